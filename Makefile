@@ -1,0 +1,42 @@
+# Two commands matter: `make grid` (the main job) and `make test`. Both prepare .venv when it is missing.
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup grid test test-fast check format clean
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml constraints.txt
+	command -v $(PYTHON) >/dev/null && $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+setup: $(READY)  ## prepare .venv with the pinned versions
+
+grid: $(READY)  ## the whole embedded grid: fetch the model, build the data, train, evaluate
+	$(BIN)/hackmentor fetch experiment=embedded
+	$(BIN)/hackmentor data experiment=embedded
+	$(BIN)/hackmentor train experiment=embedded
+	$(BIN)/hackmentor evaluate experiment=embedded
+
+test: $(READY)  ## every test, the real SmolLM2-135M included
+	$(BIN)/pytest
+
+test-fast: $(READY)  ## the tests that need no pretrained model
+	$(BIN)/pytest -m 'not slow'
+
+check: $(READY)  ## ruff, ruff format and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)  ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove everything that can be made again (not outputs/ and models/)
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,70 @@
+"""`hackmentor VERB [overrides]`: find the verb, hand it the rest. Imports nothing heavy, so that help is instant."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hackmentor import __version__
+from hackmentor.errors import UserError
+from hackmentor.help import VERBS, overview, verb_help
+
+if TYPE_CHECKING:
+    from hackmentor.config.compose import Request
+
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one verb. Returns 0 for success, 1 where a cell failed, 2 for a mistake in the request."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    verb, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
+    if verb in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    if verb == "--version":
+        print(f"hackmentor {__version__}")
+        return 0
+    if verb not in VERBS:
+        close = get_close_matches(verb, VERBS, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(VERBS)}"
+        print(f"hackmentor: there is no command {verb!r}; {hint}", file=sys.stderr)
+        return EXIT_USAGE
+    if "-h" in rest or "--help" in rest:
+        print(verb_help(verb))
+        return 0
+    module = import_module(f"hackmentor.{verb}.__main__")
+    return int(module.main(rest))
+
+
+def run(verb: str, argv: Sequence[str] | None, act: Callable[[Request], int]) -> int:
+    """Parses a verb's command line, shows its help or acts on it, and turns a `UserError` into a message."""
+    arguments = _parse(verb, sys.argv[1:] if argv is None else argv)
+    if arguments.help:
+        print(verb_help(verb))
+        return 0
+    try:
+        from hackmentor.config.compose import Request
+
+        request = Request(verb, tuple(arguments.overrides), arguments.multirun, arguments.config_dir)
+        return act(request)
+    except UserError as error:
+        print(f"hackmentor {verb}: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        print(f"hackmentor {verb}: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def _parse(verb: str, argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=f"hackmentor {verb}", add_help=False, allow_abbrev=False)
+    parser.add_argument("-h", "--help", action="store_true")
+    parser.add_argument("-m", "--multirun", action="store_true")
+    parser.add_argument("--config-dir", type=Path)
+    parser.add_argument("overrides", nargs="*")
+    return parser.parse_intermixed_args(argv)

@@ -1,0 +1,132 @@
+"""Compose a command's configuration with Hydra: one cell, or every cell of a grid, all checked before any runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra._internal.hydra import Hydra
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import ValidationError
+
+from hackmentor.config.explain import explain_composition, explain_validation
+from hackmentor.config.rules import conflicts
+from hackmentor.config.schema import Config
+from hackmentor.config.search_path import search_path
+from hackmentor.errors import UserError
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was typed: `hackmentor VERB [--multirun] [--config-dir DIR] OVERRIDE...`."""
+
+    verb: str
+    overrides: tuple[str, ...] = ()
+    multirun: bool = False
+    config_dir: Path | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell as planned: its checked configuration, and the overrides that make it."""
+
+    config: Config
+    overrides: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells that a request asks for; `swept` is false where it asks for one cell by name."""
+
+    cells: tuple[Cell, ...]
+    swept: bool
+
+
+@contextmanager
+def opened(request: Request) -> Iterator[Hydra]:
+    """A Hydra that knows our configuration folders; its errors come out as `UserError`."""
+    if request.config_dir is not None and not request.config_dir.is_dir():
+        raise UserError(f"--config-dir {request.config_dir}: there is no such folder")
+    GlobalHydra.instance().clear()
+    hydra = Hydra.create_main_hydra2(request.verb, search_path(request.config_dir))
+    try:
+        yield hydra
+    finally:
+        GlobalHydra.instance().clear()
+
+
+def compose_grid(hydra: Hydra, request: Request) -> Grid:
+    """Composes and checks every cell of a request.
+
+    Raises:
+        UserError: for the first of: an override or option that does not exist, values of the wrong type or range,
+            settings that cannot go together, two cells of one name.
+    """
+    overrides = list(request.overrides)
+    try:
+        root = hydra.config_loader.load_configuration(
+            request.verb, overrides, RunMode.MULTIRUN, validate_sweep_overrides=False
+        )
+        swept = request.multirun or OmegaConf.select(root, "hydra.mode") == RunMode.MULTIRUN
+        jobs = _expand(hydra, root, overrides) if swept else [overrides]
+        cells = tuple(_compose_cell(hydra, request.verb, job) for job in jobs)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise explain_composition(error, hydra, request.verb, overrides) from error
+    _refuse_shared_names(cells)
+    return Grid(cells, swept)
+
+
+def _expand(hydra: Hydra, root: DictConfig, overrides: Sequence[str]) -> list[list[str]]:
+    """The overrides of each cell: the experiment's sweep, narrowed or widened by what was typed after it."""
+    params: dict[str, Any] = OmegaConf.to_container(root.hydra.sweeper.get("params") or OmegaConf.create())  # type: ignore[assignment]
+    swept = [f"{key}={value}" for key, value in params.items()]
+    task = [line for line in overrides if not _concerns_hydra(line)]
+    parsed = OverridesParser.create(config_loader=hydra.config_loader).parse_overrides(swept + task)
+    return BasicSweeper.split_arguments(parsed, None)[0]
+
+
+def _concerns_hydra(line: str) -> bool:
+    return line.lstrip("+~").startswith(("hydra.", "hydra/"))
+
+
+def _compose_cell(hydra: Hydra, verb: str, overrides: Sequence[str]) -> Cell:
+    composed = hydra.config_loader.load_configuration(verb, list(overrides), RunMode.RUN)
+    return Cell(checked(composed), tuple(overrides))
+
+
+def checked(composed: DictConfig) -> Config:
+    """The typed configuration behind a composed one.
+
+    Raises:
+        UserError: naming every key that is unknown, of the wrong type or out of range, and every conflict.
+    """
+    ours = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
+    plain = OmegaConf.to_container(ours, resolve=True, throw_on_missing=True)
+    try:
+        config = Config.model_validate(plain, strict=False)
+    except ValidationError as error:
+        raise explain_validation(error) from error
+    if found := list(conflicts(config)):
+        raise UserError("\n".join(found))
+    return config
+
+
+def _refuse_shared_names(cells: Sequence[Cell]) -> None:
+    first: dict[str, Cell] = {}
+    for cell in cells:
+        other = first.setdefault(cell.config.name, cell)
+        if other is not cell:
+            differs = " ".join(sorted(set(other.overrides) ^ set(cell.overrides)))
+            raise UserError(
+                f"two cells would share the name {cell.config.name} ({differs}); put the swept key into the name, "
+                f"for instance name='${{base.name}}-${{size.name}}-${{method.name}}-${{data.name}}-lr${{optimizer.lr}}'"
+            )

@@ -1,0 +1,79 @@
+"""Turn the errors of Hydra, OmegaConf and pydantic into one message that a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from hydra._internal.hydra import Hydra
+from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from hydra.types import RunMode
+from omegaconf import OmegaConf
+from pydantic import ValidationError
+
+from hackmentor.errors import UserError
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """A half sentence: the nearest right spelling, or all there are when none is near and they are few."""
+    if close := get_close_matches(word, known, n=1, cutoff=0.6):
+        return f"did you mean {close[0]}?"
+    return f"there are: {', '.join(sorted(known))}" if known and len(known) <= 12 else "see --help for what there is"
+
+
+def explain_validation(error: ValidationError) -> UserError:
+    """Lists every key that pydantic refused, with the value it had."""
+    lines = []
+    for item in error.errors():
+        # For a union of option types pydantic puts the option's name into the location; the user knows only the key.
+        key = ".".join(str(part) for part in item["loc"] if part not in ("lora", "full", "wandb", "none"))
+        if item["type"] == "extra_forbidden":
+            lines.append(f"{key}: there is no such key, and nothing would read it")
+        else:
+            lines.append(f"{key}={item['input']}: {item['msg'][0].lower()}{item['msg'][1:]}")
+    return UserError("\n".join(lines))
+
+
+def explain_composition(error: Exception, hydra: Hydra, verb: str, overrides: Sequence[str]) -> UserError:
+    """Finds the override behind a composition error and names the nearest right spelling."""
+    if isinstance(error, OverrideParseException):
+        return UserError(f"can't read {error.override!r}: write key=value (quote a value with spaces or commas)")
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        return _missing_option(hydra, error.missing_cfg_file)
+    return UserError("\n".join(_unknown_keys(hydra, verb, overrides)) or _first_line(error))
+
+
+def _missing_option(hydra: Hydra, path: str) -> UserError:
+    group, _, option = path.rpartition("/")
+    options = hydra.config_loader.get_group_options(group, ObjectType.CONFIG)
+    return UserError(f"{group}={option}: {group} has no such option; {nearest(option, options)}")
+
+
+def _unknown_keys(hydra: Hydra, verb: str, overrides: Sequence[str]) -> Iterator[str]:
+    """One sentence for each override whose key is neither a group nor a key of the configuration."""
+    root = hydra.config_loader.load_configuration(verb, [], RunMode.MULTIRUN, validate_sweep_overrides=False)
+    groups = hydra.config_loader.get_group_options("", ObjectType.GROUP)
+    known = [*groups, *(str(key) for key in root if key != "hydra"), *_dotted(OmegaConf.to_container(root))]
+    for parsed in OverridesParser.create().parse_overrides(list(overrides)):
+        key = parsed.key_or_group
+        if not parsed.is_add() and key not in known and OmegaConf.select(root, key, default=known) is known:
+            yield f"{key}: there is no such key or group; {nearest(key, known)}"
+
+
+def _dotted(tree: Any, prefix: str = "") -> Iterator[str]:  # noqa: ANN401 - the leaves of a YAML file are of any type
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            if prefix or key != "hydra":
+                yield f"{prefix}{key}"
+                yield from _dotted(value, f"{prefix}{key}.")
+
+
+def _first_line(error: Exception) -> str:
+    cause: BaseException = error
+    while not str(cause) and cause.__cause__ is not None:
+        cause = cause.__cause__
+    text = str(cause).strip()
+    return text if isinstance(error, HydraException) else text.splitlines()[0]

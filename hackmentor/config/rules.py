@@ -1,0 +1,27 @@
+"""Rules that concern several keys of a configuration at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hackmentor.config.schema import Config
+
+
+def conflicts(config: Config) -> Iterator[str]:
+    """Yields one sentence for each pair of settings that cannot go together, with the way out."""
+    base, size, method, quant = config.base, config.size, config.method, config.quant
+    if size.name not in base.checkpoints:
+        yield f"base={base.name} has no size {size.name}; it has {', '.join(base.checkpoints)}"
+    if config.data.shape not in base.templates:
+        yield f"base={base.name} has no template for {config.data.shape} data; add templates.{config.data.shape} to it"
+    if method.name == "full" and quant.name != "none":
+        yield f"method=full trains every weight, and {quant.name} weights take no gradient; use quant=none"
+    if config.trainer.accelerator == "cpu" and config.trainer.precision == "16-mixed":
+        yield "trainer.precision=16-mixed needs a GPU; on a processor use 32-true"
+    if config.trainer.max_steps == 0:
+        yield "trainer.max_steps=0 trains nothing; use -1 for no limit"
+    if config.train.micro_batch_tokens < config.train.cutoff:
+        yield (
+            f"train.micro_batch_tokens={config.train.micro_batch_tokens} is below train.cutoff={config.train.cutoff}: "
+            "a record of the longest kind would not fit; lower the cutoff or raise the micro batch"
+        )

@@ -1,0 +1,190 @@
+"""What a configuration may hold: the types and ranges of every key under conf/.
+
+Hydra composes the YAML; these models check the result, so that a wrong key, type or range is found before torch is
+imported. Rules that concern several keys at once are in `hackmentor.config.rules`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Shape = Literal["iio", "turn"]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Positive = Annotated[int, Field(gt=0)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Section(BaseModel):
+    """A part of the configuration: immutable, and closed to keys that no one reads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Package(Section):
+    """Weights that travel as one GGUF file inside a Python package."""
+
+    name: str
+    version: str
+    file: str
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Checkpoint(Section):
+    """Where the weights of one base at one size come from."""
+
+    hub_id: str
+    revision: str
+    package: Package | None = None
+
+
+class Base(Section):
+    """A model family: its checkpoints by size, its template by data shape, and what LoRA adapts."""
+
+    name: Name
+    licence: str
+    templates: dict[Shape, str]
+    system_prompt: str | None
+    lora_targets: list[str] = Field(min_length=1)
+    path: str | None
+    trust_remote_code: bool
+    checkpoints: dict[str, Checkpoint] = Field(min_length=1)
+
+
+class Size(Section):
+    """A size of a family, and what follows from it."""
+
+    name: Name
+    micro_batch_tokens: Positive
+
+
+class Lora(Section):
+    """Low-rank adapters on a frozen base."""
+
+    name: Literal["lora"]
+    rank: Positive
+    alpha: Positive
+    dropout: Fraction
+    targets: list[str] = Field(min_length=1)
+
+
+class Full(Section):
+    """Every weight is trained."""
+
+    name: Literal["full"]
+
+
+class Data(Section):
+    """A data set of one shape, and how it is built."""
+
+    name: Name
+    shape: Shape
+    sources: list[str] = Field(min_length=1)
+    eval_fraction: Annotated[float, Field(gt=0, lt=1)]
+    max_train: Positive | None
+    max_eval: Positive | None
+
+
+class Quant(Section):
+    """How the frozen weights of the base are held in memory."""
+
+    name: Literal["int8", "nf4", "none"]
+
+
+class Optimizer(Section):
+    """AdamW and its schedule."""
+
+    name: Literal["adamw"]
+    lr: Annotated[float, Field(gt=0)]
+    weight_decay: Annotated[float, Field(ge=0)]
+    betas: tuple[Fraction, Fraction]
+    eps: Annotated[float, Field(gt=0)]
+    warmup_fraction: Fraction
+    schedule: Literal["constant", "linear", "cosine"]
+    gradient_clip: Annotated[float, Field(gt=0)] | None
+
+
+class TrainerSettings(Section):
+    """The part of Lightning's Trainer that an experiment decides, with Lightning's names and meanings."""
+
+    accelerator: Literal["auto", "cpu", "gpu"]
+    devices: int | list[int] | Literal["auto"]
+    num_nodes: Positive
+    strategy: Literal["auto", "ddp"]
+    precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed", "bf16-true"]
+    max_epochs: Positive
+    max_steps: Annotated[int, Field(ge=-1)]
+
+
+class WandbTracker(Section):
+    """Weights & Biases."""
+
+    name: Literal["wandb"]
+    mode: Literal["offline", "online"]
+    project: Name
+    entity: str | None
+
+
+class NoTracker(Section):
+    """Nothing beside the files of the cell."""
+
+    name: Literal["none"]
+
+
+class Paths(Section):
+    """Folders, relative to the working directory."""
+
+    outputs: str
+    models: str
+    data: str
+
+
+class Train(Section):
+    """How records become steps."""
+
+    batch_size: Positive
+    micro_batch_tokens: Positive
+    cutoff: Annotated[int, Field(ge=16)]
+    overlength: Literal["drop", "truncate", "error"]
+    max_records: Positive | None
+    validations: Positive
+    validation_records: Positive
+    checkpoints: Positive
+
+
+class Evaluate(Section):
+    """How much of the held-out data the comparison uses."""
+
+    records: Positive
+    questions: Annotated[int, Field(ge=0)]
+    max_new_tokens: Positive
+
+
+class Config(Section):
+    """One cell of a grid, whole."""
+
+    name: Name
+    experiment: Name
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    base: Base
+    size: Size
+    method: Annotated[Lora | Full, Field(discriminator="name")]
+    data: Data
+    quant: Quant
+    optimizer: Optimizer
+    trainer: TrainerSettings
+    tracker: Annotated[WandbTracker | NoTracker, Field(discriminator="name")]
+    paths: Paths
+    train: Train
+    evaluate: Evaluate
+
+    @property
+    def untuned(self) -> str:
+        """The name of this cell's base without any tuning, as in the published tables: `llama-13b`."""
+        return f"{self.base.name}-{self.size.name}"
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """Where the weights of this cell's base come from."""
+        return self.base.checkpoints[self.size.name]

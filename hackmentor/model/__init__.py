@@ -1,0 +1,1 @@
+"""The base model and the adapter on it: find, load, quantise, adapt, save, verify."""

@@ -1,0 +1,78 @@
+"""Find the files of a base model. Imports neither torch nor transformers, so that a missing model costs a second."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from hackmentor.errors import UserError
+
+WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
+HUB_FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
+
+
+def pretrained_folder(models: Path, untuned: str) -> Path:
+    """Where users put the weights of a base by hand, and where `hackmentor fetch` puts them: pretrained/llama-13b."""
+    return models / "pretrained" / untuned
+
+
+def locate_base(*, untuned: str, path: str | None, models: Path, hub_id: str, revision: str) -> Path:
+    """The folder with the weights and tokenizer of a base.
+
+    Looks at the explicit path, then at models/pretrained/{base}-{size}, then into the local cache of the hub.
+    Nothing is downloaded here: that is what `hackmentor fetch` is for.
+
+    Raises:
+        UserError: naming each place that was tried and why it did not do.
+    """
+    tried = []
+    if path is not None:
+        if (missing := lacks(Path(path))) is None:
+            return Path(path)
+        raise UserError(f"base.path={path}: {missing}")
+    folder = pretrained_folder(models, untuned)
+    if (missing := lacks(folder)) is None:
+        return folder
+    tried.append(f"{folder}: {missing}")
+    cached = cached_snapshot(hub_id, revision)
+    if cached is not None and (missing := lacks(cached)) is None:
+        return cached
+    tried.append(f"hub cache, {hub_id} at {revision[:12]}: {missing if cached is not None else 'not there'}")
+    base, _, size = untuned.rpartition("-")
+    raise UserError(
+        f"no weights for {untuned}. Tried:\n  " + "\n  ".join(tried) + f"\nRun `hackmentor fetch base={base} size={size}`, "
+        "put the folder there by hand, or name it with base.path=FOLDER"
+    )
+
+
+def lacks(folder: Path) -> str | None:
+    """What a folder lacks to be a model, or None if it is complete."""
+    if not folder.is_dir():
+        return "there is no such folder"
+    if not (folder / "config.json").is_file():
+        return "no config.json in it"
+    if not any(folder.glob(pattern) for pattern in WEIGHTS) or not _weights(folder):
+        return "no weights (*.safetensors) in it"
+    if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json")):
+        return "no tokenizer in it"
+    return None
+
+
+def _weights(folder: Path) -> list[Path]:
+    return [file for pattern in WEIGHTS for file in folder.glob(pattern)]
+
+
+def cached_snapshot(hub_id: str, revision: str) -> Path | None:
+    """The folder of a pinned revision in the local cache of the hub, if it is there."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(hub_id, revision=revision, allow_patterns=list(HUB_FILES), local_files_only=True))
+    except LocalEntryNotFoundError:
+        return None
+
+
+def offline() -> bool:
+    """Whether the user forbade requests to the hub."""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON")
