@@ -1,0 +1,144 @@
+"""Conversations to token ids, with the mask of what the assistant says.
+
+The template is rendered with a placeholder for each message, and the messages are tokenised as plain text afterwards.
+So no text of a record or a user can become a control token, and no template can be fooled into another role.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hackmentor.data.records import Message
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+# Two code points of the private use area: they stand in for message i while the template is rendered.
+_PLACEHOLDER = "\ue000{}\ue001"
+_PLACEHOLDERS = re.compile("\ue000([0-9]+)\ue001")
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A conversation as tokens: `trained[i]` tells whether token i is one that the assistant says."""
+
+    input_ids: list[int]
+    trained: list[bool]
+
+
+@dataclass
+class _Run:
+    """A stretch of plain text between two control tokens, and the parts of it that are trained on (in characters)."""
+
+    text: str = ""
+    trained: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, text: str, trained: bool) -> None:
+        start = len(self.text)
+        if trained and text:
+            if self.trained and self.trained[-1][1] == start:
+                start = self.trained.pop()[0]
+            self.trained.append((start, len(self.text) + len(text)))
+        self.text += text
+
+
+class ChatTemplate:
+    """A tokenizer with its template. The template's `{% generation %}` marks surround what is trained on."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, source: str) -> None:
+        self.tokenizer = tokenizer
+        self.source = source
+        self._control = {token.content: index for index, token in tokenizer.added_tokens_decoder.items()}
+        self._control_pattern = re.compile("|".join(map(re.escape, sorted(self._control, key=len, reverse=True))) or "$^")
+
+    def encode(self, messages: Sequence[Message]) -> Encoded:
+        """The whole conversation, for training and for measuring loss."""
+        return self._encode(messages, add_generation_prompt=False)
+
+    def prompt(self, messages: Sequence[Message]) -> list[int]:
+        """The conversation so far, up to where the assistant begins to speak."""
+        return self._encode(messages, add_generation_prompt=True).input_ids
+
+    def _encode(self, messages: Sequence[Message], *, add_generation_prompt: bool) -> Encoded:
+        encoded, run = Encoded([], []), _Run()
+        for text, trained, control in self._segments(messages, add_generation_prompt):
+            if control is None:
+                run.add(text, trained)
+            else:
+                self._flush(run, encoded)
+                run = _Run()
+                encoded.input_ids.append(control)
+                encoded.trained.append(trained)
+        self._flush(run, encoded)
+        return encoded
+
+    def _segments(self, messages: Sequence[Message], prompt: bool) -> Iterator[tuple[str, bool, int | None]]:
+        """Yields (text, trained, id of the control token or None) in order."""
+        rendered, generated = self._render(messages, prompt)
+        cuts = sorted({0, len(rendered), *(cut for span in generated for cut in span)})
+        for start, end in zip(cuts, cuts[1:], strict=False):
+            trained = any(low <= start and end <= high for low, high in generated)
+            # re.split with one group alternates template text and the number of a message.
+            for place, part in enumerate(_PLACEHOLDERS.split(rendered[start:end])):
+                if place % 2:
+                    yield messages[int(part)]["content"].strip(), trained, None
+                else:
+                    yield from self._template_text(part, trained)
+
+    def _template_text(self, text: str, trained: bool) -> Iterator[tuple[str, bool, int | None]]:
+        position = 0
+        for match in self._control_pattern.finditer(text):
+            yield text[position : match.start()], trained, None
+            yield match.group(), trained, self._control[match.group()]
+            position = match.end()
+        yield text[position:], trained, None
+
+    def _render(self, messages: Sequence[Message], prompt: bool) -> tuple[str, list[tuple[int, int]]]:
+        from transformers.utils.chat_template_utils import render_jinja_template
+
+        stand_ins = [
+            {"role": message["role"], "content": _PLACEHOLDER.format(index)} for index, message in enumerate(messages)
+        ]
+        rendered, generated = render_jinja_template(
+            conversations=[stand_ins],
+            chat_template=self.source,
+            return_assistant_tokens_mask=True,
+            add_generation_prompt=prompt,
+            **self.tokenizer.special_tokens_map,
+        )
+        return rendered[0], list(generated[0])
+
+    def _flush(self, run: _Run, encoded: Encoded) -> None:
+        ids, offsets = self._plain(run.text)
+        for start, _ in run.trained:
+            # Where the assistant begins to speak the tokens must break as they do when it is asked to speak, or it
+            # would be trained on a beginning that it never meets: "\n" + "\nYes" is not "\n\n" + "Yes" everywhere.
+            prompt, prompt_offsets = self._plain(run.text[:start])
+            if ids[: len(prompt)] != prompt:
+                answer, answer_offsets = self._plain(run.text[start:])
+                ids = prompt + answer
+                offsets = prompt_offsets + [(start + low, start + high) for low, high in answer_offsets]
+        encoded.input_ids.extend(ids)
+        encoded.trained.extend(any(low < end and start < high for low, high in run.trained) for start, end in offsets)
+
+    def _plain(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """Token ids and character offsets of a text in which nothing is a control token."""
+        ids, offsets = self._tokenize(text)
+        if any(index in self._control.values() for index in ids):
+            # split_special_tokens leaves added tokens that are not marked special (Qwen's <think>): cut each in two.
+            cuts = [0, *(match.start() + 1 for match in self._control_pattern.finditer(text)), len(text)]
+            ids, offsets = [], []
+            for start, end in zip(cuts, cuts[1:], strict=False):
+                part, part_offsets = self._tokenize(text[start:end])
+                ids.extend(part)
+                offsets.extend((start + low, start + high) for low, high in part_offsets)
+        return ids, offsets
+
+    def _tokenize(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        if not text:
+            return [], []
+        done = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True)
+        return list(done["input_ids"]), [(low, high) for low, high in done["offset_mapping"]]

@@ -1,0 +1,33 @@
+"""The templates that we ship, by name."""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from pathlib import Path
+
+from hackmentor.errors import UserError
+
+_FOLDER = Path(__file__).with_name("jinja")
+
+
+def template_names() -> list[str]:
+    """The names of all templates."""
+    return sorted(file.stem for file in _FOLDER.glob("*.jinja"))
+
+
+def load_template(name: str, system_prompt: str | None) -> str:
+    """The Jinja source of a template, with the system prompt of the base written into it.
+
+    What is returned stands on its own: saved beside an adapter, it renders the same in any program.
+
+    Raises:
+        UserError: if there is no template of that name.
+    """
+    file = _FOLDER / f"{name}.jinja"
+    if not file.is_file():
+        close = get_close_matches(name, template_names(), n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(template_names())}"
+        raise UserError(f"base.templates: there is no template {name!r}; {hint}")
+    value = "none" if system_prompt is None else json.dumps(system_prompt)
+    return f"{{%- set system_prompt = {value} -%}}\n{file.read_text(encoding='utf-8')}"
