@@ -1,0 +1,79 @@
+"""Load a base model, quantised as asked, and its tokenizer."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import Literal
+
+import torch
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from hackmentor.errors import UserError
+
+Quantisation = Literal["int8", "nf4", "none"]
+log = logging.getLogger(__name__)
+
+
+def load_base(
+    folder: Path, *, quant: Quantisation, dtype: torch.dtype, device: torch.device, trust_remote_code: bool = False
+) -> PreTrainedModel:
+    """The base model on its device, with frozen weights in the asked quantisation.
+
+    Args:
+        folder: a transformers model folder.
+        quant: int8 is LLM.int8, nf4 is 4-bit NormalFloat with double quantisation (both bitsandbytes).
+        dtype: what is not quantised, and what 4-bit weights are computed in.
+        device: where the weights go; they are quantised there.
+        trust_remote_code: run Python code that comes with the model.
+
+    Raises:
+        UserError: if the folder can't be loaded.
+    """
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=dtype,
+            quantization_config=_quantisation(quant, dtype),
+            device_map={"": device},
+            trust_remote_code=trust_remote_code,
+            attn_implementation="sdpa",
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UserError(f"can't load the model in {folder}: {str(error).splitlines()[0]}") from error
+    model.requires_grad_(False)
+    return model.eval()
+
+
+def _quantisation(quant: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig | None:
+    if quant == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    if quant == "nf4":
+        return BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+        )
+    return None
+
+
+def load_tokenizer(folder: Path, *, trust_remote_code: bool = False) -> PreTrainedTokenizerBase:
+    """The tokenizer of a model folder, with a padding token (batched generation needs one)."""
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trust_remote_code)
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
+    return tokenizer
+
+
+def weights_sha256(folder: Path) -> str:
+    """One hash over the weight files of a model folder, in the order of their names."""
+    digest = hashlib.sha256()
+    for file in sorted([*folder.glob("*.safetensors"), *folder.glob("pytorch_model*.bin")]):
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()

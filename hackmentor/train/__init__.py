@@ -1,0 +1,1 @@
+"""The second stage: from records and a base model to a cell's adapter."""

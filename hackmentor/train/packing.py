@@ -1,0 +1,121 @@
+"""Records to optimizer steps: which records make a step, and which of them go through the model together."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+
+@dataclass(frozen=True)
+class Example:
+    """One record as tokens: `trained[i]` tells whether token i is one that the assistant says."""
+
+    id: str
+    input_ids: list[int]
+    trained: list[bool]
+
+    @property
+    def trained_tokens(self) -> int:
+        """How many tokens have a loss. The first token of a record has none: nothing precedes it."""
+        return sum(self.trained[1:])
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Several records in one row, without padding.
+
+    input_ids and position_ids are (1, tokens); positions restart at each record. `predict_from` (trained tokens,) holds
+    the positions whose next token is trained on, `labels` (trained tokens,) those next tokens. `bounds` says where each
+    record begins, and the end.
+    """
+
+    input_ids: torch.Tensor
+    position_ids: torch.Tensor
+    predict_from: torch.Tensor
+    labels: torch.Tensor
+    bounds: list[int]
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens the pack holds; none is padding."""
+        return self.bounds[-1]
+
+    def to(self, device: torch.device) -> Pack:
+        """The same pack on another device."""
+        moved = {name: getattr(self, name).to(device) for name in ("input_ids", "position_ids", "predict_from", "labels")}
+        return replace(self, **moved)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one device does in one optimizer step, pack after pack.
+
+    `trained_tokens` counts over all devices: the loss of a step is the mean over all of its trained tokens, however
+    they are spread over packs and devices.
+    """
+
+    packs: list[Pack]
+    trained_tokens: int
+    record_ids: list[str]
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens this device sees in this step."""
+        return sum(pack.tokens for pack in self.packs)
+
+    def to(self, device: torch.device, **_: bool) -> Step:
+        """The same step on another device (Lightning calls this)."""
+        return replace(self, packs=[pack.to(device) for pack in self.packs])
+
+
+def plan_epoch(records: int, batch_size: int, *, seed: int, epoch: int, devices: int = 1) -> list[list[int]]:
+    """The record numbers of each optimizer step of an epoch, shuffled. Every record comes exactly once.
+
+    A last step that would leave a device without a record is joined to the one before it.
+    """
+    order = list(range(records))
+    random.Random(f"{seed}/{epoch}").shuffle(order)
+    steps = [order[start : start + batch_size] for start in range(0, records, batch_size)]
+    if len(steps) > 1 and len(steps[-1]) < devices:
+        steps[-2:] = [steps[-2] + steps[-1]]
+    return steps
+
+
+def make_step(examples: Sequence[Example], micro_batch_tokens: int, *, rank: int = 0, devices: int = 1) -> Step:
+    """Packs this device's share of a step: longest first into the first pack with room (first-fit decreasing)."""
+    by_length = sorted(examples, key=lambda example: (-len(example.input_ids), example.id))
+    packs: list[list[Example]] = []
+    for example in by_length[rank::devices]:
+        room = (pack for pack in packs if _length(pack) + len(example.input_ids) <= micro_batch_tokens)
+        if (pack := next(room, None)) is None:
+            packs.append([example])
+        else:
+            pack.append(example)
+    return Step(
+        packs=[make_pack(pack) for pack in packs],
+        trained_tokens=sum(example.trained_tokens for example in examples),
+        record_ids=[example.id for example in by_length[rank::devices]],
+    )
+
+
+def _length(examples: Sequence[Example]) -> int:
+    return sum(len(example.input_ids) for example in examples)
+
+
+def make_pack(examples: Sequence[Example]) -> Pack:
+    """One row of tokens out of several records."""
+    ids: list[int] = []
+    positions: list[int] = []
+    predict_from: list[int] = []
+    bounds = [0]
+    for example in examples:
+        predict_from += [len(ids) + place - 1 for place, trained in enumerate(example.trained) if trained and place > 0]
+        ids += example.input_ids
+        positions += range(len(example.input_ids))
+        bounds.append(len(ids))
+    row = torch.tensor(ids)
+    where = torch.tensor(predict_from, dtype=torch.long)
+    return Pack(row[None], torch.tensor(positions)[None], where, row[where + 1], bounds)
