@@ -1,0 +1,161 @@
+"""Builds one dataset from its sources: load, split, compose, clean up, cap, check, write."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from hackmentor.data import card as cards
+from hackmentor.data.cap import cap
+from hackmentor.data.card import Card, load_card, save_card
+from hackmentor.data.compose import compose
+from hackmentor.data.compose.template import Shelf
+from hackmentor.data.fingerprint import file_sha256, fingerprint
+from hackmentor.data.records import Record, Shape, write_records
+from hackmentor.data.sources import load_source, source_packages
+from hackmentor.data.sources.base import Catalogue
+from hackmentor.data.split import drop_duplicates, refuse_overlap, split_entries
+from hackmentor.errors import UserError
+
+TRAIN, EVAL = "train.jsonl", "eval.jsonl"
+
+
+def build_dataset(
+    *,
+    name: str,
+    shape: Shape,
+    sources: Sequence[str],
+    directory: Path,
+    seed: int,
+    eval_fraction: float,
+    max_train: int | None,
+    max_eval: int | None,
+) -> Card:
+    """Write train.jsonl, eval.jsonl and, last, card.json into `directory`, and return the card.
+
+    `eval_fraction` is the share (0 to 1) of upstream entries held out; `max_train` and `max_eval` limit the number of
+    records (None: no limit). The same arguments give byte-identical files. Raises UserError for an unknown source, a
+    missing package, or training records that would also be evaluated.
+    """
+    arguments = _arguments(name, shape, sources, seed, eval_fraction, max_train, max_eval)
+    catalogues = [load_source(source) for source in dict.fromkeys(sources)]
+    dropped: dict[str, list[str]] = {}
+    for catalogue in catalogues:
+        for reason, ids in catalogue.left_out.items():
+            _note(dropped, f"{catalogue.origin.name}: {reason}", ids)
+    train, held_out = _records(catalogues, shape, seed, eval_fraction, dropped)
+    train, over = cap(train, max_train, seed)
+    _note(dropped, "train: over max_train", over)
+    held_out, over = cap(held_out, max_eval, seed)
+    _note(dropped, "eval: over max_eval", over)
+    _refuse_empty(train, held_out, arguments)
+    refuse_overlap(train, held_out)
+    files = {TRAIN: write_records(directory / TRAIN, train), EVAL: write_records(directory / EVAL, held_out)}
+    card = _card(arguments, catalogues, train, held_out, dropped, files)
+    save_card(directory / cards.FILE, card)
+    return card
+
+
+def is_current(
+    directory: Path,
+    *,
+    name: str,
+    shape: Shape,
+    sources: Sequence[str],
+    seed: int,
+    eval_fraction: float,
+    max_train: int | None,
+    max_eval: int | None,
+) -> bool:
+    """Whether `directory` holds what `build_dataset` would write for these arguments, with its files unchanged."""
+    arguments = _arguments(name, shape, sources, seed, eval_fraction, max_train, max_eval)
+    try:
+        card = load_card(directory / cards.FILE)
+        packages = source_packages(sources)
+    except UserError:
+        return False
+    if card.fingerprint != fingerprint(arguments, packages):
+        return False
+    paths = {directory / file: digest for file, digest in card.files.items()}
+    return all(path.is_file() and file_sha256(path) == digest for path, digest in paths.items())
+
+
+def _arguments(
+    name: str,
+    shape: Shape,
+    sources: Sequence[str],
+    seed: int,
+    eval_fraction: float,
+    max_train: int | None,
+    max_eval: int | None,
+) -> dict[str, object]:
+    if not 0 < eval_fraction < 1:
+        raise UserError(f"eval_fraction must be between 0 and 1, not {eval_fraction}")
+    if shape not in ("iio", "turn"):
+        raise UserError(f"shape must be iio or turn, not {shape!r}")
+    return {
+        "name": name,
+        "shape": shape,
+        "sources": list(dict.fromkeys(sources)),
+        "seed": seed,
+        "eval_fraction": eval_fraction,
+        "max_train": max_train,
+        "max_eval": max_eval,
+    }
+
+
+def _records(
+    catalogues: Sequence[Catalogue], shape: Shape, seed: int, eval_fraction: float, dropped: dict[str, list[str]]
+) -> tuple[list[Record], list[Record]]:
+    """The records of both sides. Evaluation comes first, so that a duplicate is lost to training, not to it."""
+    train: list[Record] = []
+    held_out: list[Record] = []
+    seen: dict[str, str] = {}
+    halves = [(catalogue.origin, *split_entries(catalogue.entries, seed, eval_fraction)) for catalogue in catalogues]
+    for origin, _, entries in halves:
+        kept, doubles = drop_duplicates(compose(Shelf(entries), origin, shape, seed), seen)
+        held_out += kept
+        _note(dropped, "eval: exact duplicate", doubles)
+    for origin, entries, _ in halves:
+        kept, doubles = drop_duplicates(compose(Shelf(entries), origin, shape, seed), seen)
+        train += kept
+        _note(dropped, "train: exact duplicate", doubles)
+    return train, held_out
+
+
+def _note(dropped: dict[str, list[str]], reason: str, ids: Sequence[str]) -> None:
+    if ids:
+        dropped.setdefault(reason, []).extend(ids)
+
+
+def _refuse_empty(train: Sequence[Record], held_out: Sequence[Record], arguments: Mapping[str, object]) -> None:
+    for side, records in (("training", train), ("evaluation", held_out)):
+        if not records:
+            raise UserError(f"no {side} records: check sources, eval_fraction and the limits ({dict(arguments)})")
+
+
+def _card(
+    arguments: Mapping[str, object],
+    catalogues: Sequence[Catalogue],
+    train: Sequence[Record],
+    held_out: Sequence[Record],
+    dropped: Mapping[str, Sequence[str]],
+    files: Mapping[str, str],
+) -> Card:
+    origins = [catalogue.origin for catalogue in catalogues]
+    packages = source_packages([origin.name for origin in origins])
+    return Card(
+        name=str(arguments["name"]),
+        shape=str(arguments["shape"]),
+        seed=int(str(arguments["seed"])),
+        eval_fraction=float(str(arguments["eval_fraction"])),
+        sources=[origin.name for origin in origins],
+        train=cards.count(train),
+        eval=cards.count(held_out),
+        opening=cards.top_opening([*train, *held_out]),
+        dropped={reason: list(ids) for reason, ids in sorted(dropped.items())},
+        files=dict(files),
+        fingerprint=fingerprint(arguments, packages),
+        packages=packages,
+        upstream_versions={origin.name: origin.upstream_version for origin in origins},
+        licences={origin.name: origin.licence for origin in origins},
+        notices={origin.name: origin.notice for origin in origins},
+    )

@@ -1,0 +1,52 @@
+"""Turns a catalogue's marked-up text into plain prose, and leaves code alone."""
+
+import html
+import re
+
+CITATION = re.compile(r"\s*\(Citation:[^()]*(?:\([^()]*\)[^()]*)*\)")
+OPEN_CITATION = re.compile(r"\s*\(Citation:[^\n)]*(?=\n|$)")
+LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*\)")
+CODE_TAG = re.compile(r"<code>\s*(.*?)\s*</code>", re.DOTALL | re.IGNORECASE)
+REFERENCE = re.compile(r"\s*\[REF-\d+\]")
+BREAK_TAG = re.compile(r"<br\s*/?>|</p>|</li>", re.IGNORECASE)
+ITEM_TAG = re.compile(r"<li>", re.IGNORECASE)
+TAG = re.compile(
+    r"</?(?:p|ul|ol|li|b|i|u|em|strong|a|div|span|h[1-6]|table|tr|td|th|pre|sup|sub)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+BOLD = re.compile(r"\*\*(.+?)\*\*")
+HEADING = re.compile(r"(?m)^#{1,6}\s+")
+BULLET = re.compile(r"(?m)^[ \t]*[*•‣]\s+")
+SPACE_BEFORE_POINT = re.compile(r"(?<=[\w)\]`\"'])[ \t]+([,;:.!?])(?=\s|$)")
+# A literal ". (dot)" or "/.../" in a path is text about dots, not punctuation: only a point before white space moves.
+QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u2026": "..."})
+SPACES = re.compile(r"[ \t\u00a0\u200b]+")
+BLANK_LINES = re.compile(r"\n{3,}")
+FENCE = re.compile(r"(```.*?```)", re.DOTALL)
+
+
+def clean_text(text: str) -> str:
+    """Prose without citation marks, links, HTML or stray white space; text in ``` fences keeps its indentation."""
+    parts = FENCE.split(text.replace("\r\n", "\n"))
+    cleaned = [part if part.startswith("```") else _clean_prose(part) for part in parts]
+    return BLANK_LINES.sub("\n\n", "\n\n".join(part for part in cleaned if part)).strip()
+
+
+def _clean_prose(text: str) -> str:
+    text = OPEN_CITATION.sub("", CITATION.sub("", text))
+    text = LINK.sub(r"\1", REFERENCE.sub("", text))
+    text = CODE_TAG.sub(r"`\1`", text)
+    text = TAG.sub("", BREAK_TAG.sub("\n", ITEM_TAG.sub("- ", text)))
+    text = html.unescape(html.unescape(text))
+    text = BULLET.sub("- ", HEADING.sub("", BOLD.sub(r"\1", text)))
+    text = SPACES.sub(" ", text.translate(QUOTES))
+    lines = [SPACE_BEFORE_POINT.sub(r"\1", line.strip()) for line in text.split("\n")]
+    return BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def clean_code(text: str) -> str:
+    """Code with common indentation, trailing spaces and outer or repeated blank lines removed; the rest is kept."""
+    lines = [line.rstrip().expandtabs(4) for line in text.replace("\r\n", "\n").split("\n")]
+    filled = [line for line in lines if line]
+    margin = min((len(line) - len(line.lstrip(" ")) for line in filled), default=0)
+    return BLANK_LINES.sub("\n\n", "\n".join(line[margin:] for line in lines)).strip("\n")

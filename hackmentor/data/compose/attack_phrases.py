@@ -1,0 +1,131 @@
+"""How a technique's fields are said in sentences and lists."""
+
+from collections.abc import Sequence
+
+from hackmentor.data.choose import Voice
+from hackmentor.data.prose import finish, listed, lower_first, sentences, whole
+from hackmentor.data.sources.attack import Countermeasure, Technique
+from hackmentor.data.sources.base import Ref
+
+# What the attacker wants at each tactic, in our own words.
+GOALS = {
+    "Reconnaissance": "gather information that helps to plan the attack",
+    "Resource Development": "set up the infrastructure, accounts and tools for the attack",
+    "Initial Access": "get a first foothold in the network or device",
+    "Execution": "run code of their own on the system",
+    "Persistence": "keep their access through restarts, updates and changed passwords",
+    "Privilege Escalation": "obtain higher rights than they have",
+    "Defense Evasion": "avoid being noticed and get around protective controls",
+    "Credential Access": "steal account names, passwords, keys or tokens",
+    "Discovery": "learn how the environment is built and what is in it",
+    "Lateral Movement": "move from one system to others",
+    "Collection": "gather the data that they came for",
+    "Command and Control": "talk to the systems that they control",
+    "Exfiltration": "take data out of the environment",
+    "Impact": "disrupt, destroy or manipulate systems and data",
+    "Network Effects": "intercept or manipulate traffic to or from the device",
+    "Remote Service Effects": "reach the device through services outside it",
+}
+
+GERUNDS = {
+    "Restrict": "restricting",
+    "Limit": "limiting",
+    "Encrypt": "encrypting",
+    "Update": "updating",
+    "Filter": "filtering",
+    "Deploy": "deploying",
+    "Use": "using",
+}
+NAMED_ACTIONS = {
+    "Audit": "auditing regularly",
+    "Disable or Remove Feature or Program": "removing features and programs that nobody needs",
+    "Use Recent OS Version": "using recent versions of the operating system",
+    "User Account Control": "keeping User Account Control switched on",
+    "Active Directory Configuration": "hardening Active Directory",
+    "Behavior Prevention on Endpoint": "blocking suspicious behaviour on endpoints",
+    "Exploit Protection": "switching on exploit protection",
+    "Pre-compromise": "reducing what outsiders can learn about us",
+    "Data Loss Prevention": "preventing data loss",
+    "Caution with Device Administrator Access": "granting device administrator access with caution",
+    "Multi-factor Authentication": "requiring multi-factor authentication",
+    "SSL/TLS Inspection": "inspecting TLS traffic",
+    "Lock Bootloader": "locking boot loaders",
+    "Antivirus/Antimalware": "running antivirus software",
+    "Limit Software Installation": "limiting what users may install",
+    "User Training": "training users",
+}
+
+
+def label(technique: Technique | Ref) -> str:
+    """`T1059.001 (PowerShell)`."""
+    if isinstance(technique, Ref):
+        return f"{technique.id} ({technique.name})"
+    return f"{technique.upstream_id} ({full_name(technique)})"
+
+
+def full_name(technique: Technique) -> str:
+    """The name, for a sub-technique behind that of its parent, for alone it may say too little."""
+    return f"{technique.parent.name}: {technique.name}" if technique.parent else technique.name
+
+
+def slots(technique: Technique, **more: str) -> dict[str, str]:
+    """The words that every question about a technique may use."""
+    return {"id": technique.upstream_id, "name": full_name(technique), "label": label(technique), **more}
+
+
+def paragraphs_of(technique: Technique) -> list[str]:
+    """The paragraphs of the description."""
+    return [block for block in technique.description.split("\n\n") if block.strip()]
+
+
+def what_it_is(technique: Technique, most_words: int = 90) -> str:
+    """The first paragraph, told as what happens in this technique."""
+    text = whole(paragraphs_of(technique)[0], most_words)
+    small = lower_first(text)
+    return f"In {label(technique)}, {small}" if small != text else f"{label(technique)}: {text}"
+
+
+def detail(technique: Technique, most_words: int = 150) -> str:
+    """What the description says after its first paragraph."""
+    rest = "\n\n".join(paragraphs_of(technique)[1:])
+    return whole(rest, most_words) if rest else ""
+
+
+def goals(technique: Technique) -> str:
+    """`Persistence (keep their access …) and Execution (…)`."""
+    return listed([f"{tactic} ({GOALS[tactic]})" if tactic in GOALS else tactic for tactic in technique.tactics])
+
+
+def countermeasure_line(measure: Countermeasure, voice: Voice, steps: int = 2) -> str:
+    """`M1026 Privileged Account Management: what it is. A step. Another step.`"""
+    lead = sentences(measure.text)[0]
+    chosen = voice.shuffle(f"steps{measure.id}", measure.measures)[:steps]
+    doing = [finish(step) for _, lines in chosen for step in lines[:1]]
+    return " ".join([f"{measure.name} ({measure.id}): {finish(lead)}", *doing])
+
+
+def countermeasure_lines(technique: Technique, voice: Voice, most: int = 5, steps: int = 2) -> list[str]:
+    """One line for each mitigation."""
+    return [countermeasure_line(measure, voice, steps) for measure in technique.mitigations[:most]]
+
+
+def group_names(refs: Sequence[Ref], voice: Voice, most: int = 8) -> str:
+    """Some of the groups by name, in alphabetical order."""
+    return listed(sorted(f"{ref.name} ({ref.id})" for ref in voice.shuffle("groups", refs)[:most]))
+
+
+def count(number: int, noun: str) -> str:
+    """`1 group`, `3 groups`."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    said = words[number] if number < len(words) else str(number)
+    return f"{said} {noun}" if number == 1 else f"{said} {noun}s"
+
+
+def measure_noun(measure: Countermeasure) -> str:
+    """The mitigation's name as something that one does: `updating software`, `strengthening network segmentation`."""
+    first, _, rest = measure.name.partition(" ")
+    if measure.name in NAMED_ACTIONS:
+        return NAMED_ACTIONS[measure.name]
+    if first in GERUNDS:
+        return f"{GERUNDS[first]} {rest.lower()}"
+    return f"strengthening {measure.name.lower()}"

@@ -1,0 +1,29 @@
+"""Digests that tell whether a dataset on disk is still what its arguments would build."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+
+def file_sha256(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def code_version() -> str:
+    """Digest of the data stage's own files: templates and cleaning decide the result as much as the arguments do."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".jsonl", ".yaml")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def fingerprint(arguments: Mapping[str, object], packages: Mapping[str, str]) -> str:
+    """Hex digest of the arguments, the code and the package versions."""
+    facts = {"arguments": dict(arguments), "code": code_version(), "packages": dict(packages)}
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

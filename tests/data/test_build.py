@@ -1,0 +1,125 @@
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hackmentor.data.build import build_dataset, is_current
+from hackmentor.data.card import load_card
+from hackmentor.data.fingerprint import file_sha256
+from hackmentor.data.sources import load_source
+from hackmentor.errors import UserError
+
+LEFTOVERS = re.compile(r"\(Citation|\]\(http|</?(?:p|code|br|div|li|ul)\b|xhtml|&(?:lt|gt|amp|quot);|\{\w+\}|\[REF-")
+PLACEHOLDERS = re.compile(r"\b(?:None|nan|null)\b|\(\)\.|: \.|,\s*\.$")
+
+
+def answers(built: Any) -> list[str]:
+    return [m["content"] for record in built.all for m in record.conversation() if m["role"] == "assistant"]
+
+
+def prose_only(text: str) -> str:
+    return re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+
+
+def test_no_markup_is_left(built: Any) -> None:
+    texts = [prose_only(record.text()) for record in built.all]
+    bad = [
+        match.group() for text in texts if (match := re.search(r"\(Citation|\]\(http|xhtml|&(?:lt|amp);|\[REF-", text))
+    ]
+    assert bad == []
+
+
+def test_no_slot_is_left_in_a_question(built: Any) -> None:
+    slots = re.compile(r"\{(?:id|name|label|language|cve)\}")
+    assert not [record.id for record in built.all if slots.search(record.text())]
+
+
+def test_answers_end_with_a_sentence_or_a_list_or_code(built: Any) -> None:
+    loose = [text for text in answers(built) if not text.rstrip().endswith((".", "!", "?", "```", '"', ")"))]
+    # Lists of names (log sources, platforms) have no full stops.
+    assert [text for text in loose if not text.rstrip().split("\n")[-1].lstrip().startswith("- ")] == []
+    assert [
+        text for text in answers(built) if re.search(r"\b(?:e\.g|i\.e|such as|including|following)[.:,]?$", text)
+    ] == []
+
+
+def test_openings_vary(built: Any) -> None:
+    openings = Counter(" ".join(r.conversation()[0]["content"].lower().split()[:3]) for r in built.all)
+    words, number = openings.most_common(1)[0]
+    assert number / len(built.all) < 0.05, words
+    assert built.card.opening.words == words
+
+
+def test_no_subject_is_on_both_sides(built: Any) -> None:
+    keys = [{record.upstream_id.partition(".")[0] for record in side} for side in (built.train, built.eval)]
+    assert keys[0].isdisjoint(keys[1])
+    assert {record.source for record in built.eval} == {"cwe", "attack"}
+
+
+def test_ids_and_contents_are_unique(built: Any) -> None:
+    assert len({record.id for record in built.all}) == len(built.all)
+    assert len({record.sha256 for record in built.all}) == len(built.all)
+
+
+def test_the_card_tells_the_truth(built: Any) -> None:
+    card = load_card(built.directory / "card.json")
+    assert card == built.card
+    assert card.train.total == len(built.train)
+    assert dict(card.train.by_task) == dict(Counter(record.task for record in built.train))
+    assert sum(card.eval.by_source.values()) == len(built.eval)
+    for file, digest in card.files.items():
+        assert file_sha256(built.directory / file) == digest
+    assert "T1064" in card.dropped["attack: deprecated"]
+    assert len(card.dropped["cwe: deprecated or obsolete"]) == 25
+    assert "The MITRE Corporation" in card.notices["cwe"]
+    assert card.packages["cwe2"].startswith("3.")
+
+
+def test_records_know_their_origin(built: Any) -> None:
+    versions = {name: load_source(name).origin.upstream_version for name in ("cwe", "attack")}
+    for record in built.all:
+        assert record.upstream_version == versions[record.source]
+        assert record.made_by == f"template:{record.task}"
+        assert record.id.startswith(record.upstream_id)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_does_not(built: Any, tmp_path: Path, arguments: Any) -> None:
+    shape = built.card.shape
+    again = build_dataset(directory=tmp_path / "again", **arguments(shape))
+    other = build_dataset(directory=tmp_path / "other", **arguments(shape, seed=8))
+    for file in ("train.jsonl", "eval.jsonl", "card.json"):
+        assert (tmp_path / "again" / file).read_bytes() == (built.directory / file).read_bytes()
+    assert again.files == built.card.files
+    assert not set(other.files.values()) & set(again.files.values())
+
+
+def test_limits_leave_something_of_every_task(built: Any, tmp_path: Path, arguments: Any) -> None:
+    card = build_dataset(directory=tmp_path, **arguments(built.card.shape, max_train=200, max_eval=40))
+    assert (card.train.total, card.eval.total) == (200, 40)
+    assert set(card.train.by_task) == set(built.card.train.by_task)
+    assert set(card.train.by_source.values()) == {100}
+    assert len(card.dropped["train: over max_train"]) == built.card.train.total - 200
+
+
+def test_is_current_notices_every_change(built: Any, tmp_path: Path, arguments: Any) -> None:
+    same = arguments(built.card.shape)
+    assert is_current(built.directory, **same)
+    assert not is_current(built.directory, **(same | {"seed": 8}))
+    assert not is_current(built.directory, **(same | {"max_train": 5}))
+    assert not is_current(tmp_path, **same)
+    for file in ("train.jsonl", "eval.jsonl", "card.json"):
+        (tmp_path / file).write_bytes((built.directory / file).read_bytes())
+    assert is_current(tmp_path, **same)
+    with (tmp_path / "eval.jsonl").open("a") as lines:
+        lines.write("{}\n")
+    assert not is_current(tmp_path, **same)
+
+
+def test_impossible_arguments_are_refused(tmp_path: Path, arguments: Any) -> None:
+    with pytest.raises(UserError, match="eval_fraction"):
+        build_dataset(directory=tmp_path, **arguments("iio", eval_fraction=1.5))
+    with pytest.raises(UserError, match="unknown data source 'cve'"):
+        build_dataset(directory=tmp_path, **arguments("iio", sources=("cve",)))
+    assert list(tmp_path.iterdir()) == []
