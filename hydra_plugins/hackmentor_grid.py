@@ -1,1 +1,37 @@
-"""placeholder"""
+"""Makes the sweeper and launcher of `hackmentor.grid` known to Hydra, which looks for plugins in this namespace only."""
+
+# No `from __future__ import annotations` here: Hydra runs plugin files without registering them as modules, and
+# dataclasses can't look up postponed annotations then.
+from dataclasses import dataclass, field
+
+from hydra.core.config_store import ConfigStore
+
+from hackmentor.grid import launcher, sweeper
+
+
+class GridSweeper(sweeper.GridSweeper):
+    """hydra/sweeper=grid."""
+
+
+class ProcessLauncher(launcher.ProcessLauncher):
+    """hydra/launcher=process."""
+
+
+@dataclass
+class GridSweeperConf:
+    """Options of hydra/sweeper=grid: `params` maps a key or group to its values, as on the command line."""
+
+    _target_: str = f"{__name__}.GridSweeper"
+    params: dict[str, str] | None = field(default_factory=dict)
+
+
+@dataclass
+class ProcessLauncherConf:
+    """Options of hydra/launcher=process."""
+
+    _target_: str = f"{__name__}.ProcessLauncher"
+
+
+store = ConfigStore.instance()
+store.store(group="hydra/sweeper", name="grid", node=GridSweeperConf, provider="hackmentor")
+store.store(group="hydra/launcher", name="process", node=ProcessLauncherConf, provider="hackmentor")

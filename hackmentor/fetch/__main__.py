@@ -6,13 +6,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from hackmentor.cell import base_folder
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.errors import UserError
 from hackmentor.fetch.hub import fetch_hub
 from hackmentor.fetch.package import fetch_package
-from hackmentor.model.locate import locate_base, pretrained_folder
+from hackmentor.model.locate import pretrained_folder
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,9 +33,8 @@ def fetch(request: Request) -> int:
 
 def _fetch_base(config: Config) -> tuple[Path, bool]:
     checkpoint, models = config.checkpoint, Path(config.paths.models)
-    where = {"untuned": config.untuned, "path": config.base.path, "models": models}
     try:
-        return locate_base(**where, hub_id=checkpoint.hub_id, revision=checkpoint.revision), True
+        return base_folder(config), True
     except UserError:
         if config.base.path is not None:
             raise

@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
 from peft.utils.save_and_load import load_peft_weights
-from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from hackmentor.errors import UserError
+from hackmentor.prompts.chat import ChatTemplate
 
 
 class AdapterError(RuntimeError):
@@ -56,10 +57,15 @@ def trainable_parameters(model: torch.nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
-def save_tuned(model: PreTrainedModel | PeftModel, folder: Path, tokenizer: PreTrainedTokenizerBase) -> None:
+def save_tuned(model: PreTrainedModel | PeftModel, folder: Path, template: ChatTemplate) -> None:
     """Saves what was trained as standard safetensors, with the tokenizer and the template it was trained with."""
-    model.save_pretrained(folder, safe_serialization=True)
-    tokenizer.save_pretrained(folder)
+    if isinstance(model, PeftModel):
+        # "auto" would ask the hub whether the vocabulary has grown; it never grows here.
+        model.save_pretrained(str(folder), save_embedding_layers=False)
+    else:
+        model.save_pretrained(folder)
+    template.tokenizer.chat_template = template.source
+    template.tokenizer.save_pretrained(folder)
 
 
 def verify_saved(model: PreTrainedModel | PeftModel, folder: Path) -> None:

@@ -19,7 +19,9 @@ from transformers import (
 from hackmentor.errors import UserError
 
 Quantisation = Literal["int8", "nf4", "none"]
-log = logging.getLogger(__name__)
+
+# Says before every layer of every step that LLM.int8 multiplies in 16 bit, which is its definition.
+logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
 
 
 def load_base(

@@ -81,6 +81,11 @@ class RecordsModule(L.LightningDataModule):
         # Held-out records are cut, never dropped: the figure must not depend on what the training leaves out.
         self.held_out, self.held_out_report = _encoded(held_out_records, template, cutoff, "truncate")
 
+    def steps(self, epochs: int, most: int = -1) -> int:
+        """How many optimizer steps a fit of so many epochs takes, and at most `most` (-1: no limit)."""
+        every = epochs * len(EpochSteps(len(self.examples), self.batch_size, seed=self.seed))
+        return every if most < 0 else min(every, most)
+
     def train_dataloader(self) -> DataLoader[Step]:
         """One item is one optimizer step of this device."""
         devices = self.trainer.world_size if self.trainer else 1

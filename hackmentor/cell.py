@@ -1,0 +1,157 @@
+"""The folder of a cell: what lies where, and whether the cell is done.
+
+Training writes here; evaluation, review and chat read here. Imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hackmentor.config.schema import Config
+from hackmentor.data.card import load_card
+from hackmentor.errors import UserError
+from hackmentor.files import read_json, write_json, write_text
+from hackmentor.model.locate import locate_base
+
+# What changes the trained weights. Where things lie, who watches, and how they are evaluated does not.
+_DECIDES = ("seed", "base", "size", "method", "quant", "optimizer", "trainer", "train")
+_WATCHES = {"train": ("validations", "validation_records", "checkpoints"), "base": ("path", "licence", "checkpoints")}
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """A data set that `hackmentor data` built."""
+
+    path: Path
+
+    @property
+    def train(self) -> Path:
+        """Records to train on."""
+        return self.path / "train.jsonl"
+
+    @property
+    def held_out(self) -> Path:
+        """Records that no training sees."""
+        return self.path / "eval.jsonl"
+
+    @property
+    def card(self) -> Path:
+        """What the data set is made of."""
+        return self.path / "card.json"
+
+    def sha256(self) -> dict[str, str]:
+        """The hashes of its files, from its card.
+
+        Raises:
+            UserError: if the data set is not there.
+        """
+        if not self.card.is_file():
+            raise UserError(f"{self.path}: no data set there; run `hackmentor data data={self.path.name}` first")
+        return dict(load_card(self.card).files)
+
+
+@dataclass(frozen=True)
+class CellFolder:
+    """outputs/{experiment}/{cell}."""
+
+    path: Path
+
+    @property
+    def adapter(self) -> Path:
+        """The trained weights with tokenizer and template; for method=full the whole model."""
+        return self.path / "adapter"
+
+    @property
+    def card(self) -> Path:
+        """What the cell is made of, and what training it took."""
+        return self.path / "card.json"
+
+    @property
+    def config(self) -> Path:
+        """The resolved configuration."""
+        return self.path / "config.yaml"
+
+    @property
+    def checkpoints(self) -> Path:
+        """States in the middle of training."""
+        return self.path / "checkpoints"
+
+    @property
+    def done(self) -> Path:
+        """Written last: no done.json, not done."""
+        return self.path / "done.json"
+
+    def is_done(self, config: Config) -> bool:
+        """Whether the cell is trained with just this configuration and data.
+
+        Raises:
+            UserError: if it is done with another one, naming what differs: a finished cell is not overwritten.
+        """
+        done = read_json(self.done)
+        if done is None:
+            return False
+        if done["fingerprint"] == fingerprint(config):
+            return True
+        differs = sorted(_differences(done["decided_by"], deciding(config)))
+        raise UserError(
+            f"{self.path} is finished with another configuration ({'; '.join(differs)}). "
+            "Give this one another experiment=NAME or name=NAME, or remove that folder"
+        )
+
+    def write_config(self, config: Config) -> None:
+        """Writes config.yaml."""
+        write_text(self.config, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
+
+    def mark_done(self, config: Config) -> None:
+        """Writes done.json."""
+        write_json(self.done, {"fingerprint": fingerprint(config), "decided_by": deciding(config)})
+
+
+def cell_folder(config: Config) -> CellFolder:
+    """Where a cell lives."""
+    return CellFolder(Path(config.paths.outputs) / config.experiment / config.name)
+
+
+def data_folder(config: Config) -> DataFolder:
+    """Where the data set of a cell lives."""
+    return DataFolder(Path(config.paths.data) / config.data.name)
+
+
+def base_folder(config: Config) -> Path:
+    """Where the weights of a cell's base are. Raises UserError, naming each place tried, where they are nowhere."""
+    return locate_base(
+        untuned=config.untuned,
+        path=config.base.path,
+        models=Path(config.paths.models),
+        hub_id=config.checkpoint.hub_id,
+        revision=config.checkpoint.revision,
+    )
+
+
+def deciding(config: Config) -> dict[str, Any]:
+    """The part of a configuration that decides the trained weights, with the hashes of the data."""
+    whole = config.model_dump(mode="json")
+    decided = {key: whole[key] for key in _DECIDES}
+    for section, keys in _WATCHES.items():
+        decided[section] = {key: value for key, value in decided[section].items() if key not in keys}
+    decided["base"]["checkpoint"] = whole["base"]["checkpoints"][config.size.name]
+    decided["data"] = {"name": config.data.name, "sha256": data_folder(config).sha256()["train.jsonl"]}
+    return decided
+
+
+def fingerprint(config: Config) -> str:
+    """A hash over what decides the trained weights."""
+    return hashlib.sha256(json.dumps(deciding(config), sort_keys=True).encode()).hexdigest()
+
+
+def _differences(old: Any, new: Any, key: str = "") -> list[str]:  # noqa: ANN401 - two JSON trees
+    if isinstance(old, dict) and isinstance(new, dict):
+        dotted = {name: f"{key}.{name}" if key else name for name in old.keys() | new.keys()}
+        return [line for name in dotted for line in _differences(old.get(name), new.get(name), dotted[name])]
+    return [] if old == new else [f"{key} was {old}, now {new}"]

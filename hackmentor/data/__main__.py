@@ -1,0 +1,40 @@
+"""hackmentor data: construct the data sets of a cell or a grid."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from hackmentor.cell import data_folder
+from hackmentor.cli import run
+from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.config.schema import Config
+from hackmentor.data.build import build_dataset, is_current
+from hackmentor.data.card import load_card
+from hackmentor.data.report import show
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command's entry."""
+    return run("data", argv, data)
+
+
+def data(request: Request) -> int:
+    """Builds each data set of the request once; one that is there and would come out the same is left alone."""
+    with opened(request) as hydra:
+        grid = compose_grid(hydra, request)
+    for config in {cell.config.data.name: cell.config for cell in grid.cells}.values():
+        folder, arguments = data_folder(config), _arguments(config)
+        current = is_current(directory=folder.path, **arguments)
+        card = load_card(folder.card) if current else build_dataset(directory=folder.path, **arguments)
+        show(card, folder.path, already=current)
+    return 0
+
+
+def _arguments(config: Config) -> dict[str, Any]:
+    return {**config.data.model_dump(), "seed": config.seed}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Many cells: each in a process of its own, whatever becomes of the others."""

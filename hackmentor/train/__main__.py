@@ -1,0 +1,60 @@
+"""hackmentor train: train one cell, or every cell of a grid, each in its own process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from omegaconf import DictConfig
+
+from hackmentor.cell import base_folder, cell_folder
+from hackmentor.cli import EXIT_FAILED, run
+from hackmentor.config.compose import Request, checked, compose_grid, opened
+from hackmentor.config.schema import Config
+from hackmentor.grid.report import GridFailedError
+from hackmentor.track import check_key
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command's entry."""
+    return run("train", argv, train)
+
+
+def train(request: Request) -> int:
+    """Checks every cell of the request, then trains what is not done yet."""
+    with opened(request) as hydra:
+        grid = compose_grid(hydra, request)
+        for cell in grid.cells:
+            check(cell.config)
+        overrides = list(request.overrides)
+        if not grid.swept:
+            hydra.run("train", task, overrides)
+            return 0
+        try:
+            hydra.multirun("train", task, overrides)
+        except GridFailedError:
+            return EXIT_FAILED
+        return 0
+
+
+def check(config: Config) -> None:
+    """Refuses a cell that can't be trained, before anything heavy is loaded.
+
+    Raises:
+        UserError: if the base or the data is missing, or the cell's folder holds another finished cell.
+    """
+    base_folder(config)
+    cell_folder(config).is_done(config)
+    check_key(config)
+
+
+def task(composed: DictConfig) -> float:
+    """What Hydra runs in each job: one cell. Returns the held-out loss, which sweepers minimise."""
+    config = checked(composed)
+    from hackmentor.train.cell import train_cell
+
+    return train_cell(config)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

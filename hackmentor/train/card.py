@@ -1,0 +1,63 @@
+"""The card of a cell: what it was made from, with what, and what it took."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hackmentor import __version__
+from hackmentor.cell import CellFolder, data_folder
+from hackmentor.config.schema import Config
+from hackmentor.data.card import load_card
+from hackmentor.model.load import weights_sha256
+from hackmentor.train.examples import EncodingReport
+
+_PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "lightning")
+
+
+def build_card(
+    config: Config, folder: CellFolder, base: Path, report: EncodingReport, trainable: int, figures: dict[str, float]
+) -> dict[str, Any]:
+    """Everything that someone who finds the adapter wants to know about where it comes from."""
+    data = load_card(data_folder(config).card)
+    return {
+        "cell": config.name,
+        "experiment": config.experiment,
+        "base": {
+            "name": config.untuned,
+            "hub_id": config.checkpoint.hub_id,
+            "revision": config.checkpoint.revision,
+            "licence": config.base.licence,
+            "sha256": weights_sha256(base),
+            "quant": config.quant.name,
+        },
+        "data": {
+            "name": config.data.name,
+            "sha256": dict(data.files),
+            "licences": dict(data.licences),
+            "records": report.kept,
+            "tokens": report.tokens,
+            "trained_tokens": report.trained_tokens,
+            "dropped": {reason: len(ids) for reason, ids in report.dropped.items()},
+            "dropped_ids": report.dropped,
+            "truncated_ids": report.truncated,
+        },
+        "adapter": {"sha256": weights_sha256(folder.adapter), "trainable_parameters": trainable},
+        "figures": figures,
+        "seed": config.seed,
+        "versions": {"hackmentor": __version__} | {name: version(name) for name in _PACKAGES},
+    }
+
+
+def peak_memory_mb() -> float:
+    """The most memory this process held: of the GPU where there is one, else of the machine, in MB."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 1e6
+    # Linux counts in KiB, macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

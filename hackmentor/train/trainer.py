@@ -1,0 +1,62 @@
+"""Lightning's Trainer as an experiment asks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import lightning as L
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.loggers import CSVLogger, Logger
+
+
+def build_trainer(
+    *,
+    folder: Path,
+    loggers: list[Logger],
+    steps: int,
+    validations: int,
+    checkpoints: int,
+    accelerator: str,
+    devices: int | list[int] | Literal["auto"],
+    num_nodes: int,
+    strategy: str,
+    precision: str,
+    max_epochs: int,
+    max_steps: int,
+) -> L.Trainer:
+    """A Trainer that writes metrics.csv and checkpoints into the folder and shows loss, tokens a second and time left.
+
+    `steps` is the number of optimizer steps of the whole fit; `validations` and `checkpoints` say how often in it.
+    """
+    return L.Trainer(
+        accelerator=accelerator,
+        devices=devices,
+        num_nodes=num_nodes,
+        strategy=strategy,
+        precision=precision,  # type: ignore[arg-type]
+        max_epochs=max_epochs,
+        max_steps=max_steps,
+        logger=[CSVLogger(folder, name="", version=""), *loggers],
+        callbacks=_callbacks(folder, max(1, steps // checkpoints)),
+        log_every_n_steps=1,
+        check_val_every_n_epoch=None,
+        val_check_interval=max(1, steps // validations),
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,  # the data module deals out the records itself
+        enable_model_summary=False,
+    )
+
+
+def _callbacks(folder: Path, every: int) -> list[Callback]:
+    checkpoint = ModelCheckpoint(
+        dirpath=folder / "checkpoints",
+        filename="{step}",
+        every_n_train_steps=every,
+        save_top_k=1,
+        monitor="step",
+        mode="max",
+        save_last="link",
+        enable_version_counter=False,
+    )
+    return [checkpoint, RichProgressBar(leave=True)]
