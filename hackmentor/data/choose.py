@@ -32,5 +32,13 @@ class Voice:
         return options[number(self.seed, self.upstream_id, self.task, slot) % len(options)]
 
     def shuffle(self, slot: str, items: Sequence[T]) -> list[T]:
-        """The items in an order fixed by the voice, the slot's name and each item's own text."""
-        return sorted(items, key=lambda item: number(self.seed, self.upstream_id, self.task, slot, repr(item)))
+        """The items in an order fixed by the voice, the slot's name and each item's own id or text."""
+        return sorted(items, key=lambda item: number(self.seed, self.upstream_id, self.task, slot, _identity(item)))
+
+
+def _identity(item: object) -> str:
+    for name in ("id", "upstream_id", "cve"):
+        value = getattr(item, name, None)
+        if isinstance(value, str):
+            return value
+    return repr(item)

@@ -7,7 +7,7 @@ CITATION = re.compile(r"\s*\(Citation:[^()]*(?:\([^()]*\)[^()]*)*\)")
 OPEN_CITATION = re.compile(r"\s*\(Citation:[^\n)]*(?=\n|$)")
 LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*\)")
 CODE_TAG = re.compile(r"<code>\s*(.*?)\s*</code>", re.DOTALL | re.IGNORECASE)
-REFERENCE = re.compile(r"\s*\[REF-\d+\]")
+REFERENCE = re.compile(r"\s*\[REF-[^\]]*\]")
 BREAK_TAG = re.compile(r"<br\s*/?>|</p>|</li>", re.IGNORECASE)
 ITEM_TAG = re.compile(r"<li>", re.IGNORECASE)
 TAG = re.compile(
@@ -20,6 +20,7 @@ BULLET = re.compile(r"(?m)^[ \t]*[*•‣]\s+")
 SPACE_BEFORE_POINT = re.compile(r"(?<=[\w)\]`\"'])[ \t]+([,;:.!?])(?=\s|$)")
 # A literal ". (dot)" or "/.../" in a path is text about dots, not punctuation: only a point before white space moves.
 QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u2026": "..."})
+DOUBLE_POINT = re.compile(r"(?<=[a-z])\.\.(?=['\")]?(?:\s|$))")
 SPACES = re.compile(r"[ \t\u00a0\u200b]+")
 BLANK_LINES = re.compile(r"\n{3,}")
 FENCE = re.compile(r"(```.*?```)", re.DOTALL)
@@ -39,7 +40,7 @@ def _clean_prose(text: str) -> str:
     text = TAG.sub("", BREAK_TAG.sub("\n", ITEM_TAG.sub("- ", text)))
     text = html.unescape(html.unescape(text))
     text = BULLET.sub("- ", HEADING.sub("", BOLD.sub(r"\1", text)))
-    text = SPACES.sub(" ", text.translate(QUOTES))
+    text = DOUBLE_POINT.sub(".", SPACES.sub(" ", text.translate(QUOTES)))
     lines = [SPACE_BEFORE_POINT.sub(r"\1", line.strip()) for line in text.split("\n")]
     return BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 

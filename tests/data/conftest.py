@@ -10,7 +10,7 @@ from hackmentor.data.build import build_dataset
 from hackmentor.data.card import Card
 from hackmentor.data.records import Record, read_records
 
-SOURCES = ("cwe", "attack")
+SOURCES = ("cwe", "attack", "sigma")
 
 
 Arguments = Callable[..., dict[str, Any]]

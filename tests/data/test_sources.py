@@ -4,8 +4,10 @@ import pytest
 
 from hackmentor.data.sources import load_source
 from hackmentor.data.sources.attack import Technique
+from hackmentor.data.sources.attack_actors import Actor
 from hackmentor.data.sources.cwe_weakness import Weakness
 from hackmentor.data.sources.installed import package_file
+from hackmentor.data.sources.sigma import Alert
 from hackmentor.errors import UserError
 
 
@@ -59,7 +61,27 @@ def test_revoked_and_deprecated_techniques_are_left_out_by_id(techniques: dict[s
     assert len(left_out["revoked"]) == 182
     assert "T1064" in left_out["deprecated"]
     assert "T1064" not in techniques
-    assert len(techniques) + sum(map(len, left_out.values())) == 1185
+    gone = sum(len(left_out[reason]) for reason in ("revoked", "deprecated", "no tactic"))
+    assert len(techniques) + gone == 1185
+
+
+def test_actors_know_techniques_tools_and_users() -> None:
+    actors = {entry.upstream_id: entry for entry in load_source("attack").entries if isinstance(entry, Actor)}
+    apt29, mimikatz = actors["G0016"], actors["S0002"]
+    assert apt29.kind == "group"
+    assert "Cozy Bear" in apt29.also
+    assert "S0002" in {ref.id for ref in apt29.tools}
+    assert "G0016" in {ref.id for ref in mimikatz.users}
+    assert "T1003.001" in {ref.id for ref in mimikatz.techniques}
+
+
+def test_alerts_map_to_techniques_and_name_their_authors() -> None:
+    alerts = [entry for entry in load_source("sigma").entries if isinstance(entry, Alert)]
+    assert len(alerts) > 2_500
+    assert all(alert.credit for alert in alerts)
+    assert not [alert.name for alert in alerts if any("nknown" in cause[:8] for cause in alert.false_positives)]
+    logoff = next(alert for alert in alerts if alert.name == "User Logoff Event")
+    assert [ref.id for ref in logoff.techniques] == ["T1531"]
 
 
 def test_an_unknown_source_gets_the_nearest_name() -> None:

@@ -2,14 +2,30 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.compose import attack_dialogues, attack_tasks, cwe_code, cwe_dialogues, cwe_tasks
-from hackmentor.data.compose.template import Composer, Shelf
+from hackmentor.data.compose import (
+    actors,
+    alerts,
+    attack_dialogues,
+    attack_tasks,
+    attack_writing,
+    cwe_code,
+    cwe_consulting,
+    cwe_dialogues,
+    cwe_tasks,
+    cwe_writing,
+)
+from hackmentor.data.compose.template import Composer, Kind, Shelf
 from hackmentor.data.records import Record, Shape
 from hackmentor.data.sources.base import Origin
 
 COMPOSERS: dict[str, Composer] = {
-    "cwe": Composer((*cwe_tasks.TASKS, *cwe_code.TASKS), cwe_dialogues.PLANS),
-    "attack": Composer(attack_tasks.TASKS, attack_dialogues.PLANS),
+    "cwe": Composer(
+        (*cwe_tasks.TASKS, *cwe_code.TASKS, *cwe_writing.TASKS), (*cwe_dialogues.PLANS, *cwe_consulting.PLANS)
+    ),
+    "attack": Composer(
+        (*attack_tasks.TASKS, *attack_writing.TASKS, *actors.TASKS), (*attack_dialogues.PLANS, *actors.PLANS)
+    ),
+    "sigma": Composer(alerts.TASKS, alerts.PLANS),
 }
 
 
@@ -17,3 +33,8 @@ def compose(shelf: Shelf, origin: Origin, shape: Shape, seed: int) -> Iterator[R
     """All records of one shape from the entries of one source."""
     composer = COMPOSERS[origin.name]
     return composer.questions(shelf, origin, seed) if shape == "iio" else composer.dialogues(shelf, origin, seed)
+
+
+def task_kinds() -> dict[str, Kind]:
+    """Every iio task by name, and the kind of work that it trains."""
+    return {task.name: task.kind for composer in COMPOSERS.values() for task in composer.tasks}

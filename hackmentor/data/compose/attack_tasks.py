@@ -107,7 +107,9 @@ def hidden(technique: Technique) -> str:
     own = {technique.name.lower(), technique.name.lower().rstrip("s")}
     if "\n" in text or any(name in text.lower() for name in own) or len(text.split()) < 20:
         return ""
-    return finish(as_seen(re.sub(r"^(?:For example|In addition|Additionally|Also|However), ", "", text)))
+    seen = finish(as_seen(re.sub(r"^(?:For example|In addition|Additionally|Also|However), ", "", text)))
+    # Background on a technology is no observation.
+    return seen if re.search(r"attackers|adversar", seen) else ""
 
 
 def as_seen(text: str) -> str:

@@ -19,12 +19,24 @@ class Shelf:
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = entries
+        self._indexes: dict[object, dict[str, list[Any]]] = {}
         self._by_id = {entry.upstream_id: entry for entry in entries}
 
     def get(self, upstream_id: str, kind: type[E]) -> E | None:
         """The entry with this id, if it is on this side and of this kind."""
         entry = self._by_id.get(upstream_id)
         return entry if isinstance(entry, kind) else None
+
+    def by(self, kind: type[E], keys: Callable[[E], Iterable[str]]) -> Mapping[str, Sequence[E]]:
+        """The entries of one kind under each of the keys that `keys`, a function of a module, gives for them."""
+        name = (kind, keys)
+        if name not in self._indexes:
+            index: dict[str, list[Any]] = {}
+            for entry in self.of(kind):
+                for key in keys(entry):
+                    index.setdefault(key, []).append(entry)
+            self._indexes[name] = index
+        return self._indexes[name]
 
     def of(self, kind: type[E]) -> Iterator[E]:
         """All entries of one kind."""
@@ -94,7 +106,7 @@ def _questions(task: Task[Any], entry: Any, shelf: Shelf, origin: Origin, seed: 
     for piece in task.make(entry, Voice(seed, entry.upstream_id, task.name), shelf):
         voice = Voice(seed, entry.upstream_id, f"{task.name}/{piece.key}")
         yield Record(
-            **_origin(origin, entry.upstream_id, task.name, piece.key),
+            **_origin(origin, entry, task.name, piece.key),
             shape="iio",
             instruction=voice.pick("wording", task.wordings).format(**piece.slots),
             input=piece.input,
@@ -108,17 +120,19 @@ def _dialogues(plan: Plan[Any], entry: Any, shelf: Shelf, origin: Origin, seed: 
         for question, answer in dialogue.turns:
             messages.append({"role": "user", "content": question})
             messages.append({"role": "assistant", "content": answer})
-        made = _origin(origin, entry.upstream_id, plan.name, dialogue.key)
+        made = _origin(origin, entry, plan.name, dialogue.key)
         yield Record(**made, shape="turn", messages=tuple(messages))
 
 
-def _origin(origin: Origin, upstream_id: str, name: str, key: str) -> dict[str, Any]:
+def _origin(origin: Origin, entry: Entry, name: str, key: str) -> dict[str, Any]:
+    credit = getattr(entry, "credit", "")
+    author = f"; author: {credit}" if credit else ""
     return {
-        "id": "/".join(part for part in (upstream_id, name, key) if part),
+        "id": "/".join(part for part in (entry.upstream_id, name, key) if part),
         "source": origin.name,
-        "upstream_id": upstream_id,
+        "upstream_id": entry.upstream_id,
         "upstream_version": origin.upstream_version,
-        "licence": origin.licence,
+        "licence": origin.licence + author,
         "made_by": f"template:{name}",
         "task": name,
     }

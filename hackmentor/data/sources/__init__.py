@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hackmentor.data.sources import attack, cwe
+from hackmentor.data.sources import attack, cwe, misp, sigma
 from hackmentor.data.sources.base import Catalogue, Source
 from hackmentor.data.sources.installed import package_version
 from hackmentor.errors import UserError
@@ -20,7 +20,8 @@ class Registered:
 
 SOURCES: dict[str, Registered] = {
     "cwe": Registered(cwe.load_cwe, cwe.PACKAGE),
-    "attack": Registered(attack.load_attack, attack.PACKAGE),
+    "attack": Registered(attack.load_attack, misp.PACKAGE),
+    "sigma": Registered(sigma.load_sigma, misp.PACKAGE),
 }
 
 

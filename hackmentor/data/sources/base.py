@@ -26,7 +26,10 @@ class Ref:
 
 
 class Entry(Protocol):
-    """One thing that a source knows about: a weakness, a technique, a seed."""
+    """One thing that a source knows about: a weakness, a technique, a seed.
+
+    An entry whose licence asks for its author's name has a `credit` as well.
+    """
 
     @property
     def upstream_id(self) -> str:
