@@ -11,6 +11,7 @@ from hackmentor.data.compose import (
     cwe_code,
     cwe_consulting,
     cwe_dialogues,
+    cwe_judging,
     cwe_tasks,
     cwe_writing,
 )
@@ -20,7 +21,8 @@ from hackmentor.data.sources.base import Origin
 
 COMPOSERS: dict[str, Composer] = {
     "cwe": Composer(
-        (*cwe_tasks.TASKS, *cwe_code.TASKS, *cwe_writing.TASKS), (*cwe_dialogues.PLANS, *cwe_consulting.PLANS)
+        (*cwe_tasks.TASKS, *cwe_code.TASKS, *cwe_writing.TASKS, *cwe_judging.TASKS),
+        (*cwe_dialogues.PLANS, *cwe_consulting.PLANS),
     ),
     "attack": Composer(
         (*attack_tasks.TASKS, *attack_writing.TASKS, *actors.TASKS), (*attack_dialogues.PLANS, *actors.PLANS)

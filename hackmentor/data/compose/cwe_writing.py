@@ -1,13 +1,11 @@
-"""Questions that ask for a document about a weakness, or for a judgement on one: rules, findings, comparisons."""
+"""Questions that ask for a document about a weakness, or set it among others: rules, findings, comparisons."""
 
 from collections.abc import Iterator
 
 from hackmentor.data.choose import Voice
-from hackmentor.data.clean import clean_text
 from hackmentor.data.compose import cwe_phrases as say
-from hackmentor.data.compose.cwe_code import is_code, reason
 from hackmentor.data.compose.template import Piece, Shelf, Task
-from hackmentor.data.prose import bullets, finish, listed, lower_first, paragraphs, sentences, whole
+from hackmentor.data.prose import bullets, listed, lower_first, paragraphs, whole
 from hackmentor.data.sources.cwe_weakness import Weakness
 
 PHASES = ("Architecture and Design", "Implementation", "Operation", "Testing", "Build and Compilation", "Requirements")
@@ -129,41 +127,6 @@ def _platforms(weakness: Weakness, _: Voice, __: Shelf) -> Iterator[Piece]:
     yield Piece(paragraphs(f"{say.label(weakness)} mainly concerns {where}.", detail), say.slots(weakness))
 
 
-def _supplier(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    lines, measures = say.consequence_lines(weakness), say.best_mitigations(weakness, 2)
-    cases = voice.shuffle("case", weakness.observed)
-    if not lines or not cases:
-        return
-    case = cases[0]
-    lead = voice.pick(
-        "lead",
-        (
-            f"The summary points to {say.label(weakness)}, so reckon with the following.",
-            f"This is a case of {say.label(weakness)}. Expect:",
-            f"Behind it stands {say.label(weakness)}, whose usual effects are these.",
-        ),
-    )
-    ask = [whole(item.text, 45) for item in measures[:1]]
-    step = f"Ask the supplier for the fixed version, and whether they follow this: {lower_first(ask[0])}" if ask else ""
-    output = paragraphs(lead, bullets(lines[:3]), step)
-    yield Piece(output, say.slots(weakness, cve=case.cve), input=f"{case.cve}: {case.text}")
-
-
-def _design(weakness: Weakness, _: Voice, __: Shelf) -> Iterator[Piece]:
-    for number, example in enumerate(weakness.examples, start=1):
-        if is_code(example) or len(example.bad.split()) < 12 or "\n" in example.bad or not sentences(example.bad):
-            continue
-        # The catalogue puts these words where code stands elsewhere, so they are not clean yet.
-        scene = paragraphs(whole(example.intro), finish(clean_text(example.bad)))
-        better = whole(clean_text(example.good), 120)
-        why = reason(example.reason)
-        if not better and not why:
-            continue
-        lead = f"No. The design has {say.label(weakness)}."
-        advice = f"A better design: {lower_first(better)}" if better else ""
-        yield Piece(paragraphs(lead, why, advice), say.slots(weakness), input=scene, key=str(number))
-
-
 def _chain(weakness: Weakness, _: Voice, __: Shelf) -> Iterator[Piece]:
     if weakness.leads_to:
         follow = [f"{ref.id} ({ref.name})" for ref in weakness.leads_to[:6]]
@@ -228,22 +191,6 @@ PLATFORMS = (
     "Does {name} depend on the language or technology?",
     "Where is {label} most relevant?",
 )
-SUPPLIER = (
-    "Our supplier announced this vulnerability. What should we expect?",
-    "We run the product named in {cve}. Judge the risk.",
-    "Assess the advisory below for our risk meeting.",
-    "How should we react to {cve}?",
-    "A customer asks what this vulnerability could lead to. Answer them.",
-    "Estimate the effect of this vulnerability from its summary.",
-    "Should this advisory worry us, and why?",
-)
-DESIGN = (
-    "Is this design sound from a security point of view?",
-    "Judge the following design.",
-    "An architect proposes this. Do you agree?",
-    "Assess the security of the design described here.",
-    "Can this design be approved?",
-)
 CHAIN = (
     "Which other weaknesses can {label} lead to?",
     "What may follow from {id}?",
@@ -260,7 +207,5 @@ TASKS: tuple[Task[Weakness], ...] = (
     Task("cwe.name_from_text", "map", Weakness, NAMED, _named_by_description),
     Task("cwe.mitigate_in_phase", "mitigate", Weakness, PHASE, _phase),
     Task("cwe.platforms", "map", Weakness, PLATFORMS, _platforms),
-    Task("cwe.judge_advisory", "judge", Weakness, SUPPLIER, _supplier),
-    Task("cwe.judge_design", "judge", Weakness, DESIGN, _design),
     Task("cwe.chain", "explain", Weakness, CHAIN, _chain),
 )

@@ -1,0 +1,112 @@
+"""The rows of a data file with the line each begins on: JSON, JSONL, or Parquet."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from hackmentor.errors import UserError
+
+WRAPPERS = ("data", "train", "items", "records", "examples")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item of a file: `place` is its line (for Parquet its row), from 1; `fault` is why it could not be parsed."""
+
+    place: int
+    content: object
+    fault: str = ""
+
+
+def rows(path: Path) -> Iterator[Row]:
+    """Every item of a .json, .jsonl, .ndjson or .parquet file.
+
+    A line of JSONL that is no JSON comes as a row with a fault; a JSON file that is broken raises UserError with the
+    line, for what follows the break cannot be trusted.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    if path.suffix == ".parquet":
+        yield from _parquet(path)
+    elif path.suffix in (".jsonl", ".ndjson"):
+        yield from _lines(path)
+    elif path.suffix == ".json":
+        yield from _array(path)
+    else:
+        raise UserError(
+            f"{path}: cannot read {path.suffix or 'a file without a suffix'}; use .json, .jsonl or .parquet"
+        )
+
+
+def _lines(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig", errors="strict") as lines:
+        try:
+            for number, line in enumerate(lines, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    yield Row(number, json.loads(line))
+                except json.JSONDecodeError as error:
+                    yield Row(number, None, f"not valid JSON ({error.msg}, column {error.colno})")
+        except UnicodeDecodeError as error:
+            raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+
+
+def _array(path: Path) -> Iterator[Row]:
+    """The items of a JSON array one by one, so that each is known by its line."""
+    text = path.read_text(encoding="utf-8-sig")
+    decoder = json.JSONDecoder()
+    at = _skip(text, 0)
+    if text[at : at + 1] == "{":
+        yield from _wrapped(path, text)
+        return
+    if text[at : at + 1] != "[":
+        raise UserError(f"{path}: expected a JSON array or an object that holds one")
+    at, line, counted = _skip(text, at + 1), 1, 0
+    while text[at : at + 1] != "]":
+        line, counted = line + text.count("\n", counted, at), at
+        try:
+            content, at = decoder.raw_decode(text, at)
+        except json.JSONDecodeError as error:
+            raise UserError(
+                f"{path}, line {error.lineno}: not valid JSON ({error.msg}, column {error.colno})"
+            ) from error
+        yield Row(line, content)
+        at = _skip(text, at)
+        if text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+        elif text[at : at + 1] != "]":
+            line += text.count("\n", counted, at)
+            raise UserError(f"{path}, line {line}: expected a comma or the end of the array")
+
+
+def _skip(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def _wrapped(path: Path, text: str) -> Iterator[Row]:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        hint = " Several objects, one a line? Then name the file .jsonl." if error.msg == "Extra data" else ""
+        raise UserError(f"{path}, line {error.lineno}: not valid JSON ({error.msg}).{hint}") from error
+    for name in WRAPPERS:
+        if isinstance(content.get(name), list):
+            yield from (Row(number, item) for number, item in enumerate(content[name], start=1))
+            return
+    raise UserError(f"{path}: an object without a list under any of {', '.join(WRAPPERS)}")
+
+
+def _parquet(path: Path) -> Iterator[Row]:
+    # Heavy, and needed for this one format only.
+    from datasets import Dataset
+
+    try:
+        table = Dataset.from_parquet(str(path), keep_in_memory=True)
+    except Exception as error:  # the library raises what its reader raises
+        raise UserError(f"{path}: not a readable Parquet file ({error})") from error
+    for number, content in enumerate(table, start=1):
+        yield Row(number, content)
