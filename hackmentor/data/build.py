@@ -8,11 +8,13 @@ from hackmentor.data.cap import cap
 from hackmentor.data.card import Card, load_card, save_card
 from hackmentor.data.compose import compose
 from hackmentor.data.compose.template import Shelf
+from hackmentor.data.contamination import overlaps
 from hackmentor.data.fingerprint import file_sha256, fingerprint
 from hackmentor.data.records import Record, Shape, write_records
+from hackmentor.data.refine import Refinery
 from hackmentor.data.sources import load_source, source_packages
 from hackmentor.data.sources.base import Catalogue
-from hackmentor.data.split import drop_duplicates, refuse_overlap, split_entries
+from hackmentor.data.split import refuse_overlap, split_entries
 from hackmentor.errors import UserError
 
 TRAIN, EVAL = "train.jsonl", "eval.jsonl"
@@ -37,19 +39,19 @@ def build_dataset(
     """
     arguments = _arguments(name, shape, sources, seed, eval_fraction, max_train, max_eval)
     catalogues = [load_source(source) for source in dict.fromkeys(sources)]
-    dropped: dict[str, list[str]] = {}
+    refinery = Refinery()
     for catalogue in catalogues:
         for reason, ids in catalogue.left_out.items():
-            _note(dropped, f"{catalogue.origin.name}: {reason}", ids)
-    train, held_out = _records(catalogues, shape, seed, eval_fraction, dropped)
+            refinery.note(f"{catalogue.origin.name}: {reason}", ids)
+    train, held_out = _records(catalogues, shape, seed, eval_fraction, refinery)
     train, over = cap(train, max_train, seed)
-    _note(dropped, "train: over max_train", over)
+    refinery.note("train: over max_train", over)
     held_out, over = cap(held_out, max_eval, seed)
-    _note(dropped, "eval: over max_eval", over)
+    refinery.note("eval: over max_eval", over)
     _refuse_empty(train, held_out, arguments)
     refuse_overlap(train, held_out)
     files = {TRAIN: write_records(directory / TRAIN, train), EVAL: write_records(directory / EVAL, held_out)}
-    card = _card(arguments, catalogues, train, held_out, dropped, files)
+    card = _card(arguments, catalogues, train, held_out, refinery, files)
     save_card(directory / cards.FILE, card)
     return card
 
@@ -103,27 +105,20 @@ def _arguments(
 
 
 def _records(
-    catalogues: Sequence[Catalogue], shape: Shape, seed: int, eval_fraction: float, dropped: dict[str, list[str]]
+    catalogues: Sequence[Catalogue], shape: Shape, seed: int, eval_fraction: float, refinery: Refinery
 ) -> tuple[list[Record], list[Record]]:
     """The records of both sides. Evaluation comes first, so that a duplicate is lost to training, not to it."""
-    train: list[Record] = []
-    held_out: list[Record] = []
-    seen: dict[str, str] = {}
     halves = [(catalogue.origin, *split_entries(catalogue.entries, seed, eval_fraction)) for catalogue in catalogues]
+    held_out: list[Record] = []
+    train: list[Record] = []
     for origin, _, entries in halves:
-        kept, doubles = drop_duplicates(compose(Shelf(entries), origin, shape, seed), seen)
-        held_out += kept
-        _note(dropped, "eval: exact duplicate", doubles)
+        held_out += refinery.refine(compose(Shelf(entries), origin, shape, seed), "eval")
     for origin, entries, _ in halves:
-        kept, doubles = drop_duplicates(compose(Shelf(entries), origin, shape, seed), seen)
-        train += kept
-        _note(dropped, "train: exact duplicate", doubles)
-    return train, held_out
-
-
-def _note(dropped: dict[str, list[str]], reason: str, ids: Sequence[str]) -> None:
-    if ids:
-        dropped.setdefault(reason, []).extend(ids)
+        train += refinery.refine(compose(Shelf(entries), origin, shape, seed), "train")
+    # Entries share passages of the catalogue: an evaluation record made mostly of such passages would test memory.
+    known = {overlap.held_out for overlap in overlaps(train, held_out)}
+    refinery.note("eval: text known from training", sorted(known))
+    return train, [record for record in held_out if record.id not in known]
 
 
 def _refuse_empty(train: Sequence[Record], held_out: Sequence[Record], arguments: Mapping[str, object]) -> None:
@@ -137,7 +132,7 @@ def _card(
     catalogues: Sequence[Catalogue],
     train: Sequence[Record],
     held_out: Sequence[Record],
-    dropped: Mapping[str, Sequence[str]],
+    refinery: Refinery,
     files: Mapping[str, str],
 ) -> Card:
     origins = [catalogue.origin for catalogue in catalogues]
@@ -151,7 +146,8 @@ def _card(
         train=cards.count(train),
         eval=cards.count(held_out),
         opening=cards.top_opening([*train, *held_out]),
-        dropped={reason: list(ids) for reason, ids in sorted(dropped.items())},
+        dropped=dict(sorted(refinery.dropped.items())),
+        masked=dict(sorted(refinery.masked.items())),
         files=dict(files),
         fingerprint=fingerprint(arguments, packages),
         packages=packages,

@@ -45,6 +45,8 @@ class Card:
     opening: Opening
     dropped: Mapping[str, Sequence[str]]
     """Ids by reason: entries that were not used and records that were not kept."""
+    masked: Mapping[str, Sequence[str]]
+    """Ids of records in which a secret or personal data was masked, by kind."""
     files: Mapping[str, str]
     """File name to sha256."""
     fingerprint: str

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypedDict
 
@@ -25,7 +26,7 @@ class Message(TypedDict):
     content: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """One training example with its origin.
 
@@ -57,7 +58,7 @@ class Record:
         question = f"{self.instruction}\n\n{self.input}" if self.input else self.instruction
         return [{"role": "user", "content": question}, {"role": "assistant", "content": self.output}]
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hex digest over the roles and contents of the conversation: what is trained on, nothing else."""
         pairs = [(message["role"], message["content"]) for message in self.conversation()]

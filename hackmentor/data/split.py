@@ -25,21 +25,6 @@ def split_entries(entries: Sequence[Entry], seed: int, eval_fraction: float) -> 
     return train, held_out
 
 
-def drop_duplicates(records: Iterable[Record], seen: dict[str, str]) -> tuple[list[Record], list[str]]:
-    """The records whose content is new, and the ids of the others.
-
-    `seen` maps content hashes to record ids; it is read and extended.
-    """
-    kept: list[Record] = []
-    dropped: list[str] = []
-    for record in records:
-        if seen.setdefault(record.sha256, record.id) == record.id:
-            kept.append(record)
-        else:
-            dropped.append(record.id)
-    return kept, dropped
-
-
 def refuse_overlap(train: Iterable[Record], held_out: Iterable[Record]) -> None:
     """Raise UserError with the offending pairs where the same content both trains and evaluates."""
     trained = {record.sha256: record.id for record in train}

@@ -12,6 +12,7 @@ from hackmentor.data.build import build_dataset, is_current
 from hackmentor.data.card import load_card
 from hackmentor.data.compose import task_kinds
 from hackmentor.data.compose.template import Kind
+from hackmentor.data.contamination import near_overlaps, overlaps
 from hackmentor.data.fingerprint import file_sha256
 from hackmentor.data.sources import load_source
 from hackmentor.errors import UserError
@@ -66,6 +67,11 @@ def test_no_subject_is_on_both_sides(built: Any) -> None:
 def test_ids_and_contents_are_unique(built: Any) -> None:
     assert len({record.id for record in built.all}) == len(built.all)
     assert len({record.sha256 for record in built.all}) == len(built.all)
+
+
+def test_evaluation_text_is_not_in_training(built: Any) -> None:
+    assert overlaps(built.train, built.eval) == []
+    assert near_overlaps(built.train, built.eval) == []
 
 
 def test_the_card_tells_the_truth(built: Any) -> None:

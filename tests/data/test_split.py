@@ -2,9 +2,8 @@ from typing import Any
 
 import pytest
 
-from hackmentor.data.records import Record
 from hackmentor.data.sources import load_source
-from hackmentor.data.split import drop_duplicates, refuse_overlap, split_entries
+from hackmentor.data.split import refuse_overlap, split_entries
 from hackmentor.errors import UserError
 
 
@@ -21,13 +20,6 @@ def test_order_of_entries_does_not_matter() -> None:
     _, forwards = split_entries(entries, 5, 0.1)
     _, backwards = split_entries(entries[::-1], 5, 0.1)
     assert forwards == backwards[::-1]
-
-
-def test_duplicates_are_dropped_with_their_ids(iio: Any) -> None:
-    same: Record = iio(2, instruction="Question 1?")
-    kept, dropped = drop_duplicates([iio(1), same, iio(3)], {})
-    assert [record.id for record in kept] == ["r1", "r3"]
-    assert dropped == ["r2"]
 
 
 def test_overlap_is_refused_with_the_pair(iio: Any) -> None:
