@@ -6,7 +6,6 @@ outputs/wandb.
 
 from __future__ import annotations
 
-import logging
 import netrc
 import os
 from pathlib import Path
@@ -63,23 +62,25 @@ class WandbRun:
     """One W&B run."""
 
     def __init__(self, settings: WandbTracker, *, name: str, group: str, job: str, store: Path, config: dict[str, Any]) -> None:
+        import wandb
         from lightning.pytorch.loggers import WandbLogger
 
         store.mkdir(parents=True, exist_ok=True)
         # Copies of artifacts wait here for a later sync. W&B's default is a cache folder of the user, which may be
         # cleaned, and then the sync uploads nothing and says it is done.
         os.environ["WANDB_DATA_DIR"] = str(store.resolve() / "wandb")
-        self._logger = WandbLogger(
+        self._run = wandb.init(
             name=name,
             project=settings.project,
             entity=settings.entity,
-            save_dir=store,
+            dir=store,
             mode=settings.mode,
             group=group,
             job_type=job,
             config=config,
             settings=_wandb_settings(),
         )
+        self._logger = WandbLogger(experiment=self._run)
 
     def loggers(self) -> list[Logger]:
         """The W&B logger."""
@@ -87,27 +88,27 @@ class WandbRun:
 
     def used(self, name: str, kind: str, files: list[Path], metadata: dict[str, Any]) -> None:
         """An input of this run, with its files."""
-        run = self._logger.experiment
         # use_artifact raises offline. This is the call underneath it, which records the input for a later sync too.
-        run._log_artifact(_artifact(name, kind, files, metadata), is_user_created=True, use_after_commit=True)
+        artifact = _artifact(name, kind, files, metadata)
+        self._run._log_artifact(artifact, is_user_created=True, use_after_commit=True)
 
     def made(self, name: str, kind: str, files: list[Path], metadata: dict[str, Any]) -> None:
         """An output of this run, with its files."""
-        self._logger.experiment.log_artifact(_artifact(name, kind, files, metadata))
+        self._run.log_artifact(_artifact(name, kind, files, metadata))
 
     def summary(self, figures: dict[str, Any]) -> None:
         """Into the run's summary."""
-        self._logger.experiment.summary.update(figures)
+        self._run.summary.update(figures)
 
     def finish(self, exit_code: int) -> None:
         """Ends the run; without this the next one in the same process would continue it."""
-        self._logger.experiment.finish(exit_code=exit_code)
+        self._run.finish(exit_code=exit_code)
 
 
 def _wandb_settings() -> Any:  # noqa: ANN401 - wandb is untyped here
     import wandb
 
-    logging.getLogger("wandb").setLevel(logging.ERROR)
+    os.environ.setdefault("WANDB_SILENT", "true")
     # The flush interval is in seconds: what a killed run has logged up to a second before stays readable.
     return wandb.Settings(silent=True, console="off", x_transaction_log_flush_interval=1, finish_timeout=60)
 
@@ -123,7 +124,10 @@ def _artifact(name: str, kind: str, files: list[Path], metadata: dict[str, Any])
 
 def start_run(config: Config, *, job: str, name: str | None = None) -> Tracker:
     """The tracker that the configuration chose, with a run of this cell (or of `name`) begun."""
-    if not isinstance(config.tracker, WandbTracker):
+    from lightning.pytorch.utilities.rank_zero import rank_zero_only
+
+    # Of several processes that train one cell, the first speaks for all.
+    if not isinstance(config.tracker, WandbTracker) or rank_zero_only.rank != 0:
         return NoTracker()
     return WandbRun(
         config.tracker,

@@ -156,6 +156,7 @@ class Train(Section):
 class Evaluate(Section):
     """How much of the held-out data the comparison uses."""
 
+    cutoff: Annotated[int, Field(ge=16)]
     records: Positive
     questions: Annotated[int, Field(ge=0)]
     max_new_tokens: Positive

@@ -15,13 +15,17 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
+from transformers.utils.logging import disable_progress_bar
 
 from hackmentor.errors import UserError
 
 Quantisation = Literal["int8", "nf4", "none"]
 
-# Says before every layer of every step that LLM.int8 multiplies in 16 bit, which is its definition.
-logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
+# The first says before every layer of every step that LLM.int8 multiplies in 16 bit, which is its definition; the second
+# that an optional package is not there.
+for name in ("bitsandbytes.autograd._functions", "bitsandbytes.backends.cpu.ops"):
+    logging.getLogger(name).setLevel(logging.ERROR)
+disable_progress_bar()
 
 
 def load_base(

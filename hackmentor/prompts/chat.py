@@ -54,6 +54,14 @@ class ChatTemplate:
         self._control = {token.content: index for index, token in tokenizer.added_tokens_decoder.items()}
         self._control_pattern = re.compile("|".join(map(re.escape, sorted(self._control, key=len, reverse=True))) or "$^")
 
+    @property
+    def stop_ids(self) -> list[int]:
+        """The control tokens that end what the assistant says, read off the template itself."""
+        said: list[Message] = [{"role": "user", "content": "."}, {"role": "assistant", "content": "."}]
+        encoded = self.encode(said)
+        known = set(self._control.values())
+        return sorted({i for i, trained in zip(encoded.input_ids, encoded.trained, strict=True) if trained and i in known})
+
     def encode(self, messages: Sequence[Message]) -> Encoded:
         """The whole conversation, for training and for measuring loss."""
         return self._encode(messages, add_generation_prompt=False)

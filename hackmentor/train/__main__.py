@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 
 from omegaconf import DictConfig
 
-from hackmentor.cell import base_folder, cell_folder
+from hackmentor.cell import base_folder, cell_folder, data_folder
 from hackmentor.cli import EXIT_FAILED, run
 from hackmentor.config.compose import Request, checked, compose_grid, opened
 from hackmentor.config.schema import Config
+from hackmentor.errors import UserError
 from hackmentor.grid.report import GridFailedError
 from hackmentor.track import check_key
+
+log = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,16 +48,23 @@ def check(config: Config) -> None:
         UserError: if the base or the data is missing, or the cell's folder holds another finished cell.
     """
     base_folder(config)
+    data_folder(config).sha256()
     cell_folder(config).is_done(config)
     check_key(config)
 
 
 def task(composed: DictConfig) -> float:
     """What Hydra runs in each job: one cell. Returns the held-out loss, which sweepers minimise."""
-    config = checked(composed)
     from hackmentor.train.cell import train_cell
 
-    return train_cell(config)
+    try:
+        return train_cell(checked(composed))
+    except UserError as error:
+        log.error("%s", error)
+        raise
+    except Exception:
+        log.exception("the cell failed")
+        raise
 
 
 if __name__ == "__main__":

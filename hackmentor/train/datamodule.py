@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
 
 import lightning as L
 from datasets import Dataset
 from torch.utils.data import DataLoader, Sampler
 
 from hackmentor.data.records import Record, read_records
+from hackmentor.data.sample import even_sample
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.train.examples import EncodingReport, Overlength, encode_records
 from hackmentor.train.packing import Example, Step, make_step, plan_epoch
-
-T = TypeVar("T")
 
 
 class EpochSteps(Sampler[list[int]]):
@@ -109,11 +106,3 @@ def _encoded(
     examples, report = encode_records(records, template, cutoff=cutoff, overlength=overlength)
     # Arrow holds token lists in a tenth of the memory of Python lists, and processes share it.
     return Dataset.from_list([asdict(example) for example in examples]), report
-
-
-def even_sample(items: Sequence[T], most: int | None, seed: int) -> list[T]:
-    """At most so many of the items, each equally likely, in their own order."""
-    if most is None or most >= len(items):
-        return list(items)
-    chosen = sorted(random.Random(f"{seed}/sample").sample(range(len(items)), most))
-    return [items[index] for index in chosen]

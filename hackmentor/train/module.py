@@ -102,7 +102,8 @@ class FineTune(L.LightningModule):
         self.log("val_loss", self.validation_loss, prog_bar=True, batch_size=len(step.record_ids))
 
     def setup(self, stage: str) -> None:
-        """Switches the model to attention within packs."""
+        """Switches the model to attention within packs, and its dropout on."""
+        self.train()
         base = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
         self._attention = packed(base)
         self._attention.__enter__()

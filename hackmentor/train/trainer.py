@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +31,7 @@ def build_trainer(
 
     `steps` is the number of optimizer steps of the whole fit; `validations` and `checkpoints` say how often in it.
     """
+    quiet_lightning()
     return L.Trainer(
         accelerator=accelerator,
         devices=devices,
@@ -48,6 +51,27 @@ def build_trainer(
     )
 
 
+class Progress(RichProgressBar):
+    """Lightning's bar without the version number of a logger, which means nothing here."""
+
+    def get_metrics(self, trainer: L.Trainer, model: L.LightningModule) -> dict[str, int | str | float | dict[str, float]]:
+        """What stands right of the bar."""
+        return {name: value for name, value in super().get_metrics(trainer, model).items() if name != "v_num"}
+
+
+def quiet_lightning() -> None:
+    """Silences what Lightning says about every run and what is no news here, so that a real warning is seen."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for message in (
+        "Using ModelCheckpoint with manual optimization",  # the weights after the step are the ones that we want
+        "Experiment logs directory",  # metrics.csv lies beside the other files of the cell
+        "`isinstance\\(treespec, LeafSpec\\)`",
+        ".*does not have many workers",  # records are tokenised before the first step
+        "`is_gradient_checkpointing` is deprecated",  # PEFT asks transformers in the old way
+    ):
+        warnings.filterwarnings("ignore", message=message)
+
+
 def _callbacks(folder: Path, every: int) -> list[Callback]:
     checkpoint = ModelCheckpoint(
         dirpath=folder / "checkpoints",
@@ -59,4 +83,4 @@ def _callbacks(folder: Path, every: int) -> list[Callback]:
         save_last="link",
         enable_version_counter=False,
     )
-    return [checkpoint, RichProgressBar(leave=True)]
+    return [checkpoint, Progress(leave=True)]

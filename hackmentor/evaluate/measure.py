@@ -1,0 +1,97 @@
+"""Measure contestants: load each base once, put one adapter after the other on it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from peft import PeftModel
+from transformers import PreTrainedModel
+
+from hackmentor.cell import base_folder, cell_folder
+from hackmentor.config.schema import Config, Lora, Shape
+from hackmentor.data.records import Record
+from hackmentor.evaluate.answers import Answer, answer
+from hackmentor.evaluate.contestants import Contestant
+from hackmentor.evaluate.perplexity import held_out_loss
+from hackmentor.files import write_json, write_text
+from hackmentor.model.device import dtype_for, precision_for
+from hackmentor.model.load import load_base, load_tokenizer
+from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.templates import load_template
+
+log = logging.getLogger(__name__)
+Questions = Mapping[Shape, Sequence[Record]]
+
+
+def measure(contestants: Sequence[Contestant], questions: Questions, data: dict[str, str]) -> None:
+    """Writes held_out.json and answers.jsonl for each contestant. All must share one base."""
+    base = _load(contestants[0].config)
+    for contestant in contestants:
+        log.info("measuring %s", contestant.name)
+        with _tuned(base, contestant) as model:
+            _measure_one(model, contestant, questions, data)
+
+
+def _load(config: Config) -> PreTrainedModel:
+    accelerator = config.trainer.accelerator
+    device = torch.device("cuda" if accelerator != "cpu" and torch.cuda.is_available() else "cpu")
+    return load_base(
+        base_folder(config),
+        quant=config.quant.name,
+        dtype=dtype_for(precision_for(config.trainer.precision, accelerator), frozen=True),
+        device=device,
+        trust_remote_code=config.base.trust_remote_code,
+    )
+
+
+@contextmanager
+def _tuned(base: PreTrainedModel, contestant: Contestant) -> Iterator[PeftModel | PreTrainedModel]:
+    adapter = cell_folder(contestant.config).adapter
+    if not contestant.tuned:
+        yield base
+    elif isinstance(contestant.config.method, Lora):
+        tuned = PeftModel.from_pretrained(base, str(adapter)).eval()
+        yield tuned
+        tuned.unload()
+    else:
+        yield load_base(adapter, quant="none", dtype=base.dtype, device=base.device)
+
+
+def _measure_one(
+    model: PeftModel | PreTrainedModel, contestant: Contestant, questions: Questions, data: dict[str, str]
+) -> None:
+    settings = contestant.config.evaluate
+    losses, answers = {}, []
+    for shape, records in questions.items():
+        template = _template(contestant, shape)
+        losses[shape] = held_out_loss(model, template, records, cutoff=settings.cutoff).to_json()
+        asked = records[: settings.questions]
+        answers += answer(model, template, asked, contestant=contestant.name, max_new_tokens=settings.max_new_tokens)
+    write_text(contestant.folder / "answers.jsonl", _lines(answers))
+    write_json(contestant.folder / "held_out.json", {"made_from": contestant.made_from(data), "shapes": losses})
+
+
+def _template(contestant: Contestant, shape: Shape) -> ChatTemplate:
+    """A cell speaks the template that it was trained with; a base the one that it has for this shape."""
+    config = contestant.config
+    if contestant.tuned:
+        tokenizer = load_tokenizer(cell_folder(config).adapter)
+        return ChatTemplate(tokenizer, str(tokenizer.chat_template))
+    tokenizer = load_tokenizer(base_folder(config), trust_remote_code=config.base.trust_remote_code)
+    return ChatTemplate(tokenizer, load_template(config.base.templates[shape], config.base.system_prompt))
+
+
+def _lines(answers: Sequence[Answer]) -> str:
+    return "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in answers)
+
+
+def read_answers(folder: Path) -> list[Answer]:
+    """The answers of a contestant."""
+    text = (folder / "answers.jsonl").read_text(encoding="utf-8")
+    return [Answer(**json.loads(line)) for line in text.splitlines()]

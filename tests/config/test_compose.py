@@ -1,0 +1,106 @@
+"""Every option and every experiment composes into a typed configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hackmentor.config.compose import Grid, Request, compose_grid, opened
+from hackmentor.errors import UserError
+from hackmentor.help import VERBS
+from hackmentor.paths import CONF, EXPERIMENTS
+
+
+def compose(*overrides: str, verb: str = "train", multirun: bool = False, config_dir: Path | None = None) -> Grid:
+    request = Request(verb, overrides, multirun, config_dir)
+    with opened(request) as hydra:
+        return compose_grid(hydra, request)
+
+
+def names(grid: Grid) -> list[str]:
+    return [cell.config.name for cell in grid.cells]
+
+
+# What else an option needs to go with the default cell.
+NEEDS = {
+    "base=llama": ["size=7b"],
+    "base=vicuna": ["size=13b"],
+    "base=qwen3": ["size=8b"],
+    "size=0.6b": ["base=qwen3"],
+    "size=8b": ["base=qwen3"],
+    "size=7b": ["base=llama"],
+    "size=13b": ["base=vicuna"],
+    "method=full": ["quant=none"],
+}
+OPTIONS = [
+    f"{file.parent.name}={file.stem}" for file in sorted(CONF.glob("*/*.yaml")) if file.parent.name != "hydra"
+]
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_composes(option: str) -> None:
+    assert compose(option, *NEEDS.get(option, [])).cells
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_composes_the_same_cell(verb: str) -> None:
+    assert compose("data=iio", verb=verb).cells[0].config == compose("data=iio").cells[0].config
+
+
+@pytest.mark.parametrize("file", sorted(EXPERIMENTS.glob("*.yaml")), ids=lambda file: file.stem)
+def test_every_experiment_is_a_grid_of_its_own_name(file: Path) -> None:
+    grid = compose(f"experiment={file.stem}")
+    assert grid.swept
+    assert {cell.config.experiment for cell in grid.cells} == {file.stem}
+
+
+def test_the_paper_grid_has_the_published_names() -> None:
+    expected = {f"{b}-{s}-lora-{d}" for b in ("llama", "vicuna") for s in ("7b", "13b") for d in ("iio", "turn")}
+    assert set(names(compose("experiment=paper"))) == expected
+
+
+def test_a_name_is_made_of_the_four_groups() -> None:
+    assert names(compose("base=llama", "size=13b", "data=turn")) == ["llama-13b-lora-turn"]
+
+
+def test_the_command_line_narrows_an_experiment() -> None:
+    assert names(compose("experiment=embedded", "data=iio")) == ["smollm2-135m-lora-iio"]
+
+
+def test_a_grid_from_the_command_line() -> None:
+    grid = compose("base=llama,vicuna", "size=7b", "data=iio,turn", multirun=True)
+    assert len(set(names(grid))) == 4
+
+
+def test_data_builds_both_default_sets() -> None:
+    assert [cell.config.data.name for cell in compose(verb="data").cells] == ["iio", "turn"]
+
+
+def test_a_base_is_one_file(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    text = (CONF / "base" / "smollm2.yaml").read_text()
+    (tmp_path / "base" / "mine.yaml").write_text(text.replace("name: smollm2", "name: mine"))
+    assert names(compose("base=mine", config_dir=tmp_path)) == ["mine-135m-lora-iio"]
+
+
+def test_a_key_in_a_file_that_no_one_reads_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "optimizer").mkdir()
+    text = (CONF / "optimizer" / "adamw.yaml").read_text()
+    (tmp_path / "optimizer" / "mine.yaml").write_text(text + "momentun: 0.9\n")
+    with pytest.raises(UserError, match=r"optimizer\.momentun: there is no such key"):
+        compose("optimizer=mine", config_dir=tmp_path)
+
+
+def test_gpu_settings() -> None:
+    settings = compose("trainer=gpu").cells[0].config.trainer
+    assert (settings.accelerator, settings.precision, settings.devices) == ("gpu", "bf16-mixed", 1)
+    assert compose("trainer=ddp").cells[0].config.trainer.devices == -1
+
+
+def test_every_checkpoint_is_pinned() -> None:
+    for option in (option for option in OPTIONS if option.startswith("base=")):
+        config = compose(option, *NEEDS.get(option, [])).cells[0].config
+        for checkpoint in config.base.checkpoints.values():
+            assert len(checkpoint.revision) == 40
+            assert set(checkpoint.revision) <= set("0123456789abcdef")

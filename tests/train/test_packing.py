@@ -1,0 +1,88 @@
+"""Packs and steps: nothing lost, nothing twice, nothing leaks from one record into the next."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from transformers import LlamaForCausalLM
+
+from hackmentor.model.attention import packed
+from hackmentor.train.module import pack_loss
+from hackmentor.train.packing import Example, make_pack, make_step, plan_epoch
+
+
+def examples(lengths: list[int], seed: int = 0) -> list[Example]:
+    generator = torch.Generator().manual_seed(seed)
+    made = []
+    for number, length in enumerate(lengths):
+        ids = torch.randint(3, 400, (length,), generator=generator).tolist()
+        made.append(Example(f"r{number}", ids, [place >= length // 2 for place in range(length)]))
+    return made
+
+
+@pytest.fixture(scope="module")
+def model(tiny_llama) -> LlamaForCausalLM:  # type: ignore[no-untyped-def]
+    return LlamaForCausalLM.from_pretrained(tiny_llama, attn_implementation="sdpa")
+
+
+def gradients(model: LlamaForCausalLM, packs: list[list[Example]]) -> tuple[float, dict[str, torch.Tensor]]:
+    model.zero_grad()
+    with packed(model):
+        loss = torch.stack([pack_loss(model, make_pack(pack)) for pack in packs]).sum()
+    loss.backward()
+    return loss.item(), {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
+
+
+def test_packed_and_unpacked_agree_in_loss_and_gradients(model: LlamaForCausalLM) -> None:
+    records = examples([7, 19, 33, 5])
+    together, alone = gradients(model, [records]), gradients(model, [[record] for record in records])
+    assert together[0] == pytest.approx(alone[0], rel=1e-5)
+    for name, gradient in together[1].items():
+        torch.testing.assert_close(gradient, alone[1][name], rtol=1e-3, atol=1e-5)
+
+
+def test_loss_is_that_of_plain_transformers(model: LlamaForCausalLM) -> None:
+    (record,) = examples([40])
+    labels = torch.tensor([[i if t else -100 for i, t in zip(record.input_ids, record.trained, strict=True)]])
+    reference = model(input_ids=torch.tensor([record.input_ids]), labels=labels).loss.item()
+    ours = gradients(model, [[record]])[0] / record.trained_tokens
+    assert ours == pytest.approx(reference, abs=1e-5)
+
+
+def test_a_record_does_not_see_its_neighbour(model: LlamaForCausalLM) -> None:
+    record = examples([20])[0]
+    losses = []
+    for seed in (1, 2):
+        neighbour = examples([30], seed)[0]
+        silent = Example("n", neighbour.input_ids, [False] * 30)
+        losses.append(gradients(model, [[silent, record]])[0])
+    assert losses[0] == losses[1]
+
+
+def test_labels_are_the_next_tokens_of_what_is_trained() -> None:
+    pack = make_pack([Example("a", [5, 6, 7], [False, True, True]), Example("b", [8, 9], [True, True])])
+    assert pack.predict_from.tolist() == [0, 1, 3]
+    assert pack.labels.tolist() == [6, 7, 9]
+    assert pack.position_ids.tolist() == [[0, 1, 2, 0, 1]]
+    assert pack.bounds == [0, 3, 5]
+
+
+@pytest.mark.parametrize("devices", [1, 2, 3])
+def test_every_record_comes_once_an_epoch(devices: int) -> None:
+    steps = plan_epoch(50, 8, seed=1, epoch=0, devices=devices)
+    assert sorted(index for step in steps for index in step) == list(range(50))
+    assert all(len(step) >= devices for step in steps)
+
+
+def test_order_follows_seed_and_epoch() -> None:
+    assert plan_epoch(50, 8, seed=1, epoch=0) == plan_epoch(50, 8, seed=1, epoch=0)
+    assert plan_epoch(50, 8, seed=1, epoch=0) != plan_epoch(50, 8, seed=1, epoch=1)
+    assert plan_epoch(50, 8, seed=1, epoch=0) != plan_epoch(50, 8, seed=2, epoch=0)
+
+
+def test_devices_share_a_step() -> None:
+    records = examples([10, 20, 30, 40, 50])
+    shares = [make_step(records, 64, rank=rank, devices=2) for rank in range(2)]
+    assert sorted(i for share in shares for i in share.record_ids) == [record.id for record in records]
+    assert {share.trained_tokens for share in shares} == {sum(record.trained_tokens for record in records)}
+    assert all(pack.tokens <= 64 for share in shares for pack in share.packs)
