@@ -43,11 +43,7 @@ def build_dataset(
     for catalogue in catalogues:
         for reason, ids in catalogue.left_out.items():
             refinery.note(f"{catalogue.origin.name}: {reason}", ids)
-    train, held_out = _records(catalogues, shape, seed, eval_fraction, refinery)
-    train, over = cap(train, max_train, seed)
-    refinery.note("train: over max_train", over)
-    held_out, over = cap(held_out, max_eval, seed)
-    refinery.note("eval: over max_eval", over)
+    train, held_out = _records(catalogues, shape, seed, eval_fraction, (max_train, max_eval), refinery)
     _refuse_empty(train, held_out, arguments)
     refuse_overlap(train, held_out)
     files = {TRAIN: write_records(directory / TRAIN, train), EVAL: write_records(directory / EVAL, held_out)}
@@ -105,20 +101,34 @@ def _arguments(
 
 
 def _records(
-    catalogues: Sequence[Catalogue], shape: Shape, seed: int, eval_fraction: float, refinery: Refinery
+    catalogues: Sequence[Catalogue],
+    shape: Shape,
+    seed: int,
+    eval_fraction: float,
+    limits: tuple[int | None, int | None],
+    refinery: Refinery,
 ) -> tuple[list[Record], list[Record]]:
     """The records of both sides. Evaluation comes first, so that a duplicate is lost to training, not to it."""
-    halves = [(catalogue.origin, *split_entries(catalogue.entries, seed, eval_fraction)) for catalogue in catalogues]
-    held_out: list[Record] = []
-    train: list[Record] = []
-    for origin, _, entries in halves:
-        held_out += refinery.refine(compose(Shelf(entries), origin, shape, seed), "eval")
-    for origin, entries, _ in halves:
-        train += refinery.refine(compose(Shelf(entries), origin, shape, seed), "train")
+    halves = [split_entries(catalogue.entries, seed, eval_fraction) for catalogue in catalogues]
+    origins = [catalogue.origin for catalogue in catalogues]
+    pools = {"eval": [half[1] for half in halves], "train": [half[0] for half in halves]}
+    sides: list[list[Record]] = []
+    for side, limit in (("eval", limits[1]), ("train", limits[0])):
+        shelves = zip(map(Shelf, pools[side]), origins, strict=True)
+        composed = [record for shelf, origin in shelves for record in compose(shelf, origin, shape, seed)]
+        # Refining costs most of the time: a small dataset refines a little more than it keeps, not everything.
+        drawn, over = cap(composed, None if limit is None else limit * 3 // 2 + 50, seed)
+        refinery.note(f"{side}: over max_{side}", over)
+        sides.append(refinery.refine(drawn, side))
+    held_out, train = sides
     # Entries share passages of the catalogue: an evaluation record made mostly of such passages would test memory.
     known = {overlap.held_out for overlap in overlaps(train, held_out)}
     refinery.note("eval: text known from training", sorted(known))
-    return train, [record for record in held_out if record.id not in known]
+    held_out, over = cap([record for record in held_out if record.id not in known], limits[1], seed)
+    refinery.note("eval: over max_eval", over)
+    train, over = cap(train, limits[0], seed)
+    refinery.note("train: over max_train", over)
+    return train, held_out
 
 
 def _refuse_empty(train: Sequence[Record], held_out: Sequence[Record], arguments: Mapping[str, object]) -> None:

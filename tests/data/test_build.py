@@ -14,6 +14,7 @@ from hackmentor.data.compose import task_kinds
 from hackmentor.data.compose.template import Kind
 from hackmentor.data.contamination import near_overlaps, overlaps
 from hackmentor.data.fingerprint import file_sha256
+from hackmentor.data.records import read_records
 from hackmentor.data.sources import load_source
 from hackmentor.errors import UserError
 
@@ -97,7 +98,7 @@ def test_records_know_their_origin(built: Any) -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(built: Any, tmp_path: Path, arguments: Any) -> None:
-    small = arguments(built.card.shape, sources=("cwe",))
+    small = arguments(built.card.shape, sources=("cwe",), max_train=300, max_eval=60)
     first = build_dataset(directory=tmp_path / "first", **small)
     again = build_dataset(directory=tmp_path / "again", **small)
     other = build_dataset(directory=tmp_path / "other", **(small | {"seed": 8}))
@@ -111,14 +112,16 @@ def test_another_process_gives_the_same_bytes(built: Any, tmp_path: Path, argume
     # Another hash seed orders sets differently: nothing may depend on that.
     if built.card.shape == "iio":
         pytest.skip("one shape is enough for this")
+    small = arguments("turn", max_train=300, max_eval=60)
     code = (
         "import sys; from pathlib import Path; from hackmentor.data.build import build_dataset;"
-        f"build_dataset(directory=Path(sys.argv[1]), **{arguments('turn')!r})"
+        f"build_dataset(directory=Path(sys.argv[1]), **{small!r})"
     )
+    build_dataset(directory=tmp_path / "here", **small)
     environment = os.environ | {"PYTHONHASHSEED": "123"}
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=environment)
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "there")], check=True, env=environment)
     for file in ("train.jsonl", "eval.jsonl", "card.json"):
-        assert (tmp_path / file).read_bytes() == (built.directory / file).read_bytes()
+        assert (tmp_path / "there" / file).read_bytes() == (tmp_path / "here" / file).read_bytes()
 
 
 def test_limits_leave_something_of_every_task(built: Any, tmp_path: Path, arguments: Any) -> None:
@@ -126,8 +129,11 @@ def test_limits_leave_something_of_every_task(built: Any, tmp_path: Path, argume
     card = build_dataset(directory=tmp_path, **small)
     assert (card.train.total, card.eval.total) == (200, 40)
     assert set(card.train.by_task) == {task for task in built.card.train.by_task if task.startswith("cwe.")}
-    of_cwe = built.card.train.by_source["cwe"]
-    assert len(card.dropped["train: over max_train"]) == of_cwe - 200
+    left = card.dropped["train: over max_train"]
+    assert len(left) == len(set(left)) > 1_000
+    kept = {record.id for record in read_records(tmp_path / "train.jsonl")}
+    everything = {record.id for record in built.train if record.source == "cwe"}
+    assert everything <= kept | {name for ids in card.dropped.values() for name in ids}
 
 
 def test_there_is_enough_of_everything(built: Any) -> None:

@@ -14,6 +14,7 @@ from hackmentor.data.compose import (
     cwe_judging,
     cwe_tasks,
     cwe_writing,
+    seed_tasks,
 )
 from hackmentor.data.compose.template import Composer, Kind, Shelf
 from hackmentor.data.records import Record, Shape
@@ -28,6 +29,7 @@ COMPOSERS: dict[str, Composer] = {
         (*attack_tasks.TASKS, *attack_writing.TASKS, *actors.TASKS), (*attack_dialogues.PLANS, *actors.PLANS)
     ),
     "sigma": Composer(alerts.TASKS, alerts.PLANS),
+    "seeds": Composer(seed_tasks.TASKS),
 }
 
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hackmentor.data.sources import attack, cwe, misp, sigma
+from hackmentor.data.sources import attack, cwe, misp, seeds, sigma
 from hackmentor.data.sources.base import Catalogue, Source
 from hackmentor.data.sources.installed import package_version
 from hackmentor.errors import UserError
@@ -12,7 +12,7 @@ from hackmentor.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A source and the package that carries its text."""
+    """A source and the package that carries its text (empty: this one)."""
 
     load: Source
     package: str
@@ -22,6 +22,7 @@ SOURCES: dict[str, Registered] = {
     "cwe": Registered(cwe.load_cwe, cwe.PACKAGE),
     "attack": Registered(attack.load_attack, misp.PACKAGE),
     "sigma": Registered(sigma.load_sigma, misp.PACKAGE),
+    "seeds": Registered(seeds.load_seeds, ""),
 }
 
 
@@ -41,5 +42,5 @@ def load_source(name: str) -> Catalogue:
 
 def source_packages(names: Iterable[str]) -> dict[str, str]:
     """The packages behind some sources with their installed versions, without reading them."""
-    packages = {find_source(name).package for name in names}
+    packages = {find_source(name).package for name in names} - {""}
     return {package: package_version(package) for package in sorted(packages)}

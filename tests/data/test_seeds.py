@@ -1,0 +1,69 @@
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from hackmentor.data.build import build_dataset
+from hackmentor.data.mask import mask_text
+from hackmentor.data.records import read_records
+from hackmentor.data.sources import load_source, seeds
+from hackmentor.data.sources.seeds import Seed
+from hackmentor.errors import UserError
+
+IDS = re.compile(r"\b(?:CWE-\d+|T\d{4}(?:\.\d{3})?)\b")
+
+
+@pytest.fixture(scope="module")
+def all_seeds() -> list[Seed]:
+    return [entry for entry in load_source("seeds").entries if isinstance(entry, Seed)]
+
+
+def test_there_are_enough_over_enough_fields(all_seeds: list[Seed]) -> None:
+    assert len(all_seeds) >= 150
+    assert len({seed.category for seed in all_seeds}) >= 40
+    assert max(Counter(seed.category for seed in all_seeds).values()) < 0.1 * len(all_seeds)
+
+
+def test_ids_and_questions_are_unique(all_seeds: list[Seed]) -> None:
+    assert len({seed.upstream_id for seed in all_seeds}) == len(all_seeds)
+    assert len({(seed.instruction, seed.input) for seed in all_seeds}) == len(all_seeds)
+
+
+def test_every_catalogue_id_exists_and_is_live(all_seeds: list[Seed]) -> None:
+    known = {entry.upstream_id for name in ("cwe", "attack") for entry in load_source(name).entries}
+    used = {seed.upstream_id: {*seed.refs, *IDS.findall(seed.answer)} for seed in all_seeds}
+    assert {name: ids - known for name, ids in used.items() if ids - known} == {}
+    assert sum(bool(ids) for ids in used.values()) > 50
+
+
+def test_answers_are_of_a_useful_length(all_seeds: list[Seed]) -> None:
+    odd = [seed.upstream_id for seed in all_seeds if not 40 <= len(seed.answer.split()) <= 160]
+    assert odd == []
+    assert not [seed.upstream_id for seed in all_seeds if mask_text(seed.answer)[1]]
+
+
+def test_seeds_become_records_as_they_stand(all_seeds: list[Seed], tmp_path: Path) -> None:
+    build_dataset(
+        name="iio",
+        shape="iio",
+        sources=["seeds"],
+        directory=tmp_path,
+        seed=1,
+        eval_fraction=0.1,
+        max_train=None,
+        max_eval=None,
+    )
+    records = [*read_records(tmp_path / "train.jsonl"), *read_records(tmp_path / "eval.jsonl")]
+    assert sorted((r.instruction, r.input, r.output) for r in records) == sorted(
+        (seed.instruction, seed.input, seed.answer) for seed in all_seeds
+    )
+    assert {record.licence for record in records} == {"Apache-2.0"}
+
+
+def test_a_bad_seed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = (seeds.FOLDER / "governance.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    (tmp_path / "mine.jsonl").write_text(good + '\n{"id": "x"}\n', encoding="utf-8")
+    monkeypatch.setattr(seeds, "FOLDER", tmp_path)
+    with pytest.raises(UserError, match=r"mine\.jsonl, line 2: not a seed"):
+        seeds.load_seeds.__wrapped__()
