@@ -61,7 +61,9 @@ class NoTracker:
 class WandbRun:
     """One W&B run."""
 
-    def __init__(self, settings: WandbTracker, *, name: str, group: str, job: str, store: Path, config: dict[str, Any]) -> None:
+    def __init__(
+        self, settings: WandbTracker, *, name: str, group: str, job: str, store: Path, config: dict[str, Any]
+    ) -> None:
         import wandb
         from lightning.pytorch.loggers import WandbLogger
 
@@ -124,10 +126,10 @@ def _artifact(name: str, kind: str, files: list[Path], metadata: dict[str, Any])
 
 def start_run(config: Config, *, job: str, name: str | None = None) -> Tracker:
     """The tracker that the configuration chose, with a run of this cell (or of `name`) begun."""
-    from lightning.pytorch.utilities.rank_zero import rank_zero_only
+    from lightning_utilities.core.rank_zero import rank_zero_only
 
     # Of several processes that train one cell, the first speaks for all.
-    if not isinstance(config.tracker, WandbTracker) or rank_zero_only.rank != 0:
+    if not isinstance(config.tracker, WandbTracker) or getattr(rank_zero_only, "rank", 0) != 0:
         return NoTracker()
     return WandbRun(
         config.tracker,

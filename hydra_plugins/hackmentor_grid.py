@@ -1,4 +1,4 @@
-"""Makes the sweeper and launcher of `hackmentor.grid` known to Hydra, which looks for plugins in this namespace only."""
+"""Makes the sweeper and launcher of `hackmentor.grid` known to Hydra, which finds plugins in this namespace only."""
 
 # No `from __future__ import annotations` here: Hydra runs plugin files without registering them as modules, and
 # dataclasses can't look up postponed annotations then.

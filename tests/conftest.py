@@ -1,4 +1,4 @@
-"""What most tests need: a tiny random Llama with its tokenizer, a small data set, and a working directory of their own."""
+"""What most tests need: a tiny random Llama with its tokenizer, small data sets, an empty working directory."""
 
 from __future__ import annotations
 

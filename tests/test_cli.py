@@ -12,7 +12,13 @@ from hackmentor.cli import main
 from hackmentor.help import EXAMPLES, VERBS
 
 # Runs a command and fails if it imported torch on the way.
-WITHOUT_TORCH = "import sys; from hackmentor.cli import main; code = main(sys.argv[1:]); assert 'torch' not in sys.modules; sys.exit(code)"
+WITHOUT_TORCH = """
+import sys
+from hackmentor.cli import main
+code = main(sys.argv[1:])
+assert "torch" not in sys.modules
+sys.exit(code)
+"""
 
 
 def light(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

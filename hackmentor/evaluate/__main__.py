@@ -11,10 +11,11 @@ from pathlib import Path
 from hackmentor.cell import base_folder, data_folder
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
-from hackmentor.config.schema import Config, Shape
+from hackmentor.config.schema import Config
 from hackmentor.data.records import Record, read_records
 from hackmentor.data.sample import even_sample
 from hackmentor.errors import UserError
+from hackmentor.evaluate.answer import Answer, read_answers
 from hackmentor.evaluate.contestants import Contestant, Field, figures_of, gather
 from hackmentor.evaluate.report import compare, show, show_answers, written
 from hackmentor.files import write_json
@@ -31,7 +32,9 @@ def evaluate(request: Request) -> int:
         configs = [cell.config for cell in compose_grid(hydra, request).cells]
     field = gather(configs)
     if not field.contestants:
-        raise UserError(f"no cell of {configs[0].experiment} is trained yet; run `hackmentor train` with the same words")
+        raise UserError(
+            f"no cell of {configs[0].experiment} is trained yet; run `hackmentor train` with the same words"
+        )
     _measure(field, configs)
     comparison = compare(field, seed=configs[0].seed)
     answers = _answers(field)
@@ -66,10 +69,8 @@ def _held_out(config: Config) -> list[Record]:
     return even_sample(read_records(data_folder(config).held_out), config.evaluate.records, config.seed)
 
 
-def _answers(field: Field) -> dict[str, list[object]]:
-    from hackmentor.evaluate.measure import read_answers
-
-    return {contestant.name: list(read_answers(contestant.folder)) for contestant in field.contestants}
+def _answers(field: Field) -> dict[str, list[Answer]]:
+    return {contestant.name: read_answers(contestant.folder) for contestant in field.contestants}
 
 
 if __name__ == "__main__":

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
 from hackmentor.data.records import Message, Record
+from hackmentor.evaluate.answer import Answer
 from hackmentor.prompts.chat import ChatTemplate
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answer of one contestant: `stop` tells whether it ended by itself or ran into the limit."""
-
-    question_id: str
-    contestant: str
-    question: str
-    text: str
-    prompt_tokens: int
-    tokens: int
-    stop: Literal["end", "length"]
 
 
 def opening_question(record: Record) -> list[Message]:

@@ -30,7 +30,9 @@ class Contestant:
         """A hash over all that decides its figures: its weights, the questions, and how it is asked."""
         config = self.config
         decided = {
-            "weights": read_json(cell_folder(config).done)["fingerprint"] if self.tuned else config.checkpoint.model_dump(),
+            "weights": read_json(cell_folder(config).done)["fingerprint"]
+            if self.tuned
+            else config.checkpoint.model_dump(),
             "base": str(base_folder(config)),
             "templates": config.base.templates,
             "quant": config.quant.name,

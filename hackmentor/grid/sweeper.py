@@ -14,7 +14,7 @@ from hackmentor.config.compose import checked
 from hackmentor.grid.report import CellResult, GridFailedError, show
 
 
-class GridSweeper(BasicSweeper):  # type: ignore[misc]
+class GridSweeper(BasicSweeper):
     """Runs every cell of a grid, also when some fail.
 
     Hydra's basic sweeper stops at the first failure when it collects the results, and shows that one alone.
@@ -42,6 +42,7 @@ class GridSweeper(BasicSweeper):  # type: ignore[misc]
 
 
 def _result(job: JobReturn) -> CellResult:
+    assert job.cfg is not None
     config = checked(job.cfg)
     failure: Any = None if job.status == JobStatus.COMPLETED else job._return_value
     loss = None if failure else job._return_value

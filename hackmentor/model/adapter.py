@@ -72,7 +72,7 @@ def verify_saved(model: PreTrainedModel | PeftModel, folder: Path) -> None:
     """Loads the saved weights back and compares them, bit by bit, with those in memory.
 
     Raises:
-        AdapterError: naming the first tensor that is missing, differs, or is all zero where training must have moved it.
+        AdapterError: naming the first tensor that is missing or differs, or if training moved none of an adapter.
     """
     if isinstance(model, PeftModel):
         expected = get_peft_model_state_dict(model, save_embedding_layers=False)

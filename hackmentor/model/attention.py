@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -54,7 +55,7 @@ def packed_attention(
             is_causal=True,
             scale=scaling,
         )
-        for start, end in zip(record_bounds, record_bounds[1:], strict=False)
+        for start, end in itertools.pairwise(record_bounds)
     ]
     return torch.cat(parts, dim=2).transpose(1, 2), None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from pathlib import Path
 from typing import Literal
 
@@ -21,10 +20,6 @@ from hackmentor.errors import UserError
 
 Quantisation = Literal["int8", "nf4", "none"]
 
-# The first says before every layer of every step that LLM.int8 multiplies in 16 bit, which is its definition; the second
-# that an optional package is not there.
-for name in ("bitsandbytes.autograd._functions", "bitsandbytes.backends.cpu.ops"):
-    logging.getLogger(name).setLevel(logging.ERROR)
 disable_progress_bar()
 
 

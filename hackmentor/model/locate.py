@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def locate_base(*, untuned: str, path: str | None, models: Path, hub_id: str, re
     tried.append(f"hub cache, {hub_id} at {revision[:12]}: {missing if cached is not None else 'not there'}")
     base, _, size = untuned.rpartition("-")
     raise UserError(
-        f"no weights for {untuned}. Tried:\n  " + "\n  ".join(tried) + f"\nRun `hackmentor fetch base={base} size={size}`, "
+        f"no weights for {untuned}. Tried:\n  "
+        + "\n  ".join(tried)
+        + f"\nRun `hackmentor fetch base={base} size={size}`, "
         "put the folder there by hand, or name it with base.path=FOLDER"
     )
 
@@ -51,15 +54,21 @@ def lacks(folder: Path) -> str | None:
         return "there is no such folder"
     if not (folder / "config.json").is_file():
         return "no config.json in it"
-    if not any(folder.glob(pattern) for pattern in WEIGHTS) or not _weights(folder):
+    if not any(True for pattern in WEIGHTS for _ in folder.glob(pattern)):
         return "no weights (*.safetensors) in it"
+    if missing := _missing_shards(folder):
+        return f"{missing[0]} is missing ({len(missing)} of its weight files)"
     if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json")):
         return "no tokenizer in it"
     return None
 
 
-def _weights(folder: Path) -> list[Path]:
-    return [file for pattern in WEIGHTS for file in folder.glob(pattern)]
+def _missing_shards(folder: Path) -> list[str]:
+    """Weight files that the folder's own index names and that are not there."""
+    named: set[str] = set()
+    for index in folder.glob("*.safetensors.index.json"):
+        named.update(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    return sorted(name for name in named if not (folder / name).is_file())
 
 
 def cached_snapshot(hub_id: str, revision: str) -> Path | None:

@@ -6,6 +6,7 @@ So no text of a record or a user can become a control token, and no template can
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -52,7 +53,9 @@ class ChatTemplate:
         self.tokenizer = tokenizer
         self.source = source
         self._control = {token.content: index for index, token in tokenizer.added_tokens_decoder.items()}
-        self._control_pattern = re.compile("|".join(map(re.escape, sorted(self._control, key=len, reverse=True))) or "$^")
+        self._control_pattern = re.compile(
+            "|".join(map(re.escape, sorted(self._control, key=len, reverse=True))) or "$^"
+        )
 
     @property
     def stop_ids(self) -> list[int]:
@@ -60,7 +63,9 @@ class ChatTemplate:
         said: list[Message] = [{"role": "user", "content": "."}, {"role": "assistant", "content": "."}]
         encoded = self.encode(said)
         known = set(self._control.values())
-        return sorted({i for i, trained in zip(encoded.input_ids, encoded.trained, strict=True) if trained and i in known})
+        return sorted(
+            {i for i, trained in zip(encoded.input_ids, encoded.trained, strict=True) if trained and i in known}
+        )
 
     def encode(self, messages: Sequence[Message]) -> Encoded:
         """The whole conversation, for training and for measuring loss."""
@@ -87,7 +92,7 @@ class ChatTemplate:
         """Yields (text, trained, id of the control token or None) in order."""
         rendered, generated = self._render(messages, prompt)
         cuts = sorted({0, len(rendered), *(cut for span in generated for cut in span)})
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in itertools.pairwise(cuts):
             trained = any(low <= start and end <= high for low, high in generated)
             # re.split with one group alternates template text and the number of a message.
             for place, part in enumerate(_PLACEHOLDERS.split(rendered[start:end])):
@@ -139,7 +144,7 @@ class ChatTemplate:
             # split_special_tokens leaves added tokens that are not marked special (Qwen's <think>): cut each in two.
             cuts = [0, *(match.start() + 1 for match in self._control_pattern.finditer(text)), len(text)]
             ids, offsets = [], []
-            for start, end in zip(cuts, cuts[1:], strict=False):
+            for start, end in itertools.pairwise(cuts):
                 part, part_offsets = self._tokenize(text[start:end])
                 ids.extend(part)
                 offsets.extend((start + low, start + high) for low, high in part_offsets)

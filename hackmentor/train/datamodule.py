@@ -21,7 +21,13 @@ class EpochSteps(Sampler[list[int]]):
     """Yields the record numbers of each step, in another order each epoch, the same for the same seed."""
 
     def __init__(self, records: int, batch_size: int, *, seed: int, devices: int = 1, shuffle: bool = True) -> None:
-        self.records, self.batch_size, self.seed, self.devices, self.shuffle = records, batch_size, seed, devices, shuffle
+        self.records, self.batch_size, self.seed, self.devices, self.shuffle = (
+            records,
+            batch_size,
+            seed,
+            devices,
+            shuffle,
+        )
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -36,7 +42,9 @@ class EpochSteps(Sampler[list[int]]):
 
     def _plan(self) -> list[list[int]]:
         if not self.shuffle:
-            return [list(range(i, min(i + self.batch_size, self.records))) for i in range(0, self.records, self.batch_size)]
+            return [
+                list(range(i, min(i + self.batch_size, self.records))) for i in range(0, self.records, self.batch_size)
+            ]
         return plan_epoch(self.records, self.batch_size, seed=self.seed, epoch=self.epoch, devices=self.devices)
 
 

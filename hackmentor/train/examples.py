@@ -60,7 +60,9 @@ def _fit(example: Example, cutoff: int, overlength: Overlength, report: Encoding
     if length <= cutoff:
         return example
     if overlength == "error":
-        raise UserError(f"record {example.id} has {length} tokens, over train.cutoff={cutoff}; raise it or set overlength")
+        raise UserError(
+            f"record {example.id} has {length} tokens, over train.cutoff={cutoff}; raise it or set overlength"
+        )
     if overlength == "drop":
         report.drop("over the cutoff", example.id)
         return None

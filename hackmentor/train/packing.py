@@ -45,7 +45,9 @@ class Pack:
 
     def to(self, device: torch.device) -> Pack:
         """The same pack on another device."""
-        moved = {name: getattr(self, name).to(device) for name in ("input_ids", "position_ids", "predict_from", "labels")}
+        moved = {
+            name: getattr(self, name).to(device) for name in ("input_ids", "position_ids", "predict_from", "labels")
+        }
         return replace(self, **moved)
 
 

@@ -54,7 +54,9 @@ def build_trainer(
 class Progress(RichProgressBar):
     """Lightning's bar without the version number of a logger, which means nothing here."""
 
-    def get_metrics(self, trainer: L.Trainer, model: L.LightningModule) -> dict[str, int | str | float | dict[str, float]]:
+    def get_metrics(
+        self, trainer: L.Trainer, model: L.LightningModule
+    ) -> dict[str, int | str | float | dict[str, float]]:
         """What stands right of the bar."""
         return {name: value for name, value in super().get_metrics(trainer, model).items() if name != "v_num"}
 

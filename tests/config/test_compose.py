@@ -33,9 +33,7 @@ NEEDS = {
     "size=13b": ["base=vicuna"],
     "method=full": ["quant=none"],
 }
-OPTIONS = [
-    f"{file.parent.name}={file.stem}" for file in sorted(CONF.glob("*/*.yaml")) if file.parent.name != "hydra"
-]
+OPTIONS = [f"{file.parent.name}={file.stem}" for file in sorted(CONF.glob("*/*.yaml")) if file.parent.name != "hydra"]
 
 
 @pytest.mark.parametrize("option", OPTIONS)

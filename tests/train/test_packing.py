@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from transformers import LlamaForCausalLM
@@ -21,7 +23,7 @@ def examples(lengths: list[int], seed: int = 0) -> list[Example]:
 
 
 @pytest.fixture(scope="module")
-def model(tiny_llama) -> LlamaForCausalLM:  # type: ignore[no-untyped-def]
+def model(tiny_llama: Path) -> LlamaForCausalLM:
     return LlamaForCausalLM.from_pretrained(tiny_llama, attn_implementation="sdpa")
 
 

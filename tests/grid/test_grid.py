@@ -1,0 +1,157 @@
+"""A grid of tiny cells, through the real command line, processes, W&B client and files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hackmentor.cli import main
+
+WANDB = Path(sys.executable).with_name("wandb")
+
+
+def read(file: Path) -> Any:
+    return json.loads(file.read_text())
+
+
+def inspect(run: Path, *flags: str) -> list[dict[str, Any]]:
+    """What W&B's own reader finds in an offline run."""
+    done = subprocess.run([WANDB, "leet", "inspect", *flags, "--json", run], capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path, small_data: Path) -> tuple[Path, list[str]]:
+    """Two cells trained in a folder, with the words that did it."""
+    folder = tmp_path_factory.mktemp("grid")
+    words = [
+        *("-m", "base=smollm2", "size=135m", "data=iio,turn", f"base.path={tiny_llama}", f"paths.data={small_data}"),
+        *("trainer=cpu", "trainer.max_epochs=1", "train.cutoff=256", "train.overlength=truncate"),
+        *("train.validation_records=4", "evaluate.cutoff=256", "evaluate.records=4", "evaluate.questions=1"),
+        *("evaluate.max_new_tokens=8", f"paths.outputs={folder / 'outputs'}"),
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main(["train", *words]) == 0
+    return folder / "outputs", words
+
+
+NAMES = ["smollm2-135m-lora-iio", "smollm2-135m-lora-turn"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cell_leaves_all_its_files(grid: tuple[Path, list[str]], name: str) -> None:
+    folder = grid[0] / "adhoc" / name
+    for file in (
+        "config.yaml",
+        "card.json",
+        "done.json",
+        "metrics.csv",
+        "train.log",
+        "adapter/adapter_model.safetensors",
+    ):
+        assert (folder / file).is_file(), file
+    card = read(folder / "card.json")
+    assert card["cell"] == name
+    assert card["data"]["records"] + sum(card["data"]["dropped"].values()) == 24
+    assert card["figures"]["steps"] == 2
+    header, *lines = (folder / "metrics.csv").read_text().splitlines()
+    assert {"loss", "val_loss", "tokens_per_second", "lr"} <= set(header.split(","))
+    assert len(lines) >= 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_checkpoints_hold_no_frozen_weight(grid: tuple[Path, list[str]], name: str) -> None:
+    import torch
+
+    files = list((grid[0] / "adhoc" / name / "checkpoints").glob("step=*.ckpt"))
+    assert files
+    state = torch.load(files[0], weights_only=False)["state_dict"]
+    assert state
+    assert all("lora_" in key for key in state)
+
+
+def test_one_finished_run_a_cell_with_config_history_and_artifacts(grid: tuple[Path, list[str]]) -> None:
+    runs = sorted((grid[0] / "wandb").glob("offline-run-*"))
+    assert len(runs) == 2
+    for run in runs:
+        (summary,) = inspect(run, "--summary")
+        text = json.dumps(summary)
+        assert summary.get("exit_code", summary.get("exitCode")) == 0, text
+        assert "smollm2-135m-lora-" in text
+        for expected in ("optimizer", "dataset", "model"):
+            assert expected in text
+
+
+def test_the_same_command_again_trains_nothing(
+    grid: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {file: file.stat().st_mtime_ns for file in grid[0].rglob("done.json")}
+    assert main(["train", *grid[1]]) == 0
+    assert {file: file.stat().st_mtime_ns for file in grid[0].rglob("done.json")} == before
+    assert len(list((grid[0] / "wandb").glob("offline-run-*"))) == 2
+
+
+def test_a_finished_cell_is_not_overwritten_by_another_config(
+    grid: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *grid[1], "optimizer.lr=0.5"]) == 2
+    assert "optimizer.lr was 0.0002, now 0.5" in capsys.readouterr().err
+
+
+def test_evaluate_compares_with_the_untuned_base(
+    grid: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", *grid[1]]) == 0
+    assert "smollm2-135m-lora-turn" in capsys.readouterr().out.replace("\n", "")
+    comparison = read(grid[0] / "adhoc" / "comparison.json")
+    assert [row["name"] for row in comparison["rows"]] == ["smollm2-135m", *NAMES]
+    base, tuned = comparison["rows"][:2]
+    assert set(base["shapes"]) == {"iio", "turn"}
+    gain = tuned["shapes"]["iio"]["difference"]
+    assert gain["low"] <= gain["value"] <= gain["high"]
+    assert tuned["shapes"]["iio"]["loss"] - base["shapes"]["iio"]["loss"] == pytest.approx(gain["value"])
+    answers = comparison["answers"]["smollm2-135m"]
+    assert [one["tokens"] <= 8 for one in answers] == [True, True]
+
+
+def test_evaluate_again_measures_nothing(grid: tuple[Path, list[str]]) -> None:
+    assert main(["evaluate", *grid[1]]) == 0
+    before = {file: file.stat().st_mtime_ns for file in grid[0].rglob("held_out.json")}
+    assert len(before) == 3
+    assert main(["evaluate", *grid[1]]) == 0
+    assert {file: file.stat().st_mtime_ns for file in grid[0].rglob("held_out.json")} == before
+
+
+def test_a_failing_cell_does_not_stop_the_next(
+    workplace: Path, tiny_words: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    # A learning rate that sends the loss to infinity within the two steps of the first cell only.
+    words = [*tiny_words, "train.batch_size=4", "optimizer.warmup_fraction=0", "optimizer.gradient_clip=null"]
+    name = "'${base.name}-${size.name}-${method.name}-${data.name}-lr${optimizer.lr}'"
+    assert main(["train", "-m", *words, f"name={name}", "optimizer.lr=1e30,1e-4"]) == 1
+    folders = sorted((workplace / "outputs" / "adhoc").iterdir())
+    done = {folder.name: (folder / "done.json").is_file() for folder in folders if folder.is_dir()}
+    assert sorted(done.values()) == [False, True]
+    failed = next(folder for folder in folders if not done[folder.name])
+    assert "DivergedError" in (failed / "train.log").read_text()
+    assert "failed" in capfd.readouterr().out
+
+
+def test_one_cell_without_a_tracker(workplace: Path, tiny_words: list[str]) -> None:
+    assert main(["train", *tiny_words, "tracker=none"]) == 0
+    assert (workplace / "outputs" / "adhoc" / NAMES[0] / "done.json").is_file()
+    assert not (workplace / "outputs" / "wandb").exists()
+
+
+def test_full_fine_tuning(workplace: Path, tiny_words: list[str]) -> None:
+    words = [*tiny_words, "tracker=none", "method=full", "quant=none"]
+    assert main(["train", *words]) == 0
+    folder = workplace / "outputs" / "adhoc" / "smollm2-135m-full-iio"
+    assert (folder / "adapter" / "model.safetensors").is_file()
+    assert main(["evaluate", *words]) == 0

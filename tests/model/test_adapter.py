@@ -1,0 +1,112 @@
+"""The adapter: put on, saved, read back; an empty or damaged one is not let through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from peft import PeftModel
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
+
+from hackmentor.errors import UserError
+from hackmentor.model.adapter import AdapterError, add_lora, save_tuned, trainable_parameters, verify_saved
+from hackmentor.model.load import load_base, load_tokenizer, weights_sha256
+from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.templates import load_template
+
+CPU = torch.device("cpu")
+
+
+def tuned(folder: Path, *, moved: bool = True) -> PeftModel:
+    base = load_base(folder, quant="int8", dtype=torch.float32, device=CPU)
+    model = add_lora(base, rank=4, alpha=8, dropout=0.0, targets=["q_proj"], source="some/base", revision="main")
+    if moved:
+        for name, parameter in model.named_parameters():
+            if "lora_B" in name:
+                torch.nn.init.normal_(parameter)
+    return model
+
+
+@pytest.fixture
+def template(tiny_llama: Path) -> ChatTemplate:
+    return ChatTemplate(load_tokenizer(tiny_llama), load_template("chatml", "Be brief."))
+
+
+def test_only_the_adapter_is_trained(tiny_llama: Path) -> None:
+    model = tuned(tiny_llama)
+    assert all("lora_" in name for name, parameter in model.named_parameters() if parameter.requires_grad)
+    assert trainable_parameters(model) == 2 * 4 * (64 + 64)  # two layers, rank 4, 64 in, 64 out
+
+
+def test_the_base_is_in_8_bit(tiny_llama: Path) -> None:
+    base = load_base(tiny_llama, quant="int8", dtype=torch.float32, device=CPU)
+    assert base.model.layers[0].self_attn.q_proj.weight.dtype == torch.int8
+
+
+def test_peft_alone_loads_what_was_saved(tiny_llama: Path, template: ChatTemplate, tmp_path: Path) -> None:
+    model = tuned(tiny_llama)
+    save_tuned(model, tmp_path, template)
+    verify_saved(model, tmp_path)
+    plain = load_base(tiny_llama, quant="int8", dtype=torch.float32, device=CPU)
+    alone = PeftModel.from_pretrained(plain, str(tmp_path)).eval()
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with torch.inference_mode():
+        torch.testing.assert_close(alone(ids).logits, model.eval()(ids).logits, rtol=0, atol=0)
+
+
+def test_the_template_travels_with_the_adapter(tiny_llama: Path, template: ChatTemplate, tmp_path: Path) -> None:
+    save_tuned(tuned(tiny_llama), tmp_path, template)
+    tokenizer = load_tokenizer(tmp_path)
+    said = tokenizer.apply_chat_template(
+        [{"role": "user", "content": "Hi"}], add_generation_prompt=True, tokenize=False
+    )
+    assert said.startswith("<|im_start|>system\nBe brief.<|im_end|>")
+
+
+def test_an_adapter_that_never_moved_is_refused(tiny_llama: Path, template: ChatTemplate, tmp_path: Path) -> None:
+    model = tuned(tiny_llama, moved=False)
+    save_tuned(model, tmp_path, template)
+    with pytest.raises(AdapterError, match="empty"):
+        verify_saved(model, tmp_path)
+
+
+def test_a_damaged_file_is_noticed(tiny_llama: Path, template: ChatTemplate, tmp_path: Path) -> None:
+    model = tuned(tiny_llama)
+    save_tuned(model, tmp_path, template)
+    file = tmp_path / "adapter_model.safetensors"
+    tensors = load_file(file)
+    name = next(iter(tensors))
+    tensors[name] = tensors[name] + 1e-6
+    save_file(tensors, file)
+    with pytest.raises(AdapterError, match="differs"):
+        verify_saved(model, tmp_path)
+
+
+def test_an_unknown_target_is_refused(tiny_llama: Path) -> None:
+    base = load_base(tiny_llama, quant="none", dtype=torch.float32, device=CPU)
+    with pytest.raises(UserError, match="query_key_value"):
+        add_lora(base, rank=4, alpha=8, dropout=0.0, targets=["query_key_value"], source="x", revision="y")
+
+
+def test_a_whole_model_is_verified_too(tiny_llama: Path, template: ChatTemplate, tmp_path: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(tiny_llama)
+    save_tuned(model, tmp_path, template)
+    verify_saved(model, tmp_path)
+    with torch.no_grad():
+        model.lm_head.weight[0, 0] += 1
+    with pytest.raises(AdapterError, match="lm_head"):
+        verify_saved(model, tmp_path)
+
+
+def test_weights_hash_follows_the_bytes(tiny_llama: Path, tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"a")
+    first = weights_sha256(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"b")
+    assert weights_sha256(tmp_path) != first
+
+
+def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="can't load the model"):
+        load_base(tmp_path, quant="none", dtype=torch.float32, device=CPU)

@@ -1,0 +1,39 @@
+"""What README shows is true: every command composes, every file and folder it names is there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.help import VERBS
+from tests.conftest import REPOSITORY
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+COMMANDS = sorted(set(re.findall(r"`?(hackmentor (?:" + "|".join(VERBS) + r")\b[^`|#\n]*)", README)))
+
+
+def test_readme_shows_commands_of_every_verb() -> None:
+    assert {command.split()[1] for command in COMMANDS} == set(VERBS)
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if "--help" not in command])
+def test_every_command_composes(command: str) -> None:
+    verb, *words = shlex.split(command)[1:]
+    overrides = tuple(word for word in words if word != "-m")
+    request = Request(verb, overrides, multirun="-m" in words)
+    with opened(request) as hydra:
+        assert compose_grid(hydra, request).cells
+
+
+def test_make_targets_exist() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"\bmake ([a-z-]+)", README)):
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
+
+
+def test_the_files_it_links_to_exist() -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+        assert (REPOSITORY / target).exists(), target
