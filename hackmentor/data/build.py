@@ -121,13 +121,13 @@ def _records(
         refinery.note(f"{side}: over max_{side}", over)
         sides.append(refinery.refine(drawn, side))
     held_out, train = sides
+    train, over = cap(train, limits[0], seed)
+    refinery.note("train: over max_train", over)
     # Entries share passages of the catalogue: an evaluation record made mostly of such passages would test memory.
     known = {overlap.held_out for overlap in overlaps(train, held_out)}
     refinery.note("eval: text known from training", sorted(known))
     held_out, over = cap([record for record in held_out if record.id not in known], limits[1], seed)
     refinery.note("eval: over max_eval", over)
-    train, over = cap(train, limits[0], seed)
-    refinery.note("train: over max_train", over)
     return train, held_out
 
 

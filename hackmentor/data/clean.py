@@ -26,19 +26,23 @@ BLANK_LINES = re.compile(r"\n{3,}")
 FENCE = re.compile(r"(```.*?```)", re.DOTALL)
 
 
-def clean_text(text: str) -> str:
-    """Prose without citation marks, links, HTML or stray white space; text in ``` fences keeps its indentation."""
+def clean_text(text: str, *, markup: bool = True) -> str:
+    """Prose without citation marks, links, HTML or stray white space; text in ``` fences keeps its indentation.
+
+    With `markup` off, tags and entities are text: what an XML parser returns has none of its own left.
+    """
     parts = FENCE.split(text.replace("\r\n", "\n"))
-    cleaned = [part if part.startswith("```") else _clean_prose(part) for part in parts]
+    cleaned = [part if part.startswith("```") else _clean_prose(part, markup) for part in parts]
     return BLANK_LINES.sub("\n\n", "\n\n".join(part for part in cleaned if part)).strip()
 
 
-def _clean_prose(text: str) -> str:
+def _clean_prose(text: str, markup: bool) -> str:
     text = OPEN_CITATION.sub("", CITATION.sub("", text))
     text = LINK.sub(r"\1", REFERENCE.sub("", text))
-    text = CODE_TAG.sub(r"`\1`", text)
-    text = TAG.sub("", BREAK_TAG.sub("\n", ITEM_TAG.sub("- ", text)))
-    text = html.unescape(html.unescape(text))
+    if markup:
+        text = CODE_TAG.sub(r"`\1`", text)
+        text = TAG.sub("", BREAK_TAG.sub("\n", ITEM_TAG.sub("- ", text)))
+        text = html.unescape(html.unescape(text))
     text = BULLET.sub("- ", HEADING.sub("", BOLD.sub(r"\1", text)))
     text = DOUBLE_POINT.sub(".", SPACES.sub(" ", text.translate(QUOTES)))
     lines = [SPACE_BEFORE_POINT.sub(r"\1", line.strip()) for line in text.split("\n")]

@@ -14,7 +14,7 @@ FENCED = re.compile(r"```.*?```", re.DOTALL)
 COMMON = frozenset(
     "the of and to a in is that it for as with be by this or are an if not can which from use at on has".split()  # noqa: SIM905
 )
-LEAST_COMMON = 0.05
+LEAST_COMMON = 0.04
 
 
 def unfit(record: Record) -> str:

@@ -45,7 +45,8 @@ class Built:
 @pytest.fixture(scope="session", params=["iio", "turn"])
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
     directory = tmp_path_factory.mktemp(request.param)
-    return Built(directory, build_dataset(directory=directory, **_arguments(request.param)))
+    limits = {"max_train": 3_000, "max_eval": 500}
+    return Built(directory, build_dataset(directory=directory, **_arguments(request.param, **limits)))
 
 
 @pytest.fixture(scope="session")

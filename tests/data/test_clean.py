@@ -28,3 +28,8 @@ def test_fenced_code_keeps_its_indentation() -> None:
 
 def test_code_loses_only_its_common_margin() -> None:
     assert clean_code("\n    if a:\n        b  = 1   \n\n\n\n    c\n") == "if a:\n    b  = 1\n\nc"
+
+
+def test_what_a_parser_returns_keeps_its_angle_brackets() -> None:
+    raw = 'An <a> tag with "jav&#X41sc&#0010;ript:" .'
+    assert clean_text(raw, markup=False) == 'An <a> tag with "jav&#X41sc&#0010;ript:".'

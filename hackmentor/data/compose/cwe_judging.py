@@ -36,8 +36,8 @@ def _design(weakness: Weakness, _: Voice, __: Shelf) -> Iterator[Piece]:
         if is_code(example) or len(example.bad.split()) < 12 or "\n" in example.bad or not sentences(example.bad):
             continue
         # The catalogue puts these words where code stands elsewhere, so they are not clean yet.
-        scene = paragraphs(whole(example.intro), finish(clean_text(example.bad)))
-        better = whole(clean_text(example.good), 120)
+        scene = paragraphs(whole(example.intro), finish(clean_text(example.bad, markup=False)))
+        better = whole(clean_text(example.good, markup=False), 120)
         why = reason(example.reason)
         if not better and not why:
             continue

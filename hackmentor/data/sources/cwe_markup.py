@@ -20,7 +20,7 @@ def prose(element: Element | None) -> str:
         return ""
     blocks = re.split(r"\n\s*\n", _prose(element, depth=0))
     # Line ends inside a block of the XML are layout; only list lines are lines of text.
-    return clean_text("\n\n".join(_fold(block) for block in blocks))
+    return clean_text("\n\n".join(_fold(block) for block in blocks), markup=False)
 
 
 def _fold(block: str) -> str:
