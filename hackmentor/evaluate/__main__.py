@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -57,8 +56,6 @@ def _measure(field: Field, configs: Sequence[Config]) -> None:
             key = base_folder(contestant.config), contestant.config.quant.name
             todo.setdefault(key, []).append(contestant)
     if todo:
-        logging.basicConfig(level=logging.WARNING, format="%(message)s")
-        logging.getLogger("hackmentor").setLevel(logging.INFO)
         from hackmentor.evaluate.measure import measure
 
         for contestants in todo.values():

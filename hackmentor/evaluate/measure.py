@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import torch
 from peft import PeftModel
+from rich.console import Console
 from transformers import PreTrainedModel
 
 from hackmentor.cell import base_folder, cell_folder
@@ -23,7 +23,6 @@ from hackmentor.model.load import load_base, load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
 
-log = logging.getLogger(__name__)
 Questions = Mapping[Shape, Sequence[Record]]
 
 
@@ -31,7 +30,7 @@ def measure(contestants: Sequence[Contestant], questions: Questions, data: dict[
     """Writes held_out.json and answers.jsonl for each contestant. All must share one base."""
     base = _load(contestants[0].config)
     for contestant in contestants:
-        log.info("measuring %s", contestant.name)
+        Console(stderr=True).print(f"measuring {contestant.name}")
         with _tuned(base, contestant) as model:
             _measure_one(model, contestant, questions, data)
 

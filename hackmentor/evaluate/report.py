@@ -42,11 +42,14 @@ def _figures(own: dict[str, Any], base: dict[str, Any] | None, seed: int) -> dic
 def show(comparison: dict[str, Any]) -> None:
     """Prints the table."""
     shapes = list(comparison["rows"][0]["shapes"])
-    table = Table(title="held-out answers: loss in nats a token (perplexity)", title_justify="left")
-    table.add_column("", overflow="fold")
+    table = Table(
+        title="held-out answers: loss in nats a token (perplexity), difference to the untuned base",
+        title_justify="left",
+    )
+    table.add_column("", no_wrap=True)
     for shape in shapes:
         table.add_column(shape)
-        table.add_column("against its base, 95 % interval")
+        table.add_column("to its base")
     for row in comparison["rows"]:
         cells = [text for shape in shapes for text in _cells(row["shapes"][shape])]
         table.add_row(row["name"], *cells, style=None if row["trained_on"] else "dim")
@@ -56,7 +59,7 @@ def show(comparison: dict[str, Any]) -> None:
         f"{figures['records']} {shape} records ({figures['truncated']} cut)"
         for shape, figures in comparison["rows"][0]["shapes"].items()
     )
-    console.print(f"on {sizes}; lower is better", style="dim")
+    console.print(f"on {sizes}; lower is better; [ ] is a 95 % interval", style="dim", markup=False)
     for name in comparison["not_trained"]:
         console.print(f"not trained, so not compared: {name}", style="yellow")
 
@@ -66,8 +69,8 @@ def _cells(figures: dict[str, Any]) -> tuple[str, str]:
     if "difference" not in figures:
         return loss, ""
     value, low, high = (figures["difference"][key] for key in ("value", "low", "high"))
-    verdict = ("[green]better[/]" if value < 0 else "[red]worse[/]") if figures["shown"] else "no difference shown"
-    return loss, f"{value:+.3f} [{low:+.3f}, {high:+.3f}] {verdict}".replace("[+", "\\[+").replace("[-", "\\[-")
+    verdict = ("[green]better[/]" if value < 0 else "[red]worse[/]") if figures["shown"] else "none shown"
+    return loss, f"{value:+.2f} {verdict}\n\\[{low:+.2f}, {high:+.2f}]"
 
 
 def show_answers(contestants: Sequence[Contestant], answers: dict[str, list[Answer]]) -> None:

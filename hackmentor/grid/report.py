@@ -28,8 +28,10 @@ class CellResult:
 def show(results: Sequence[CellResult]) -> None:
     """Prints one line a cell."""
     table = Table(title="cells", title_justify="left")
-    for column in ("cell", "state", "held-out loss", "where"):
-        table.add_column(column, overflow="fold")
+    table.add_column("cell", no_wrap=True)
+    table.add_column("state")
+    table.add_column("held-out loss", justify="right")
+    table.add_column("where", overflow="fold")
     for result in results:
         state = "[red]failed[/]" if result.failure else "[green]done[/]"
         loss = "" if result.loss is None else f"{result.loss:.4f}"
