@@ -8,10 +8,10 @@ from hackmentor.data.cap import cap
 from hackmentor.data.card import Card, load_card, save_card
 from hackmentor.data.compose import compose
 from hackmentor.data.compose.template import Shelf
-from hackmentor.data.contamination import overlaps
 from hackmentor.data.fingerprint import file_sha256, fingerprint
 from hackmentor.data.records import Record, Shape, write_records
-from hackmentor.data.refine import Refinery
+from hackmentor.data.refine.contamination import overlaps
+from hackmentor.data.refine.refinery import Refinery
 from hackmentor.data.sources import load_source, source_packages
 from hackmentor.data.sources.base import Catalogue
 from hackmentor.data.split import refuse_overlap, split_entries

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from hackmentor.data.build import build_dataset
-from hackmentor.data.mask import mask_text
 from hackmentor.data.records import read_records
+from hackmentor.data.refine.mask import mask_text
 from hackmentor.data.sources import load_source, seeds
 from hackmentor.data.sources.seeds import Seed
 from hackmentor.errors import UserError

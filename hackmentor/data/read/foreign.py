@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hackmentor.data.read.repair import ROLES, RejectedError, repair
+from hackmentor.data.read.rows import Row, rows
 from hackmentor.data.records import Message, Record, Shape
-from hackmentor.data.repair import ROLES, RejectedError, repair
-from hackmentor.data.rows import Row, rows
 from hackmentor.errors import UserError
 
 NO_INPUT = {"<noinput>", "noinput", "no input", "n/a"}

@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from hackmentor.data.contamination import near_overlaps, overlaps, refuse_contamination
-from hackmentor.data.near import NearIndex, shingles
-from hackmentor.data.refine import Refinery
-from hackmentor.data.sanity import is_english, unfit
+from hackmentor.data.refine.contamination import near_overlaps, overlaps, refuse_contamination
+from hackmentor.data.refine.near import NearIndex, shingles
+from hackmentor.data.refine.refinery import Refinery
+from hackmentor.data.refine.sanity import is_english, unfit
 from hackmentor.errors import UserError
 
 LONG = (

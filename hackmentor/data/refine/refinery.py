@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from hackmentor.data.mask import mask_record
-from hackmentor.data.near import NearIndex
 from hackmentor.data.records import Record
-from hackmentor.data.sanity import unfit
+from hackmentor.data.refine.mask import mask_record
+from hackmentor.data.refine.near import NearIndex
+from hackmentor.data.refine.sanity import unfit
 
 
 class Refinery:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from hackmentor.data import repair as rules
-from hackmentor.data.readers import NO_INPUT_REPAIR, Reading, read_foreign
+from hackmentor.data.read import repair as rules
+from hackmentor.data.read.foreign import NO_INPUT_REPAIR, Reading, read_foreign
 from hackmentor.errors import UserError
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from hackmentor.data.mask import mask_record, mask_text
+from hackmentor.data.refine.mask import mask_record, mask_text
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hackmentor.data.near import WORD, NearIndex
 from hackmentor.data.records import Record
+from hackmentor.data.refine.near import WORD, NearIndex
 from hackmentor.errors import UserError
 
 WIDTH = 13
