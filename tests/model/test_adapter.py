@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM
 
 from hackmentor.errors import UserError
 from hackmentor.model.adapter import AdapterError, add_lora, save_tuned, trainable_parameters, verify_saved
-from hackmentor.model.load import load_base, load_tokenizer, weights_sha256
+from hackmentor.model.load import Quantisation, load_base, load_tokenizer, weights_sha256
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
 
@@ -43,6 +43,17 @@ def test_only_the_adapter_is_trained(tiny_llama: Path) -> None:
 def test_the_base_is_in_8_bit(tiny_llama: Path) -> None:
     base = load_base(tiny_llama, quant="int8", dtype=torch.float32, device=CPU)
     assert base.model.layers[0].self_attn.q_proj.weight.dtype == torch.int8
+
+
+@pytest.mark.parametrize("quant", ["int8", "nf4", "none"])
+def test_every_quantisation_takes_a_gradient_on_a_processor(quant: Quantisation, tiny_llama: Path) -> None:
+    base = load_base(tiny_llama, quant=quant, dtype=torch.float32, device=CPU)
+    model = add_lora(base, rank=4, alpha=8, dropout=0.0, targets=["q_proj"], source="x", revision="y")
+    ids = torch.tensor([[5, 6, 7, 8, 9, 10]])
+    model(input_ids=ids, labels=ids).loss.backward()
+    moved = [name for name, p in model.named_parameters() if p.grad is not None and bool(p.grad.abs().sum() > 0)]
+    assert moved
+    assert all("lora_B" in name for name in moved)  # lora_B is zero at first, so lora_A gets no gradient yet
 
 
 def test_peft_alone_loads_what_was_saved(tiny_llama: Path, template: ChatTemplate, tmp_path: Path) -> None:

@@ -1,0 +1,32 @@
+"""What only a GPU can show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from hackmentor.model.adapter import add_lora
+from hackmentor.model.attention import packed
+from hackmentor.model.load import Quantisation, load_base
+from hackmentor.train.module import pack_loss
+from hackmentor.train.packing import Example, make_pack
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
+]
+
+
+@pytest.mark.parametrize("quant", ["int8", "nf4", "none"])
+def test_a_step_on_the_gpu(quant: Quantisation, tiny_llama: Path) -> None:
+    device = torch.device("cuda")
+    base = load_base(tiny_llama, quant=quant, dtype=torch.bfloat16, device=device)
+    model = add_lora(base, rank=4, alpha=8, dropout=0.0, targets=["q_proj"], source="x", revision="y")
+    pack = make_pack([Example("a", list(range(5, 40)), [True] * 35)]).to(device)
+    with packed(base), torch.autocast("cuda", torch.bfloat16):
+        loss = pack_loss(model, pack)
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert any(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in model.parameters() if p.requires_grad)
