@@ -84,6 +84,7 @@ class Data(Section):
     eval_fraction: Annotated[float, Field(gt=0, lt=1)]
     max_train: Positive | None
     max_eval: Positive | None
+    against: list[str]
 
 
 class Quant(Section):

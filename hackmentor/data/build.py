@@ -9,8 +9,9 @@ from hackmentor.data.card import Card, load_card, save_card
 from hackmentor.data.compose import compose
 from hackmentor.data.compose.template import Shelf
 from hackmentor.data.fingerprint import file_sha256, fingerprint
+from hackmentor.data.read.foreign import read_foreign
 from hackmentor.data.records import Record, Shape, write_records
-from hackmentor.data.refine.contamination import overlaps
+from hackmentor.data.refine.contamination import overlaps, refuse_contamination
 from hackmentor.data.refine.refinery import Refinery
 from hackmentor.data.sources import load_source, source_packages
 from hackmentor.data.sources.base import Catalogue
@@ -30,14 +31,16 @@ def build_dataset(
     eval_fraction: float,
     max_train: int | None,
     max_eval: int | None,
+    against: Sequence[str] = (),
 ) -> Card:
     """Write train.jsonl, eval.jsonl and, last, card.json into `directory`, and return the card.
 
     `eval_fraction` is the share (0 to 1) of upstream entries held out; `max_train` and `max_eval` limit the number of
-    records (None: no limit). The same arguments give byte-identical files. Raises UserError for an unknown source, a
-    missing package, or training records that would also be evaluated.
+    records (None: no limit). `against` names files of your own evaluation, in any shape that `read_foreign` takes: no
+    training record may repeat what they ask. The same arguments give byte-identical files. Raises UserError for an
+    unknown source, a missing package or file, or training records that would also be evaluated, naming the pairs.
     """
-    arguments = _arguments(name, shape, sources, seed, eval_fraction, max_train, max_eval)
+    arguments = _arguments(name, shape, sources, seed, eval_fraction, max_train, max_eval, against)
     catalogues = [load_source(source) for source in dict.fromkeys(sources)]
     refinery = Refinery()
     for catalogue in catalogues:
@@ -46,6 +49,9 @@ def build_dataset(
     train, held_out = _records(catalogues, shape, seed, eval_fraction, (max_train, max_eval), refinery)
     _refuse_empty(train, held_out, arguments)
     refuse_overlap(train, held_out)
+    for path in against:
+        asked = read_foreign(Path(path), source="evaluation", licence="").records
+        refuse_contamination(train, asked, Path(path).name)
     files = {TRAIN: write_records(directory / TRAIN, train), EVAL: write_records(directory / EVAL, held_out)}
     card = _card(arguments, catalogues, train, held_out, refinery, files)
     save_card(directory / cards.FILE, card)
@@ -62,9 +68,10 @@ def is_current(
     eval_fraction: float,
     max_train: int | None,
     max_eval: int | None,
+    against: Sequence[str] = (),
 ) -> bool:
     """Whether `directory` holds what `build_dataset` would write for these arguments, with its files unchanged."""
-    arguments = _arguments(name, shape, sources, seed, eval_fraction, max_train, max_eval)
+    arguments = _arguments(name, shape, sources, seed, eval_fraction, max_train, max_eval, against)
     try:
         card = load_card(directory / cards.FILE)
         packages = source_packages(sources)
@@ -84,6 +91,7 @@ def _arguments(
     eval_fraction: float,
     max_train: int | None,
     max_eval: int | None,
+    against: Sequence[str],
 ) -> dict[str, object]:
     if not 0 < eval_fraction < 1:
         raise UserError(f"eval_fraction must be between 0 and 1, not {eval_fraction}")
@@ -97,7 +105,15 @@ def _arguments(
         "eval_fraction": eval_fraction,
         "max_train": max_train,
         "max_eval": max_eval,
+        "against": {path: file_sha256(Path(path)) for path in _existing(against)},
     }
+
+
+def _existing(paths: Sequence[str]) -> Sequence[str]:
+    for path in paths:
+        if not Path(path).is_file():
+            raise UserError(f"data.against={path}: there is no such file")
+    return paths
 
 
 def _records(

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import subprocess
@@ -171,3 +172,29 @@ def test_impossible_arguments_are_refused(tmp_path: Path, arguments: Any) -> Non
     with pytest.raises(UserError, match="unknown data source 'cve'"):
         build_dataset(directory=tmp_path, **arguments("iio", sources=("cve",)))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_training_that_repeats_the_users_own_evaluation_is_refused(tmp_path: Path) -> None:
+    arguments = {
+        "name": "iio", "shape": "iio", "sources": ["seeds"], "seed": 0, "eval_fraction": 0.2, "max_train": 20,
+        "max_eval": 5,
+    }  # fmt: skip
+    build_dataset(directory=tmp_path / "clean", **arguments)
+    taken = read_records(tmp_path / "clean" / "train.jsonl")[0]
+    mine = tmp_path / "mine.json"
+    mine.write_text(json.dumps([{"instruction": taken.instruction, "input": taken.input, "output": taken.output}]))
+    with pytest.raises(UserError, match=r"mine\.json: 1 evaluation record\(s\) occur in the training data"):
+        build_dataset(directory=tmp_path / "dirty", against=[str(mine)], **arguments)
+    assert not (tmp_path / "dirty").exists()
+    mine.write_text(
+        json.dumps([{"instruction": "What is a pangolin?", "input": "", "output": "An animal with scales."}])
+    )
+    build_dataset(directory=tmp_path / "dirty", against=[str(mine)], **arguments)
+
+
+def test_a_missing_evaluation_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"data\.against=nowhere\.json"):
+        build_dataset(
+            name="iio", shape="iio", sources=["seeds"], directory=tmp_path, seed=0, eval_fraction=0.2,
+            max_train=None, max_eval=None, against=["nowhere.json"],
+        )  # fmt: skip

@@ -81,7 +81,9 @@ def near_overlaps(train: Iterable[Record], held_out: Sequence[Record]) -> list[O
 
 def refuse_contamination(train: Sequence[Record], held_out: Sequence[Record], name: str) -> None:
     """Raise UserError that names the offending pairs if training contains what `name` evaluates."""
-    found = [*overlaps(train, held_out), *near_overlaps(train, held_out)]
+    found = overlaps(train, held_out)
+    named = {overlap.held_out for overlap in found}
+    found += near_overlaps(train, [record for record in held_out if record.id not in named])
     if found:
         pairs = "; ".join(f"{item.held_out} ~ {item.train} ({item.how})" for item in found[:SHOWN])
         more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
