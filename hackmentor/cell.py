@@ -21,7 +21,11 @@ from hackmentor.model.locate import locate_base
 
 # What changes the trained weights. Where things lie, who watches, and how they are evaluated does not.
 _DECIDES = ("seed", "base", "size", "method", "quant", "optimizer", "trainer", "train")
-_WATCHES = {"train": ("validations", "validation_records", "checkpoints"), "base": ("path", "licence", "checkpoints")}
+_WATCHES = {
+    "train": ("validations", "validation_records", "checkpoints"),
+    "base": ("path", "licence", "checkpoints"),
+    "size": ("checkpoints",),
+}
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ def deciding(config: Config) -> dict[str, Any]:
     decided = {key: whole[key] for key in _DECIDES}
     for section, keys in _WATCHES.items():
         decided[section] = {key: value for key, value in decided[section].items() if key not in keys}
-    decided["base"]["checkpoint"] = whole["base"]["checkpoints"][config.size.name]
+    decided["base"]["checkpoint"] = config.checkpoint.model_dump()
     decided["data"] = {"name": config.data.name, "sha256": data_folder(config).sha256()["train.jsonl"]}
     return decided
 

@@ -10,7 +10,7 @@ from hackmentor.config.schema import Config
 def conflicts(config: Config) -> Iterator[str]:
     """Yields one sentence for each pair of settings that cannot go together, with the way out."""
     base, size, method, quant = config.base, config.size, config.method, config.quant
-    if size.name not in base.checkpoints:
+    if size.name not in base.checkpoints and base.name not in size.checkpoints:
         yield f"base={base.name} has no size {size.name}; it has {', '.join(base.checkpoints)}"
     if config.data.shape not in base.templates:
         yield f"base={base.name} has no template for {config.data.shape} data; add templates.{config.data.shape} to it"

@@ -57,6 +57,8 @@ class Size(Section):
 
     name: Name
     micro_batch_tokens: Positive
+    # By name of the base: so that a new size of known bases is one new file.
+    checkpoints: dict[str, Checkpoint] = Field(default_factory=dict)
 
 
 class Lora(Section):
@@ -188,5 +190,5 @@ class Config(Section):
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """Where the weights of this cell's base come from."""
-        return self.base.checkpoints[self.size.name]
+        """Where the weights of this cell's base come from: its base names them by size, or its size by base."""
+        return self.base.checkpoints.get(self.size.name) or self.size.checkpoints[self.base.name]

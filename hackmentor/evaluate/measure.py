@@ -67,7 +67,11 @@ def _measure_one(
     losses, answers = {}, []
     for shape, records in questions.items():
         template = _template(contestant, shape)
-        losses[shape] = held_out_loss(model, template, records, cutoff=settings.cutoff).to_json()
+        together = contestant.config.size.micro_batch_tokens
+        held_out = held_out_loss(
+            model, template, records, cutoff=settings.cutoff, micro_batch_tokens=max(together, settings.cutoff)
+        )
+        losses[shape] = held_out.to_json()
         asked = records[: settings.questions]
         answers += answer(model, template, asked, contestant=contestant.name, max_new_tokens=settings.max_new_tokens)
     write_answers(contestant.folder, answers)

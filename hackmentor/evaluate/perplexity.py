@@ -14,8 +14,8 @@ from hackmentor.data.records import Record
 from hackmentor.model.attention import packed
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.train.examples import encode_records
-from hackmentor.train.module import pack_loss
-from hackmentor.train.packing import make_pack
+from hackmentor.train.module import token_losses
+from hackmentor.train.packing import make_pack, together
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,24 @@ class HeldOutLoss:
 
 
 def held_out_loss(
-    model: PeftModel | PreTrainedModel, template: ChatTemplate, records: Sequence[Record], *, cutoff: int
+    model: PeftModel | PreTrainedModel,
+    template: ChatTemplate,
+    records: Sequence[Record],
+    *,
+    cutoff: int,
+    micro_batch_tokens: int,
 ) -> HeldOutLoss:
-    """Measures the loss on what the assistant says in each record, up to `cutoff` tokens of the record."""
+    """Measures the loss on what the assistant says in each record, up to `cutoff` tokens of the record.
+
+    `micro_batch_tokens` go through the model at once; records of one pack do not see each other.
+    """
     examples, report = encode_records(records, template, cutoff=cutoff, overlength="truncate")
     base = model.get_base_model() if isinstance(model, PeftModel) else model
     losses = []
     with packed(base), torch.inference_mode():
-        for example in examples:
-            pack = make_pack([example]).to(base.device)
-            losses.append(RecordLoss(example.id, pack_loss(model, pack).item(), example.trained_tokens))
+        for group in together(examples, micro_batch_tokens):
+            scored = token_losses(model, make_pack(group).to(base.device))
+            parts = torch.split(scored, [example.trained_tokens for example in group])
+            for example, part in zip(group, parts, strict=True):
+                losses.append(RecordLoss(example.id, part.sum().item(), example.trained_tokens))
     return HeldOutLoss(losses, report.truncated)

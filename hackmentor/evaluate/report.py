@@ -43,13 +43,13 @@ def show(comparison: dict[str, Any]) -> None:
     """Prints the table."""
     shapes = list(comparison["rows"][0]["shapes"])
     table = Table(
-        title="held-out answers: loss in nats a token (perplexity), difference to the untuned base",
+        title="loss on held-out answers, in nats a token (perplexity)",
         title_justify="left",
     )
     table.add_column("", no_wrap=True)
     for shape in shapes:
         table.add_column(shape)
-        table.add_column("to its base")
+        table.add_column("to its base", no_wrap=True)
     for row in comparison["rows"]:
         cells = [text for shape in shapes for text in _cells(row["shapes"][shape])]
         table.add_row(row["name"], *cells, style=None if row["trained_on"] else "dim")
@@ -59,7 +59,7 @@ def show(comparison: dict[str, Any]) -> None:
         f"{figures['records']} {shape} records ({figures['truncated']} cut)"
         for shape, figures in comparison["rows"][0]["shapes"].items()
     )
-    console.print(f"on {sizes}; lower is better; [ ] is a 95 % interval", style="dim", markup=False)
+    console.print(f"on {sizes}; lower is better, [95 % interval]", style="dim", markup=False)
     for name in comparison["not_trained"]:
         console.print(f"not trained, so not compared: {name}", style="yellow")
 

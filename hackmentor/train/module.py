@@ -36,8 +36,8 @@ class AdamWSettings:
     gradient_clip: float | None
 
 
-def pack_loss(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
-    """The summed cross-entropy, in nats, of the trained tokens of a pack; logits exist for those positions alone."""
+def token_losses(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
+    """The cross-entropy, in nats, of each trained token of a pack (trained tokens,); logits exist for those alone."""
     logits = model(
         input_ids=pack.input_ids,
         position_ids=pack.position_ids,
@@ -45,7 +45,12 @@ def pack_loss(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
         record_bounds=pack.bounds,
         use_cache=False,
     ).logits
-    return cross_entropy(logits[0].float(), pack.labels, reduction="sum")
+    return cross_entropy(logits[0].float(), pack.labels, reduction="none")
+
+
+def pack_loss(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
+    """The sum of the losses of a pack's trained tokens."""
+    return token_losses(model, pack).sum()
 
 
 class FineTune(L.LightningModule):

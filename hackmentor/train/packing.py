@@ -87,20 +87,25 @@ def plan_epoch(records: int, batch_size: int, *, seed: int, epoch: int, devices:
 
 
 def make_step(examples: Sequence[Example], micro_batch_tokens: int, *, rank: int = 0, devices: int = 1) -> Step:
-    """Packs this device's share of a step: longest first into the first pack with room (first-fit decreasing)."""
+    """Packs this device's share of a step, longest first (with `together`: first-fit decreasing)."""
     by_length = sorted(examples, key=lambda example: (-len(example.input_ids), example.id))
-    packs: list[list[Example]] = []
-    for example in by_length[rank::devices]:
-        room = (pack for pack in packs if _length(pack) + len(example.input_ids) <= micro_batch_tokens)
-        if (pack := next(room, None)) is None:
-            packs.append([example])
-        else:
-            pack.append(example)
     return Step(
-        packs=[make_pack(pack) for pack in packs],
+        packs=[make_pack(pack) for pack in together(by_length[rank::devices], micro_batch_tokens)],
         trained_tokens=sum(example.trained_tokens for example in examples),
         record_ids=[example.id for example in by_length[rank::devices]],
     )
+
+
+def together(examples: Sequence[Example], most: int) -> list[list[Example]]:
+    """Groups of at most so many tokens: each example goes into the first group with room, in the order given."""
+    groups: list[list[Example]] = []
+    for example in examples:
+        room = (group for group in groups if _length(group) + len(example.input_ids) <= most)
+        if (group := next(room, None)) is None:
+            groups.append([example])
+        else:
+            group.append(example)
+    return groups
 
 
 def _length(examples: Sequence[Example]) -> int:

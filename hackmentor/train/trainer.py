@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import lightning as L
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger
+
+from hackmentor.errors import UserError
 
 
 def build_trainer(
@@ -30,9 +34,13 @@ def build_trainer(
     """A Trainer that writes metrics.csv and checkpoints into the folder and shows loss, tokens a second and time left.
 
     `steps` is the number of optimizer steps of the whole fit; `validations` and `checkpoints` say how often in it.
+
+    Raises:
+        UserError: if this machine has no such device, or Lightning can't combine the settings.
     """
     quiet_lightning()
-    return L.Trainer(
+    make = partial(
+        L.Trainer,
         accelerator=accelerator,
         devices=devices,
         num_nodes=num_nodes,
@@ -49,6 +57,10 @@ def build_trainer(
         use_distributed_sampler=False,  # the data module deals out the records itself
         enable_model_summary=False,
     )
+    try:
+        return make()
+    except (MisconfigurationException, RuntimeError) as error:
+        raise UserError(f"trainer: Lightning refuses these settings: {str(error).splitlines()[0]}") from error
 
 
 class Progress(RichProgressBar):

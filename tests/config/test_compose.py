@@ -82,6 +82,27 @@ def test_a_base_is_one_file(tmp_path: Path) -> None:
     assert names(compose("base=mine", config_dir=tmp_path)) == ["mine-135m-lora-iio"]
 
 
+def test_a_size_is_one_file(tmp_path: Path) -> None:
+    (tmp_path / "size").mkdir()
+    checkpoint = f"{{hub_id: huggyllama/llama-30b, revision: {'a' * 40}}}"
+    text = f"name: 30b\nmicro_batch_tokens: 2048\ncheckpoints:\n  llama: {checkpoint}\n"
+    (tmp_path / "size" / "30b.yaml").write_text(text)
+    (cell,) = compose("base=llama", "size=30b", config_dir=tmp_path).cells
+    assert cell.config.name == "llama-30b-lora-iio"
+    assert cell.config.checkpoint.hub_id == "huggyllama/llama-30b"
+    with pytest.raises(UserError, match="vicuna has no size 30b"):
+        compose("base=vicuna", "size=30b", config_dir=tmp_path)
+
+
+def test_a_grid_is_one_file(tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    text = (EXPERIMENTS / "embedded.yaml").read_text().replace("experiment: embedded", "experiment: mine")
+    (tmp_path / "experiment" / "mine.yaml").write_text(text.replace("data: iio,turn", "data: turn"))
+    grid = compose("experiment=mine", config_dir=tmp_path)
+    assert grid.swept
+    assert [(cell.config.experiment, cell.config.name) for cell in grid.cells] == [("mine", "smollm2-135m-lora-turn")]
+
+
 def test_a_key_in_a_file_that_no_one_reads_is_refused(tmp_path: Path) -> None:
     (tmp_path / "optimizer").mkdir()
     text = (CONF / "optimizer" / "adamw.yaml").read_text()
