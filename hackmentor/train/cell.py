@@ -73,6 +73,7 @@ def _train(config: Config, folder: CellFolder, tracker: Tracker) -> float:
         tracker.summary(figures)
         tracker.made(f"{config.experiment}.{config.name}", "model", [folder.adapter, folder.card], figures)
         folder.mark_done(config)
+        log.info("%s: held-out loss %.4f; adapter in %s", config.name, loss, folder.adapter)
     return loss
 
 
