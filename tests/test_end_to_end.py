@@ -15,7 +15,13 @@ from tests.conftest import REPOSITORY
 pytestmark = pytest.mark.slow
 
 SMALL = [
-    *("train.max_records=16", "train.validation_records=4", "evaluate.records=4"),
+    *(
+        "data.max_train=64",
+        "data.max_eval=16",
+        "train.max_records=12",
+        "train.validation_records=4",
+        "evaluate.records=4",
+    ),
     *("evaluate.questions=1", "evaluate.max_new_tokens=12", f"paths.models={REPOSITORY / 'models'}"),
 ]
 
