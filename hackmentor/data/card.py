@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from hackmentor.data.records import Record, write_lines
+from hackmentor.data.records import Record
 from hackmentor.errors import UserError
+from hackmentor.files import write_json
 
 FILE = "card.json"
 
@@ -82,7 +83,7 @@ def _question(record: Record) -> str:
 
 def save_card(path: Path, card: Card) -> None:
     """Write the card as JSON, all or nothing."""
-    write_lines(path, [json.dumps(asdict(card), ensure_ascii=False, indent=2)])
+    write_json(path, asdict(card))
 
 
 def load_card(path: Path) -> Card:
