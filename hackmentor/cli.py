@@ -23,7 +23,7 @@ EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb. Returns 0 for success, 1 where a cell failed, 2 for a mistake in the request."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    verb, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
+    verb, rest = _verb(arguments or ["--help"])
     if verb in ("-h", "--help", "help"):
         print(overview())
         return 0
@@ -38,8 +38,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if "-h" in rest or "--help" in rest:
         print(verb_help(verb))
         return 0
-    module = import_module(f"hackmentor.{verb}.__main__")
+    module = import_module(f"hackmentor.{verb.replace(' ', '.')}.__main__")
     return int(module.main(rest))
+
+
+def _verb(arguments: list[str]) -> tuple[str, list[str]]:
+    """The verb, of one word or two (`data inspect`), and what follows it."""
+    words = 2 if " ".join(arguments[:2]) in VERBS else 1
+    return " ".join(arguments[:words]), arguments[words:]
 
 
 def run(verb: str, argv: Sequence[str] | None, act: Callable[[Request], int]) -> int:
@@ -51,7 +57,8 @@ def run(verb: str, argv: Sequence[str] | None, act: Callable[[Request], int]) ->
     try:
         from hackmentor.config.compose import Request
 
-        request = Request(verb, tuple(arguments.overrides), arguments.multirun, arguments.config_dir)
+        # The primary configuration of `data inspect` is conf/inspect.yaml.
+        request = Request(verb.split()[-1], tuple(arguments.overrides), arguments.multirun, arguments.config_dir)
         return act(request)
     except UserError as error:
         print(f"hackmentor {verb}: {error}", file=sys.stderr)

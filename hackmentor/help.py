@@ -39,7 +39,7 @@ EXAMPLES = {
 
 def overview() -> str:
     """The first page of help."""
-    verbs = "\n".join(f"  {verb:<10}{line}" for verb, line in VERBS.items())
+    verbs = "\n".join(f"  {verb:<14}{line}" for verb, line in VERBS.items())
     return (
         "Fine-tune language models for cybersecurity as a named grid, and find out which fine-tune is best.\n\n"
         f"usage: hackmentor VERB [-m] [--config-dir DIR] [group=option] [key=value] ...\n\n{verbs}\n\n"
