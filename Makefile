@@ -39,4 +39,4 @@ format: $(READY)  ## put the code into shape
 	$(BIN)/ruff format .
 
 clean:  ## remove everything that can be made again (not outputs/ and models/)
-	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

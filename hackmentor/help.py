@@ -11,7 +11,11 @@ VERBS = {
     "data": "construct the data sets from security catalogues",
     "train": "train one cell, or every cell of a grid",
     "evaluate": "compare cells with each other and with their untuned bases",
+    "rate": "rate the models of a file of battles",
 }
+
+# Verbs that work on files rather than on the cells of a grid: their keys are those of conf/VERB.yaml alone.
+ON_FILES = ("rate",)
 
 EXAMPLES = {
     "fetch": (
@@ -34,6 +38,11 @@ EXAMPLES = {
         "hackmentor evaluate experiment=embedded evaluate.records=100",
         "hackmentor evaluate -m base=smollm2 size=135m data=iio,turn",
     ),
+    "rate": (
+        "hackmentor rate battles=battles.json output=ratings.json",
+        "hackmentor rate battles=battles.jsonl reference=llama-7b output=ratings.json",
+        "hackmentor rate battles=battles.jsonl output=ratings.json rounds=10000 seed=7",
+    ),
 }
 
 
@@ -50,6 +59,21 @@ def overview() -> str:
 
 def verb_help(verb: str) -> str:
     """The help of one verb."""
+    return _help_on_files(verb) if verb in ON_FILES else _help_on_cells(verb)
+
+
+def _help_on_files(verb: str) -> str:
+    keys = (CONF / f"{verb.split()[-1]}.yaml").read_text(encoding="utf-8").rstrip().splitlines()
+    return (
+        f"hackmentor {verb}: {VERBS[verb]}\n\n"
+        f"usage: hackmentor {verb} key=value ...\n\n"
+        "keys, with their defaults (??? must be given):\n"
+        + "\n".join(f"  {line}" for line in keys if line and not line.startswith("#"))
+        + f"\n\n{_examples(EXAMPLES[verb])}"
+    )
+
+
+def _help_on_cells(verb: str) -> str:
     return (
         f"hackmentor {verb}: {VERBS[verb]}\n\n"
         f"usage: hackmentor {verb} [-m] [--config-dir DIR] [group=option] [key=value] ...\n\n"

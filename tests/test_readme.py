@@ -7,7 +7,8 @@ import shlex
 
 import pytest
 
-from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.config.compose import Request, compose_grid, compose_one, opened
+from hackmentor.config.schema import Rate
 from hackmentor.help import VERBS
 from tests.conftest import REPOSITORY
 
@@ -25,7 +26,7 @@ def test_every_command_composes(command: str) -> None:
     overrides = tuple(word for word in words if word != "-m")
     request = Request(verb, overrides, multirun="-m" in words)
     with opened(request) as hydra:
-        assert compose_grid(hydra, request).cells
+        assert compose_one(hydra, request, Rate) if verb == "rate" else compose_grid(hydra, request).cells
 
 
 def test_make_targets_exist() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.hydra import Hydra
@@ -20,9 +20,11 @@ from pydantic import ValidationError
 
 from hackmentor.config.explain import explain_composition, explain_validation
 from hackmentor.config.rules import conflicts
-from hackmentor.config.schema import Config
+from hackmentor.config.schema import Config, Section
 from hackmentor.config.search_path import search_path
 from hackmentor.errors import UserError
+
+Settings = TypeVar("Settings", bound=Section)
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,24 @@ def compose_grid(hydra: Hydra, request: Request) -> Grid:
     return Grid(cells, swept)
 
 
+def compose_one(hydra: Hydra, request: Request, model: type[Settings]) -> Settings:
+    """Composes and checks the configuration of a command that works on files rather than cells.
+
+    Raises:
+        UserError: as `compose_grid`; or for -m, or a key that needs a value and has none.
+    """
+    overrides = list(request.overrides)
+    if request.multirun:
+        raise UserError("-m: this command does one thing at a time; it has no cells to sweep over")
+    try:
+        composed = hydra.config_loader.load_configuration(request.verb, overrides, RunMode.RUN)
+        if missing := sorted(OmegaConf.missing_keys(_ours(composed))):
+            raise UserError("\n".join(f"{key}: needs a value; write {key}=..." for key in missing))
+        return _validated(composed, model)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise explain_composition(error, hydra, request.verb, overrides) from error
+
+
 def _expand(hydra: Hydra, root: DictConfig, overrides: Sequence[str]) -> list[list[str]]:
     """The overrides of each cell: the experiment's sweep, narrowed or widened by what was typed after it."""
     params: dict[str, Any] = OmegaConf.to_container(root.hydra.sweeper.get("params") or OmegaConf.create())  # type: ignore[assignment]
@@ -109,15 +129,22 @@ def checked(composed: DictConfig) -> Config:
     Raises:
         UserError: naming every key that is unknown, of the wrong type or out of range, and every conflict.
     """
-    ours = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
-    plain = OmegaConf.to_container(ours, resolve=True, throw_on_missing=True)
-    try:
-        config = Config.model_validate(plain, strict=False)
-    except ValidationError as error:
-        raise explain_validation(error) from error
+    config = _validated(composed, Config)
     if found := list(conflicts(config)):
         raise UserError("\n".join(found))
     return config
+
+
+def _validated(composed: DictConfig, model: type[Settings]) -> Settings:
+    plain = OmegaConf.to_container(_ours(composed), resolve=True, throw_on_missing=True)
+    try:
+        return model.model_validate(plain, strict=False)
+    except ValidationError as error:
+        raise explain_validation(error) from error
+
+
+def _ours(composed: DictConfig) -> DictConfig:
+    return OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
 
 
 def _refuse_shared_names(cells: Sequence[Cell]) -> None:

@@ -55,12 +55,13 @@ def _missing_option(hydra: Hydra, path: str) -> UserError:
 def _unknown_keys(hydra: Hydra, verb: str, overrides: Sequence[str]) -> Iterator[str]:
     """One sentence for each override whose key is neither a group nor a key of the configuration."""
     root = hydra.config_loader.load_configuration(verb, [], RunMode.MULTIRUN, validate_sweep_overrides=False)
-    groups = hydra.config_loader.get_group_options("", ObjectType.GROUP)
-    known = [*groups, *(str(key) for key in root if key != "hydra"), *_dotted(OmegaConf.to_container(root))]
+    groups = [str(group) for group in root.hydra.runtime.choices]
+    known = list(dict.fromkeys([*groups, *_dotted(OmegaConf.to_container(root))]))
     for parsed in OverridesParser.create().parse_overrides(list(overrides)):
         key = parsed.key_or_group
         if not parsed.is_add() and key not in known and OmegaConf.select(root, key, default=known) is known:
-            yield f"{key}: there is no such key or group; {nearest(key, known)}"
+            ours = [name for name in known if not name.startswith("hydra/")]
+            yield f"{key}: there is no such key or group; {nearest(key, ours)}"
 
 
 def _dotted(tree: Any, prefix: str = "") -> Iterator[str]:  # noqa: ANN401 - the leaves of a YAML file are of any type

@@ -192,3 +192,13 @@ class Config(Section):
     def checkpoint(self) -> Checkpoint:
         """Where the weights of this cell's base come from: its base names them by size, or its size by base."""
         return self.base.checkpoints.get(self.size.name) or self.size.checkpoints[self.base.name]
+
+
+class Rate(Section):
+    """What `hackmentor rate` reads and writes."""
+
+    battles: Annotated[str, Field(min_length=1)]
+    output: Annotated[str, Field(pattern=r"\.json$")]
+    reference: str | None
+    rounds: Annotated[int, Field(ge=100, le=1_000_000)]
+    seed: Annotated[int, Field(ge=0, lt=2**32)]

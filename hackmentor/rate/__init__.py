@@ -1,0 +1,1 @@
+"""Rate the models of any file of battles."""

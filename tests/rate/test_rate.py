@@ -1,0 +1,98 @@
+"""`hackmentor rate`, as it is typed."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hackmentor.cli import main
+from tests.evaluate.ratings.made import Content, fought, simulated
+from tests.test_cli import WITHOUT_TORCH
+
+
+def battles(path: Path, rows: list[Content]) -> str:
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    return f"battles={path}"
+
+
+def test_a_file_is_rated(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [battles(workplace / "b.jsonl", simulated([0.0, 0.1, 2.0], 200, seed=1)), "output=deep/down/ratings.json"]
+    assert main(["rate", *words, "reference=m0"]) == 0
+    summary = json.loads((workplace / "deep/down/ratings.json").read_text())
+    assert next(iter(summary["bradley_terry"])) == "m2"
+    said = capsys.readouterr().out
+    assert "ratings from 200 battles" in said
+    assert re.search(r"Not distinguishable .*: (m0 and m1|m1 and m0)\.", said.replace("\n", " "))
+    assert "Being shown first is worth" in said
+    assert [file.name for file in (workplace / "deep/down").iterdir()] == ["ratings.json"]
+
+
+REFUSALS = {
+    "misspelt key": (["batles=b.jsonl"], "did you mean battles?"),
+    "a key of grids": (["base=llama"], "base: there is no such key"),
+    "added key": (["battles=b.jsonl", "output=r.json", "+typo=3"], "typo: there is no such key"),
+    "no output": (["battles=b.jsonl"], "output: needs a value"),
+    "no file": (["battles=nowhere.jsonl", "output=r.json"], "nowhere.jsonl: no such file"),
+    "wrong type": (["battles=b.jsonl", "output=r.json", "rounds=many"], "rounds=many"),
+    "out of range": (["battles=b.jsonl", "output=r.json", "rounds=10"], "greater than or equal to 100"),
+    "unknown reference": (
+        ["battles=b.jsonl", "output=r.json", "reference=m11"],
+        "no battle has this model; did you mean m1?",
+    ),
+    "output is no json": (["battles=b.jsonl", "output=r.csv"], "output=r.csv"),
+    "output is the input": (["battles=b.json", "output=b.json"], "would replace the battles"),
+    "output is a folder": (["battles=b.jsonl", "output=folder.json"], "is a folder"),
+    "output below a file": (["battles=b.jsonl", "output=b.jsonl/r.json"], "is a file, not a folder"),
+    "sweep": (["-m", "battles=b.jsonl", "output=r.json"], "no cells to sweep over"),
+}
+
+
+@pytest.mark.parametrize(("words", "expected"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_mistakes_are_refused_in_words(
+    words: list[str], expected: str, workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    battles(workplace / "b.jsonl", simulated([0.0, 1.0], 20, seed=0))
+    (workplace / "b.json").write_text(json.dumps(simulated([0.0, 1.0], 20, seed=0)))
+    (workplace / "folder.json").mkdir()
+    before = {path: path.read_bytes() for path in workplace.iterdir() if path.is_file()}
+    assert main(["rate", *words]) == 2
+    said = capsys.readouterr().err
+    assert expected in said
+    assert said.startswith("hackmentor rate: ")
+    assert {path: path.read_bytes() for path in workplace.iterdir() if path.is_file()} == before
+
+
+def test_malformed_rows_leave_an_earlier_result_alone(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (workplace / "r.json").write_text("earlier")
+    assert main(["rate", battles(workplace / "b.jsonl", [fought("a", "b", "c")]), "output=r.json"]) == 2
+    assert "b.jsonl, line 1: `win` is 'c'" in capsys.readouterr().err
+    assert (workplace / "r.json").read_text() == "earlier"
+
+
+def test_names_do_not_drive_the_terminal(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evil, markup = "evil\x1b[2J\x1b]0;owned\x07\nmodel", "[bold red]model[/] " + "x" * 300
+    rows = [fought(evil, markup, "model_a"), fought(markup, evil, "model_a"), fought(markup, "\u202eplain", "model_a")]
+    assert main(["rate", battles(workplace / "b.jsonl", rows), "output=r.json"]) == 0
+    said = capsys.readouterr().out
+    assert not {"\x1b", "\x07", "\u202e"} & set(said)
+    assert "[bold" in said
+    assert set(json.loads((workplace / "r.json").read_text())["elo"]) == {evil, markup, "\u202eplain"}
+
+
+def test_it_needs_no_torch(workplace: Path) -> None:
+    words = ["rate", battles(workplace / "b.jsonl", simulated([0.0, 1.0], 20, seed=0)), "output=r.json"]
+    done = subprocess.run([sys.executable, "-c", WITHOUT_TORCH, *words], capture_output=True, text=True, cwd=workplace)
+    assert done.returncode == 0, done.stderr
+
+
+def test_its_help_shows_its_own_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rate", "--help"]) == 0
+    said = capsys.readouterr().out
+    for key in ("battles: ???", "output: ???", "reference: null", "rounds: 1000", "seed: 0"):
+        assert key in said
+    assert "smollm2" not in said
