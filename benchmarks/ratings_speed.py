@@ -95,7 +95,9 @@ def main() -> None:
         ours = seconds(lambda: strengths(small, rounds=ROUNDS, seed=0))
         theirs = seconds(lambda: peer(small, PEER_ROUNDS)) / PEER_ROUNDS * ROUNDS
         spread = strengths(small, rounds=ROUNDS, seed=0).drawn.std(axis=0) / peer(small, 200).std(axis=0)
-        results |= {"bootstrap of 6,500 battles, seconds": ours, "peer, seconds": theirs, "ratio": theirs / ours}
+        results[f"{ROUNDS:,} rounds over 6,500 battles of {MODELS} models, seconds"] = ours
+        results[f"peer, seconds ({PEER_ROUNDS} rounds, scaled up)"] = theirs
+        results["ratio"] = theirs / ours
         results["spread of the rounds, ours to the peer's"] = float(spread.mean())
         for questions in (0, 100_000):
             path = write_battles(Path(folder, f"large{questions}.jsonl"), 1_000_000, questions)

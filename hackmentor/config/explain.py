@@ -13,6 +13,7 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from hackmentor.errors import UserError
 
@@ -33,14 +34,19 @@ def explain_validation(error: ValidationError) -> UserError:
         if item["type"] == "extra_forbidden":
             lines.append(f"{key}: there is no such key, and nothing would read it")
         else:
-            lines.append(f"{key}={item['input']}: {item['msg'][0].lower()}{item['msg'][1:]}")
+            lines.append(f"{key}={item['input']}: {item['msg'][0].lower()}{item['msg'][1:]}{_way_out(key, item)}")
     return UserError("\n".join(lines))
+
+
+def _way_out(key: str, item: ErrorDetails) -> str:
+    number = item["type"] == "string_type" and isinstance(item["input"], int | float)
+    return f"; quote a number that is meant as text: {key}=\"'{item['input']}'\"" if number else ""
 
 
 def explain_composition(error: Exception, hydra: Hydra, verb: str, overrides: Sequence[str]) -> UserError:
     """Finds the override behind a composition error and names the nearest right spelling."""
     if isinstance(error, OverrideParseException):
-        return UserError(f"can't read {error.override!r}: write key=value (quote a value with spaces or commas)")
+        return UserError(f"can't read {error.override!r}: write key=value (quote spaces, commas and brackets)")
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         return _missing_option(hydra, error.missing_cfg_file)
     return UserError("\n".join(_unknown_keys(hydra, verb, overrides)) or _first_line(error))

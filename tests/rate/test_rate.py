@@ -39,6 +39,11 @@ REFUSALS = {
     "no output": (["battles=b.jsonl"], "output: needs a value"),
     "no file": (["battles=nowhere.jsonl", "output=r.json"], "nowhere.jsonl: no such file"),
     "wrong type": (["battles=b.jsonl", "output=r.json", "rounds=many"], "rounds=many"),
+    "a number for a name": (["battles=b.jsonl", "output=r.json", "reference=7"], "reference=\"'7'\""),
+    "a name with brackets": (
+        ["battles=b.jsonl", "output=r.json", "reference=m (1)"],
+        "quote spaces, commas and brackets",
+    ),
     "out of range": (["battles=b.jsonl", "output=r.json", "rounds=10"], "greater than or equal to 100"),
     "unknown reference": (
         ["battles=b.jsonl", "output=r.json", "reference=m11"],

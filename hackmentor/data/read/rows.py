@@ -55,7 +55,10 @@ def _lines(path: Path) -> Iterator[Row]:
 
 def _array(path: Path) -> Iterator[Row]:
     """The items of a JSON array one by one, so that each is known by its line."""
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
     decoder = json.JSONDecoder()
     at = _skip(text, 0)
     if text[at : at + 1] == "{":
@@ -79,6 +82,8 @@ def _array(path: Path) -> Iterator[Row]:
         elif text[at : at + 1] != "]":
             line += text.count("\n", counted, at)
             raise UserError(f"{path}, line {line}: expected a comma or the end of the array")
+    if _skip(text, at + 1) < len(text):
+        raise UserError(f"{path}: something follows the end of the array; a file holds one")
 
 
 def _skip(text: str, at: int) -> int:

@@ -45,7 +45,8 @@ def population(battles: Battles, pairs: Pairs, *, smooth: bool) -> Population:
         battles: the battles.
         pairs: the same battles without their order of sides.
         smooth: add the half wins of `bradley_terry.with_prior` to what is drawn from. Five wins of five, resampled,
-            are always five wins of five, and would come with an interval of no width.
+            are always five wins of five, and would come with an interval of no width. Added in any case where all
+            questions are of one kind.
     """
     order = np.lexsort((pairs.cell, battles.question))
     starts = np.flatnonzero(np.diff(battles.question[order], prepend=-1))
@@ -53,7 +54,7 @@ def population(battles: Battles, pairs: Pairs, *, smooth: bool) -> Population:
     bounds = [*(starts * np.dtype(np.int64).itemsize).tolist(), len(cells)]
     kinds: Counter[bytes] = Counter(cells[start:end] for start, end in pairwise(bounds))
     weights = dict[bytes, float](kinds)
-    if smooth:
+    if smooth or len(kinds) == 1:
         for cell in np.add.outer(3 * np.arange(len(pairs)), [SECOND_WON, FIRST_WON]).ravel():
             weights[cell.tobytes()] = weights.get(cell.tobytes(), 0.0) + 0.5
     share = np.array([weights[kind] for kind in sorted(weights)])

@@ -16,6 +16,9 @@ from hackmentor.evaluate.ratings.position import position_effect
 from hackmentor.evaluate.ratings.strengths import Strengths, strengths
 from hackmentor.evaluate.ratings.win_rate import win_rates
 
+# Percentile intervals from fewer independent observations are known to be too narrow.
+FEW_QUESTIONS = 10
+
 
 def rate(battles: Battles, *, reference: str | None, rounds: int, seed: int) -> dict[str, Any]:
     """Rates the models of a file.
@@ -127,6 +130,9 @@ def _notes(battles: Battles, found: Strengths) -> Iterator[str]:
             "fits best. Half a win was added to each side of every pair that met, so how far they are ahead or "
             "behind is a convention; that they are is not."
         )
+    if (questions := len(np.unique(battles.question))) < FEW_QUESTIONS:
+        unit = "questions" if battles.by_question else "battles"
+        yield f"The intervals rest on {questions} {unit}; from fewer than {FEW_QUESTIONS} they are too narrow."
 
 
 def _gaps(battles: Battles) -> Iterator[str]:

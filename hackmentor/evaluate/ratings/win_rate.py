@@ -7,7 +7,7 @@ from math import sqrt
 
 import numpy as np
 
-from hackmentor.evaluate.ratings.battles import FIRST_WON, Battles, Floats, Integers
+from hackmentor.evaluate.ratings.battles import FIRST_WON, Battles, Integers
 
 # The 97.5 % point of the normal distribution.
 Z = 1.959963984540054
@@ -43,17 +43,18 @@ def tally(outcome: Integers, question: Integers) -> Tally:
     if not battles:
         return Tally(0, 0, 0, None, None, None)
     score = (wins + ties / 2) / battles
-    low, high = _wilson(score, _effective(outcome / 2 - score, question, score))
+    low, high = _wilson(score, _effective(outcome, question, score))
     return Tally(wins, ties, losses, score, low, high)
 
 
-def _effective(deviation: Floats, question: Integers, score: float) -> float:
-    battles = len(deviation)
-    _, cluster = np.unique(question, return_inverse=True)
-    questions = int(cluster.max()) + 1
+def _effective(outcome: Integers, question: Integers, score: float) -> float:
+    battles = len(outcome)
+    _, cluster, sizes = np.unique(question, return_inverse=True, return_counts=True)
+    questions = len(sizes)
     if questions in (1, battles):
         return questions
-    sums = np.bincount(cluster, weights=deviation)
+    # In this order, so that the sum is the same to the last digit however the rows are shuffled.
+    sums = np.sort(np.bincount(cluster, weights=outcome) / 2 - sizes * score)
     variance = float(sums @ sums) / battles**2 * questions / (questions - 1)
     # Without variance nothing is known of how alike the battles on a question are: then count questions.
     return min(battles, score * (1 - score) / variance) if variance > 0 else questions

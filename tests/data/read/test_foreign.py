@@ -160,6 +160,7 @@ def test_files_that_are_no_data_are_refused(tmp_path: Path) -> None:
         ("a.txt", "x", "use .json, .jsonl or .parquet"),
         ("a.json", '{"a": 1}\n{"b": 2}', r"name the file \.jsonl"),
         ("a.json", '{"a": 1}', "without a list"),
+        ("a.json", "[] []", "something follows the end of the array"),
         ("a.parquet", "x", "not a readable Parquet file"),
     ):
         (tmp_path / name).write_text(content, encoding="utf-8")
@@ -167,3 +168,7 @@ def test_files_that_are_no_data_are_refused(tmp_path: Path) -> None:
             read(tmp_path / name)
     with pytest.raises(UserError, match="no such file"):
         read(tmp_path / "none.json")
+    for name in ("a.json", "a.jsonl"):
+        (tmp_path / name).write_bytes(b'["caf\xe9"]')
+        with pytest.raises(UserError, match="not UTF-8 text"):
+            read(tmp_path / name)

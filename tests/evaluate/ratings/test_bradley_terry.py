@@ -106,11 +106,12 @@ def test_a_model_that_won_everything_gets_half_a_win_to_each_side() -> None:
     assert high[1] > found.rating[1] + 50
 
 
-def test_one_battle_shows_nothing() -> None:
-    found = rated([fought("a", "b", "model_a")], rounds=1000)
-    assert found.rating[0] > found.rating[1]
-    _, low, high = found.difference(0, 1)
-    assert low < 0 < high
+@pytest.mark.parametrize(("win", "sign"), [("model_a", 1), ("tie", 0), ("model_b", -1)])
+def test_one_battle_shows_nothing(win: str, sign: int) -> None:
+    found = rated([fought("a", "b", win)], rounds=1000)
+    ahead, low, high = found.difference(0, 1)
+    assert np.sign(ahead) == sign
+    assert low < -100 < 100 < high
 
 
 def test_groups_that_never_met_are_not_compared() -> None:

@@ -95,7 +95,8 @@ def test_categories_are_rated_alone() -> None:
 
 def test_what_limits_the_numbers_is_said() -> None:
     rows = [fought("a", "b", "model_a", question_id=1), fought("x", "y", "tie")]
-    groups, added, questions = rated(rows)["notes"]
+    groups, added, few, questions = rated(rows)["notes"]
     assert "a, b; x, y" in groups
     assert "Half a win was added" in added
+    assert few.startswith("The intervals rest on 2 questions")
     assert questions.startswith("1 battles name no question")
