@@ -69,6 +69,7 @@ def resamples(source: Population, pairs: int, *, rounds: int, at_once: int, seed
     for begin in range(0, rounds, at_once):
         stack = np.empty((min(at_once, rounds - begin), 3 * pairs))
         for row in stack:
-            drawn = generator.multinomial(source.draws, source.share)
+            # As floats already here: bincount would convert them outcome by outcome.
+            drawn = generator.multinomial(source.draws, source.share).astype(np.float64)
             row[:] = np.bincount(source.cells, weights=drawn[source.kind], minlength=3 * pairs)
         yield stack.reshape(len(stack), pairs, 3)
