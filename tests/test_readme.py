@@ -12,18 +12,25 @@ from hackmentor.help import VERBS
 from tests.conftest import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"`?(hackmentor (?:" + "|".join(VERBS) + r")\b[^`|#\n]*)", README)))
+WORDS = "|".join(sorted(VERBS, key=len, reverse=True))
+COMMANDS = sorted(set(re.findall(r"`?(hackmentor (?:" + WORDS + r")\b[^`|#\n]*)", README)))
+
+
+def _verb(command: str) -> str:
+    found = re.match(f"hackmentor ({WORDS})", command)
+    assert found
+    return found.group(1)
 
 
 def test_readme_shows_commands_of_every_verb() -> None:
-    assert {command.split()[1] for command in COMMANDS} == set(VERBS)
+    assert {_verb(command) for command in COMMANDS} == set(VERBS)
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if "--help" not in command])
 def test_every_command_composes(command: str) -> None:
-    verb, *words = shlex.split(command)[1:]
+    words = shlex.split(command)[1 + len(_verb(command).split()) :]
     overrides = tuple(word for word in words if word != "-m")
-    request = Request(verb, overrides, multirun="-m" in words)
+    request = Request(_verb(command).split()[-1], overrides, multirun="-m" in words)
     with opened(request) as hydra:
         assert compose_grid(hydra, request).cells
 
