@@ -9,6 +9,7 @@ from hackmentor.paths import CONF, EXPERIMENTS
 VERBS = {
     "fetch": "bring base models to this machine",
     "data": "construct the data sets from security catalogues",
+    "data inspect": "show records as the model will see them, and what a cutoff does",
     "train": "train one cell, or every cell of a grid",
     "evaluate": "compare cells with each other and with their untuned bases",
 }
@@ -23,6 +24,11 @@ EXAMPLES = {
         "hackmentor data",
         "hackmentor data data=iio",
         "hackmentor data data=turn data.max_train=500 seed=7",
+    ),
+    "data inspect": (
+        "hackmentor data inspect base=smollm2 size=135m data=turn",
+        "hackmentor data inspect experiment=embedded inspect.records=0 inspect.output=figures.json",
+        "hackmentor data inspect inspect.ids=[CWE-89/cwe.explain] inspect.tokens=true",
     ),
     "train": (
         "hackmentor train base=smollm2 size=135m data=iio",

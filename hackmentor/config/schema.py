@@ -165,6 +165,16 @@ class Evaluate(Section):
     max_new_tokens: Positive
 
 
+class Inspect(Section):
+    """What a look at the data shows."""
+
+    side: Literal["train", "eval"]
+    records: Annotated[int, Field(ge=0)]
+    ids: list[str]
+    tokens: bool
+    output: str | None
+
+
 class Config(Section):
     """One cell of a grid, whole."""
 
@@ -182,6 +192,7 @@ class Config(Section):
     paths: Paths
     train: Train
     evaluate: Evaluate
+    inspect: Inspect
 
     @property
     def untuned(self) -> str:
