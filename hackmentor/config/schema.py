@@ -232,6 +232,16 @@ class BrainstormJob(_TeacherJob):
 TeacherJob = ExpandJob | DialoguesJob | ConsultJob | BrainstormJob
 
 
+class Inspect(Section):
+    """What a look at the data shows."""
+
+    side: Literal["train", "eval"]
+    records: Annotated[int, Field(ge=0)]
+    ids: list[str]
+    tokens: bool
+    output: str | None
+
+
 class Config(Section):
     """One cell of a grid, whole. What only one command needs is None in the others."""
 
@@ -251,6 +261,7 @@ class Config(Section):
     evaluate: Evaluate
     teacher: Teacher | None = None
     job: Annotated[TeacherJob, Field(discriminator="name")] | None = None
+    inspect: Inspect
 
     @property
     def untuned(self) -> str:
