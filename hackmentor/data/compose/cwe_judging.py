@@ -120,7 +120,7 @@ VERDICTS = {
     ),
     "Defense in Depth": (
         "As a second line, yes; as the only one, no. Against {name} the catalogue counts it as defence in depth.",
-        "Keep it, but do not rely on it: against {name} it limits damage and does not remove the cause.",
+        "Keep it, but do not rely on it alone: against {name} the catalogue rates it as defence in depth.",
     ),
     "Limited": (
         "No, not by itself. Against {name} its effectiveness is rated limited.",
