@@ -24,7 +24,7 @@ installed = Path(sys.argv[1])
 assert Path(hackmentor.__file__).is_relative_to(installed), hackmentor.__file__
 assert CONF.is_relative_to(installed), CONF
 composed = 0
-for verb in ("fetch", "data", "inspect", "train", "evaluate"):
+for verb in ("fetch", "data", "teach", "inspect", "train", "evaluate"):
     for experiment in EXPERIMENTS.glob("*.yaml"):
         request = Request(verb, (f"experiment={experiment.stem}",))
         with opened(request) as hydra:
