@@ -13,11 +13,14 @@ from typing import Any
 
 import yaml
 
-from hackmentor.config.schema import Config
+from hackmentor.config.schema import Config, Shape
 from hackmentor.data.card import load_card
 from hackmentor.errors import UserError
 from hackmentor.files import read_json, write_json, write_text
 from hackmentor.model.locate import locate_base
+from hackmentor.model.tokenizer import load_tokenizer
+from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.templates import load_template
 
 # What changes the trained weights. Where things lie, who watches, and how they are evaluated does not.
 _DECIDES = ("seed", "base", "size", "method", "quant", "optimizer", "trainer", "train")
@@ -136,6 +139,12 @@ def base_folder(config: Config) -> Path:
         hub_id=config.checkpoint.hub_id,
         revision=config.checkpoint.revision,
     )
+
+
+def base_template(config: Config, shape: Shape) -> ChatTemplate:
+    """The tokenizer of a cell's base with its template for a data shape. Raises UserError as `base_folder` does."""
+    tokenizer = load_tokenizer(base_folder(config), trust_remote_code=config.base.trust_remote_code)
+    return ChatTemplate(tokenizer, load_template(config.base.templates[shape], config.base.system_prompt))
 
 
 def deciding(config: Config) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from hackmentor.paths import CONF, EXPERIMENTS
 VERBS = {
     "fetch": "bring base models to this machine",
     "data": "construct the data sets from security catalogues",
+    "data teach": "let a teacher model write records: expand seeds, talk about texts, play roles",
+    "data inspect": "show records as the model will see them, and what a cutoff does",
     "train": "train one cell, or every cell of a grid",
     "evaluate": "compare cells with each other and with their untuned bases",
     "rate": "rate the models of a file of battles",
@@ -27,6 +29,16 @@ EXAMPLES = {
         "hackmentor data",
         "hackmentor data data=iio",
         "hackmentor data data=turn data.max_train=500 seed=7",
+    ),
+    "data teach": (
+        "hackmentor data teach job=expand job.count=1000 job.dry_run=true",
+        "hackmentor data teach teacher=local teacher.model=NAME job=dialogues job.sources=[cwe]",
+        "hackmentor data teach job=consult teacher.model=gpt-4.1 teacher.requests_per_minute=60",
+    ),
+    "data inspect": (
+        "hackmentor data inspect base=smollm2 size=135m data=turn",
+        "hackmentor data inspect experiment=embedded inspect.records=0 inspect.output=figures.json",
+        "hackmentor data inspect inspect.ids=[CWE-89/cwe.explain] inspect.tokens=true",
     ),
     "train": (
         "hackmentor train base=smollm2 size=135m data=iio",

@@ -16,15 +16,21 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 COMMANDS = sorted(set(re.findall(r"`?(hackmentor (?:" + "|".join(VERBS) + r")\b[^`|#\n]*)", README)))
 
 
+def verb_of(command: str) -> str:
+    """The longest verb that the command begins with: `data inspect` is not `data`."""
+    return max((verb for verb in VERBS if f"{command} ".startswith(f"hackmentor {verb} ")), key=len)
+
+
 def test_readme_shows_commands_of_every_verb() -> None:
-    assert {command.split()[1] for command in COMMANDS} == set(VERBS)
+    assert {verb_of(command) for command in COMMANDS} == set(VERBS)
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if "--help" not in command])
 def test_every_command_composes(command: str) -> None:
-    verb, *words = shlex.split(command)[1:]
+    verb = verb_of(command)
+    words = shlex.split(command.removeprefix(f"hackmentor {verb}"))
     overrides = tuple(word for word in words if word != "-m")
-    request = Request(verb, overrides, multirun="-m" in words)
+    request = Request(verb.split()[-1], overrides, multirun="-m" in words)
     with opened(request) as hydra:
         assert compose_one(hydra, request, Rate) if verb == "rate" else compose_grid(hydra, request).cells
 

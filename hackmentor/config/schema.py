@@ -165,8 +165,85 @@ class Evaluate(Section):
     max_new_tokens: Positive
 
 
+class Teacher(Section):
+    """An OpenAI-compatible endpoint that writes records (see `hackmentor.endpoint.settings`), and how it is asked."""
+
+    name: Name
+    base_url: Annotated[str, Field(pattern=r"^https?://[^@\s]+$")]
+    model: Annotated[str, Field(min_length=1)]
+    key_variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None
+    licence: str
+    structured: Literal["json_schema", "json_object", "prompt"]
+    length_key: Literal["max_tokens", "max_completion_tokens"]
+    temperature: Annotated[float, Field(ge=0)] | None
+    context_tokens: Positive
+    requests_per_minute: Positive | None
+    tokens_per_minute: Positive | None
+    concurrency: Positive
+    timeout_seconds: Annotated[float, Field(gt=0)]
+    retries: Annotated[int, Field(ge=0)]
+    input_price: Annotated[float, Field(ge=0)] | None
+    output_price: Annotated[float, Field(ge=0)] | None
+
+
+class _TeacherJob(Section):
+    """What all jobs of a teacher have."""
+
+    count: Positive
+    max_tokens: Positive
+    retry: Literal["none", "failed"]
+    dry_run: bool
+
+
+class ExpandJob(_TeacherJob):
+    """Seeds to new iio records."""
+
+    name: Literal["expand"]
+    each: Positive
+    rounds: Positive
+    categories: str | None
+
+
+class DialoguesJob(_TeacherJob):
+    """Texts to turn records."""
+
+    name: Literal["dialogues"]
+    sources: list[str] = Field(min_length=1)
+    turns: Positive
+
+
+class ConsultJob(_TeacherJob):
+    """Role plays to turn records."""
+
+    name: Literal["consult"]
+    leads: list[Literal["client", "consultant"]] = Field(min_length=1)
+    turns: Positive
+    categories: str | None
+
+
+class BrainstormJob(_TeacherJob):
+    """New categories."""
+
+    name: Literal["brainstorm"]
+    each: Positive
+    categories: str | None
+
+
+TeacherJob = ExpandJob | DialoguesJob | ConsultJob | BrainstormJob
+
+
+class Inspect(Section):
+    """What a look at the data shows."""
+
+    side: Literal["train", "eval"]
+    records: Annotated[int, Field(ge=0)]
+    ids: list[str]
+    tokens: bool
+    output: str | None
+
+
 class Config(Section):
-    """One cell of a grid, whole."""
+    """One cell of a grid, whole. What only one command needs is None in the others."""
 
     name: Name
     experiment: Name
@@ -182,6 +259,9 @@ class Config(Section):
     paths: Paths
     train: Train
     evaluate: Evaluate
+    teacher: Teacher | None = None
+    job: Annotated[TeacherJob, Field(discriminator="name")] | None = None
+    inspect: Inspect
 
     @property
     def untuned(self) -> str:

@@ -8,6 +8,10 @@ OPEN_CITATION = re.compile(r"\s*\(Citation:[^\n)]*(?=\n|$)")
 LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*\)")
 CODE_TAG = re.compile(r"<code>\s*(.*?)\s*</code>", re.DOTALL | re.IGNORECASE)
 REFERENCE = re.compile(r"\s*\[REF-[^\]]*\]")
+# What points at a reference says nothing once that is gone: a clause such as ", see [REF-1]", or a whole sentence.
+POINTER = r"(?:[Ff]or [\w, ]{1,30}, )?[Ss]ee(?: also)?(?:,?(?: and)? \[REF-[^\]]*\])+"
+POINTING_SENTENCE = re.compile(rf"(?m)(?:(?<=[.!?])[ ]+|^){POINTER}(?:; {POINTER})*\.")
+POINTING_CLAUSE = re.compile(rf"[,;] {POINTER}(?=[.;]|$)")
 BREAK_TAG = re.compile(r"<br\s*/?>|</p>|</li>", re.IGNORECASE)
 ITEM_TAG = re.compile(r"<li>", re.IGNORECASE)
 TAG = re.compile(
@@ -38,6 +42,7 @@ def clean_text(text: str, *, markup: bool = True) -> str:
 
 def _clean_prose(text: str, markup: bool) -> str:
     text = OPEN_CITATION.sub("", CITATION.sub("", text))
+    text = POINTING_CLAUSE.sub("", POINTING_SENTENCE.sub("", text))
     text = LINK.sub(r"\1", REFERENCE.sub("", text))
     if markup:
         text = CODE_TAG.sub(r"`\1`", text)

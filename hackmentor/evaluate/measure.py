@@ -10,7 +10,7 @@ from peft import PeftModel
 from rich.console import Console
 from transformers import PreTrainedModel
 
-from hackmentor.cell import base_folder, cell_folder
+from hackmentor.cell import base_folder, base_template, cell_folder
 from hackmentor.config.schema import Config, Lora, Shape
 from hackmentor.data.records import Record
 from hackmentor.evaluate.answer import write_answers
@@ -19,9 +19,9 @@ from hackmentor.evaluate.contestants import Contestant
 from hackmentor.evaluate.perplexity import held_out_loss
 from hackmentor.files import write_json
 from hackmentor.model.device import dtype_for, precision_for
-from hackmentor.model.load import load_base, load_tokenizer
+from hackmentor.model.load import load_base
+from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.templates import load_template
 
 Questions = Mapping[Shape, Sequence[Record]]
 
@@ -84,5 +84,4 @@ def _template(contestant: Contestant, shape: Shape) -> ChatTemplate:
     if contestant.tuned:
         tokenizer = load_tokenizer(cell_folder(config).adapter)
         return ChatTemplate(tokenizer, str(tokenizer.chat_template))
-    tokenizer = load_tokenizer(base_folder(config), trust_remote_code=config.base.trust_remote_code)
-    return ChatTemplate(tokenizer, load_template(config.base.templates[shape], config.base.system_prompt))
+    return base_template(config, shape)

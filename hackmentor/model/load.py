@@ -1,4 +1,4 @@
-"""Load a base model, quantised as asked, and its tokenizer."""
+"""Load a base model, quantised as asked."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Literal
 import torch
 from transformers import (
     AutoModelForCausalLM,
-    AutoTokenizer,
     BitsAndBytesConfig,
     PreTrainedModel,
-    PreTrainedTokenizerBase,
 )
 from transformers.utils.logging import disable_progress_bar
 
@@ -61,14 +59,6 @@ def _quantisation(quant: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
         )
     return None
-
-
-def load_tokenizer(folder: Path, *, trust_remote_code: bool = False) -> PreTrainedTokenizerBase:
-    """The tokenizer of a model folder, with a padding token (batched generation needs one)."""
-    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trust_remote_code)
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
-    return tokenizer
 
 
 def weights_sha256(folder: Path) -> str:

@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hackmentor.data.records import Message
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 # Two code points of the private use area: they stand in for message i while the template is rendered.
 _PLACEHOLDER = "\ue000{}\ue001"
 _PLACEHOLDERS = re.compile("\ue000([0-9]+)\ue001")
+
+# Stretches of a template come again in every message; as many as this are remembered as tokens.
+_REMEMBERED = 64
+
+# Token ids of a text, and where each token begins and ends in it, in characters.
+_Tokens = tuple[tuple[int, ...], tuple[tuple[int, int], ...]]
 
 
 @dataclass(frozen=True)
@@ -56,16 +63,21 @@ class ChatTemplate:
         self._control_pattern = re.compile(
             "|".join(map(re.escape, sorted(self._control, key=len, reverse=True))) or "$^"
         )
+        self._control_ids = frozenset(self._control.values())
+        self._plain = lru_cache(_REMEMBERED)(self._tokenize_plain)
+
+    @property
+    def control_ids(self) -> frozenset[int]:
+        """The ids of control tokens: only the template writes them, never the text of a message."""
+        return self._control_ids
 
     @property
     def stop_ids(self) -> list[int]:
         """The control tokens that end what the assistant says, read off the template itself."""
         said: list[Message] = [{"role": "user", "content": "."}, {"role": "assistant", "content": "."}]
         encoded = self.encode(said)
-        known = set(self._control.values())
-        return sorted(
-            {i for i, trained in zip(encoded.input_ids, encoded.trained, strict=True) if trained and i in known}
-        )
+        said_ids = {index for index, trained in zip(encoded.input_ids, encoded.trained, strict=True) if trained}
+        return sorted(said_ids & self._control_ids)
 
     def encode(self, messages: Sequence[Message]) -> Encoded:
         """The whole conversation, for training and for measuring loss."""
@@ -133,25 +145,32 @@ class ChatTemplate:
             if ids[: len(prompt)] != prompt:
                 answer, answer_offsets = self._plain(run.text[start:])
                 ids = prompt + answer
-                offsets = prompt_offsets + [(start + low, start + high) for low, high in answer_offsets]
+                offsets = prompt_offsets + tuple((start + low, start + high) for low, high in answer_offsets)
         encoded.input_ids.extend(ids)
-        encoded.trained.extend(any(low < end and start < high for low, high in run.trained) for start, end in offsets)
+        encoded.trained.extend(_overlapping(offsets, run.trained))
 
-    def _plain(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+    def _tokenize_plain(self, text: str) -> _Tokens:
         """Token ids and character offsets of a text in which nothing is a control token."""
         ids, offsets = self._tokenize(text)
-        if any(index in self._control.values() for index in ids):
+        if not self._control_ids.isdisjoint(ids):
             # split_special_tokens leaves added tokens that are not marked special (Qwen's <think>): cut each in two.
             cuts = [0, *(match.start() + 1 for match in self._control_pattern.finditer(text)), len(text)]
-            ids, offsets = [], []
+            ids, offsets = (), ()
             for start, end in itertools.pairwise(cuts):
                 part, part_offsets = self._tokenize(text[start:end])
-                ids.extend(part)
-                offsets.extend((start + low, start + high) for low, high in part_offsets)
+                ids += part
+                offsets += tuple((start + low, start + high) for low, high in part_offsets)
         return ids, offsets
 
-    def _tokenize(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+    def _tokenize(self, text: str) -> _Tokens:
         if not text:
-            return [], []
+            return (), ()
         done = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True)
-        return list(done["input_ids"]), [(low, high) for low, high in done["offset_mapping"]]
+        return tuple(done["input_ids"]), tuple(done["offset_mapping"])
+
+
+def _overlapping(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> list[bool]:
+    """Which tokens share a character with one of the spans."""
+    if not spans:
+        return [False] * len(offsets)
+    return [any(low < end and start < high for low, high in spans) for start, end in offsets]

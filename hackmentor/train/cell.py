@@ -11,15 +11,14 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.cell import CellFolder, base_folder, cell_folder, data_folder
+from hackmentor.cell import CellFolder, base_folder, base_template, cell_folder, data_folder
 from hackmentor.config.schema import Config, Lora
 from hackmentor.data.card import load_card
 from hackmentor.files import read_json, write_json
 from hackmentor.model.adapter import add_lora, save_tuned, trainable_parameters, unfreeze, verify_saved
 from hackmentor.model.device import dtype_for, precision_for
-from hackmentor.model.load import load_base, load_tokenizer
+from hackmentor.model.load import load_base
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.templates import load_template
 from hackmentor.track import Tracker, start_run
 from hackmentor.train.card import build_card, peak_memory_mb
 from hackmentor.train.datamodule import RecordsModule
@@ -52,7 +51,7 @@ def train_cell(config: Config) -> float:
 def _train(config: Config, folder: CellFolder, tracker: Tracker) -> float:
     started = time.monotonic()
     base = base_folder(config)
-    template = base_template(config, base)
+    template = base_template(config, config.data.shape)
     data = _data(config, template)
     trainer = _trainer(config, folder, tracker, steps=data.steps(config.trainer.max_epochs, config.trainer.max_steps))
     tuned = _tuned(config, base, trainer)
@@ -75,12 +74,6 @@ def _train(config: Config, folder: CellFolder, tracker: Tracker) -> float:
         folder.mark_done(config)
         log.info("%s: held-out loss %.4f; adapter in %s", config.name, loss, folder.adapter)
     return loss
-
-
-def base_template(config: Config, base: Path) -> ChatTemplate:
-    """The tokenizer of a cell's base with the template for the cell's data shape."""
-    tokenizer = load_tokenizer(base, trust_remote_code=config.base.trust_remote_code)
-    return ChatTemplate(tokenizer, load_template(config.base.templates[config.data.shape], config.base.system_prompt))
 
 
 def _data(config: Config, template: ChatTemplate) -> RecordsModule:

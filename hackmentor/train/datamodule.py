@@ -13,8 +13,8 @@ from torch.utils.data import DataLoader, Sampler
 from hackmentor.data.records import Record, read_records
 from hackmentor.data.sample import even_sample
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.train.examples import EncodingReport, Overlength, encode_records
-from hackmentor.train.packing import Example, Step, make_step, plan_epoch
+from hackmentor.train.examples import EncodingReport, Example, Overlength, encode_records
+from hackmentor.train.packing import Step, make_step, plan_epoch
 
 
 class EpochSteps(Sampler[list[int]]):

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from hackmentor.data.records import Record
 from hackmentor.errors import UserError
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.train.packing import Example
 
 Overlength = Literal["drop", "truncate", "error"]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One record as tokens: `trained[i]` tells whether token i is one that the assistant says."""
+
+    id: str
+    input_ids: list[int]
+    trained: list[bool]
+
+    @property
+    def trained_tokens(self) -> int:
+        """How many tokens have a loss. The first token of a record has none: nothing precedes it."""
+        return sum(self.trained[1:])
 
 
 @dataclass
@@ -38,21 +51,38 @@ def encode_records(
         UserError: if nothing of a record is trained on, if a record is over the cutoff and overlength=error, or if no
             record is left; with the id.
     """
-    examples: list[Example] = []
-    report = EncodingReport()
-    for record in records:
-        encoded = template.encode(record.conversation())
-        example = Example(record.id, encoded.input_ids, encoded.trained)
-        if example.trained_tokens == 0:
-            raise UserError(f"record {record.id}: the template marks nothing in it as said by the assistant")
-        if (fitted := _fit(example, cutoff, overlength, report)) is not None:
-            examples.append(fitted)
+    examples, report = fit_examples(
+        (encode_record(record, template) for record in records), cutoff=cutoff, overlength=overlength
+    )
     if not examples:
         raise UserError(f"none of {len(records)} records is left to train on; raise train.cutoff={cutoff}")
-    report.kept = len(examples)
-    report.tokens = sum(len(example.input_ids) for example in examples)
-    report.trained_tokens = sum(example.trained_tokens for example in examples)
     return examples, report
+
+
+def encode_record(record: Record, template: ChatTemplate) -> Example:
+    """Encodes one record, whole. Raises UserError with its id if nothing of it is trained on."""
+    encoded = template.encode(record.conversation())
+    example = Example(record.id, encoded.input_ids, encoded.trained)
+    if example.trained_tokens == 0:
+        raise UserError(f"record {record.id}: the template marks nothing in it as said by the assistant")
+    return example
+
+
+def fit_examples(
+    examples: Iterable[Example], *, cutoff: int, overlength: Overlength
+) -> tuple[list[Example], EncodingReport]:
+    """What is left of whole examples at a cutoff (tokens a record); possibly none.
+
+    Raises:
+        UserError: if a record is over the cutoff and overlength=error; with the id.
+    """
+    report = EncodingReport()
+    fitted = [_fit(example, cutoff, overlength, report) for example in examples]
+    kept = [example for example in fitted if example is not None]
+    report.kept = len(kept)
+    report.tokens = sum(len(example.input_ids) for example in kept)
+    report.trained_tokens = sum(example.trained_tokens for example in kept)
+    return kept, report
 
 
 def _fit(example: Example, cutoff: int, overlength: Overlength, report: EncodingReport) -> Example | None:

@@ -8,19 +8,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-
-@dataclass(frozen=True)
-class Example:
-    """One record as tokens: `trained[i]` tells whether token i is one that the assistant says."""
-
-    id: str
-    input_ids: list[int]
-    trained: list[bool]
-
-    @property
-    def trained_tokens(self) -> int:
-        """How many tokens have a loss. The first token of a record has none: nothing precedes it."""
-        return sum(self.trained[1:])
+from hackmentor.train.examples import Example
 
 
 @dataclass(frozen=True)

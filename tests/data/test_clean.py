@@ -15,6 +15,8 @@ from hackmentor.data.clean import clean_code, clean_text
         ("Remove /.../ and a leading .ssh entry", "Remove /.../ and a leading .ssh entry"),
         ("**Bold** and\n* item", "Bold and\n- item"),
         ("A fact [REF-12] here.", "A fact here."),
+        ("It has pitfalls, for example, see [REF-1].", "It has pitfalls."),
+        ("Use two processes. For examples, see [REF-1] and [REF-2]. More.", "Use two processes. More."),
     ],
 )
 def test_prose(raw: str, plain: str) -> None:

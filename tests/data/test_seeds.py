@@ -32,9 +32,26 @@ def test_ids_and_questions_are_unique(all_seeds: list[Seed]) -> None:
 
 def test_every_catalogue_id_exists_and_is_live(all_seeds: list[Seed]) -> None:
     known = {entry.upstream_id for name in ("cwe", "attack") for entry in load_source(name).entries}
-    used = {seed.upstream_id: {*seed.refs, *IDS.findall(seed.answer)} for seed in all_seeds}
+    shown = {seed: f"{seed.instruction}\n{seed.input}\n{seed.answer}" for seed in all_seeds}
+    used = {seed.upstream_id: {*seed.refs, *IDS.findall(text)} for seed, text in shown.items()}
     assert {name: ids - known for name, ids in used.items() if ids - known} == {}
     assert sum(bool(ids) for ids in used.values()) > 50
+
+
+def test_ids_in_the_answer_are_among_the_references(all_seeds: list[Seed]) -> None:
+    assert {seed.upstream_id: set(IDS.findall(seed.answer)) - set(seed.refs) for seed in all_seeds} == {
+        seed.upstream_id: set() for seed in all_seeds
+    }
+
+
+def test_ids_follow_from_the_category(all_seeds: list[Seed]) -> None:
+    by_category = Counter(seed.category for seed in all_seeds)
+    expected = {
+        f"seed:{category.lower().replace(' ', '-')}-{number}"
+        for category, size in by_category.items()
+        for number in range(1, size + 1)
+    }
+    assert {seed.upstream_id.lower() for seed in all_seeds} == expected
 
 
 def test_answers_are_of_a_useful_length(all_seeds: list[Seed]) -> None:

@@ -10,7 +10,8 @@ import torch
 
 from hackmentor.data.records import read_records
 from hackmentor.evaluate.perplexity import held_out_loss
-from hackmentor.model.load import load_base, load_tokenizer
+from hackmentor.model.load import load_base
+from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
 

@@ -12,7 +12,8 @@ from transformers import AutoModelForCausalLM
 
 from hackmentor.errors import UserError
 from hackmentor.model.adapter import AdapterError, add_lora, save_tuned, trainable_parameters, verify_saved
-from hackmentor.model.load import Quantisation, load_base, load_tokenizer, weights_sha256
+from hackmentor.model.load import Quantisation, load_base, weights_sha256
+from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
 

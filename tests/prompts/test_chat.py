@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.data.records import Message
+from hackmentor.data.records import Message, read_records
 from hackmentor.errors import UserError
-from hackmentor.model.load import load_tokenizer
+from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template, template_names
 
@@ -86,6 +86,13 @@ def test_the_system_prompt_of_the_base_yields_to_one_in_the_conversation(templat
     said = decode(with_prompt.prompt([*system, *TALK[:1]]))
     assert "Be long." in said
     assert "Be brief." not in said
+
+
+def test_what_was_encoded_before_changes_nothing(template: ChatTemplate, small_data: Path) -> None:
+    for shape in ("iio", "turn"):
+        for record in read_records(small_data / shape / "train.jsonl"):
+            fresh = ChatTemplate(template.tokenizer, template.source)
+            assert template.encode(record.conversation()) == fresh.encode(record.conversation())
 
 
 def test_unknown_template() -> None:

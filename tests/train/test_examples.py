@@ -8,7 +8,7 @@ import pytest
 
 from hackmentor.data.records import Record
 from hackmentor.errors import UserError
-from hackmentor.model.load import load_tokenizer
+from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
 from hackmentor.train.examples import encode_records

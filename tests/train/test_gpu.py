@@ -10,8 +10,9 @@ import torch
 from hackmentor.model.adapter import add_lora
 from hackmentor.model.attention import packed
 from hackmentor.model.load import Quantisation, load_base
+from hackmentor.train.examples import Example
 from hackmentor.train.module import pack_loss
-from hackmentor.train.packing import Example, make_pack
+from hackmentor.train.packing import make_pack
 
 pytestmark = [
     pytest.mark.gpu,

@@ -12,8 +12,9 @@ from torch.utils.data import DataLoader
 
 from hackmentor.model.adapter import add_lora
 from hackmentor.model.load import load_base
+from hackmentor.train.examples import Example
 from hackmentor.train.module import AdamWSettings, DivergedError, FineTune
-from hackmentor.train.packing import Example, Step, make_step
+from hackmentor.train.packing import Step, make_step
 
 SETTINGS = AdamWSettings(1e-3, 0.0, (0.9, 0.999), 1e-8, 0.0, "constant", 1.0)
 

@@ -9,8 +9,9 @@ import torch
 from transformers import LlamaForCausalLM
 
 from hackmentor.model.attention import packed
+from hackmentor.train.examples import Example
 from hackmentor.train.module import pack_loss
-from hackmentor.train.packing import Example, make_pack, make_step, plan_epoch
+from hackmentor.train.packing import make_pack, make_step, plan_epoch
 
 
 def examples(lengths: list[int], seed: int = 0) -> list[Example]:

@@ -32,10 +32,12 @@ CATEGORIES = {
     "dns": "DNS",
     "wmi_event": "WMI",
 }
+# Where the alert is about an account of a service, there is no host to isolate.
+SERVICES = {"aws", "azure", "bitbucket", "gcp", "github", "kubernetes", "m365", "okta", "onelogin"}
 URGENCY = {
     "critical": "Critical: act at once, for the pattern hardly occurs in normal operation.",
     "high": "High: look at it with priority, for the pattern is rarely harmless.",
-    "medium": "Medium: look at it in the normal queue, and raise it if anything else on the host stands out.",
+    "medium": "Medium: look at it in the normal queue, and raise it if host or account stand out otherwise.",
     "low": "Low: useful as context; on its own it is often legitimate.",
     "informational": "Informational: keep it for correlation; it calls for no action by itself.",
 }
@@ -83,6 +85,12 @@ def _harmless(alert: Alert, lead: str) -> str:
     return paragraphs(lead, bullets(alert.false_positives))
 
 
+def _contain(alert: Alert) -> str:
+    if alert.product in SERVICES:
+        return "Suspend the account or token behind it with its sessions"
+    return "Isolate the host"
+
+
 def _triage(alert: Alert, voice: Voice, _: Shelf) -> Iterator[Piece]:
     lead = voice.pick(
         "harmless", ("A harmless explanation to rule out:", "Rule this out first:", "Known false positive:")
@@ -110,7 +118,7 @@ def _false_positives(alert: Alert, voice: Voice, _: Shelf) -> Iterator[Piece]:
             "tune",
             (
                 "Confirm with the owner of the system before closing it, and note the reason in the ticket.",
-                "If that explains it, write an exception for exactly this host, account and program, not for the rule.",
+                "If that explains it, except exactly this source, account and program, and leave the rule as it is.",
                 "Verify it rather than assume it: attackers like to look like administrators.",
             ),
         )
@@ -122,6 +130,7 @@ def _use_case(alert: Alert, _: Voice, __: Shelf) -> Iterator[Piece]:
         return
     mapped = listed([label(ref) for ref in alert.techniques]) or listed(list(alert.tactics))
     known = paragraphs("Known false positives:", bullets(alert.false_positives)) if alert.false_positives else ""
+    contain = _contain(alert).lower()
     blocks = (
         f"Detection use case: {alert.name}",
         f"Goal: {_meaning(alert)}",
@@ -129,8 +138,7 @@ def _use_case(alert: Alert, _: Voice, __: Shelf) -> Iterator[Piece]:
         f"ATT&CK: {mapped}.",
         f"Severity: {alert.level}.",
         known,
-        "Response: confirm the activity with the system's owner; if it was not planned, isolate the host and keep the "
-        "evidence.",
+        f"Response: confirm it with the system's owner; if it was not planned, {contain}, and keep the evidence.",
     )
     yield Piece(paragraphs(*blocks), _slots(alert))
 
@@ -144,7 +152,7 @@ def _desk(alert: Alert, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
         (
             f'This alert just came in: "{alert.name}". What does it mean?',
             f'I have an open alert called "{alert.name}" from {_log(alert) or "our sensors"}. Can you explain it?',
-            f'"{alert.name}" fired on one of our hosts. What is that about?',
+            f'"{alert.name}" fired in our environment. What is that about?',
             f'First shift alone, and the queue shows "{alert.name}". What am I looking at?',
             f'Can you help me with an alert? It says "{alert.name}".',
             f'What would trigger the rule "{alert.name}"?',
@@ -172,7 +180,7 @@ def _desk(alert: Alert, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
             "The owner knows nothing about it. So what is going on?",
         ),
     )
-    contain = "Isolate the host, save the evidence, and look for what happened before and after on the same account."
+    contain = f"{_contain(alert)}, save the evidence, and look for what happened before and after on the same account."
     turns.append((real, paragraphs(_aims(alert), contain)))
     yield Dialogue(turns)
 

@@ -26,7 +26,7 @@ def _hunt(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
     behaviour = sentences(say.paragraphs_of(technique)[0])[0]
     title = f"Hunt: {say.label(technique)}"
     where = f" Scope: {listed(list(technique.platforms))}." if technique.platforms else ""
-    idea = f"Hypothesis: {whole(behaviour)} If they did so here, the data below would show it.{where}"
+    idea = f"Hypothesis: {whole(behaviour)} If they did so here, the data below should show traces of it.{where}"
     data = paragraphs("Data to collect:", bullets(technique.data_sources))
     baseline = voice.pick(
         "steps",
@@ -88,7 +88,8 @@ def _family(technique: Technique, _: Voice, shelf: Shelf) -> Iterator[Piece]:
 
 def _scope(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
     known = [place for place in PLACES if place in technique.platforms]
-    others = [place for place in PLACES if place not in technique.platforms]
+    within = {*technique.platforms, *(["SaaS"] if _as_service(technique) else [])}
+    others = [place for place in PLACES if place not in within]
     if not known or not others or technique.domain == "mobile":
         return
     affected = voice.pick("affected", (True, False))
@@ -102,6 +103,11 @@ def _scope(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
         answer = f"Not by ATT&CK's account: {say.label(technique)} is listed for {where}, but not for {said}."
         next_step = "Look again when the estate changes or when ATT&CK extends the list of platforms."
     yield Piece(paragraphs(answer, next_step), say.slots(technique, place=said))
+
+
+def _as_service(technique: Technique) -> bool:
+    """Office suites and identity providers are listed apart from SaaS, but most of them are used as such."""
+    return bool({"Office Suite", "Identity Provider"} & set(technique.platforms))
 
 
 def _first_step(technique: Technique, voice: Voice) -> str:

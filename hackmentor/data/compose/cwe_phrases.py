@@ -18,6 +18,7 @@ BUSINESS = {
     "Non-Repudiation": "we could not prove afterwards who did what",
 }
 FENCE_NAMES = {"C++": "cpp", "C#": "csharp", "Shell": "bash", "Other": "", "ASP.NET": "aspnet"}
+RATINGS = {"SOAR Partial": "partial"}
 # Impacts that say nothing.
 NO_IMPACT = {"Other", "Varies by Context"}
 KEEP_CAPITALS = {"DoS:", "CPU", "DoS", "I/O", "OS"}
@@ -100,7 +101,9 @@ def own_detections(weakness: Weakness) -> list[Detection]:
 def detection_line(item: Detection, most_words: int = 110) -> str:
     """`Fuzzing: how it finds the weakness. Its effectiveness is rated high.`"""
     known = item.effectiveness and item.effectiveness != "None"
-    rated = f" Its effectiveness is rated {item.effectiveness.lower()}." if known else ""
+    rated = (
+        f" Its effectiveness is rated {RATINGS.get(item.effectiveness, item.effectiveness.lower())}." if known else ""
+    )
     return f"{titled(item.method, whole(item.text, most_words))}{rated}"
 
 

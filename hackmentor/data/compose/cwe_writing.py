@@ -10,6 +10,13 @@ from hackmentor.data.sources.cwe_weakness import Weakness
 
 PHASES = ("Architecture and Design", "Implementation", "Operation", "Testing", "Build and Compilation", "Requirements")
 
+# The catalogue puts kinds of languages among the languages.
+KINDS = {
+    "Interpreted": "an interpreted language",
+    "Compiled": "a compiled language",
+    "Hardware Description Language": "a hardware description language",
+}
+
 
 def _policy(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
     measures = say.best_mitigations(weakness, 4)
@@ -46,18 +53,24 @@ def _compare(weakness: Weakness, voice: Voice, shelf: Shelf) -> Iterator[Piece]:
             continue
         first = f"{say.label(other)} is the more general weakness: {lower_first(whole(other.description, 70))}"
         second = f"{say.label(weakness)} is a special case of it: {lower_first(whole(weakness.description, 70))}"
-        third = voice.pick(
-            "use",
-            (
-                f"Use {weakness.upstream_id} where that detail is known, and {other.upstream_id} where it is not.",
-                f"Report {weakness.upstream_id} if the evidence supports the special case; otherwise stay with "
-                f"{other.upstream_id}.",
-                f"When both seem to fit, the more specific {weakness.upstream_id} tells a developer more.",
-            ),
-        )
+        third = _which(weakness, other, voice)
         yield Piece(
             paragraphs(first, second, third), say.slots(weakness, other=say.label(other), otherid=other.upstream_id)
         )
+
+
+def _which(weakness: Weakness, parent: Weakness, voice: Voice) -> str:
+    if parent.usage == "Prohibited":
+        return f"Report {weakness.upstream_id}: {parent.upstream_id} must not be used to classify a vulnerability."
+    return voice.pick(
+        "use",
+        (
+            f"Use {weakness.upstream_id} where that detail is known, and {parent.upstream_id} where it is not.",
+            f"Report {weakness.upstream_id} if the evidence supports the special case; otherwise stay with "
+            f"{parent.upstream_id}.",
+            f"When both seem to fit, the more specific {weakness.upstream_id} tells a developer more.",
+        ),
+    )
 
 
 def _siblings(weakness: Weakness, voice: Voice, shelf: Shelf) -> Iterator[Piece]:
@@ -118,7 +131,8 @@ def _phase(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
 
 
 def _platforms(weakness: Weakness, _: Voice, __: Shelf) -> Iterator[Piece]:
-    languages, technologies = list(weakness.languages), list(weakness.technologies)
+    languages = [KINDS.get(name, name) for name in weakness.languages if name != "Other"]
+    technologies = [name for name in weakness.technologies if name != "Other"]
     if not languages and not technologies:
         return
     said = [f"code written in {listed(languages, 'or')}" if languages else "", listed(technologies, "or")]

@@ -165,6 +165,7 @@ def _mitigations(element: ET.Element, uses: Counter[str]) -> Iterator[Mitigation
                 strategy=item.findtext(f"{NS}Strategy", ""),
                 text=finish(text),
                 effectiveness=item.findtext(f"{NS}Effectiveness", ""),
+                limits=finish(prose(item.find(f"{NS}Effectiveness_Notes"))),
                 shared_by=uses[text],
             )
 

@@ -23,6 +23,8 @@ class Mitigation:
     strategy: str
     text: str
     effectiveness: str
+    limits: str
+    """What the catalogue adds to its rating of the effectiveness: mostly where the measure ends."""
     shared_by: int
     """How many weaknesses carry exactly this text: the higher, the more general the advice."""
 

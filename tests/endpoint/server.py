@@ -1,0 +1,115 @@
+"""A real HTTP server that speaks the OpenAI protocol and misbehaves as it is told. It counts what it is asked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Fault = str
+"""429, 500, 401, 404, 400, slow, hangup, no json, not the schema, empty; nothing: a good answer."""
+
+ANSWERS: dict[str, Callable[[str], Any]] = {
+    "Items": lambda mark: {
+        "items": [
+            {
+                "instruction": f"Explain control {mark}{n}.",
+                "input": "",
+                "output": f"It is control {mark}{n}.",
+            }
+            for n in range(2)
+        ]
+    },
+    "Turns": lambda mark: {
+        "turns": [{"question": f"What is {mark}?", "answer": "It is a finding."}, {"question": "Why?", "answer": "So."}]
+    },
+    "Categories": lambda mark: {"categories": [f"field {mark[:4]}", f"field {mark[4:8]}"]},
+}
+
+
+class Server:
+    """Where it is, what it was asked, and what it does wrong: `faults` gets the number of a request, from 0."""
+
+    def __init__(self, faults: Callable[[int], Fault], seconds: float) -> None:
+        self.faults, self.seconds = faults, seconds
+        self.base_url = ""
+        self.questions: list[str] = []
+        """The hash of each request's messages, in the order of arrival."""
+        self.answered: Counter[str] = Counter()
+        """How often each was answered to the end."""
+        self.lock = threading.Lock()
+
+    def arrived(self, messages: Any) -> tuple[int, str]:
+        mark = hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).hexdigest()
+        with self.lock:
+            self.questions.append(mark)
+            return len(self.questions) - 1, mark
+
+
+def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            number, mark = server.arrived(body["messages"])
+            fault = server.faults(number)
+            time.sleep(server.seconds)
+            if fault == "hangup":
+                self.close_connection = True
+                self.connection.shutdown(2)
+            elif fault == "slow":
+                time.sleep(1.5)
+                self.close_connection = True
+            elif fault.isdigit():
+                self._send(int(fault), json.dumps({"error": {"message": f"told to say {fault}"}}))
+            elif fault == "no json":
+                self._send(200, "<html>busy</html>")
+            else:
+                self._send(200, json.dumps(_completion(body, mark, fault)))
+                server.answered[mark] += 1
+
+        def _send(self, status: int, text: str) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("retry-after-ms", "20")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+    return Handler
+
+
+def _completion(body: Any, mark: str, fault: Fault) -> Any:
+    form = body.get("response_format")
+    good = json.dumps(ANSWERS[form["json_schema"]["name"]](mark)) if form else f"Well, {mark[:8]} it is."
+    content = {"not the schema": "Sure! Here you are.", "empty": ""}.get(fault, good)
+    return {
+        "id": "c", "object": "chat.completion", "created": 0, "model": body["model"],
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+    }  # fmt: skip
+
+
+@contextmanager
+def running(faults: Callable[[int], Fault] = lambda _: "", seconds: float = 0.0) -> Iterator[Server]:
+    server = Server(faults, seconds)
+    http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(server))
+    http.daemon_threads = True
+    server.base_url = f"http://127.0.0.1:{http.server_address[1]}/v1"
+    thread = threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        http.server_close()
