@@ -98,9 +98,7 @@ def _binding(passage: Passage, voice: Voice) -> Iterator[Turn]:
 
 
 def _strictness(rule: say.Rule) -> str:
-    if rule.force == "mandatory":
-        return f'It is mandatory, for it says "{rule.word}": {rule.text}'
-    return f'It is a recommendation, for it says "{rule.word}" and nothing stronger: {rule.text}'
+    return f'It is {rule.verdict}, for it says "{rule.word}": {rule.text}'
 
 
 def _walk(passage: Passage, voice: Voice, shelf: Shelf) -> Iterator[Dialogue]:

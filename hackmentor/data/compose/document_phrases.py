@@ -4,14 +4,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from hackmentor.data.prose import finish, sentences
 from hackmentor.data.sources.blocks import Block
 from hackmentor.data.sources.passages import Passage
 
-BINDING = {
+Force = Literal["mandatory", "recommended"]
+BINDING: dict[Force, re.Pattern[str]] = {
     "mandatory": re.compile(r"\b(must(?: not)?|shall(?: not)?|(?:is|are) (?:required|obliged) to)\b", re.IGNORECASE),
-    "recommended": re.compile(r"\b(should(?: not)?|(?:is|are) (?:not )?recommended)\b", re.IGNORECASE),
+    "recommended": re.compile(
+        r"\b(should(?: not)?(?! (?:give|work|help|look|see|now|have been|be able)\b)|(?:is|are) (?:not )?recommended)\b",
+        re.IGNORECASE,
+    ),
 }
 DEFINED = re.compile(
     r"^(?:An?|The)?\s*(?P<term>[A-Za-z][\w`-]*(?: (?!is\b|are\b)[\w`()/-]+){0,4}) (?:is|are|means|refers to) "
@@ -26,8 +31,9 @@ NO_TERM = re.compile(
 # Code explained with these words is explained by something that is not there.
 POINTING = re.compile(r"\b(?:below|above|following|as follows|this example|for example|e\.g|example)\b", re.IGNORECASE)
 BACKWARD = re.compile(
-    r"^(?:this|that|these|those|it|they|he|she|such|also|however|then|otherwise|so|but|and|or)\b", re.I
+    r"^(?:this|that|these|those|it|they|he|she|such|also|however|then|otherwise|so|but|and|or)\b", re.IGNORECASE
 )
+BROKEN_OFF = re.compile(r"\b(?:e\.g|i\.e|running|run|use|using|with|by|like|is|are|to|as|be)[.:]?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,15 @@ class Rule:
     """A sentence that binds its reader, how strongly, and the word that says so."""
 
     text: str
-    force: str
+    force: Force
     word: str
+
+    @property
+    def verdict(self) -> str:
+        """What the sentence is."""
+        if " not" in self.word:
+            return "a prohibition" if self.force == "mandatory" else "a recommendation against it"
+        return "a requirement" if self.force == "mandatory" else "a recommendation"
 
 
 def slots(passage: Passage, **more: str) -> dict[str, str]:
@@ -56,7 +69,8 @@ def slots(passage: Passage, **more: str) -> dict[str, str]:
 def prose(passage: Passage) -> list[str]:
     """The sentences of all paragraphs that announce nothing, in order."""
     found = [sentence for block in passage.blocks if block.kind == "paragraph" for sentence in sentences(block.text)]
-    return [sentence for sentence in found if sentence.endswith((".", "!", "?", '."', ".)")) and "\n" not in sentence]
+    ended = [sentence for sentence in found if sentence.endswith((".", "!", "?", '."', ".)")) and "\n" not in sentence]
+    return [sentence for sentence in ended if not BROKEN_OFF.search(sentence)]
 
 
 def listings(passage: Passage) -> list[Listing]:
@@ -76,8 +90,8 @@ def rules(passage: Passage) -> list[Rule]:
     for sentence in said:
         words = [(force, match) for force, form in BINDING.items() for match in form.findall(sentence)]
         if words and len(sentence.split()) > 5 and not sentence.endswith("?"):
-            force = "mandatory" if words[0][0] == "mandatory" else "recommended"
-            found.setdefault(sentence, Rule(sentence, force, words[0][1].lower()))
+            force, word = words[0]
+            found.setdefault(sentence, Rule(sentence, force, word.lower()))
     return list(found.values())
 
 
@@ -92,14 +106,14 @@ def definitions(passage: Passage) -> Iterator[tuple[str, str]]:
         first = sentences(block.text)[0] if block.kind == "paragraph" and block.text else ""
         match = DEFINED.match(first)
         if match and not NO_TERM.match(match["term"]) and first.endswith(".") and 8 <= len(first.split()) <= 60:
-            yield match["term"].replace("`", ""), first
+            yield '"{}"'.format(match["term"].replace("`", "")), first
 
 
 def explained_code(passage: Passage) -> Iterator[tuple[Block, str]]:
-    """Code blocks with what the paragraph right before them says of them."""
+    """Code blocks with the sentence that announces them; a paragraph without a colon may be about something else."""
     for before, block in pairwise(passage.blocks):
-        said = sentences(before.text)[-1] if block.kind == "code" and before.kind == "paragraph" else ""
-        clear = said and not POINTING.search(said) and not BACKWARD.match(said)
+        said = sentences(before.text)[-1] if block.kind == "code" and before.leads_in else ""
+        clear = said and not any(form.search(said) for form in (POINTING, BACKWARD, BROKEN_OFF))
         if clear and 6 <= len(said.split()) <= 60 and 2 < len(block.text.split()) <= 120:
             yield block, finish(said.rstrip(":").rstrip())
 

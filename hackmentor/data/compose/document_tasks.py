@@ -4,18 +4,7 @@ from collections.abc import Callable, Iterator
 
 from hackmentor.data.choose import Voice
 from hackmentor.data.compose import document_phrases as say
-from hackmentor.data.compose.document_wordings import (
-    ABOUT,
-    BINDING,
-    CODE,
-    DEFINE,
-    LIST,
-    LOCATE,
-    OUTLINE,
-    RULES,
-    SECTION,
-    STEPS,
-)  # fmt: skip
+from hackmentor.data.compose import document_wordings as ask
 from hackmentor.data.compose.template import Piece, Shelf, Task
 from hackmentor.data.prose import bullets, paragraphs
 from hackmentor.data.sources.passages import Passage
@@ -40,7 +29,7 @@ def _about(passage: Passage, _: Voice, __: Shelf) -> Iterator[Piece]:
 
 
 def _lists(ordered: bool) -> Callable[[Passage, Voice, Shelf], Iterator[Piece]]:
-    def make(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:
+    def make(passage: Passage, _: Voice, __: Shelf) -> Iterator[Piece]:
         found = say.listings(passage)
         # Several lists in one section are told apart by nothing in the question.
         if passage.is_whole and len(found) == 1 and found[0].block.ordered is ordered and found[0].block.words >= 8:
@@ -68,9 +57,9 @@ def _binding(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:
         answer = voice.pick(
             f"answer{number}",
             (
-                f'It is {rule.force}: the sentence says "{rule.word}".{where}',
-                f'The word "{rule.word}" makes it {rule.force}.{where}',
-                f'{rule.force.capitalize()}, for it says "{rule.word}".{where}',
+                f'It is {rule.verdict}: the sentence says "{rule.word}".{where}',
+                f'The wording is "{rule.word}", so this is {rule.verdict}.{where}',
+                f'{rule.verdict.capitalize()}, for it says "{rule.word}".{where}',
             ),
         )
         yield Piece(answer, say.slots(passage), input=rule.text, key=str(number))
@@ -124,14 +113,14 @@ def _within(passage: Passage) -> tuple[str]:
 
 
 TASKS: tuple[Task[Passage], ...] = (
-    Task("document.section", "explain", Passage, SECTION, _section),
-    Task("document.about", "explain", Passage, ABOUT, _about),
-    Task("document.steps", "explain", Passage, STEPS, _lists(ordered=True)),
-    Task("document.list", "explain", Passage, LIST, _lists(ordered=False)),
-    Task("document.rules", "write a rule", Passage, RULES, _rules),
-    Task("document.binding", "judge", Passage, BINDING, _binding),
-    Task("document.locate", "map", Passage, LOCATE, _locate),
-    Task("document.define", "explain", Passage, DEFINE, _define),
-    Task("document.code", "analyse code", Passage, CODE, _code),
-    Task("document.outline", "map", Passage, OUTLINE, _outline),
+    Task("document.section", "explain", Passage, ask.SECTION, _section),
+    Task("document.about", "explain", Passage, ask.ABOUT, _about),
+    Task("document.steps", "explain", Passage, ask.STEPS, _lists(ordered=True)),
+    Task("document.list", "explain", Passage, ask.LIST, _lists(ordered=False)),
+    Task("document.rules", "write a rule", Passage, ask.RULES, _rules),
+    Task("document.binding", "judge", Passage, ask.BINDING, _binding),
+    Task("document.locate", "map", Passage, ask.LOCATE, _locate),
+    Task("document.define", "explain", Passage, ask.DEFINE, _define),
+    Task("document.code", "analyse code", Passage, ask.CODE, _code),
+    Task("document.outline", "map", Passage, ask.OUTLINE, _outline),
 )

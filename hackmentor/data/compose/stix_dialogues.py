@@ -30,7 +30,8 @@ def _chain(actor: Subject, voice: Voice, shelf: Shelf) -> Iterator[Dialogue]:
         ),
     )
     turns: list[Turn] = [(first, whole(actor.description, 90))]
-    ask = voice.pick("software", ("Which software do they bring?", "What do they work with?", "And their tools?"))
+    asks = ("Which software does it bring?", "What does it work with?", "And the tools?")
+    ask = voice.pick("software", ("Which software was used?", "And the tools?") if actor.kind == "campaign" else asks)
     turns.append((ask, f"{actor.label} is linked with {say.names(links, voice)}."))
     tool = _known(links, voice, shelf)
     if tool:
@@ -44,8 +45,8 @@ def _chain(actor: Subject, voice: Voice, shelf: Shelf) -> Iterator[Dialogue]:
 
 
 def _known(links: list[Link], voice: Voice, shelf: Shelf) -> Subject | None:
-    """One of the linked objects that has something to tell and stands on this side of the split."""
-    entries = [shelf.get(link.id, Subject) for link in voice.shuffle("known", links)]
+    """One of the objects just named that has something to tell and stands on this side of the split."""
+    entries = [shelf.get(link.id, Subject) for link in say.some(links, voice)]
     told = [entry for entry in entries if entry and len(entry.description.split()) >= 6]
     # One that leads further makes the longer talk.
     return next((entry for entry in told if entry.linked("uses", "attack-pattern")), told[0] if told else None)
@@ -57,7 +58,7 @@ def _behaviour(user: Subject, voice: Voice, shelf: Shelf) -> Iterator[Turn]:
     if links:
         ask = voice.pick("do", ("What does that look like in practice?", "Which techniques come with it?"))
         yield ask, f"These techniques are linked with {user.name}: {say.names(links, voice)}."
-        technique = _known([link for link in links if shelf.get(link.id, Subject)], voice, shelf)
+        technique = _known(links, voice, shelf)
         if technique:
             which = voice.pick("technique", (f"Take {technique.name}. How does it work?", f"Explain {technique.name}."))
             yield which, whole(technique.description, 80)

@@ -37,9 +37,14 @@ def also(subject: Subject) -> str:
 
 def names(links: Sequence[Link], voice: Voice, most: int = 8) -> str:
     """Some of the objects by name, and how many more there are."""
-    some = sorted(link.label for link in voice.shuffle("names", links)[:most])
-    rest = len(links) - len(some)
-    return listed([*some, f"{rest} more"] if rest else some)
+    named = sorted(link.label for link in some(links, voice, most))
+    rest = len(links) - len(named)
+    return listed([*named, f"{rest} more"] if rest else named)
+
+
+def some(links: Sequence[Link], voice: Voice, most: int = 8) -> list[Link]:
+    """The objects that `names` names: what a later turn may take up."""
+    return voice.shuffle("names", links)[:most]
 
 
 def by_kind(links: Sequence[Link], voice: Voice) -> list[str]:
@@ -83,6 +88,6 @@ def background(links: Sequence[Link], shelf: Shelf) -> str:
 
 
 def used(subject: Subject) -> Iterator[str]:
-    """The kind of a subject that uses something, so that two of a kind can be compared."""
-    if subject.linked("uses"):
-        yield subject.kind
+    """The kind of a subject with each thing that it uses, so that two of a kind can be compared."""
+    for link in subject.linked("uses"):
+        yield f"{subject.kind} {link.id}"

@@ -36,7 +36,7 @@ def _used_by(subject: Subject, voice: Voice, _: Shelf) -> Iterator[Piece]:
 
 def _how(subject: Subject, voice: Voice, _: Shelf) -> Iterator[Piece]:
     told = [link for link in subject.linked("uses") if len(link.how.split()) >= 8]
-    for link in voice.shuffle("which", told)[:5]:
+    for link in voice.shuffle("which", told)[:3]:
         yield Piece(link.how, say.slots(subject, other=link.label), key=link.id)
 
 
@@ -66,23 +66,27 @@ def _aims(subject: Subject, voice: Voice, _: Shelf) -> Iterator[Piece]:
 
 
 def _compare(subject: Subject, voice: Voice, shelf: Shelf) -> Iterator[Piece]:
-    mine = {link.id: link.label for link in subject.linked("uses")}
-    others = [item for item in shelf.by(Subject, say.used)[subject.kind] if item is not subject] if mine else []
-    near = [item for item in others if item.upstream_id > subject.upstream_id and _shared(mine, item)]
-    for other in sorted(near, key=lambda item: (-len(_shared(mine, item)), item.upstream_id))[:1]:
-        yours = {link.id: link.label for link in other.linked("uses")}
-        both = listed([mine[name] for name in _shared(mine, other)][:8])
-        blocks = [f"Both {subject.label} and {other.label} use {both}."]
-        for one, own, foreign in ((subject, mine, yours), (other, yours, mine)):
-            alone = [label for name, label in own.items() if name not in foreign]
-            some = voice.shuffle(one.upstream_id, alone)[:6]
-            blocks.append(f"Only {one.name} is linked with {listed(sorted(some))}." if some else "")
-        yield Piece(paragraphs(*blocks), say.slots(subject, other=other.label), key=other.upstream_id)
+    used = subject.linked("uses")
+    if not used:
+        return
+    # Whoever shares one thing that is used may share more.
+    common = voice.pick("common", used)
+    near = [item for item in shelf.by(Subject, say.used)[f"{subject.kind} {common.id}"] if item is not subject]
+    if not near:
+        return
+    other = voice.pick("other", near)
+    mine, yours = ({link.id: link.label for link in item.linked("uses")} for item in (subject, other))
+    both = [label for name, label in mine.items() if name in yours]
+    blocks = [f"Both {subject.label} and {other.label} use {_first(both, 8)}."]
+    for one, own, foreign in ((subject, mine, yours), (other, yours, mine)):
+        alone = [label for name, label in own.items() if name not in foreign]
+        blocks.append(f"Only {one.name} is linked with {_first(alone, 6)}." if alone else "")
+    yield Piece(paragraphs(*blocks), say.slots(subject, other=other.label), key=other.upstream_id)
 
 
-def _shared(mine: dict[str, str], other: Subject) -> list[str]:
-    theirs = {link.id for link in other.linked("uses")}
-    return [name for name in mine if name in theirs]
+def _first(names: list[str], most: int) -> str:
+    rest = len(names) - most
+    return listed([*names[:most], f"{rest} more"] if rest > 0 else names)
 
 
 def _watch(subject: Subject, voice: Voice, shelf: Shelf) -> Iterator[Piece]:

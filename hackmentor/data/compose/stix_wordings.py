@@ -5,7 +5,7 @@ DESCRIBE = (
     "Describe the {kind} {label}.",
     "Give a short account of {label} for the threat intelligence file.",
     "{name} was named in a sharing group. What do we know about it?",
-    "Brief me on the {kind} {name}.",
+    "Brief me on the {kind} {label}.",
     "Tell a colleague what {label} is.",
     "Summarise our intelligence on {label}.",
     "How would you introduce {label} in a report?",
@@ -36,6 +36,10 @@ HOW = (
     "Explain the link between {label} and {other}.",
     "Why is {other} listed for {label}?",
     "Detail how {other} appears in the activity of {label}.",
+    "{label} is said to use {other}. How?",
+    "Where does {other} come in when {label} is active?",
+    "For the case file: {label} and {other}, what is on record?",
+    "Show with one finding how {label} works with {other}.",
 )
 MITIGATED = (
     "What mitigates {label}?",

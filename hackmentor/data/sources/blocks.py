@@ -13,7 +13,7 @@ BACKTICKS = re.compile(r"`{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading (with `level`, 1 the highest), a paragraph, a list (with `items`), code (with `language`) or a table."""
+    """A heading (with `level`, 1 the highest), a paragraph, a list (of `items`), code (in `language`) or a table."""
 
     kind: Kind
     text: str = ""
@@ -27,7 +27,7 @@ class Block:
         """The block as it stands in a record: code in a fence, a list with a mark before each item."""
         if self.kind == "list":
             return (numbered if self.ordered else bullets)(self.items)
-        return fenced(self.text, self.language) if self.kind in ("code", "table") else self.text
+        return fenced(self.text, self.language) if self.kind == "code" else self.text
 
     @property
     def words(self) -> int:

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from pypdf import PageObject, PdfReader
@@ -13,7 +13,7 @@ from pypdf.errors import PyPdfError
 
 from hackmentor.data.clean import clean_text
 from hackmentor.data.sources.blocks import Block, Parsed, UnreadableError, take_title
-from hackmentor.data.sources.plain_text import heading_of, lines_to_blocks, merge_lists
+from hackmentor.data.sources.plain_text import heading_of, lines_to_blocks, merge_neighbours
 from hackmentor.data.sources.running_heads import without_running_heads
 
 LOCKED = "encrypted PDF: save it without a password"
@@ -21,6 +21,10 @@ SCANNED = "PDF without text (scanned pages?): run text recognition on it first"
 BROKEN = "PDF that cannot be read"
 HYPHEN = re.compile(r"([^\W\d_]+)-$")
 BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
+# pypdf lets errors of Python itself through on damaged files, and asks for a package where a cipher needs one.
+DAMAGE = (
+    PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, ImportError, OverflowError
+)  # fmt: skip
 LARGER, GAP, HEADING_WORDS = 1.08, 1.18, 14
 
 
@@ -37,30 +41,22 @@ class Line:
 def read_pdf(content: bytes) -> Parsed:
     """The blocks of a document. Raises UnreadableError for one that is locked, broken, or has no text."""
     try:
-        reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise UnreadableError(LOCKED)
-        pages = [_lines(page) for page in reader.pages]
-        named = str(reader.metadata.title or "") if reader.metadata else ""
-    except UnreadableError:
-        raise
-    # pypdf lets errors of Python itself through on damaged files, and asks for a package where a cipher needs one.
-    except (
-        PyPdfError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        RecursionError,
-        ImportError,
-    ) as error:
+        pages, named = _read(content)
+    except DAMAGE as error:
         raise UnreadableError(LOCKED if "cryptography" in str(error) else BROKEN) from error
     kept = _without_heads(pages)
     if sum(len(line.text.split()) for page in kept for line in page) < 5 * max(1, len(pages)):
         raise UnreadableError(SCANNED)
-    title, rest = take_title(list(merge_lists(_blocks([line for page in kept for line in page]))))
+    title, rest = take_title(list(merge_neighbours(_blocks([line for page in kept for line in page]))))
     return Parsed(title or clean_text(named, markup=False), rest)
+
+
+def _read(content: bytes) -> tuple[list[list[Line]], str]:
+    """The lines of every page, and the title in the file's own description."""
+    reader = PdfReader(io.BytesIO(content))
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise UnreadableError(LOCKED)
+    return [_lines(page) for page in reader.pages], str(reader.metadata.title or "") if reader.metadata else ""
 
 
 def _lines(page: PageObject) -> list[Line]:
@@ -105,21 +101,20 @@ def _without_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
 
 def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
     lines = _mended(lines)
-    body = Counter(dict.fromkeys((0.0,), 0))
+    letters: Counter[float] = Counter()
     for line in lines:
-        body[line.size] += len(line.text)
-    size = body.most_common(1)[0][0]
-    levels = {
-        big: n for n, big in enumerate(sorted({ln.size for ln in lines if ln.size > size * LARGER}, reverse=True), 1)
-    }
-    for group in _paragraphs(lines, size):
+        letters[line.size] += len(line.text)
+    body = max(letters, key=lambda size: letters[size], default=0.0)
+    large = sorted({line.size for line in lines if line.size > body * LARGER}, reverse=True)
+    for group in _paragraphs(lines, body):
         texts = [line.text for line in group]
-        alone = heading_of(texts) if len(texts) == 1 else None
-        if _is_heading(group, size):
-            level = levels.get(group[0].size, len(levels) + (alone.level if alone else 1))
+        numbered = heading_of(texts) if len(texts) == 1 else None
+        below = len(large) + (numbered.level if numbered else 1)
+        if _is_heading(group, body):
+            level = large.index(group[0].size) + 1 if group[0].size in large else below
             yield Block("heading", clean_text(" ".join(texts), markup=False), level=level)
-        elif alone:
-            yield replace(alone, level=len(levels) + alone.level)
+        elif numbered:
+            yield replace(numbered, level=below)
         else:
             yield from lines_to_blocks(texts)
 
@@ -133,11 +128,7 @@ def _is_heading(group: Sequence[Line], body: float) -> bool:
 
 
 def _paragraphs(lines: Sequence[Line], body: float) -> Iterator[list[Line]]:
-    gaps = Counter(
-        round(above.y - below.y)
-        for above, below in zip(lines, lines[1:], strict=False)
-        if above.size == below.size == body
-    )
+    gaps = Counter(round(a.y - b.y) for a, b in pairwise(lines) if a.size == b.size == body)
     usual = next((gap for gap, _ in gaps.most_common() if gap > 0), 0) or body * 1.2
     longest = max((len(line.text) for line in lines), default=0)
     number = 0

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from hackmentor.data.clean import clean_code, clean_text
@@ -14,7 +15,7 @@ UNDERLINE = re.compile(r"^\s*([=\-~^*#])\1{2,}\s*$")
 UNDERLINE_LEVEL = {"=": 1, "#": 1, "*": 1, "-": 2, "~": 3, "^": 3}
 BLANK = re.compile(r"\n[ \t]*\n")
 # A line that ends inside a compound or a path goes on without a space.
-OPEN_END = re.compile(r"(\w-|\S/)\n(?=[a-z])")
+OPEN_END = re.compile(r"(\w-|/)\n(?=[a-z])")
 GAPS = re.compile(r"\S {3,}\S")
 
 
@@ -22,7 +23,7 @@ def read_plain(text: str) -> Parsed:
     """The blocks of a text; form feeds part pages, whose running heads go."""
     pages = [page.split("\n") for page in text.split("\f")]
     whole = "\n".join("\n".join(page) for page in without_running_heads(pages))
-    title, rest = take_title(list(merge_lists(_blocks(BLANK.split(whole)))))
+    title, rest = take_title(list(merge_neighbours(_blocks(BLANK.split(whole)))))
     return Parsed(title, rest)
 
 
@@ -95,17 +96,15 @@ def _is_drawn(lines: Sequence[str]) -> bool:
     )
 
 
-def merge_lists(blocks: Iterable[Block]) -> Iterator[Block]:
-    """The blocks, with items that blank lines had parted in one list again."""
+def merge_neighbours(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks, with the items of one list and the lines of one piece of code, which blank lines had parted, joined."""
     held: Block | None = None
     for block in blocks:
-        if held and block.kind == "list" and block.ordered == held.ordered:
-            held = Block("list", items=(*held.items, *block.items), ordered=held.ordered)
+        if held and held.kind == block.kind and block.kind in ("list", "code") and block.ordered == held.ordered:
+            held = replace(held, items=held.items + block.items, text=f"{held.text}\n\n{block.text}".strip())
             continue
         if held:
             yield held
-        held = block if block.kind == "list" else None
-        if not held:
-            yield block
+        held = block
     if held:
         yield held

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hackmentor.data.clean import clean_text
-from hackmentor.data.prose import finish
+from hackmentor.data.prose import finish, paragraphs, sentences
 from hackmentor.data.sources.stix_objects import Indicator, Link, Report, Subject
 
 SUBJECTS = {
@@ -117,7 +117,12 @@ def _modified(thing: Thing) -> str:
 
 
 def _text(thing: Thing) -> str:
-    return finish(clean_text(str(thing.get("description") or "")))
+    text = clean_text(str(thing.get("description") or ""))
+    if text.endswith("..."):
+        # Some exporters cut descriptions off: what follows the last whole sentence goes.
+        *blocks, last = text.split("\n\n")
+        text = paragraphs(*blocks, " ".join(sentences(last)[:-1]))
+    return finish(text)
 
 
 def _outside_id(thing: Thing) -> str:

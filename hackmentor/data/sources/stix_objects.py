@@ -18,7 +18,11 @@ class Link:
     @property
     def label(self) -> str:
         """`Mimikatz (S0002)`, or the bare name."""
-        return f"{self.name} ({self.outside_id})" if self.outside_id else self.name
+        return _label(self.name, self.outside_id)
+
+
+def _label(name: str, outside_id: str) -> str:
+    return f"{name} ({outside_id})" if outside_id not in ("", name) else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Subject(_Linked):
     @property
     def label(self) -> str:
         """`Mimikatz (S0002)`, or the bare name."""
-        return f"{self.name} ({self.outside_id})" if self.outside_id else self.name
+        return _label(self.name, self.outside_id)
 
 
 @dataclass(frozen=True, slots=True)
