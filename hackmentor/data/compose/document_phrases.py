@@ -14,7 +14,7 @@ Force = Literal["mandatory", "recommended"]
 BINDING: dict[Force, re.Pattern[str]] = {
     "mandatory": re.compile(r"\b(must(?: not)?|shall(?: not)?|(?:is|are) (?:required|obliged) to)\b", re.IGNORECASE),
     "recommended": re.compile(
-        r"\b(should(?: not)?(?! (?:give|work|help|look|see|now|have been|be able)\b)|(?:is|are) (?:not )?recommended)\b",
+        r"\b(should(?: not)?(?! (?:give|work|help|see|now|have been|be able)\b)|(?:is|are) (?:not )?recommended)\b",
         re.IGNORECASE,
     ),
 }

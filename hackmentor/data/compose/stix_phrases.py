@@ -70,7 +70,9 @@ def aims(subject: Subject, voice: Voice) -> list[str]:
     done = subject.linked("attributed-to (by)")
     lines = [f"{subject.label} targets {names(targets, voice)}." if targets else ""]
     lines.append(f"{subject.label} is attributed to {names(behind, voice)}." if behind else "")
-    lines.append(f"{names(done, voice)} {'is' if len(done) == 1 else 'are'} attributed to it." if done else "")
+    lines.append(
+        f"{names(done, voice)} {'is' if len(done) == 1 else 'are'} attributed to {subject.name}." if done else ""
+    )
     told = [whole(link.how, 50) for link in (*targets, *behind) if len(link.how.split()) > 6]
     return [line for line in (*lines, *told[:2]) if line]
 

@@ -109,7 +109,8 @@ def _names(sections: Sequence[_Section]) -> list[str]:
     seen = Counter(section.headings for section in sections)
     found = []
     for section in sections:
-        least = 2 if section.headings and GENERAL.match(section.headings[-1]) else 1
+        general = len(section.headings) > 1 and GENERAL.match(section.headings[-1])
+        least = 2 if general else 1
         fits = [
             section.headings[-length:]
             for length in range(least, len(section.headings) + 1)

@@ -14,7 +14,7 @@ from pypdf.errors import PyPdfError
 from hackmentor.data.clean import clean_text
 from hackmentor.data.sources.blocks import Block, Parsed, UnreadableError, take_title
 from hackmentor.data.sources.plain_text import heading_of, lines_to_blocks, merge_neighbours
-from hackmentor.data.sources.running_heads import without_running_heads
+from hackmentor.data.sources.running_heads import running_heads
 
 LOCKED = "encrypted PDF: save it without a password"
 SCANNED = "PDF without text (scanned pages?): run text recognition on it first"
@@ -44,10 +44,10 @@ def read_pdf(content: bytes) -> Parsed:
         pages, named = _read(content)
     except DAMAGE as error:
         raise UnreadableError(LOCKED if "cryptography" in str(error) else BROKEN) from error
-    kept = _without_heads(pages)
-    if sum(len(line.text.split()) for page in kept for line in page) < 5 * max(1, len(pages)):
+    lines = _running(pages)
+    if sum(len(line.text.split()) for line in lines) < 5 * max(1, len(pages)):
         raise UnreadableError(SCANNED)
-    title, rest = take_title(list(merge_neighbours(_blocks([line for page in kept for line in page]))))
+    title, rest = take_title(list(merge_neighbours(_blocks(lines))))
     return Parsed(title or clean_text(named, markup=False), rest)
 
 
@@ -84,27 +84,29 @@ def _joined(pieces: Sequence[Line]) -> Line:
     return Line("".join(piece.text for piece in pieces).strip(), main.y, main.size, bold)
 
 
-def _without_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    texts = without_running_heads([[line.text for line in page] for page in pages])
-    kept: list[list[Line]] = []
-    for page, left in zip(pages, texts, strict=True):
-        wanted = iter([*left, None])
-        following = next(wanted)
-        lines = []
-        for line in page:
-            if line.text == following:
-                lines.append(line)
-                following = next(wanted)
-        kept.append(lines)
-    return kept
+def _running(pages: Sequence[Sequence[Line]]) -> list[Line]:
+    """The lines of all pages in one run, without running heads; what is set large is a heading and stays."""
+    body = _body_size([line for page in pages for line in page])
+    heads = running_heads([[line.text for line in page] for page in pages])
+    return [
+        line
+        for index, page in enumerate(pages)
+        for at, line in enumerate(page)
+        if (index, at) not in heads or line.size > body * LARGER
+    ]
+
+
+def _body_size(lines: Sequence[Line]) -> float:
+    """The size of type that most letters have; 0 where there are none."""
+    letters: Counter[float] = Counter()
+    for line in lines:
+        letters[line.size] += len(line.text)
+    return max(letters, key=lambda size: letters[size], default=0.0)
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
     lines = _mended(lines)
-    letters: Counter[float] = Counter()
-    for line in lines:
-        letters[line.size] += len(line.text)
-    body = max(letters, key=lambda size: letters[size], default=0.0)
+    body = _body_size(lines)
     large = sorted({line.size for line in lines if line.size > body * LARGER}, reverse=True)
     for group in _paragraphs(lines, body):
         texts = [line.text for line in group]

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from hackmentor.data.clean import clean_code, clean_text
 from hackmentor.data.sources.blocks import Block, Parsed, take_title
-from hackmentor.data.sources.running_heads import without_running_heads
+from hackmentor.data.sources.running_heads import running_heads
 
 MARK = re.compile(r"^\s*(?:(?P<bullet>[-*+•‣·▪●◦–])|(?P<number>\d{1,2}[.)]|\(?[a-z]\)|\(\d{1,2}\)))\s+(?=\S)")
 NUMBERED_HEADING = re.compile(r"^(?P<number>(?:\d{1,2}|[A-Z])(?:\.\d{1,2})*)\.?\s+(?P<name>[A-Z]\S*(?:\s+\S+){0,9})$")
@@ -22,7 +22,9 @@ GAPS = re.compile(r"\S {3,}\S")
 def read_plain(text: str) -> Parsed:
     """The blocks of a text; form feeds part pages, whose running heads go."""
     pages = [page.split("\n") for page in text.split("\f")]
-    whole = "\n".join("\n".join(page) for page in without_running_heads(pages))
+    heads = running_heads(pages)
+    kept = [line for index, page in enumerate(pages) for at, line in enumerate(page) if (index, at) not in heads]
+    whole = "\n".join(kept)
     title, rest = take_title(list(merge_neighbours(_blocks(BLANK.split(whole)))))
     return Parsed(title, rest)
 
@@ -42,7 +44,8 @@ def _blocks(paragraphs: Sequence[str]) -> Iterator[Block]:
 def heading_of(lines: Sequence[str], before: str = "", after: str = "") -> Block | None:
     """The heading that a paragraph opens with: underlined, or numbered or in capitals and alone on its line.
 
-    `before` and `after` are the neighbouring paragraphs: a number at the start of one of several is a list's.
+    `before` and `after` are the neighbouring paragraphs: a number at the start of one of several is a list's. Numbered
+    headings stand below a title.
     """
     # Web pages saved as text end their headings with the sign that links to them.
     first = lines[0].strip().rstrip("¶")
@@ -54,7 +57,7 @@ def heading_of(lines: Sequence[str], before: str = "", after: str = "") -> Block
     if numbered and "." not in numbered["number"] and any(MARK.match(near) for near in (before, after)):
         return None
     if numbered and not lines[0].startswith("    "):
-        return Block("heading", clean_text(first), level=numbered["number"].count(".") + 1)
+        return Block("heading", clean_text(first), level=numbered["number"].count(".") + 2)
     if first.isupper() and 1 < len(first.split()) <= 8 and GAPS.search(first) is None:
         return Block("heading", clean_text(first), level=1)
     return None
@@ -97,7 +100,7 @@ def _is_drawn(lines: Sequence[str]) -> bool:
 
 
 def merge_neighbours(blocks: Iterable[Block]) -> Iterator[Block]:
-    """The blocks, with the items of one list and the lines of one piece of code, which blank lines had parted, joined."""
+    """The blocks, with lists and pieces of code that only blank lines had parted joined again."""
     held: Block | None = None
     for block in blocks:
         if held and held.kind == block.kind and block.kind in ("list", "code") and block.ordered == held.ordered:

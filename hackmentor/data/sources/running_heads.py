@@ -8,28 +8,26 @@ EDGE = 3
 """So many lines at the top and at the bottom of a page may be running heads."""
 NUMBER = re.compile(r"\d+|\b[ivxl]+\b")
 BARE = re.compile(r"^\W*(?:page )?(?:\d{1,4}|[ivxl]+)\W*$", re.IGNORECASE)
-OUTER = re.compile(r"^(\d{1,4})\b|\b(\d{1,4})$")
+OUTER = re.compile(r"^(?P<first>\d{1,4})\b|\b(?P<last>\d{1,4})$")
+Place = tuple[int, int]
+"""A page and a line on it, both from 0."""
 
 
-def without_running_heads(pages: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The lines of each page less those at its edges that, page numbers aside, stand on most pages.
+def running_heads(pages: Sequence[Sequence[str]]) -> set[Place]:
+    """Where running heads stand: lines at the edges of pages that, numbers aside, stand on more than a third of them.
 
-    Lines that carry the number of the page go as well, for a chapter's head stands on few pages.
+    Lines that end in the number of their page count as well, for the head of a chapter stands on few pages.
     """
     if len(pages) < 2:
-        return [list(page) for page in pages]
-    spots = [_edges(page) for page in pages]
-    seen = Counter(key for page, edge in zip(pages, spots, strict=True) for key in {_key(page[at]) for at in edge})
-    repeated = {key for key, times in seen.items() if times > max(1, len(pages) / 3)}
-    numbered = _page_numbers(pages, spots)
-    return [
-        [
-            line
-            for at, line in enumerate(page)
-            if not (at in edge and (_key(line) in repeated or BARE.match(line.strip()) or (index, at) in numbered))
-        ]
-        for index, (page, edge) in enumerate(zip(pages, spots, strict=True))
-    ]
+        return set()
+    edges = [(index, at) for index, page in enumerate(pages) for at in _edges(page)]
+    lines = {(index, at): pages[index][at].strip() for index, at in edges}
+    seen = Counter(key for key, _ in {(_key(line), index) for (index, _), line in lines.items()})
+    often = max(1, len(pages) / 3)
+    repeated = {place for place, line in lines.items() if seen[_key(line)] > often or BARE.match(line)}
+    # A number in front may be that of a section, unless the words behind it come again.
+    numbered = {place for place, line in _page_numbers(lines) if not line[0].isdigit() or seen[_key(line)] > 1}
+    return repeated | numbered
 
 
 def _edges(page: Sequence[str]) -> set[int]:
@@ -41,21 +39,15 @@ def _key(line: str) -> str:
     return NUMBER.sub("#", " ".join(line.lower().split()))
 
 
-def _page_numbers(pages: Sequence[Sequence[str]], spots: Sequence[set[int]]) -> set[tuple[int, int]]:
-    """The (page, line) of edge lines whose first or last number counts with the pages."""
-    found = [
-        (number - index, index, at)
-        for index, (page, edge) in enumerate(zip(pages, spots, strict=True))
-        for at in sorted(edge)
-        for number in _outer(page[at])
-    ]
-    offsets = Counter(offset for offset, _, _ in found).most_common(1)
-    if not offsets or offsets[0][1] < max(3, len(pages) / 2):
-        return set()
-    return {(index, at) for offset, index, at in found if offset == offsets[0][0]}
-
-
-def _outer(line: str) -> Iterator[int]:
-    if len(line.split()) <= 12:
-        for first, last in OUTER.findall(line.strip()):
-            yield int(first or last)
+def _page_numbers(lines: dict[Place, str]) -> Iterator[tuple[Place, str]]:
+    """The lines whose first or last number counts with the pages."""
+    offsets = {
+        (int(match["first"] or match["last"]) - place[0], place, line)
+        for place, line in lines.items()
+        for match in OUTER.finditer(line)
+        if len(line.split()) <= 12
+    }
+    usual = Counter(offset for offset, _, _ in offsets).most_common(1)
+    pages = len({index for index, _ in lines})
+    if usual and usual[0][1] >= max(3, pages / 2):
+        yield from ((place, line) for offset, place, line in offsets if offset == usual[0][0])
