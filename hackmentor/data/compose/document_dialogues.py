@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hackmentor.data.choose import Voice
 from hackmentor.data.compose import document_phrases as say
 from hackmentor.data.compose.template import Dialogue, Plan, Shelf
-from hackmentor.data.prose import bullets, paragraphs, sentences
+from hackmentor.data.prose import ENDINGS, bullets, paragraphs, sentences
 from hackmentor.data.sources.passages import Passage
 
 Turn = tuple[str, str]
@@ -69,7 +69,8 @@ def _points(passage: Passage, voice: Voice) -> Iterator[Turn]:
             f"I missed the {names[number]} one.",
         ),
     )
-    yield again, f"The {names[number]} is: {block.items[number]}"
+    item = block.items[number].rstrip(" ,;")
+    yield again, f"The {names[number]} is: {item}" + ("" if item.endswith(ENDINGS) else ".")
 
 
 def _binding(passage: Passage, voice: Voice) -> Iterator[Turn]:
@@ -121,8 +122,8 @@ def _walk(passage: Passage, voice: Voice, shelf: Shelf) -> Iterator[Dialogue]:
         ),
     )
     turns: list[Turn] = [(first, passage.text)]
-    for number, section in enumerate(path[1:], start=1):
-        ask = voice.pick(f"next{number}", ("Understood. What comes next?", "Done. And then?", "Which section follows?"))
+    asks = voice.shuffle("next", ("Understood. What comes next?", "Done. And then?", "Which section follows?"))
+    for ask, section in zip(asks, path[1:], strict=False):
         turns.append((ask, paragraphs(f"Next is {_named(section)}.", section.text)))
     yield Dialogue([*turns, *_together(path, voice)])
 

@@ -1,6 +1,7 @@
 """PDF documents, read by pypdf: running heads out, broken words joined, headings by their type size."""
 
 import io
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,8 @@ BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 DAMAGE = (
     PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, ImportError, OverflowError
 )  # fmt: skip
+# What pypdf would warn of on the screen is counted by reason instead.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 LARGER, GAP, HEADING_WORDS = 1.08, 1.18, 14
 
 
