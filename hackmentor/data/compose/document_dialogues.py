@@ -53,10 +53,9 @@ def _points(passage: Passage, voice: Voice) -> Iterator[Turn]:
     if len(found) != 1 or len(found[0].block.items) > 9:
         return
     block = found[0].block
-    kind = "steps" if block.ordered else "points"
     ask = voice.pick(
         "points",
-        (f"Which {kind} does it list?", f"And the {kind}?", f"Does the section list {kind}? Name them.", "Go on."),
+        ("Which points does it list?", "And the list?", "Does the section list anything? Name it all.", "Go on."),
     )
     yield ask, paragraphs(found[0].lead, block.shown)
     number = int(voice.pick("point", range(len(block.items))))
@@ -147,7 +146,7 @@ def _is_inside(passage: Passage, shelf: Shelf) -> bool:
 
 
 def _named(passage: Passage) -> str:
-    return '"{}"'.format(passage.name.replace('"', "'"))
+    return f'"{passage.name}"'
 
 
 def _together(path: list[Passage], voice: Voice) -> Iterator[Turn]:

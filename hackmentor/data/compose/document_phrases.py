@@ -19,11 +19,11 @@ BINDING: dict[Force, re.Pattern[str]] = {
     ),
 }
 DEFINED = re.compile(
-    r"^(?:An?|The)?\s*(?P<term>[A-Za-z][\w`-]*(?: (?!is\b|are\b)[\w`()/-]+){0,4}) (?:is|are|means|refers to) "
-    r"(?:an?|any|the|all|every|each|one of the)\s",
+    r"^(?:An? )?(?P<term>[A-Za-z`][\w`-]*(?: (?!is\b|are\b)[\w`()/-]+){0,4}) (?:is|are|means|refers to) "
+    r"(?:an?|any|the(?! same\b)|all|every|each|one of the)\s",
 )
 NO_TERM = re.compile(
-    r"^(?:this|that|these|those|it|they|there|here|what|which|who|if|when|one|each|some|most|both|all|other|such|"
+    r"^(?:the|not|no|using|being|having|this|that|these|those|it|they|there|here|what|which|who|if|when|one|each|some|most|both|all|other|such|"
     r"we|you|he|she|to|in|on|by|for|with|as|example|note|and|but|or|also|however|below|above|following|result|aim|"
     r"goal|purpose|reason|first|second|next|last|default|only|main|same|latter|former|problem|idea|point)\b",
     re.IGNORECASE,
@@ -62,8 +62,7 @@ class Rule:
 
 def slots(passage: Passage, **more: str) -> dict[str, str]:
     """The words that every question about a passage may use; quotes keep names apart from the sentence around them."""
-    name = passage.name.replace('"', "'")
-    return {"title": f'"{passage.title}"', "section": f'"{name}"', **more}
+    return {"title": f'"{passage.title}"', "section": f'"{passage.name}"', **more}
 
 
 def prose(passage: Passage) -> list[str]:

@@ -24,11 +24,11 @@ ABOUT = (
     "Read me the start of {title}.",
 )
 STEPS = (
-    "Which steps does {title} give under {section}?",
-    "List, in order, what {title} asks for in {section}.",
-    "Walk me through {section} as {title} has it.",
-    "I am working through {section} of {title}. What is the order?",
-    "According to {title}, what is the sequence in {section}?",
+    "Which numbered points does {title} give under {section}?",
+    "List, in their order, the points of {section} in {title}.",
+    "Walk me through {section} as {title} has it, point by point.",
+    "I am working through {section} of {title}. What are its points, in order?",
+    "According to {title}, what comes first, second and so on in {section}?",
     "In {title}, {section} has a numbered list. What is in it?",
     "Put the points of {section} from {title} in their order.",
     "Make me a checklist from {section} in {title}.",

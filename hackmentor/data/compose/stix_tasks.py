@@ -97,11 +97,7 @@ def _watch(subject: Subject, voice: Voice, shelf: Shelf) -> Iterator[Piece]:
             paragraphs(whole(item.description, 40) or (f"{item.name}:" if item.name else ""), say.pattern(item))
             for item in voice.shuffle("which", known)[:MOST_PATTERNS]
         ]
-        lead = (
-            f"These patterns point to {subject.label}:"
-            if len(blocks) > 1
-            else f"This pattern points to {subject.label}:"
-        )
+        lead = "These patterns point to" if len(blocks) > 1 else "This pattern points to"
         yield Piece(paragraphs(f"{lead} {subject.label}:", *blocks), say.slots(subject))
 
 

@@ -116,7 +116,8 @@ def _names(sections: Sequence[_Section]) -> list[str]:
             for length in range(least, len(section.headings) + 1)
             if ends[section.headings[-length:]] == 1 and seen[section.headings] == 1
         ]
-        found.append(": ".join(fits[0]) if fits else "")
+        # Questions put the name in quotes.
+        found.append(": ".join(fits[0]).replace('"', "'") if fits else "")
     return found
 
 

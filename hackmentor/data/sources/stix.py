@@ -6,10 +6,10 @@ and brings four packages along.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from hackmentor.data.clean import clean_text
-from hackmentor.data.prose import finish, paragraphs, sentences
+from hackmentor.data.prose import ENDINGS, paragraphs, sentences
 from hackmentor.data.sources.stix_objects import Indicator, Link, Report, Subject
 
 SUBJECTS = {
@@ -19,6 +19,7 @@ SUBJECTS = {
 RELATIONS = {"uses", "mitigates", "indicates", "targets", "attributed-to"}
 CATALOGUES = ("mitre-attack", "mitre-mobile-attack", "mitre-ics-attack", "cve", "capec")
 Thing = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -57,14 +58,15 @@ class Bundles:
 
     def _entry(self, thing: Thing, links: Sequence[Link]) -> Subject | Indicator | Report | None:
         kind, name = thing["type"], thing["id"]
-        if kind == "indicator" and thing.get("pattern"):
+        named = isinstance(thing.get("name"), str) and thing["name"].strip()
+        if kind == "indicator" and isinstance(thing.get("pattern"), str):
             return _indicator(thing, links)
-        if kind == "report" and thing.get("name"):
+        if kind == "report" and named:
             inside = [
                 self._link("refers to", ref, "") for ref in thing.get("object_refs", ()) if self._known(ref, name)
             ]
             return Report(name, thing["name"], _text(thing), tuple(inside), str(thing.get("published", ""))[:10])
-        if kind in SUBJECTS and thing.get("name"):
+        if kind in SUBJECTS and named:
             return _subject(thing, links)
         if kind not in ("relationship", "identity", "location", "marking-definition"):
             self.note(f"STIX object without a use here: {kind}", name)
@@ -122,18 +124,25 @@ def _text(thing: Thing) -> str:
         # Some exporters cut descriptions off: what follows the last whole sentence goes.
         *blocks, last = text.split("\n\n")
         text = paragraphs(*blocks, " ".join(sentences(last)[:-1]))
-    return finish(text)
+    # No capital is forced on the first word: it may be a name that is written small.
+    return text if not text or text.endswith(ENDINGS) else f"{text}."
+
+
+def _listed(thing: Thing, key: str, kind: type[T]) -> list[T]:
+    """The items of a list field that are what they should be; none where the field is no list."""
+    items = thing.get(key)
+    return [item for item in items if isinstance(item, kind)] if isinstance(items, list) else []
 
 
 def _outside_id(thing: Thing) -> str:
-    known = [ref for ref in thing.get("external_references", ()) if isinstance(ref, dict) and ref.get("external_id")]
+    known = [ref for ref in _listed(thing, "external_references", dict) if ref.get("external_id")]
     known.sort(key=lambda ref: ref.get("source_name") not in CATALOGUES)
     return str(known[0]["external_id"]) if known else ""
 
 
 def _subject(thing: Thing, links: Sequence[Link]) -> Subject:
-    phases = (str(phase.get("phase_name", "")) for phase in thing.get("kill_chain_phases", ()))
-    also = [*thing.get("aliases", ()), *thing.get("x_mitre_aliases", ())]
+    phases = (str(phase.get("phase_name", "")) for phase in _listed(thing, "kill_chain_phases", dict))
+    also = [*_listed(thing, "aliases", str), *_listed(thing, "x_mitre_aliases", str)]
     return Subject(
         upstream_id=thing["id"],
         kind=thing["type"],
@@ -142,7 +151,7 @@ def _subject(thing: Thing, links: Sequence[Link]) -> Subject:
         description=_text(thing),
         also=tuple(dict.fromkeys(name for name in also if name != thing["name"])),
         phases=tuple(phase.replace("-", " ") for phase in phases if phase),
-        platforms=tuple(thing.get("x_mitre_platforms", ())),
+        platforms=tuple(_listed(thing, "x_mitre_platforms", str)),
         links=tuple(_ordered(links)),
     )
 

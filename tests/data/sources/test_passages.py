@@ -57,12 +57,12 @@ def test_a_name_has_as_much_of_the_path_as_it_needs() -> None:
     blocks = [
         heading("Login"), heading("Limits", 2), paragraph(40), heading("Retries", 2), paragraph(40),
         heading("Upload"), heading("Limits", 2), paragraph(40), heading("Overview", 2), paragraph(40),
-        heading("Same"), paragraph(40), heading("Same"), paragraph(40),
+        heading("Same"), paragraph(40), heading("Same"), paragraph(40), heading('So "called"'), paragraph(40),
     ]  # fmt: skip
     passages, _ = cut("a.md", "A", blocks)
     assert [passage.name for passage in passages] == [
-        "Login: Limits", "Retries", "Upload: Limits", "Upload: Overview", "", ""
+        "Login: Limits", "Retries", "Upload: Limits", "Upload: Overview", "", "", "So 'called'"
     ]  # fmt: skip
-    assert [passage.upstream_id for passage in passages][-2:] == ["a.md#same", "a.md#same-2"]
+    assert [passage.upstream_id for passage in passages][4:6] == ["a.md#same", "a.md#same-2"]
     assert len({passage.upstream_id for passage in passages}) == len(passages)
-    assert not passages[-1].is_whole
+    assert [passage.is_whole for passage in passages] == [True] * 4 + [False] * 2 + [True]

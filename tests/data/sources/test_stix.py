@@ -69,7 +69,8 @@ def test_bundles_refer_to_each_other_and_the_newer_version_counts(tmp_path: Path
 def test_deprecated_and_malformed_objects_are_no_error(tmp_path: Path) -> None:
     gone = {**BACKUP, "x_mitre_deprecated": True}
     odd = stix("x-mitre-matrix", 5, name="Matrix")
-    catalogue = load_documents(bundle(tmp_path, "a.json", MALWARE, gone, odd, {"name": "no id"}, 7))
+    nulls = {**MALWARE, "aliases": None, "external_references": "none", "kill_chain_phases": [3]}
+    catalogue = load_documents(bundle(tmp_path, "a.json", nulls, gone, odd, {"name": "no id"}, 7))
     assert [entry.upstream_id for entry in catalogue.entries] == [MALWARE["id"]]
     assert {reason: len(names) for reason, names in catalogue.left_out.items()} == {
         "STIX object without id or type": 2,

@@ -133,7 +133,9 @@ def test_stix_answers_come_from_the_bundle(documents: Catalogue) -> None:
     indicator = records["stix.indicator", "indicator"]
     assert indicator.input == INDICATOR["pattern"]
     assert "HERONLOCK" in indicator.output
-    assert INDICATOR["pattern"] in records["stix.watch", "malware"].output
+    watch = records["stix.watch", "malware"].output
+    assert watch.startswith("This pattern points to HERONLOCK:\n\n")
+    assert f"```stix\n{INDICATOR['pattern']}\n```" in watch
     assert "Offline Backups: Keep a copy" in records["stix.mitigated_by", "attack-pattern"].output
     assert "Harbour Lights targets Port of Testhaven" in records["stix.aims", "campaign"].output
     assert "HERONLOCK" in records["stix.compare", "intrusion-set"].output
