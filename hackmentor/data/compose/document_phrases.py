@@ -88,7 +88,7 @@ def rules(passage: Passage) -> list[Rule]:
     found: dict[str, Rule] = {}
     for sentence in said:
         words = [(force, match) for force, form in BINDING.items() for match in form.findall(sentence)]
-        if words and len(sentence.split()) > 5 and not sentence.endswith("?"):
+        if words and len(sentence.split()) > 2 and not sentence.endswith("?"):
             force, word = words[0]
             found.setdefault(sentence, Rule(sentence, force, word.lower()))
     return list(found.values())
@@ -97,6 +97,11 @@ def rules(passage: Passage) -> list[Rule]:
 def is_mixed(rule: Rule) -> bool:
     """Whether the sentence both demands and recommends."""
     return all(form.search(rule.text) for form in BINDING.values())
+
+
+def stands_alone(rule: Rule) -> bool:
+    """Whether the sentence can be asked about without those around it, and with one answer."""
+    return not is_mixed(rule) and not BACKWARD.match(rule.text) and len(rule.text.split()) > 5
 
 
 def definitions(passage: Passage) -> Iterator[tuple[str, str]]:

@@ -51,7 +51,7 @@ def _rules(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:
 
 
 def _binding(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    fit = [rule for rule in say.rules(passage) if not say.is_mixed(rule)]
+    fit = [rule for rule in say.rules(passage) if say.stands_alone(rule)]
     for number, rule in enumerate(voice.shuffle("which", fit)[:2], start=1):
         where = f' It stands in the section "{passage.name}".' if passage.name else ""
         answer = voice.pick(

@@ -62,10 +62,9 @@ class Bundles:
         if kind == "indicator" and isinstance(thing.get("pattern"), str):
             return _indicator(thing, links)
         if kind == "report" and named:
-            inside = [
-                self._link("refers to", ref, "") for ref in thing.get("object_refs", ()) if self._known(ref, name)
-            ]
-            return Report(name, thing["name"], _text(thing), tuple(inside), str(thing.get("published", ""))[:10])
+            refs = [ref for ref in _listed(thing, "object_refs", str) if self._known(ref, name)]
+            inside = tuple(self._link("refers to", ref, "") for ref in refs)
+            return Report(name, thing["name"], _text(thing), inside, str(thing.get("published", ""))[:10])
         if kind in SUBJECTS and named:
             return _subject(thing, links)
         if kind not in ("relationship", "identity", "location", "marking-definition"):
