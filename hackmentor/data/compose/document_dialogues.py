@@ -31,6 +31,14 @@ def _drill(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
             f"Can you help me prepare a talk on {section}, based on {title}?",
             f"Remind me of {section} in {title}, please.",
             f"Which message does {section} in {title} carry?",
+            f"{section} is a heading of {title}. What stands at its beginning?",
+            f"{section}, please. How does {title} begin there?",
+            f"How does the section {section} of {title} open?",
+            f"{section}: I look for the essential statement of {title} on that.",
+            f"Before I sign off {title}, what does {section} begin with?",
+            f"Quiz me on {section} from {title}. First tell me how it starts.",
+            f"A customer sent questions on {section}. Where does {title} start on that?",
+            f"In {title} I am looking at {section}. What is the gist of its opening?",
         ),
     )
     turns: list[Turn] = [(first, opening), *_points(passage, voice), *_binding(passage, voice)]
@@ -58,6 +66,8 @@ def _points(passage: Passage, voice: Voice) -> Iterator[Turn]:
         ("Which points does it list?", "And the list?", "Does the section list anything? Name it all.", "Go on."),
     )
     yield ask, paragraphs(found[0].lead, block.shown)
+    if any("\n" in item for item in block.items):
+        return
     number = int(voice.pick("point", range(len(block.items))))
     names = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
     again = voice.pick(
@@ -110,7 +120,7 @@ def _walk(passage: Passage, voice: Voice, shelf: Shelf) -> Iterator[Dialogue]:
     first = voice.pick(
         "first",
         (
-            f"We want to put {title} into practice, starting with {_named(passage)}. What does it say?",
+            f"We are working with {title} and have come to {_named(passage)}. What does it say?",
             f"Guide me through {title} from {_named(passage)} onwards, one section at a time.",
             f"I have read {title} up to {_named(passage)}. Please continue from there.",
             f"Our workshop on {title} begins at {_named(passage)}. What is in that section?",
@@ -118,6 +128,18 @@ def _walk(passage: Passage, voice: Voice, shelf: Shelf) -> Iterator[Dialogue]:
             f"Today I study {title}. Open {_named(passage)} for me.",
             f"Where we stopped last time in {title} was before {_named(passage)}. Shall we go on?",
             f"Let me hear {_named(passage)} from {title}, and then what follows it.",
+            f"{_named(passage)} is the next section of {title} on my list. Read it to me and then go on.",
+            f"{_named(passage)}: that is where I stopped reading {title}. Can you carry on?",
+            f"For the training on {title} I start with {_named(passage)}. What is in it?",
+            f"Could we go through {title} together, from {_named(passage)}?",
+            f"My copy of {title} ends before {_named(passage)}. What do I miss?",
+            f"Please read {title} with me. We are at {_named(passage)}.",
+            f"I want to compare our practice with {title}, beginning at {_named(passage)}.",
+            f"Section by section, please: {title}, from {_named(passage)}.",
+            f"Before the meeting I need {_named(passage)} and what follows it in {title}.",
+            f"Half of {title} is still new to me. Start at {_named(passage)}.",
+            f"As my consultant, lead me through {title}. The first section is {_named(passage)}.",
+            f"{_named(passage)} comes first for us in {title}. What does it say?",
         ),
     )
     turns: list[Turn] = [(first, passage.text)]

@@ -12,9 +12,15 @@ from hackmentor.data.sources.passages import Passage
 
 Force = Literal["mandatory", "recommended"]
 BINDING: dict[Force, re.Pattern[str]] = {
-    "mandatory": re.compile(r"\b(must(?: not)?|shall(?: not)?|(?:is|are) (?:required|obliged) to)\b", re.IGNORECASE),
+    # What "is required to avoid" an error is needed for a purpose, which obliges nobody.
+    "mandatory": re.compile(
+        r"\b(must(?: not)?|shall(?: not)?|(?:is|are) (?:required|obliged) to"
+        r"(?! (?:avoid|handle|deal|make|enable|allow|prevent|ensure|get)\b))\b",
+        re.IGNORECASE,
+    ),
     "recommended": re.compile(
-        r"\b(should(?: not)?(?! (?:give|work|help|see|now|have been|be able)\b)|(?:is|are) (?:not )?recommended)\b",
+        r"\b(should(?: not)?(?! (?:give|work|help|see|now|have been|be able|never occur)\b)"
+        r"|(?:is|are) (?:not )?recommended)\b",
         re.IGNORECASE,
     ),
 }
@@ -23,7 +29,8 @@ DEFINED = re.compile(
     r"(?:an?|any|the(?! same\b)|all|every|each|one of the)\s",
 )
 NO_TERM = re.compile(
-    r"^(?:the|not|no|using|being|having|this|that|these|those|it|they|there|here|what|which|who|if|when|one|each|some|most|both|all|other|such|"
+    r"^(?:the|not|no|using|being|having|this|that|these|those|it|they|there|here|what|which|who|if|when|one|each|some|"
+    r"most|both|all|other|such|"
     r"we|you|he|she|to|in|on|by|for|with|as|example|note|and|but|or|also|however|below|above|following|result|aim|"
     r"goal|purpose|reason|first|second|next|last|default|only|main|same|latter|former|problem|idea|point)\b",
     re.IGNORECASE,

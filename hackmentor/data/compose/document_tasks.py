@@ -44,10 +44,17 @@ def _rules(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:
     # There must be something to leave out: a passage of nothing but rules would be copied whole.
     if not 1 <= len(found) <= MOST_RULES or others < 2:
         return
-    only = ("One sentence is binding:", "It states one requirement:")
-    many = ("These sentences are binding:", "It requires or recommends the following:", "The requirements are:")
-    lead = voice.pick("lead", many if len(found) > 1 else only)
+    lead = voice.pick("lead", _rule_leads(found))
     yield Piece(paragraphs(lead, bullets(rule.text for rule in found)), say.slots(passage), input=passage.text)
+
+
+def _rule_leads(found: list[say.Rule]) -> tuple[str, ...]:
+    if len(found) == 1:
+        which = "requirement" if found[0].force == "mandatory" else "recommendation"
+        return (f"It states one {which}:", f"One sentence is a {which}:")
+    if all(rule.force == "mandatory" for rule in found):
+        return ("These sentences are binding:", "The requirements are:", "It requires the following:")
+    return ("It requires or recommends the following:", "These sentences are rules or recommendations:")
 
 
 def _binding(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:

@@ -27,6 +27,16 @@ def _chain(actor: Subject, voice: Voice, shelf: Shelf) -> Iterator[Dialogue]:
             f"Management asks about {actor.name}. What do I say?",
             f"Our sector is watching {actor.label}. Brief me.",
             f"Start with the basics on {actor.label}, please.",
+            f"{actor.name} is new to me. What is it?",
+            f"{actor.name} was mentioned in a call. Can you fill me in?",
+            f"{actor.label}: what do our data say?",
+            f"{actor.name} again. Remind me what that is.",
+            f"Can you introduce {actor.label}?",
+            f"The name {actor.label} stands in an advisory. What is it about?",
+            f"I only know the name {actor.name}. What is behind it?",
+            f"Prepare me for a briefing on {actor.label}.",
+            f"Should I know {actor.label}?",
+            f"Somebody forwarded a report on {actor.name}. Explain, please.",
         ),
     )
     turns: list[Turn] = [(first, whole(actor.description, 90))]
