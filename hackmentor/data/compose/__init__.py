@@ -14,7 +14,11 @@ from hackmentor.data.compose import (
     cwe_judging,
     cwe_tasks,
     cwe_writing,
+    document_dialogues,
+    document_tasks,
     seed_tasks,
+    stix_dialogues,
+    stix_tasks,
 )
 from hackmentor.data.compose.template import Composer, Kind, Shelf
 from hackmentor.data.records import Record, Shape
@@ -30,12 +34,16 @@ COMPOSERS: dict[str, Composer] = {
     ),
     "sigma": Composer(alerts.TASKS, alerts.PLANS),
     "seeds": Composer(seed_tasks.TASKS),
+    "documents": Composer(
+        (*document_tasks.TASKS, *stix_tasks.TASKS), (*document_dialogues.PLANS, *stix_dialogues.PLANS)
+    ),
 }
 
 
 def compose(shelf: Shelf, origin: Origin, shape: Shape, seed: int) -> Iterator[Record]:
     """All records of one shape from the entries of one source."""
-    composer = COMPOSERS[origin.name]
+    # A user's own sources are told apart by what stands behind the colon: `documents:handbook.md`.
+    composer = COMPOSERS[origin.name.partition(":")[0]]
     return composer.questions(shelf, origin, seed) if shape == "iio" else composer.dialogues(shelf, origin, seed)
 
 
