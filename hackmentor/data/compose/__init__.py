@@ -34,8 +34,8 @@ COMPOSERS: dict[str, Composer] = {
 
 
 def compose(shelf: Shelf, origin: Origin, shape: Shape, seed: int) -> Iterator[Record]:
-    """All records of one shape from the entries of one source."""
-    composer = COMPOSERS[origin.name]
+    """All records of one shape from the entries of one source; its kind is what its name has before a colon."""
+    composer = COMPOSERS[origin.name.partition(":")[0]]
     return composer.questions(shelf, origin, seed) if shape == "iio" else composer.dialogues(shelf, origin, seed)
 
 

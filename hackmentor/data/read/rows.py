@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hackmentor.errors import UserError
 
+RECORD_SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet")
 WRAPPERS = ("data", "train", "items", "records", "examples")
 
 
@@ -23,20 +24,26 @@ def rows(path: Path) -> Iterator[Row]:
     """Every item of a .json, .jsonl, .ndjson or .parquet file.
 
     A line of JSONL that is no JSON comes as a row with a fault; a JSON file that is broken raises UserError with the
-    line, for what follows the break cannot be trusted.
+    line, for what follows the break cannot be trusted. JSONL and Parquet come row by row; a JSON file is held whole.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    if path.suffix == ".parquet":
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
         yield from _parquet(path)
-    elif path.suffix in (".jsonl", ".ndjson"):
+    elif suffix in (".jsonl", ".ndjson"):
         yield from _lines(path)
-    elif path.suffix == ".json":
+    elif suffix == ".json":
         yield from _array(path)
     else:
         raise UserError(
             f"{path}: cannot read {path.suffix or 'a file without a suffix'}; use .json, .jsonl or .parquet"
         )
+
+
+def first_row(path: Path) -> object:
+    """The content of the first row that could be parsed; None if there is none."""
+    return next((row.content for row in rows(path) if not row.fault), None)
 
 
 def _lines(path: Path) -> Iterator[Row]:
@@ -102,11 +109,10 @@ def _wrapped(path: Path, text: str) -> Iterator[Row]:
 
 def _parquet(path: Path) -> Iterator[Row]:
     # Heavy, and needed for this one format only.
-    from datasets import Dataset
+    from datasets import IterableDataset
 
     try:
-        table = Dataset.from_parquet(str(path), keep_in_memory=True)
-    except Exception as error:  # the library raises what its reader raises
+        for number, content in enumerate(IterableDataset.from_parquet(str(path)), start=1):
+            yield Row(number, content)
+    except (ValueError, OSError) as error:  # what Arrow raises
         raise UserError(f"{path}: not a readable Parquet file ({error})") from error
-    for number, content in enumerate(table, start=1):
-        yield Row(number, content)
