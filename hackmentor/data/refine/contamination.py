@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hackmentor.data.records import Record
 from hackmentor.data.refine.near import nearest, sign_all
-from hackmentor.data.refine.runs import batches, runs_of
+from hackmentor.data.refine.runs import batches, once, runs_of
 from hackmentor.errors import UserError
 
 LIMIT = 0.5
@@ -39,7 +39,7 @@ class _Asked:
         self.ids: list[str] = []
         runs, owners = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
         for batch in batches(held_out):
-            found, owner = runs_of(batch)
+            found, owner = once(*runs_of(batch))
             runs.append(found)
             owners.append(owner + len(self.ids))
             self.ids += [record.id for record in batch]
@@ -58,7 +58,7 @@ class _Asked:
         if len(self._runs):
             place = np.minimum(np.searchsorted(self._runs, runs), len(self._runs) - 1)
             known = self._runs[place] == runs
-            place, owner = place[known], owner[known]
+            place, owner = once(place[known], owner[known])
             np.add.at(self._times, place, 1)
             # Owners ascend, so that the last record with a run is the one that stays.
             self._last[place] = owner + self._met

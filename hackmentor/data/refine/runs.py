@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from hackmentor.data.refine.near import MULTIPLIER, WORD
 WIDTH = 13
 BATCH = 2_000
 
+N = TypeVar("N", np.uint64, np.int64)
 Runs = tuple[NDArray[np.uint64], NDArray[np.int64]]
 
 
@@ -25,8 +27,7 @@ def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
 def runs_of(records: list[Record]) -> Runs:
     """A number for each run of words, and beside it the position in the batch of the record that holds it.
 
-    A record has each run once. Two different runs share a number about once in 10^19 pairs. The numbers hold for this
-    process only.
+    Two different runs share a number about once in 10^19 pairs. The numbers hold for this process only.
     """
     words = [WORD.findall(record.text().lower()) for record in records]
     lengths = np.array([len(found) for found in words], dtype=np.int64)
@@ -38,12 +39,13 @@ def runs_of(records: list[Record]) -> Runs:
     owner = np.repeat(np.arange(len(records)), lengths)
     # A run that begins in one record and ends in the next is none.
     whole = owner[:count] == owner[WIDTH - 1 : WIDTH - 1 + count]
-    return _once(total[whole], owner[:count][whole])
+    return total[whole], owner[:count][whole]
 
 
-def _once(runs: NDArray[np.uint64], owner: NDArray[np.int64]) -> Runs:
-    order = np.lexsort((runs, owner))
-    runs, owner = runs[order], owner[order]
-    fresh = np.ones(len(runs), dtype=np.bool_)
-    fresh[1:] = (runs[1:] != runs[:-1]) | (owner[1:] != owner[:-1])
-    return runs[fresh], owner[fresh]
+def once(numbers: NDArray[N], owner: NDArray[np.int64]) -> tuple[NDArray[N], NDArray[np.int64]]:
+    """Each number of an owner once, the owners in ascending order."""
+    order = np.lexsort((numbers, owner))
+    numbers, owner = numbers[order], owner[order]
+    fresh = np.ones(len(numbers), dtype=np.bool_)
+    fresh[1:] = (numbers[1:] != numbers[:-1]) | (owner[1:] != owner[:-1])
+    return numbers[fresh], owner[fresh]
