@@ -115,7 +115,11 @@ class _Build:
         """Raise UserError if a side is empty, or if training repeats what a file of `against` asks."""
         for side, indexes in (("training", train), ("evaluation", held_out)):
             if not len(indexes):
-                raise UserError(f"no {side} records: check sources, eval_fraction and the limits ({self.recipe})")
+                left_out = ", ".join(f"{count} {reason}" for reason, count in self.ledger.dropped.counts.items())
+                raise UserError(
+                    f"no {side} records for {self.recipe.name}: check data.sources ({', '.join(self.recipe.sources)}), "
+                    f"data.eval_fraction and the limits. Left out: {left_out or 'nothing'}"
+                )
         for path in self.recipe.against:
             asked = read_foreign(Path(path), source="evaluation", licence="").records
             refuse_contamination(self.spill.records(train), asked, Path(path).name)

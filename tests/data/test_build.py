@@ -117,7 +117,7 @@ def test_another_process_gives_the_same_bytes(built: Any, tmp_path: Path, recipe
     # Another hash seed orders sets differently: nothing may depend on that.
     if built.card.shape == "iio":
         pytest.skip("one shape is enough for this")
-    small = recipe("turn", max_train=300, max_eval=60)
+    small = recipe("turn", sources=("cwe", "seeds"), max_train=300, max_eval=60)
     code = (
         "import sys; from pathlib import Path; from hackmentor.data.build import build_dataset;"
         f"from hackmentor.data.recipe import Recipe; build_dataset({small!r}, Path(sys.argv[1]))"

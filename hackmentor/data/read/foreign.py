@@ -25,7 +25,7 @@ BAD = "bad item"
 
 @dataclass(slots=True)
 class Reading:
-    """What one file gave: records, and by rule or reason the places (`file:line`) of what was repaired or rejected."""
+    """What one file gave: records, and by rule or reason the places (`file:number`) of repaired and rejected items."""
 
     records: list[Record] = field(default_factory=list)
     repaired: dict[str, list[str]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class _Origin:
     licence: str
 
     def place(self, row: Row, part: int | None = None) -> str:
-        return f"{self.file}:{row.place}" + ("" if part is None else f"#{part}")
+        return f"{self.file}:{row.number}" + ("" if part is None else f"#{part}")
 
 
 def read_foreign(path: Path, *, source: str, licence: str, skip_bad: bool = False) -> Reading:
@@ -57,7 +57,7 @@ def iterate_foreign(
 ) -> Iterator[Record]:
     """The records of a file one by one; what was repaired or rejected is noted in `reading`.
 
-    An item that is no JSON or has none of the shapes raises UserError that names file, line and reason; with
+    An item that is no JSON or has none of the shapes raises UserError that names file, line (or item) and reason; with
     `skip_bad` it is counted as rejected instead. Conversations that the rules of `repair` cannot mend are always
     counted, never raised. `source` and `licence` go into each record, and `name`, which stands for the file, into ids.
     """
@@ -70,7 +70,7 @@ def iterate_foreign(
         except (ValueError, TypeError, KeyError) as error:
             reason = f"field {error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
             if not skip_bad:
-                raise UserError(f"{path}, line {row.place}: {reason}") from error
+                raise UserError(f"{path}, {row.where}: {reason}") from error
             reading.rejected.setdefault(BAD, []).append(f"{origin.place(row)}: {reason}")
 
 

@@ -13,11 +13,17 @@ WRAPPERS = ("data", "train", "items", "records", "examples")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item of a file: `place` is its line (for Parquet its row), from 1; `fault` is why it could not be parsed."""
+    """One item of a file: `number` counts from 1 (in JSONL it is the line), `fault` is why it could not be parsed."""
 
-    place: int
+    number: int
     content: object
     fault: str = ""
+    line: int | None = None
+
+    @property
+    def where(self) -> str:
+        """Where the item begins, in words."""
+        return f"item {self.number}" if self.line is None else f"line {self.line}"
 
 
 def rows(path: Path) -> Iterator[Row]:
@@ -53,9 +59,9 @@ def _lines(path: Path) -> Iterator[Row]:
                 if not line.strip():
                     continue
                 try:
-                    yield Row(number, json.loads(line))
+                    yield Row(number, json.loads(line), line=number)
                 except json.JSONDecodeError as error:
-                    yield Row(number, None, f"not valid JSON ({error.msg}, column {error.colno})")
+                    yield Row(number, None, f"not valid JSON ({error.msg}, column {error.colno})", number)
         except UnicodeDecodeError as error:
             raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
 
@@ -70,7 +76,7 @@ def _array(path: Path) -> Iterator[Row]:
         return
     if text[at : at + 1] != "[":
         raise UserError(f"{path}: expected a JSON array or an object that holds one")
-    at, line, counted = _skip(text, at + 1), 1, 0
+    at, line, counted, number = _skip(text, at + 1), 1, 0, 0
     while text[at : at + 1] != "]":
         line, counted = line + text.count("\n", counted, at), at
         try:
@@ -79,7 +85,8 @@ def _array(path: Path) -> Iterator[Row]:
             raise UserError(
                 f"{path}, line {error.lineno}: not valid JSON ({error.msg}, column {error.colno})"
             ) from error
-        yield Row(line, content)
+        number += 1
+        yield Row(number, content, line=line)
         at = _skip(text, at)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)

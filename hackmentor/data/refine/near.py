@@ -16,8 +16,8 @@ from hackmentor.errors import UserError
 
 THRESHOLD = 0.85
 PERMUTATIONS = 64
-# Two texts meet where all rows of one band agree: 92 % of the pairs at the threshold do, 99 % of those at 0.9, and few others
-# do. Whoever meets is compared, so that more bands cost time and nothing else.
+# Two texts meet where all rows of one band agree: 92 % of the pairs at the threshold do, 99 % of those at 0.9. All who
+# meet are compared, so that more bands cost time and nothing else.
 BANDS, ROWS = 8, 8
 WIDTH = 3
 WORD = re.compile(r"\w+")
