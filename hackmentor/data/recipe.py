@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hackmentor.data.fingerprint import file_sha256
 from hackmentor.data.records import Shape
-from hackmentor.data.sources import source_files
+from hackmentor.data.sources import source_files, source_name
 from hackmentor.errors import UserError
 
 UNSTATED = "unstated"
@@ -50,7 +50,7 @@ class Recipe:
         return {
             "name": self.name,
             "shape": self.shape,
-            "sources": {source: _digests(source_files(source)) for source in self.distinct_sources},
+            "sources": [[source_name(source), _digests(source_files(source))] for source in self.distinct_sources],
             "seed": self.seed,
             "eval_fraction": self.eval_fraction,
             "max_train": self.max_train,

@@ -11,7 +11,7 @@ from hackmentor.data.ledger import Ledger
 from hackmentor.data.read.foreign import Reading, iterate_foreign
 from hackmentor.data.recipe import UNSTATED, Recipe
 from hackmentor.data.records import Record
-from hackmentor.data.sources import is_own, load_source
+from hackmentor.data.sources import is_own, load_source, source_name
 from hackmentor.data.sources.base import Catalogue, Origin
 from hackmentor.data.sources.own import kind_of, load_documents, own_files, own_path
 from hackmentor.data.split import holds_out, record_key, split_entries
@@ -90,18 +90,18 @@ def open_supplies(recipe: Recipe) -> list[Supply]:
     catalogues = {name: load_source(name) for name in recipe.distinct_sources if not is_own(name)}
     keys = {entry.upstream_id: entry.split_key for found in catalogues.values() for entry in found.entries}
     supplies: list[Supply] = [
-        Composed(catalogues[source]) if source in catalogues else _own(own_path(source), recipe, keys)
+        Composed(catalogues[source]) if source in catalogues else _own(source, recipe, keys)
         for source in recipe.distinct_sources
     ]
     _refuse_namesakes([supply.origin.name for supply in supplies])
     return supplies
 
 
-def _own(path: Path, recipe: Recipe, keys: Mapping[str, str]) -> Supply:
+def _own(source: str, recipe: Recipe, keys: Mapping[str, str]) -> Supply:
+    path = own_path(source)
     if kind_of(path) == "documents":
         return Composed(load_documents(path))
-    # A relative path like `..` has a name only when it is resolved.
-    origin = Origin(f"file:{path.name or path.resolve().name}", "", "", "", recipe.licence or UNSTATED, "")
+    origin = Origin(source_name(source), "", "", "", recipe.licence or UNSTATED, "")
     return Ready(origin, own_files(path), keys)
 
 

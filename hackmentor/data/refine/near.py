@@ -19,6 +19,9 @@ PERMUTATIONS = 64
 # Two texts meet where all rows of one band agree: 92 % of the pairs at the threshold do, 99 % of those at 0.9. All who
 # meet are compared, so that more bands cost time and nothing else.
 BANDS, ROWS = 8, 8
+# So many texts of one bucket are compared with. Records from one template crowd into a bucket without repeating each
+# other, and to compare all with all would take the square of their number; true repeats meet in other buckets as well.
+CROWD = 512
 WIDTH = 3
 WORD = re.compile(r"\w+")
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -51,11 +54,12 @@ def sign_all(texts: Iterable[str]) -> Signatures:
     return np.stack(rows) if rows else np.empty((0, PERMUTATIONS), dtype=np.uint32)
 
 
-def first_ones(signatures: Signatures, threshold: float = THRESHOLD) -> NDArray[np.bool_]:
+def first_ones(signatures: Signatures, threshold: float = THRESHOLD, crowd: int = CROWD) -> NDArray[np.bool_]:
     """Which of n texts stay when each that nearly repeats an earlier one that stays is left out.
 
     `signatures` is n × 64; `threshold` is the estimated share (0 to 1) of word triples that two texts must have in
-    common. Only texts that share a bucket with another are compared. Memory: about 100 bytes a text beside them.
+    common. A text is compared with the first `crowd` that stay of each bucket it shares. Memory: about 100 bytes a text
+    beside the signatures.
     """
     rooms = _buckets(signatures)
     kept = np.ones(len(signatures), dtype=np.bool_)
@@ -67,7 +71,9 @@ def first_ones(signatures: Signatures, threshold: float = THRESHOLD) -> NDArray[
             kept[index] = False
             continue
         for bucket in own:
-            tenants.setdefault(bucket, []).append(index)
+            room = tenants.setdefault(bucket, [])
+            if len(room) < crowd:
+                room.append(index)
     return kept
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from hackmentor.data.sources import attack, cwe, misp, seeds, sigma
 from hackmentor.data.sources.base import Catalogue, Source
 from hackmentor.data.sources.installed import package_version
-from hackmentor.data.sources.own import is_path, own_files, own_path
+from hackmentor.data.sources.own import is_path, own_files, own_name, own_path
 from hackmentor.errors import UserError
 
 
@@ -56,6 +56,11 @@ def source_files(source: str) -> dict[str, Path]:
         return own_files(own_path(source))
     find_source(source)
     return {}
+
+
+def source_name(source: str) -> str:
+    """What a source is called in a data set: a file or folder by its own name, wherever it lies."""
+    return f"file:{own_name(own_path(source))}" if is_own(source) else source
 
 
 def source_packages(names: Iterable[str]) -> dict[str, str]:

@@ -31,6 +31,11 @@ def own_path(source: str) -> Path:
     return path
 
 
+def own_name(path: Path) -> str:
+    """The last part of a path, also of one like `..`."""
+    return path.name if path.name.strip(".") else path.resolve().name
+
+
 def own_files(path: Path) -> dict[str, Path]:
     """The files of a source by their names in it, in a fixed order; hidden ones are no part of it.
 

@@ -53,6 +53,16 @@ def test_what_repeats_only_what_was_dropped_stays() -> None:
     assert first_ones(windows).tolist() == [True, False, True]
 
 
+def test_repeats_are_found_in_a_crowd() -> None:
+    template = " ".join(f"step{number}" for number in range(60))
+    texts = [f"{template} " + " ".join(f"case{number}x{place}" for place in range(20)) for number in range(400)]
+    signatures = sign_all([*texts, *(f"{text} again" for text in texts[-50:])])
+    everyone = first_ones(signatures)
+    assert everyone[:400].all()
+    assert everyone[400:].sum() <= 2
+    assert (first_ones(signatures, crowd=10) != everyone).sum() <= 2
+
+
 def test_repeats_are_all_but_the_first() -> None:
     keys = np.array([[1, 2], [2, 1], [1, 2], [1, 3], [1, 2]], dtype=np.uint64)
     assert repeats(keys).tolist() == [False, False, True, False, True]
