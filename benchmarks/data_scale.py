@@ -136,6 +136,7 @@ def measure(records: int, limit: int, folder: Path) -> dict[str, object]:
         "command": f"hackmentor data data=iio data.sources=[synthetic.jsonl], {records} records, "
         f"{source.stat().st_size / GIB:.2f} GiB",
         "machine": f"{os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / GIB:.0f} GiB",
+        "load_average_of_5_minutes": round(os.getloadavg()[1], 1),
         "python": platform.python_version(),
         "limit": f"RLIMIT_AS {limit / GIB:.0f} GiB",
         **took,
