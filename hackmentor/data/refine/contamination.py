@@ -32,7 +32,7 @@ class Overlap:
 class _Asked:
     """The runs of the evaluation records as sorted numbers, and how often training has met each of them.
 
-    Memory: about 30 bytes a word of the evaluation records, and nothing for the training records.
+    Memory: about 40 bytes a word of the evaluation records, and the ids of the training records that share something.
     """
 
     def __init__(self, held_out: Iterable[Record]) -> None:
@@ -56,6 +56,9 @@ class _Asked:
         """Count the runs that some training records share with the evaluation records."""
         runs, owner = runs_of(batch)
         if len(self._runs):
+            # In ascending order they are found ten times as fast: the search walks through memory instead of jumping.
+            order = np.argsort(runs)
+            runs, owner = runs[order], owner[order]
             place = np.minimum(np.searchsorted(self._runs, runs), len(self._runs) - 1)
             known = self._runs[place] == runs
             place, owner = once(place[known], owner[known])

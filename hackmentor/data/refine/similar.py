@@ -16,8 +16,8 @@ class Instructions:
 
     Wang et al., "Self-Instruct", 2023: a new instruction stays where its ROUGE-L with every other is under 0.7.
     ROUGE-L (Lin, 2004) as an F measure is 2·LCS(a, b) / (|a| + |b|) over words, which is just the normalised Indel
-    similarity. The words become characters, so that the library compares strings. A comparison takes some tens of
-    nanoseconds, and each new instruction is compared with all before it.
+    similarity. The words become characters, so that the library compares strings. Each new instruction is compared with
+    all before it, at some 0.1 µs a pair: 14,000 instructions take ten seconds, 100,000 nine minutes.
     """
 
     def __init__(self, instructions: Iterable[str] = (), threshold: float = THRESHOLD) -> None:
