@@ -17,7 +17,7 @@ def show(card: Card, folder: Path, *, took: str) -> None:
     table = Table(title=f"{card.name}: {folder}{'' if took else ' (already there)'}", title_justify="left")
     for column in ("", "train", "eval"):
         table.add_column(column, justify="left" if not column else "right")
-    for source in sorted({*card.train.by_source, *card.eval.by_source}, key=_place(card)):
+    for source in sorted({*card.sources, *card.train.by_source, *card.eval.by_source}, key=_place(card)):
         table.add_row(inert(source), str(card.train.by_source.get(source, 0)), str(card.eval.by_source.get(source, 0)))
     table.add_row("records", str(card.train.total), str(card.eval.total), style="bold")
     table.add_row("words", str(card.train.words), str(card.eval.words))
@@ -27,7 +27,8 @@ def show(card: Card, folder: Path, *, took: str) -> None:
     for what, noted in (("left out", card.dropped), ("masked", card.masked), ("repaired", card.repaired)):
         for reason, item in noted.items():
             table.add_row(f"{what}, {inert(reason)}", str(item.count), "", style="dim")
-    console = Console()
+    # Names and openings come from files: a bracket in them is text, not markup.
+    console = Console(markup=False, emoji=False)
     console.print(table)
     if took:
         console.print(f"built in {took}", soft_wrap=True, highlight=False)

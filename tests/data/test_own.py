@@ -131,6 +131,8 @@ def test_what_was_mended_or_rejected_is_on_the_card(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "150")
     items = [objects(number) for number in range(30)]
+    for item in items:
+        item[0]["user"] = f"[/b] :smile: What? {item[0]['user']}"
     path = write(tmp_path / "mine.jsonl", [*items, [*objects(31), {"user": "And then?"}], [{"user": "Alone"}]])
     card, records = build("turn", path)
     assert len(records) == 31
@@ -141,7 +143,7 @@ def test_what_was_mended_or_rejected_is_on_the_card(
     printed = capsys.readouterr().out
     assert "repaired, file:mine.jsonl: unanswered last question dropped" in printed
     assert "dialogue plans" in printed
-    assert "most common opening" in printed
+    assert "most common opening: '[/b] :smile: what?'" in printed
     assert "built in 1.0 s" in printed
 
 
