@@ -69,19 +69,13 @@ def tiny_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with small iio and turn sets from the real catalogues."""
     from hackmentor.data.build import build_dataset
+    from hackmentor.data.recipe import Recipe
 
     folder = tmp_path_factory.mktemp("data")
     for shape in ("iio", "turn"):
-        build_dataset(
-            name=shape,
-            shape=shape,  # type: ignore[arg-type]
-            sources=["cwe"],
-            directory=folder / shape,
-            seed=0,
-            eval_fraction=0.1,
-            max_train=24,
-            max_eval=8,
-        )
+        limits = {"max_train": 24, "max_eval": 8}
+        recipe = Recipe(name=shape, shape=shape, sources=["cwe"], seed=0, eval_fraction=0.1, **limits)  # type: ignore[arg-type]
+        build_dataset(recipe, folder / shape)
     return folder
 
 

@@ -87,6 +87,8 @@ class Data(Section):
     max_train: Positive | None
     max_eval: Positive | None
     against: list[str]
+    licence: str | None
+    skip_bad: bool
 
 
 class Quant(Section):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from hackmentor.cell import data_folder
 from hackmentor.cli import run
@@ -12,6 +11,8 @@ from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.data.build import build_dataset, is_current
 from hackmentor.data.card import load_card
+from hackmentor.data.phases import Phases
+from hackmentor.data.recipe import Recipe
 from hackmentor.data.report import show
 
 
@@ -25,15 +26,15 @@ def data(request: Request) -> int:
     with opened(request) as hydra:
         grid = compose_grid(hydra, request)
     for config in {cell.config.data.name: cell.config for cell in grid.cells}.values():
-        folder, arguments = data_folder(config), _arguments(config)
-        current = is_current(directory=folder.path, **arguments)
-        card = load_card(folder.card) if current else build_dataset(directory=folder.path, **arguments)
-        show(card, folder.path, already=current)
+        folder, recipe, phases = data_folder(config), _recipe(config), Phases()
+        current = is_current(recipe, folder.path)
+        card = load_card(folder.card) if current else build_dataset(recipe, folder.path, phases)
+        show(card, folder.path, took="" if current else str(phases))
     return 0
 
 
-def _arguments(config: Config) -> dict[str, Any]:
-    return {**config.data.model_dump(), "seed": config.seed}
+def _recipe(config: Config) -> Recipe:
+    return Recipe(**config.data.model_dump(), seed=config.seed)
 
 
 if __name__ == "__main__":

@@ -1,183 +1,159 @@
-"""Builds one dataset from its sources: load, split, compose, clean up, cap, check, write."""
+"""Builds one data set from its sources: gather, refine, compare, write. Memory grows by some 400 bytes a record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from hackmentor.data import card as cards
 from hackmentor.data.cap import cap
 from hackmentor.data.card import Card, load_card, save_card
-from hackmentor.data.compose import compose
-from hackmentor.data.compose.template import Shelf
 from hackmentor.data.fingerprint import file_sha256, fingerprint
+from hackmentor.data.ledger import Ledger
+from hackmentor.data.phases import Phases
 from hackmentor.data.read.foreign import read_foreign
-from hackmentor.data.records import Record, Shape, write_records
-from hackmentor.data.refine.contamination import overlaps, refuse_contamination
+from hackmentor.data.recipe import Recipe
+from hackmentor.data.records import write_lines
+from hackmentor.data.refine.contamination import refuse_contamination, shared_runs
+from hackmentor.data.refine.mask import mask_record
 from hackmentor.data.refine.refinery import Refinery
-from hackmentor.data.sources import load_source, source_packages
-from hackmentor.data.sources.base import Catalogue
-from hackmentor.data.split import refuse_overlap, split_entries
+from hackmentor.data.sources import source_packages
+from hackmentor.data.spill import Facts, Indexes, Spill
+from hackmentor.data.supply import Supply, open_supplies
 from hackmentor.errors import UserError
 
-TRAIN, EVAL = "train.jsonl", "eval.jsonl"
+TRAIN, EVAL, LEFT_OUT = "train.jsonl", "eval.jsonl", "left_out.jsonl"
 
 
-def build_dataset(
-    *,
-    name: str,
-    shape: Shape,
-    sources: Sequence[str],
-    directory: Path,
-    seed: int,
-    eval_fraction: float,
-    max_train: int | None,
-    max_eval: int | None,
-    against: Sequence[str] = (),
-) -> Card:
-    """Write train.jsonl, eval.jsonl and, last, card.json into `directory`, and return the card.
+def build_dataset(recipe: Recipe, directory: Path, phases: Phases | None = None) -> Card:
+    """Write train.jsonl, eval.jsonl, left_out.jsonl and, last, card.json into `directory`, and return the card.
 
-    `eval_fraction` is the share (0 to 1) of upstream entries held out; `max_train` and `max_eval` limit the number of
-    records (None: no limit). `against` names files of your own evaluation, in any shape that `read_foreign` takes: no
-    training record may repeat what they ask. The same arguments give byte-identical files. Raises UserError for an
-    unknown source, a missing package or file, or training records that would also be evaluated, naming the pairs.
+    The same recipe gives byte-identical files. `phases` is told how long each part takes. Raises UserError for an
+    unknown source, a missing package or file, a file that cannot be read, or training records that a file of
+    `recipe.against` evaluates, naming the pairs.
     """
-    arguments = _arguments(name, shape, sources, seed, eval_fraction, max_train, max_eval, against)
-    catalogues = [load_source(source) for source in dict.fromkeys(sources)]
-    refinery = Refinery()
-    for catalogue in catalogues:
-        for reason, ids in catalogue.left_out.items():
-            refinery.note(f"{catalogue.origin.name}: {reason}", ids)
-    train, held_out = _records(catalogues, shape, seed, eval_fraction, (max_train, max_eval), refinery)
-    _refuse_empty(train, held_out, arguments)
-    refuse_overlap(train, held_out)
-    for path in against:
-        asked = read_foreign(Path(path), source="evaluation", licence="").records
-        refuse_contamination(train, asked, Path(path).name)
-    files = {TRAIN: write_records(directory / TRAIN, train), EVAL: write_records(directory / EVAL, held_out)}
-    card = _card(arguments, catalogues, train, held_out, refinery, files)
-    save_card(directory / cards.FILE, card)
+    phases = phases or Phases()
+    facts_of_recipe = recipe.facts()
+    supplies = open_supplies(recipe)
+    with Spill(directory.parent, recipe.seed) as spill, Ledger(directory.parent) as ledger:
+        with phases("gather"):
+            _gather(supplies, recipe, spill, ledger)
+        build = _Build(recipe, spill, spill.facts(), ledger)
+        with phases("refine"):
+            train, held_out = build.refined()
+        with phases("compare"):
+            held_out = build.unknown(train, held_out)
+            build.check(train, held_out)
+        with phases("write"):
+            files = {
+                TRAIN: write_lines(directory / TRAIN, spill.lines(train)),
+                EVAL: write_lines(directory / EVAL, spill.lines(held_out)),
+                LEFT_OUT: write_lines(directory / LEFT_OUT, ledger.lines()),
+            }
+            card = build.card(supplies, train, held_out, files, fingerprint(facts_of_recipe, _packages(recipe)))
+            save_card(directory / cards.FILE, card)
     return card
 
 
-def is_current(
-    directory: Path,
-    *,
-    name: str,
-    shape: Shape,
-    sources: Sequence[str],
-    seed: int,
-    eval_fraction: float,
-    max_train: int | None,
-    max_eval: int | None,
-    against: Sequence[str] = (),
-) -> bool:
-    """Whether `directory` holds what `build_dataset` would write for these arguments, with its files unchanged."""
-    arguments = _arguments(name, shape, sources, seed, eval_fraction, max_train, max_eval, against)
+def is_current(recipe: Recipe, directory: Path) -> bool:
+    """Whether `directory` holds what `build_dataset` would write for this recipe, with its files unchanged."""
     try:
         card = load_card(directory / cards.FILE)
-        packages = source_packages(sources)
+        packages = _packages(recipe)
     except UserError:
         return False
-    if card.fingerprint != fingerprint(arguments, packages):
+    if card.fingerprint != fingerprint(recipe.facts(), packages):
         return False
     paths = {directory / file: digest for file, digest in card.files.items()}
     return all(path.is_file() and file_sha256(path) == digest for path, digest in paths.items())
 
 
-def _arguments(
-    name: str,
-    shape: Shape,
-    sources: Sequence[str],
-    seed: int,
-    eval_fraction: float,
-    max_train: int | None,
-    max_eval: int | None,
-    against: Sequence[str],
-) -> dict[str, object]:
-    if not 0 < eval_fraction < 1:
-        raise UserError(f"eval_fraction must be between 0 and 1, not {eval_fraction}")
-    if shape not in ("iio", "turn"):
-        raise UserError(f"shape must be iio or turn, not {shape!r}")
-    return {
-        "name": name,
-        "shape": shape,
-        "sources": list(dict.fromkeys(sources)),
-        "seed": seed,
-        "eval_fraction": eval_fraction,
-        "max_train": max_train,
-        "max_eval": max_eval,
-        "against": {path: file_sha256(Path(path)) for path in _existing(against)},
-    }
+def _packages(recipe: Recipe) -> dict[str, str]:
+    return source_packages(recipe.distinct_sources)
 
 
-def _existing(paths: Sequence[str]) -> Sequence[str]:
-    for path in paths:
-        if not Path(path).is_file():
-            raise UserError(f"data.against={path}: there is no such file")
-    return paths
+def _gather(supplies: Sequence[Supply], recipe: Recipe, spill: Spill, ledger: Ledger) -> None:
+    for supply in supplies:
+        for record, held_out in supply.records(recipe, ledger):
+            masked, kinds = mask_record(record)
+            spill.add(masked, held_out=held_out, masked=tuple(kinds))
 
 
-def _records(
-    catalogues: Sequence[Catalogue],
-    shape: Shape,
-    seed: int,
-    eval_fraction: float,
-    limits: tuple[int | None, int | None],
-    refinery: Refinery,
-) -> tuple[list[Record], list[Record]]:
-    """The records of both sides. Evaluation comes first, so that a duplicate is lost to training, not to it."""
-    halves = [split_entries(catalogue.entries, seed, eval_fraction) for catalogue in catalogues]
-    origins = [catalogue.origin for catalogue in catalogues]
-    pools = {"eval": [half[1] for half in halves], "train": [half[0] for half in halves]}
-    sides: list[list[Record]] = []
-    for side, limit in (("eval", limits[1]), ("train", limits[0])):
-        shelves = zip(map(Shelf, pools[side]), origins, strict=True)
-        composed = [record for shelf, origin in shelves for record in compose(shelf, origin, shape, seed)]
-        # Refining costs most of the time: a small dataset refines a little more than it keeps, not everything.
-        drawn, over = cap(composed, None if limit is None else limit * 3 // 2 + 50, seed)
-        refinery.note(f"{side}: over max_{side}", over)
-        sides.append(refinery.refine(drawn, side))
-    held_out, train = sides
-    train, over = cap(train, limits[0], seed)
-    refinery.note("train: over max_train", over)
-    # Entries share passages of the catalogue: an evaluation record made mostly of such passages would test memory.
-    known = {overlap.held_out for overlap in overlaps(train, held_out)}
-    refinery.note("eval: text known from training", sorted(known))
-    held_out, over = cap([record for record in held_out if record.id not in known], limits[1], seed)
-    refinery.note("eval: over max_eval", over)
-    return train, held_out
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """The decisions about spilled records. Each set of records is an array of indexes in the order of the spill."""
 
+    recipe: Recipe
+    spill: Spill
+    facts: Facts
+    ledger: Ledger
 
-def _refuse_empty(train: Sequence[Record], held_out: Sequence[Record], arguments: Mapping[str, object]) -> None:
-    for side, records in (("training", train), ("evaluation", held_out)):
-        if not records:
-            raise UserError(f"no {side} records: check sources, eval_fraction and the limits ({dict(arguments)})")
+    def refined(self) -> tuple[Indexes, Indexes]:
+        """Train and eval. Evaluation goes first, so that a duplicate is lost to training, not to it."""
+        drawn: list[Indexes] = []
+        for held_out, limit in ((True, self.recipe.max_eval), (False, self.recipe.max_train)):
+            # Refining costs most of the time: a small data set refines a little more than it keeps, not everything.
+            most = None if limit is None else limit * 3 // 2 + 50
+            drawn.append(self._capped(np.flatnonzero(self.facts.held_out == held_out), most))
+        kept = Refinery(self.spill, self.facts, self.ledger).refine(np.concatenate(drawn))
+        evaluates = self.facts.held_out[kept]
+        return self._capped(kept[~evaluates], self.recipe.max_train), kept[evaluates]
 
+    def unknown(self, train: Indexes, held_out: Indexes) -> Indexes:
+        """The held-out records that training does not give away, as many as may stay.
 
-def _card(
-    arguments: Mapping[str, object],
-    catalogues: Sequence[Catalogue],
-    train: Sequence[Record],
-    held_out: Sequence[Record],
-    refinery: Refinery,
-    files: Mapping[str, str],
-) -> Card:
-    origins = [catalogue.origin for catalogue in catalogues]
-    packages = source_packages([origin.name for origin in origins])
-    return Card(
-        name=str(arguments["name"]),
-        shape=str(arguments["shape"]),
-        seed=int(str(arguments["seed"])),
-        eval_fraction=float(str(arguments["eval_fraction"])),
-        sources=[origin.name for origin in origins],
-        train=cards.count(train),
-        eval=cards.count(held_out),
-        opening=cards.top_opening([*train, *held_out]),
-        dropped=dict(sorted(refinery.dropped.items())),
-        masked=dict(sorted(refinery.masked.items())),
-        files=dict(files),
-        fingerprint=fingerprint(arguments, packages),
-        packages=packages,
-        upstream_versions={origin.name: origin.upstream_version for origin in origins},
-        licences={origin.name: origin.licence for origin in origins},
-        notices={origin.name: origin.notice for origin in origins},
-    )
+        Entries share passages of the catalogue: an evaluation record made mostly of such passages would test memory.
+        """
+        found = shared_runs(self.spill.records(train), self.spill.records(held_out))
+        given_away = {overlap.held_out for overlap in found}
+        self.ledger.drop("eval: text known from training", sorted(given_away))
+        kept = [name not in given_away for name in self.spill.ids(held_out)]
+        return self._capped(held_out[np.array(kept, dtype=np.bool_)], self.recipe.max_eval)
+
+    def check(self, train: Indexes, held_out: Indexes) -> None:
+        """Raise UserError if a side is empty, or if training repeats what a file of `against` asks."""
+        for side, indexes in (("training", train), ("evaluation", held_out)):
+            if not len(indexes):
+                left_out = ", ".join(f"{count} {reason}" for reason, count in self.ledger.dropped.counts.items())
+                raise UserError(
+                    f"no {side} records for {self.recipe.name}: check data.sources ({', '.join(self.recipe.sources)}), "
+                    f"data.eval_fraction and the limits. Left out: {left_out or 'nothing'}"
+                )
+        for path in self.recipe.against:
+            asked = read_foreign(Path(path), source="evaluation", licence="").records
+            refuse_contamination(self.spill.records(train), asked, Path(path).name)
+
+    def card(
+        self, supplies: Sequence[Supply], train: Indexes, held_out: Indexes, files: dict[str, str], digest: str
+    ) -> Card:
+        """The card of what was kept."""
+        origins = [supply.origin for supply in supplies]
+        return Card(
+            name=self.recipe.name,
+            shape=self.recipe.shape,
+            seed=self.recipe.seed,
+            eval_fraction=self.recipe.eval_fraction,
+            sources=[origin.name for origin in origins],
+            train=cards.count(self.spill, self.facts, train),
+            eval=cards.count(self.spill, self.facts, held_out),
+            opening=cards.top_opening(self.spill, self.facts, np.concatenate((train, held_out))),
+            dropped=self.ledger.dropped.noted(),
+            masked=self.ledger.masked.noted(),
+            repaired=self.ledger.repaired.noted(),
+            files=files,
+            fingerprint=digest,
+            packages=_packages(self.recipe),
+            upstream_versions={origin.name: origin.upstream_version for origin in origins},
+            licences={origin.name: origin.licence for origin in origins},
+            notices={origin.name: origin.notice for origin in origins},
+        )
+
+    def _capped(self, indexes: Indexes, most: int | None) -> Indexes:
+        facts, names = self.facts, (self.spill.sources.values, self.spill.tasks.values)
+        kept = cap(most, facts.source[indexes], facts.task[indexes], facts.rank[indexes], names)
+        left = indexes[~kept]
+        if len(left):
+            side = "eval" if facts.held_out[left[0]] else "train"
+            self.ledger.drop(f"{side}: over max_{side}", self.spill.ids(left))
+        return indexes[kept]

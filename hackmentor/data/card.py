@@ -1,13 +1,16 @@
 """The card of a dataset: what is in it, what was left out and why, and on what terms it may be used."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from hackmentor.data.records import Record
+import numpy as np
+from numpy.typing import NDArray
+
+from hackmentor.data.ledger import Noted
+from hackmentor.data.spill import Facts, Indexes, Spill
 from hackmentor.errors import UserError
 from hackmentor.files import write_json
 
@@ -44,10 +47,12 @@ class Card:
     train: Counts
     eval: Counts
     opening: Opening
-    dropped: Mapping[str, Sequence[str]]
-    """Ids by reason: entries that were not used and records that were not kept."""
-    masked: Mapping[str, Sequence[str]]
-    """Ids of records in which a secret or personal data was masked, by kind."""
+    dropped: Mapping[str, Noted]
+    """By reason: entries that were not used and records that were not kept. left_out.jsonl names them all."""
+    masked: Mapping[str, Noted]
+    """By kind: records in which a secret or personal data was masked."""
+    repaired: Mapping[str, Noted]
+    """By rule: items of your own files that were mended."""
     files: Mapping[str, str]
     """File name to sha256."""
     fingerprint: str
@@ -58,27 +63,26 @@ class Card:
     notices: Mapping[str, str]
 
 
-def count(records: Sequence[Record]) -> Counts:
+def count(spill: Spill, facts: Facts, indexes: Indexes) -> Counts:
     """The counts of some records."""
     return Counts(
-        total=len(records),
-        words=sum(len(record.text().split()) for record in records),
-        by_source=dict(sorted(Counter(record.source for record in records).items())),
-        by_task=dict(sorted(Counter(record.task for record in records).items())),
+        total=len(indexes),
+        words=int(facts.words[indexes].sum()),
+        by_source=_by_name(spill.sources.values, facts.source[indexes]),
+        by_task=_by_name(spill.tasks.values, facts.task[indexes]),
     )
 
 
-def top_opening(records: Iterable[Record], words: int = 3) -> Opening:
-    """The most common first `words` words of the questions."""
-    starts = Counter(" ".join(_question(record).lower().split()[:words]) for record in records)
-    if not starts:
-        return Opening("", 0.0)
+def top_opening(spill: Spill, facts: Facts, indexes: Indexes) -> Opening:
+    """The most common first words of the questions."""
+    starts = _by_name(spill.openings.values, facts.opening[indexes])
     start, number = min(starts.items(), key=lambda item: (-item[1], item[0]))
-    return Opening(start, round(number / starts.total(), 4))
+    return Opening(start, round(number / len(indexes), 4))
 
 
-def _question(record: Record) -> str:
-    return next(message["content"] for message in record.conversation() if message["role"] == "user")
+def _by_name(names: Sequence[str], codes: NDArray[np.uint32]) -> dict[str, int]:
+    found, counts = np.unique(codes, return_counts=True)
+    return dict(sorted((names[code], number) for code, number in zip(found.tolist(), counts.tolist(), strict=True)))
 
 
 def save_card(path: Path, card: Card) -> None:
@@ -94,6 +98,8 @@ def load_card(path: Path) -> Card:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         known = {name: content[name] for name in (field.name for field in fields(Card))}
         known.update(train=Counts(**known["train"]), eval=Counts(**known["eval"]), opening=Opening(**known["opening"]))
+        for name in ("dropped", "masked", "repaired"):
+            known[name] = {reason: Noted(item["count"], tuple(item["ids"])) for reason, item in known[name].items()}
         return Card(**known)
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+# These commands are folders of the data stage too, and build no data set.
+OTHER_VERBS = ("inspect", "teach")
+
 
 def file_sha256(path: Path) -> str:
     """Hex digest of a file's bytes."""
@@ -18,7 +21,8 @@ def code_version() -> str:
     """Digest of the data stage's own files: templates and cleaning decide the result as much as the arguments do."""
     digest = hashlib.sha256()
     folder = Path(__file__).parent
-    for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".jsonl", ".yaml")):
+    files = (path for path in folder.rglob("*") if path.suffix in (".py", ".jsonl", ".yaml"))
+    for path in sorted(path for path in files if path.relative_to(folder).parts[0] not in OTHER_VERBS):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

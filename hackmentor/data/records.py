@@ -111,7 +111,7 @@ def iterate_records(path: Path) -> Iterator[Record]:
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             try:
-                yield _parse(json.loads(line))
+                yield parse_record(json.loads(line))
             except (ValueError, TypeError, KeyError) as error:
                 raise UserError(f"{path}, line {number}: {_reason(error)}") from error
 
@@ -124,7 +124,8 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def _parse(line: object) -> Record:
+def parse_record(line: object) -> Record:
+    """The record of one line in our own format. Raises ValueError, TypeError or KeyError with the reason."""
     if not isinstance(line, dict):
         raise TypeError("expected a JSON object")
     fields = {name: _text(line, name) for name in ORIGIN_FIELDS}

@@ -1,34 +1,34 @@
 """Which records train and which evaluate: fixed by upstream id, so that no subject is on both sides."""
 
-from collections.abc import Iterable, Sequence
-from typing import Literal
+import re
+from collections.abc import Mapping, Sequence
 
 from hackmentor.data.choose import fraction
 from hackmentor.data.records import Record
 from hackmentor.data.sources.base import Entry
-from hackmentor.errors import UserError
 
-Side = Literal["train", "eval"]
-SHOWN = 5
+SUB_TECHNIQUE = re.compile(r"(T\d{4})\.\d{3}")
 
 
-def side(entry: Entry, seed: int, eval_fraction: float) -> Side:
-    """The side of an entry: about `eval_fraction` (0 to 1) of all split keys evaluate."""
-    return "eval" if fraction(seed, "split", entry.split_key) < eval_fraction else "train"
+def holds_out(key: str, seed: int, eval_fraction: float) -> bool:
+    """Whether what has this split key evaluates: about `eval_fraction` (0 to 1) of all keys do."""
+    return fraction(seed, "split", key) < eval_fraction
 
 
 def split_entries(entries: Sequence[Entry], seed: int, eval_fraction: float) -> tuple[list[Entry], list[Entry]]:
     """The entries that train and those that evaluate, each in the given order."""
-    sides = [side(entry, seed, eval_fraction) for entry in entries]
-    train = [entry for entry, where in zip(entries, sides, strict=True) if where == "train"]
-    held_out = [entry for entry, where in zip(entries, sides, strict=True) if where == "eval"]
+    sides = [holds_out(entry.split_key, seed, eval_fraction) for entry in entries]
+    train = [entry for entry, held_out in zip(entries, sides, strict=True) if not held_out]
+    held_out = [entry for entry, held_out in zip(entries, sides, strict=True) if held_out]
     return train, held_out
 
 
-def refuse_overlap(train: Iterable[Record], held_out: Iterable[Record]) -> None:
-    """Raise UserError with the offending pairs where the same content both trains and evaluates."""
-    trained = {record.sha256: record.id for record in train}
-    pairs = [(trained[record.sha256], record.id) for record in held_out if record.sha256 in trained]
-    if pairs:
-        named = "; ".join(f"{left} = {right}" for left, right in pairs[:SHOWN])
-        raise UserError(f"{len(pairs)} evaluation record(s) are also in the training data: {named}")
+def record_key(record: Record, known: Mapping[str, str]) -> str:
+    """The split key of a ready-made record: that of the known entry it rests on, or its own upstream id.
+
+    A sub-technique goes where its technique goes, known or not.
+    """
+    if record.upstream_id in known:
+        return known[record.upstream_id]
+    sub = SUB_TECHNIQUE.fullmatch(record.upstream_id)
+    return sub.group(1) if sub else record.upstream_id

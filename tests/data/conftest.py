@@ -8,26 +8,18 @@ import pytest
 
 from hackmentor.data.build import build_dataset
 from hackmentor.data.card import Card
+from hackmentor.data.recipe import Recipe
 from hackmentor.data.records import Record, read_records
 
 SOURCES = ("cwe", "attack", "sigma")
 
 
-Arguments = Callable[..., dict[str, Any]]
+MakeRecipe = Callable[..., Recipe]
 MakeRecord = Callable[..., Record]
 
 
-def _arguments(shape: str, **changes: Any) -> dict[str, Any]:
-    base = {
-        "name": shape,
-        "shape": shape,
-        "sources": SOURCES,
-        "seed": 7,
-        "eval_fraction": 0.1,
-        "max_train": None,
-        "max_eval": None,
-    }
-    return base | changes
+def _recipe(shape: str, **changes: Any) -> Recipe:
+    return Recipe(**({"name": shape, "shape": shape, "sources": SOURCES, "seed": 7, "eval_fraction": 0.1} | changes))
 
 
 class Built:
@@ -45,14 +37,13 @@ class Built:
 @pytest.fixture(scope="session", params=["iio", "turn"])
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
     directory = tmp_path_factory.mktemp(request.param)
-    limits = {"max_train": 3_000, "max_eval": 500}
-    return Built(directory, build_dataset(directory=directory, **_arguments(request.param, **limits)))
+    return Built(directory, build_dataset(_recipe(request.param, max_train=3_000, max_eval=500), directory))
 
 
 @pytest.fixture(scope="session")
-def arguments() -> Arguments:
-    """Arguments of a build, with changes."""
-    return _arguments
+def recipe() -> MakeRecipe:
+    """The recipe of a shape, with changes."""
+    return _recipe
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,6 +23,14 @@ from hackmentor.errors import UserError
 
 def answers(built: Any) -> list[str]:
     return [m["content"] for record in built.all for m in record.conversation() if m["role"] == "assistant"]
+
+
+def left_out(directory: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in (directory / "left_out.jsonl").read_text(encoding="utf-8").splitlines():
+        item = json.loads(line)
+        found.setdefault(item["reason"], []).append(item["id"])
+    return found
 
 
 def prose_only(text: str) -> str:
@@ -79,8 +88,8 @@ def test_the_card_tells_the_truth(built: Any) -> None:
     assert sum(card.eval.by_source.values()) == len(built.eval)
     for file, digest in card.files.items():
         assert file_sha256(built.directory / file) == digest
-    assert "T1064" in card.dropped["attack: deprecated"]
-    assert len(card.dropped["cwe: deprecated or obsolete"]) == 25
+    assert "T1064" in card.dropped["attack: deprecated"].ids
+    assert card.dropped["cwe: deprecated or obsolete"].count == 25
     assert "The MITRE Corporation" in card.notices["cwe"]
     assert card.packages["cwe2"].startswith("3.")
 
@@ -93,47 +102,52 @@ def test_records_know_their_origin(built: Any) -> None:
         assert record.id.startswith(record.upstream_id)
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_does_not(built: Any, tmp_path: Path, arguments: Any) -> None:
-    small = arguments(built.card.shape, sources=("cwe",), max_train=300, max_eval=60)
-    first = build_dataset(directory=tmp_path / "first", **small)
-    again = build_dataset(directory=tmp_path / "again", **small)
-    other = build_dataset(directory=tmp_path / "other", **(small | {"seed": 8}))
+def test_the_same_seed_gives_the_same_bytes_and_another_does_not(built: Any, tmp_path: Path, recipe: Any) -> None:
+    small = recipe(built.card.shape, sources=("cwe",), max_train=300, max_eval=60)
+    first = build_dataset(small, tmp_path / "first")
+    again = build_dataset(small, tmp_path / "again")
+    other = build_dataset(replace(small, seed=8), tmp_path / "other")
     for file in ("train.jsonl", "eval.jsonl", "card.json"):
         assert (tmp_path / "again" / file).read_bytes() == (tmp_path / "first" / file).read_bytes()
     assert again.files == first.files
     assert not set(other.files.values()) & set(again.files.values())
 
 
-def test_another_process_gives_the_same_bytes(built: Any, tmp_path: Path, arguments: Any) -> None:
+def test_another_process_gives_the_same_bytes(built: Any, tmp_path: Path, recipe: Any) -> None:
     # Another hash seed orders sets differently: nothing may depend on that.
     if built.card.shape == "iio":
         pytest.skip("one shape is enough for this")
-    small = arguments("turn", max_train=300, max_eval=60)
+    small = recipe("turn", sources=("cwe", "seeds"), max_train=300, max_eval=60)
     code = (
         "import sys; from pathlib import Path; from hackmentor.data.build import build_dataset;"
-        f"build_dataset(directory=Path(sys.argv[1]), **{small!r})"
+        f"from hackmentor.data.recipe import Recipe; build_dataset({small!r}, Path(sys.argv[1]))"
     )
-    build_dataset(directory=tmp_path / "here", **small)
+    build_dataset(small, tmp_path / "here")
     environment = os.environ | {"PYTHONHASHSEED": "123"}
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "there")], check=True, env=environment)
     for file in ("train.jsonl", "eval.jsonl", "card.json"):
         assert (tmp_path / "there" / file).read_bytes() == (tmp_path / "here" / file).read_bytes()
 
 
-def test_limits_leave_something_of_every_task(built: Any, tmp_path: Path, arguments: Any) -> None:
-    small = arguments(built.card.shape, sources=("cwe",), max_train=200, max_eval=40)
-    card = build_dataset(directory=tmp_path, **small)
+def test_limits_leave_something_of_every_task(built: Any, tmp_path: Path, recipe: Any) -> None:
+    small = recipe(built.card.shape, sources=("cwe",), max_train=200, max_eval=40)
+    card = build_dataset(small, tmp_path)
     assert (card.train.total, card.eval.total) == (200, 40)
     assert set(card.train.by_task) == {task for task in built.card.train.by_task if task.startswith("cwe.")}
-    left = card.dropped["train: over max_train"]
-    assert len(left) == len(set(left)) > 1_000
+    left = left_out(tmp_path)
+    assert {reason: len(ids) for reason, ids in left.items()} == {
+        reason: noted.count for reason, noted in card.dropped.items()
+    }
+    over = left["train: over max_train"]
+    assert len(over) == len(set(over)) > 1_000
+    assert card.dropped["train: over max_train"].ids == tuple(over[:1_000])
     kept = {record.id for record in read_records(tmp_path / "train.jsonl")}
     everything = {record.id for record in built.train if record.source == "cwe"}
-    assert everything <= kept | {name for ids in card.dropped.values() for name in ids}
+    assert everything <= kept | {name for ids in left.values() for name in ids}
 
 
 def test_there_is_enough_of_everything(built: Any) -> None:
-    over = len(built.card.dropped["train: over max_train"])
+    over = built.card.dropped["train: over max_train"].count
     total = built.card.train.total + over
     tasks = set(built.card.train.by_task)
     if built.card.shape == "turn":
@@ -152,49 +166,43 @@ def test_detection_rules_name_their_authors(built: Any) -> None:
     assert all("; author: " in record.licence for record in rules)
 
 
-def test_is_current_notices_every_change(built: Any, tmp_path: Path, arguments: Any) -> None:
-    same = arguments(built.card.shape, max_train=3_000, max_eval=500)
-    assert is_current(built.directory, **same)
-    assert not is_current(built.directory, **(same | {"seed": 8}))
-    assert not is_current(built.directory, **(same | {"max_train": 5}))
-    assert not is_current(tmp_path, **same)
-    for file in ("train.jsonl", "eval.jsonl", "card.json"):
+def test_is_current_notices_every_change(built: Any, tmp_path: Path, recipe: Any) -> None:
+    same = recipe(built.card.shape, max_train=3_000, max_eval=500)
+    assert is_current(same, built.directory)
+    assert not is_current(replace(same, seed=8), built.directory)
+    assert not is_current(replace(same, max_train=5), built.directory)
+    assert not is_current(same, tmp_path)
+    for file in ("train.jsonl", "eval.jsonl", "left_out.jsonl", "card.json"):
         (tmp_path / file).write_bytes((built.directory / file).read_bytes())
-    assert is_current(tmp_path, **same)
+    assert is_current(same, tmp_path)
     with (tmp_path / "eval.jsonl").open("a") as lines:
         lines.write("{}\n")
-    assert not is_current(tmp_path, **same)
+    assert not is_current(same, tmp_path)
 
 
-def test_impossible_arguments_are_refused(tmp_path: Path, arguments: Any) -> None:
+def test_impossible_arguments_are_refused(tmp_path: Path, recipe: Any) -> None:
     with pytest.raises(UserError, match="eval_fraction"):
-        build_dataset(directory=tmp_path, **arguments("iio", eval_fraction=1.5))
+        recipe("iio", eval_fraction=1.5)
     with pytest.raises(UserError, match="unknown data source 'cve'"):
-        build_dataset(directory=tmp_path, **arguments("iio", sources=("cve",)))
+        build_dataset(recipe("iio", sources=("cve",)), tmp_path / "iio")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_training_that_repeats_the_users_own_evaluation_is_refused(tmp_path: Path) -> None:
-    arguments = {
-        "name": "iio", "shape": "iio", "sources": ["seeds"], "seed": 0, "eval_fraction": 0.2, "max_train": 20,
-        "max_eval": 5,
-    }  # fmt: skip
-    build_dataset(directory=tmp_path / "clean", **arguments)
+def test_training_that_repeats_the_users_own_evaluation_is_refused(tmp_path: Path, recipe: Any) -> None:
+    plain = recipe("iio", sources=["seeds"], seed=0, eval_fraction=0.2, max_train=20, max_eval=5)
+    build_dataset(plain, tmp_path / "clean")
     taken = read_records(tmp_path / "clean" / "train.jsonl")[0]
     mine = tmp_path / "mine.json"
     mine.write_text(json.dumps([{"instruction": taken.instruction, "input": taken.input, "output": taken.output}]))
     with pytest.raises(UserError, match=r"mine\.json: 1 evaluation record\(s\) occur in the training data"):
-        build_dataset(directory=tmp_path / "dirty", against=[str(mine)], **arguments)
+        build_dataset(replace(plain, against=[str(mine)]), tmp_path / "dirty")
     assert not (tmp_path / "dirty").exists()
     mine.write_text(
         json.dumps([{"instruction": "What is a pangolin?", "input": "", "output": "An animal with scales."}])
     )
-    build_dataset(directory=tmp_path / "dirty", against=[str(mine)], **arguments)
+    build_dataset(replace(plain, against=[str(mine)]), tmp_path / "dirty")
 
 
-def test_a_missing_evaluation_file_is_named(tmp_path: Path) -> None:
+def test_a_missing_evaluation_file_is_named(tmp_path: Path, recipe: Any) -> None:
     with pytest.raises(UserError, match=r"data\.against=nowhere\.json"):
-        build_dataset(
-            name="iio", shape="iio", sources=["seeds"], directory=tmp_path, seed=0, eval_fraction=0.2,
-            max_train=None, max_eval=None, against=["nowhere.json"],
-        )  # fmt: skip
+        build_dataset(recipe("iio", sources=["seeds"], against=["nowhere.json"]), tmp_path / "iio")

@@ -1,7 +1,12 @@
-from dataclasses import replace
-from typing import Any
+import numpy as np
 
 from hackmentor.data.cap import cap, share
+
+NAMES = (["one"], ["big", "small"])
+
+
+def ranks(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).permutation(100).astype(np.uint64)
 
 
 def test_places_are_even_and_never_wasted() -> None:
@@ -10,11 +15,19 @@ def test_places_are_even_and_never_wasted() -> None:
     assert share(50, {"a": 2, "b": 3}) == {"a": 2, "b": 3}
 
 
-def test_cap_takes_from_every_task_and_names_the_rest(iio: Any) -> None:
-    records = [replace(iio(n), task="big" if n < 90 else "small") for n in range(100)]
-    kept, left = cap(records, 20, seed=1)
-    assert [record.task for record in kept].count("small") == 10
-    assert len(kept) == 20
-    assert {record.id for record in kept} | set(left) == {record.id for record in records}
-    assert cap(records, 20, seed=2)[0] != kept
-    assert cap(records, None, seed=1) == (records, [])
+def test_cap_takes_from_every_task_those_of_the_lowest_ranks() -> None:
+    sources, tasks = np.zeros(100, dtype=np.uint32), np.array([0] * 90 + [1] * 10, dtype=np.uint32)
+    kept = cap(20, sources, tasks, ranks(1), NAMES)
+    assert kept.sum() == 20
+    assert kept[90:].all()
+    assert ranks(1)[:90][kept[:90]].max() < ranks(1)[:90][~kept[:90]].min()
+    assert not (cap(20, sources, tasks, ranks(2), NAMES) == kept).all()
+    assert cap(None, sources, tasks, ranks(1), NAMES).all()
+    assert cap(100, sources, tasks, ranks(1), NAMES).all()
+
+
+def test_sources_share_evenly_whatever_their_order() -> None:
+    sources = np.array([1] * 60 + [0] * 40, dtype=np.uint32)
+    kept = cap(31, sources, np.zeros(100, dtype=np.uint32), ranks(3), (["b", "a"], ["t"]))
+    # The one place over goes to the first name, not to the first that came.
+    assert (kept[:60].sum(), kept[60:].sum()) == (16, 15)

@@ -1,6 +1,7 @@
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,18 +61,9 @@ def test_answers_are_of_a_useful_length(all_seeds: list[Seed]) -> None:
     assert not [seed.upstream_id for seed in all_seeds if mask_text(seed.answer)[1]]
 
 
-def test_seeds_become_records_as_they_stand(all_seeds: list[Seed], tmp_path: Path) -> None:
-    build_dataset(
-        name="iio",
-        shape="iio",
-        sources=["seeds"],
-        directory=tmp_path,
-        seed=1,
-        eval_fraction=0.1,
-        max_train=None,
-        max_eval=None,
-    )
-    records = [*read_records(tmp_path / "train.jsonl"), *read_records(tmp_path / "eval.jsonl")]
+def test_seeds_become_records_as_they_stand(all_seeds: list[Seed], tmp_path: Path, recipe: Any) -> None:
+    build_dataset(recipe("iio", sources=["seeds"], seed=1), tmp_path / "iio")
+    records = [*read_records(tmp_path / "iio" / "train.jsonl"), *read_records(tmp_path / "iio" / "eval.jsonl")]
     assert sorted((r.instruction, r.input, r.output) for r in records) == sorted(
         (seed.instruction, seed.input, seed.answer) for seed in all_seeds
     )

@@ -1,10 +1,7 @@
 from typing import Any
 
-import pytest
-
 from hackmentor.data.sources import load_source
-from hackmentor.data.split import refuse_overlap, split_entries
-from hackmentor.errors import UserError
+from hackmentor.data.split import holds_out, record_key, split_entries
 
 
 def test_a_sub_technique_goes_with_its_parent() -> None:
@@ -22,7 +19,9 @@ def test_order_of_entries_does_not_matter() -> None:
     assert forwards == backwards[::-1]
 
 
-def test_overlap_is_refused_with_the_pair(iio: Any) -> None:
-    refuse_overlap([iio(1)], [iio(3)])
-    with pytest.raises(UserError, match="r1 = r2"):
-        refuse_overlap([iio(1)], [iio(2, instruction="Question 1?")])
+def test_a_record_goes_where_the_entry_it_rests_on_goes(iio: Any) -> None:
+    known = {"CWE-79": "CWE-79", "0b1c": "sigma:a rule"}
+    assert record_key(iio(upstream_id="0b1c"), known) == "sigma:a rule"
+    assert record_key(iio(upstream_id="T1059.001"), known) == "T1059"
+    assert record_key(iio(upstream_id="mine.jsonl:7"), known) == "mine.jsonl:7"
+    assert {holds_out(f"key {number}", 3, 0.5) for number in range(20)} == {True, False}

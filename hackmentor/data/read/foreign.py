@@ -2,28 +2,30 @@
 
 Shapes: `{"instruction", "instances": [{"input", "output"}]}`; flat Alpaca `{"instruction", "input", "output"}`;
 ShareGPT `{"conversations": [{"from", "value"}]}`; a list of `{"user": …}` / `{"assistant": …}` objects (also `bot`,
-also both in one object, bare or under a key); OpenAI `{"messages": [{"role", "content"}]}`.
+also both in one object, bare or under a key); OpenAI `{"messages": [{"role", "content"}]}`; and our own records, which
+keep their id and origin.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hackmentor.data.read.repair import ROLES, RejectedError, repair
+from hackmentor.data.fingerprint import file_sha256
+from hackmentor.data.read.repair import RejectedError, repair
 from hackmentor.data.read.rows import Row, rows
-from hackmentor.data.records import Message, Record, Shape
+from hackmentor.data.read.shapes import Turns, as_object, conversation, pairs, text_of
+from hackmentor.data.records import Message, Record, Shape, parse_record
 from hackmentor.errors import UserError
 
 NO_INPUT = {"<noinput>", "noinput", "no input", "n/a"}
 NO_INPUT_REPAIR = "placeholder for no input removed"
-Turns = list[tuple[str, str]]
+BAD = "bad item"
 
 
 @dataclass(slots=True)
 class Reading:
-    """What one file gave: records, and by rule or reason the places (`file:line`) of what was repaired or rejected."""
+    """What one file gave: records, and by rule or reason the places (`file:number`) of repaired and rejected items."""
 
     records: list[Record] = field(default_factory=list)
     repaired: dict[str, list[str]] = field(default_factory=dict)
@@ -32,130 +34,72 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    path: Path
+    file: str
     version: str
     source: str
     licence: str
 
     def place(self, row: Row, part: int | None = None) -> str:
-        return f"{self.path.name}:{row.place}" + ("" if part is None else f"#{part}")
+        return f"{self.file}:{row.number}" + ("" if part is None else f"#{part}")
 
 
 def read_foreign(path: Path, *, source: str, licence: str, skip_bad: bool = False) -> Reading:
-    """Every record of a file in any of the shapes above.
-
-    An item that is no JSON or has none of the shapes raises UserError that names file, line and reason; with
-    `skip_bad` it is counted as rejected instead. Conversations that the rules of `repair` cannot mend are always
-    counted, never raised. `source` and `licence` go into each record.
-    """
+    """Every record of a file in any of the shapes above; see `iterate_foreign`."""
     reading = Reading()
-    origin = _Origin(path, "", source, licence)
-    if path.is_file():
-        with path.open("rb") as file:
-            origin = _Origin(path, hashlib.file_digest(file, "sha256").hexdigest()[:16], source, licence)
-    for row in rows(path):
-        try:
-            _read(row, origin, reading)
-        except (ValueError, TypeError) as error:
-            reason = str(error)
-            if isinstance(error, RejectedError):
-                reading.rejected.setdefault(reason, []).append(origin.place(row))
-            elif skip_bad:
-                reading.rejected.setdefault("bad item", []).append(f"{origin.place(row)}: {reason}")
-            else:
-                raise UserError(f"{path}, line {row.place}: {reason}") from error
+    reading.records.extend(
+        iterate_foreign(path, source=source, licence=licence, reading=reading, skip_bad=skip_bad, name=path.name)
+    )
     return reading
 
 
-def _read(row: Row, origin: _Origin, reading: Reading) -> None:
+def iterate_foreign(
+    path: Path, *, source: str, licence: str, reading: Reading, skip_bad: bool, name: str
+) -> Iterator[Record]:
+    """The records of a file one by one; what was repaired or rejected is noted in `reading`.
+
+    An item that is no JSON or has none of the shapes raises UserError that names file, line (or item) and reason; with
+    `skip_bad` it is counted as rejected instead. Conversations that the rules of `repair` cannot mend are always
+    counted, never raised. `source` and `licence` go into each record, and `name`, which stands for the file, into ids.
+    """
+    origin = _Origin(name, file_sha256(path)[:16] if path.is_file() else "", source, licence)
+    for row in rows(path):
+        try:
+            yield from _read(row, origin, reading)
+        except RejectedError as error:
+            reading.rejected.setdefault(str(error), []).append(origin.place(row))
+        except (ValueError, TypeError, KeyError) as error:
+            reason = f"field {error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+            if not skip_bad:
+                raise UserError(f"{path}, {row.where}: {reason}") from error
+            reading.rejected.setdefault(BAD, []).append(f"{origin.place(row)}: {reason}")
+
+
+def _read(row: Row, origin: _Origin, reading: Reading) -> Iterator[Record]:
     if row.fault:
         raise ValueError(row.fault)
     item = row.content
     if isinstance(item, list):
-        _turn(_pairs(item), "objects", row, origin, reading, {})
+        yield _turn(pairs(item), "objects", row, origin, reading, {})
     elif not isinstance(item, dict):
         raise TypeError(f"expected an object or a list, not {type(item).__name__}")
+    elif "sha256" in item and "shape" in item:
+        yield parse_record(item)
     elif "instruction" in item:
-        _instructions(item, row, origin, reading)
+        yield from _instructions(item, row, origin, reading)
     else:
-        name, turns = _conversation(item)
-        _turn(turns, name, row, origin, reading, item)
+        name, turns = conversation(item)
+        yield _turn(turns, name, row, origin, reading, item)
 
 
-def _conversation(item: Mapping[str, Any]) -> tuple[str, Turns]:
-    kinds: tuple[tuple[str, str, Callable[[Sequence[Any]], Turns]], ...] = (
-        ("messages", "openai", _roles),
-        ("conversations", "sharegpt", _from_value),
-        ("conversation", "objects", _pairs),
-        ("dialogue", "objects", _pairs),
-    )
-    for key, name, parse in kinds:
-        value = item.get(key)
-        if isinstance(value, (list, tuple)):
-            first = value[0] if value else {}
-            if isinstance(first, dict) and "role" in first:
-                parse = _roles
-            elif isinstance(first, dict) and "from" in first:
-                parse = _from_value
-            return name, parse(value)
-    raise ValueError(f"no known shape; its fields are {', '.join(map(repr, item)) or 'none'}")
-
-
-def _roles(value: Sequence[Any]) -> Turns:
-    return [(_text(_object(part), "role"), _content(_object(part))) for part in value]
-
-
-def _from_value(value: Sequence[Any]) -> Turns:
-    return [(_text(_object(part), "from"), _text(_object(part), "value")) for part in value]
-
-
-def _pairs(value: Sequence[Any]) -> Turns:
-    """Objects whose keys are the roles; an object with both speaks twice, the user first."""
-    turns: Turns = []
-    for part in value:
-        known = [key for key in _object(part) if key.strip().lower() in ROLES]
-        if not known:
-            raise ValueError(f"no speaker among the fields {', '.join(map(repr, part)) or '(none)'}")
-        spoken = [key for key in known if part[key] is not None]
-        spoken.sort(key=lambda key: ("system", "user", "assistant").index(ROLES[key.strip().lower()]))
-        turns += [(key, _text(part, key)) for key in spoken]
-    return turns
-
-
-def _object(part: object) -> Mapping[str, Any]:
-    if not isinstance(part, dict):
-        raise TypeError(f"a message must be an object, not {type(part).__name__}")
-    return part
-
-
-def _text(part: Mapping[str, Any], name: str) -> str:
-    if name not in part:
-        raise ValueError(f"field {name!r} is missing")
-    value = part[name]
-    if not isinstance(value, str):
-        raise TypeError(f"field {name!r} must be text, not {type(value).__name__}")
-    return value
-
-
-def _content(part: Mapping[str, Any]) -> str:
-    value = part.get("content")
-    if isinstance(value, (list, tuple)):
-        pieces = [_object(piece) for piece in value]
-        if any(piece.get("type") != "text" for piece in pieces):
-            raise RejectedError("content other than text")
-        return "\n\n".join(_text(piece, "text") for piece in pieces)
-    return _text(part, "content")
-
-
-def _turn(turns: Turns, name: str, row: Row, origin: _Origin, reading: Reading, item: Mapping[str, Any]) -> None:
+def _turn(turns: Turns, name: str, row: Row, origin: _Origin, reading: Reading, item: Mapping[str, Any]) -> Record:
     mended = repair(turns)
     for rule in mended.repairs:
         reading.repaired.setdefault(rule, []).append(origin.place(row))
-    reading.records.append(_record(origin, row, name, "turn", item, messages=mended.messages))
+    return _record(origin, row, name, "turn", item, messages=mended.messages)
 
 
-def _instructions(item: Mapping[str, Any], row: Row, origin: _Origin, reading: Reading) -> None:
-    instruction = _text(item, "instruction").strip()
+def _instructions(item: Mapping[str, Any], row: Row, origin: _Origin, reading: Reading) -> Iterator[Record]:
+    instruction = text_of(item, "instruction").strip()
     nested = item.get("instances")
     name = "alpaca" if nested is None else "nested"
     if nested is not None and not isinstance(nested, (list, tuple)):
@@ -171,16 +115,16 @@ def _instructions(item: Mapping[str, Any], row: Row, origin: _Origin, reading: R
             given = ""
         texts = {"instruction": instruction, "input": given.strip(), "output": answer.strip()}
         suffix = "" if nested is None else f"#{part}"
-        reading.records.append(_record(origin, row, name, "iio", item, suffix=suffix, texts=texts))
+        yield _record(origin, row, name, "iio", item, suffix=suffix, texts=texts)
     if nested is not None and not nested:
         raise RejectedError("no instances")
 
 
 def _instances(value: Mapping[str, Any] | Sequence[Any]) -> Iterator[tuple[str, str]]:
     for instance in [value] if isinstance(value, Mapping) else value:
-        part = _object(instance)
+        part = as_object(instance)
         given = part.get("input")
-        yield ("" if given is None else _text(part, "input")), _text(part, "output")
+        yield ("" if given is None else text_of(part, "input")), text_of(part, "output")
 
 
 def _record(

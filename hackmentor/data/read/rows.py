@@ -7,36 +7,49 @@ from pathlib import Path
 
 from hackmentor.errors import UserError
 
+RECORD_SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet")
 WRAPPERS = ("data", "train", "items", "records", "examples")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item of a file: `place` is its line (for Parquet its row), from 1; `fault` is why it could not be parsed."""
+    """One item of a file: `number` counts from 1 (in JSONL it is the line), `fault` is why it could not be parsed."""
 
-    place: int
+    number: int
     content: object
     fault: str = ""
+    line: int | None = None
+
+    @property
+    def where(self) -> str:
+        """Where the item begins, in words."""
+        return f"item {self.number}" if self.line is None else f"line {self.line}"
 
 
 def rows(path: Path) -> Iterator[Row]:
     """Every item of a .json, .jsonl, .ndjson or .parquet file.
 
     A line of JSONL that is no JSON comes as a row with a fault; a JSON file that is broken raises UserError with the
-    line, for what follows the break cannot be trusted.
+    line, for what follows the break cannot be trusted. JSONL and Parquet come row by row; a JSON file is held whole.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    if path.suffix == ".parquet":
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
         yield from _parquet(path)
-    elif path.suffix in (".jsonl", ".ndjson"):
+    elif suffix in (".jsonl", ".ndjson"):
         yield from _lines(path)
-    elif path.suffix == ".json":
+    elif suffix == ".json":
         yield from _array(path)
     else:
         raise UserError(
             f"{path}: cannot read {path.suffix or 'a file without a suffix'}; use .json, .jsonl or .parquet"
         )
+
+
+def first_row(path: Path) -> object:
+    """The content of the first row that could be parsed; None if there is none."""
+    return next((row.content for row in rows(path) if not row.fault), None)
 
 
 def _lines(path: Path) -> Iterator[Row]:
@@ -46,9 +59,9 @@ def _lines(path: Path) -> Iterator[Row]:
                 if not line.strip():
                     continue
                 try:
-                    yield Row(number, json.loads(line))
+                    yield Row(number, json.loads(line), line=number)
                 except json.JSONDecodeError as error:
-                    yield Row(number, None, f"not valid JSON ({error.msg}, column {error.colno})")
+                    yield Row(number, None, f"not valid JSON ({error.msg}, column {error.colno})", number)
         except UnicodeDecodeError as error:
             raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
 
@@ -66,7 +79,7 @@ def _array(path: Path) -> Iterator[Row]:
         return
     if text[at : at + 1] != "[":
         raise UserError(f"{path}: expected a JSON array or an object that holds one")
-    at, line, counted = _skip(text, at + 1), 1, 0
+    at, line, counted, number = _skip(text, at + 1), 1, 0, 0
     while text[at : at + 1] != "]":
         line, counted = line + text.count("\n", counted, at), at
         try:
@@ -75,7 +88,8 @@ def _array(path: Path) -> Iterator[Row]:
             raise UserError(
                 f"{path}, line {error.lineno}: not valid JSON ({error.msg}, column {error.colno})"
             ) from error
-        yield Row(line, content)
+        number += 1
+        yield Row(number, content, line=line)
         at = _skip(text, at)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
@@ -107,11 +121,10 @@ def _wrapped(path: Path, text: str) -> Iterator[Row]:
 
 def _parquet(path: Path) -> Iterator[Row]:
     # Heavy, and needed for this one format only.
-    from datasets import Dataset
+    from datasets import IterableDataset
 
     try:
-        table = Dataset.from_parquet(str(path), keep_in_memory=True)
-    except Exception as error:  # the library raises what its reader raises
+        for number, content in enumerate(IterableDataset.from_parquet(str(path)), start=1):
+            yield Row(number, content)
+    except (ValueError, OSError) as error:  # what Arrow raises
         raise UserError(f"{path}: not a readable Parquet file ({error})") from error
-    for number, content in enumerate(table, start=1):
-        yield Row(number, content)

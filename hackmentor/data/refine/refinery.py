@@ -1,48 +1,67 @@
-"""The way of each composed record into the dataset: masked, checked, and kept only if it says something new."""
+"""What of the spilled records is worth keeping: fit to train on, and saying something that no earlier one says."""
 
-from collections.abc import Iterable, Sequence
+import numpy as np
+from numpy.typing import NDArray
 
+from hackmentor.data.ledger import Ledger
 from hackmentor.data.records import Record
-from hackmentor.data.refine.mask import mask_record
-from hackmentor.data.refine.near import NearIndex
+from hackmentor.data.refine.exact import repeats
+from hackmentor.data.refine.near import PERMUTATIONS, Signatures, Signer, first_ones
 from hackmentor.data.refine.sanity import unfit
+from hackmentor.data.refine.similar import Instructions
+from hackmentor.data.sources.seeds import Seed, load_seeds
+from hackmentor.data.spill import Facts, Indexes, Spill
+
+TAUGHT = "teacher:"
+SIMILAR = "instruction too similar to a seed or to an earlier one of the teacher"
 
 
 class Refinery:
-    """Takes records in, keeps the good ones, and notes what happened to the others.
+    """Keeps the good ones of some records, and notes what happened to the others.
 
     The first of two records with the same or nearly the same text stays, so what must not be lost goes in first.
     """
 
-    def __init__(self) -> None:
-        self.dropped: dict[str, list[str]] = {}
-        """Ids by reason."""
-        self.masked: dict[str, list[str]] = {}
-        """Ids by kind of what was masked."""
-        self._seen: set[str] = set()
-        self._near = NearIndex()
+    def __init__(self, spill: Spill, facts: Facts, ledger: Ledger) -> None:
+        self._spill, self._facts, self._ledger = spill, facts, ledger
+        self._taught: Instructions | None = None
 
-    def refine(self, records: Iterable[Record], side: str) -> list[Record]:
-        """The records worth keeping, in their order. `side` names the reasons: train or eval."""
-        return [kept for record in records if (kept := self._refined(record, side)) is not None]
+    def refine(self, indexes: Indexes) -> Indexes:
+        """The records worth keeping, in the given order."""
+        kept, signatures = self._sound(indexes)
+        first = first_ones(signatures)
+        for index in kept[~first].tolist():
+            self._drop(index, "near-duplicate")
+        return kept[first]
 
-    def note(self, reason: str, ids: Sequence[str]) -> None:
-        """Note records or entries that something else left out."""
-        if ids:
-            self.dropped.setdefault(reason, []).extend(ids)
+    def _sound(self, indexes: Indexes) -> tuple[Indexes, Signatures]:
+        """The records with no fault of their own and no exact duplicate, and their signatures, one row each."""
+        repeated = repeats(self._facts.digest[indexes])
+        namesake = repeats(self._facts.rank[indexes].reshape(-1, 1)) & ~repeated
+        signatures = np.empty((len(indexes), PERMUTATIONS), dtype=np.uint32)
+        sound: NDArray[np.bool_] = np.zeros(len(indexes), dtype=np.bool_)
+        signer, rows = Signer(), 0
+        for place, (index, record) in enumerate(zip(indexes.tolist(), self._spill.records(indexes), strict=True)):
+            self._ledger.mask(self._spill.kinds.values[self._facts.masked[index]], record.id)
+            reason = unfit(record) or self._known(record, bool(repeated[place]), bool(namesake[place]))
+            if reason:
+                self._drop(index, reason)
+                continue
+            signatures[rows], sound[place] = signer.sign(record.text()), True
+            rows += 1
+        return indexes[sound], signatures[:rows]
 
-    def _refined(self, record: Record, side: str) -> Record | None:
-        record, kinds = mask_record(record)
-        for kind in kinds:
-            self.masked.setdefault(kind, []).append(record.id)
-        reason = unfit(record)
-        digest = record.sha256
-        if not reason and digest in self._seen:
-            reason = "exact duplicate"
-        self._seen.add(digest)
-        if not reason and self._near.add(record):
-            reason = "near-duplicate"
-        if reason:
-            self.note(f"{side}: {reason}", [record.id])
-            return None
-        return record
+    def _known(self, record: Record, repeated: bool, namesake: bool) -> str:
+        if repeated:
+            return "exact duplicate"
+        if namesake:
+            return "id of an earlier record"
+        if record.made_by.startswith(TAUGHT) and record.instruction:
+            if self._taught is None:
+                self._taught = Instructions(seed.instruction for seed in load_seeds().entries if isinstance(seed, Seed))
+            return "" if self._taught.add(record.instruction) else SIMILAR
+        return ""
+
+    def _drop(self, index: int, reason: str) -> None:
+        side = "eval" if self._facts.held_out[index] else "train"
+        self._ledger.drop(f"{side}: {reason}", self._spill.ids(np.array([index])))

@@ -18,7 +18,7 @@ def read_rows(path: Path) -> Iterator[tuple[str, Parsed | None]]:
     """
     try:
         for row in rows(path):
-            yield str(row.place), _parsed(row.content)
+            yield str(row.number), _parsed(row.content)
     except UserError as error:
         raise UnreadableError("not UTF-8 text") from error
 

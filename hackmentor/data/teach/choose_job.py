@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import cast
 
 from hackmentor.config.schema import BrainstormJob, ConsultJob, DialoguesJob, ExpandJob, Teacher, TeacherJob
-from hackmentor.data.sources import load_source
+from hackmentor.data.sources import is_own, load_source
+from hackmentor.data.sources.documents import load_documents
+from hackmentor.data.sources.own import own_path
 from hackmentor.data.sources.seeds import Seed, load_seeds
 from hackmentor.data.teach.brainstorm import Brainstorm
 from hackmentor.data.teach.consult import Consult
@@ -36,7 +38,8 @@ def choose_job(settings: TeacherJob, teacher: Teacher, seed: int) -> Job:
 
 
 def _dialogues(settings: DialoguesJob, manner: Manner, seed: int) -> Dialogues:
-    texts = [text for source in settings.sources for text in texts_of(load_source(source))]
+    catalogues = [load_documents(own_path(name)) if is_own(name) else load_source(name) for name in settings.sources]
+    texts = [text for catalogue in catalogues for text in texts_of(catalogue)]
     if not texts:
         raise UserError(f"job.sources={settings.sources}: none of them holds a text to talk about")
     return Dialogues(drawn(texts, settings.count, seed), manner, settings.turns)

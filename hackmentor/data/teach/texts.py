@@ -11,6 +11,7 @@ from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.attack_actors import Actor
 from hackmentor.data.sources.base import Catalogue, Entry
 from hackmentor.data.sources.cwe_weakness import Weakness
+from hackmentor.data.sources.passages import Passage
 
 MOST_WORDS = 400
 
@@ -52,4 +53,6 @@ def _told(entry: Entry) -> tuple[str, str] | None:
             return f"{entry.upstream_id}: {entry.name}", paragraphs(whole(entry.description, MOST_WORDS), measures)
         case Actor():
             return f"{entry.upstream_id}: {entry.name}", whole(entry.description, MOST_WORDS)
+        case Passage():
+            return f"{entry.title}: {entry.name}" if entry.name else entry.title, entry.text
     return None

@@ -80,7 +80,7 @@ def collect(found: Iterable[Row], *, source: str) -> Battles:
         try:
             reader.take(row)
         except ValueError as error:
-            faults.append(f"{source}, line {row.place}: {error}")
+            faults.append(f"{source}, {row.where}: {error}")
     if faults:
         more = len(faults) - NAMED_AT_MOST
         raise UserError("\n".join(faults[:NAMED_AT_MOST] + ([f"and {more} more such rows"] if more > 0 else [])))

@@ -155,6 +155,14 @@ def test_a_bad_item_of_a_json_array_is_named_by_its_line(tmp_path: Path) -> None
         read(path)
 
 
+def test_items_on_one_line_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([ALPACA, ALPACA, {"instruction": "a", "output": ""}]), encoding="utf-8")
+    reading = read(path)
+    assert [record.upstream_id for record in reading.records] == ["a.json:1", "a.json:2"]
+    assert reading.rejected == {"empty output": ["a.json:3"]}
+
+
 def test_files_that_are_no_data_are_refused(tmp_path: Path) -> None:
     for name, content, reason in (
         ("a.txt", "x", "use .json, .jsonl or .parquet"),

@@ -168,3 +168,12 @@ def _wait_for_lines(path: Path, lines: int) -> None:
 
 def _count(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.is_file() else 0
+
+
+def test_documents_of_ones_own_become_dialogues(workplace: Path) -> None:
+    words_of = " ".join(["Every incident is reported to the desk within one hour, by phone, whoever saw it."] * 4)
+    (workplace / "handbook.md").write_text(f"# Handbook\n\n## Reporting\n\n{words_of}\n")
+    with running() as server:
+        main([*words(server, "dialogues"), "job.sources=[handbook.md]"])
+    (record,) = read_records(workplace / "data/taught/dialogues/records.jsonl")
+    assert record.upstream_id.startswith("handbook.md")

@@ -16,7 +16,7 @@ Content = dict[str, Any]
 
 
 def battles_of(contents: Sequence[Content]) -> Battles:
-    return collect([Row(place, content) for place, content in enumerate(contents, start=1)], source="made")
+    return collect([Row(place, content, line=place) for place, content in enumerate(contents, start=1)], source="made")
 
 
 def fought(model_a: str, model_b: str, win: str, **more: object) -> Content:
