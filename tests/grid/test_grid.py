@@ -71,7 +71,7 @@ def test_checkpoints_hold_no_frozen_weight(grid: tuple[Path, list[str]], name: s
 
     files = list((grid[0] / "adhoc" / name / "checkpoints").glob("step=*.ckpt"))
     assert files
-    state = torch.load(files[0], weights_only=False)["state_dict"]
+    state = torch.load(files[0], weights_only=True)["state_dict"]
     assert state
     assert all("lora_" in key for key in state)
 

@@ -26,7 +26,7 @@ def tuned(folder: Path) -> PeftModel:
 def fit(model: PeftModel) -> FineTune:
     records = [Example(f"r{number}", list(range(5, 25)), [False] * 5 + [True] * 15) for number in range(4)]
     steps: DataLoader[Step] = DataLoader([make_step(records, 64)], batch_size=None)  # type: ignore[arg-type]
-    module = FineTune(model, SETTINGS)
+    module = FineTune(model, SETTINGS, steps=3)
     trainer = L.Trainer(
         accelerator="cpu", max_epochs=3, logger=False, enable_checkpointing=False, enable_progress_bar=False
     )
