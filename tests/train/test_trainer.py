@@ -35,4 +35,6 @@ def test_settings_arrive(tmp_path: Path) -> None:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="shows what a machine without a GPU says")
 def test_a_missing_gpu_is_said_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="trainer: Lightning refuses these settings"):
-        build_trainer(checkpoints=checkpoints(tmp_path), **{**SETTINGS, "accelerator": "gpu", "precision": "bf16-mixed"})
+        build_trainer(
+            checkpoints=checkpoints(tmp_path), **{**SETTINGS, "accelerator": "gpu", "precision": "bf16-mixed"}
+        )
