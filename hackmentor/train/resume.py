@@ -146,8 +146,9 @@ class Checkpoints(L.Callback):
         return self._validated_step == step and (best is None or self._val_loss < (best.val_loss or 0.0))
 
     def _save(self, trainer: L.Trainer) -> None:
-        step, newest = trainer.global_step, f"the checkpoint of step {self._saved_step} is whole"
-        with full_disk_in_words(f"the checkpoint of step {step}", newest if self._saved_step else "nothing was lost"):
+        step, before = trainer.global_step, self._saved_step
+        kept = f"The checkpoint of step {before} is whole" if before else "There was none before it"
+        with full_disk_in_words(f"the checkpoint of step {step}", kept):
             trainer.save_checkpoint(self.folder.file(step))
             if trainer.is_global_zero:
                 self.folder.add(self._described(step, trainer.world_size))

@@ -1,12 +1,12 @@
-"""Runs `hackmentor train` again and again, each time in a fresh process that need not import torch: forked from this one,
-which has. A request is a line of JSON on stdin, its answer the exit code on stdout. Not a test."""
+"""Runs `hackmentor train` again and again, each time in a fresh process that is forked from this one and so need not
+import torch. A request is a line of JSON on stdin, its answer the exit code on stdout. Not a test.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import resource
-import signal
 import sys
 import time
 from importlib import import_module

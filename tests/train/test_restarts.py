@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
+from transformers import LlamaModel
 
+from hackmentor.cli import main
 from tests.train.conftest import Place
 
 KILLS = 22
@@ -31,6 +39,23 @@ def test_killed_at_any_moment_it_ends_like_an_undisturbed_run(
     assert {KILLED, SAVED, INTERRUPTED} <= set(codes) <= {0, KILLED, ENDED, SAVED, INTERRUPTED}, codes
     assert another_place.result() == place.result()
     assert len(place.result()[1]) == 44 + 4 + 1  # steps, validations in the fit, the one after it
+
+
+def test_a_process_of_its_own_that_is_killed(place: Place, another_place: Place, restart_words: list[str]) -> None:
+    """As above, with the very command: nothing of it may depend on how the attempts above are started."""
+    words = [*restart_words, "trainer.max_steps=13"]
+    assert place.attempt(words) == 0
+    command = [sys.executable, "-m", "hackmentor", "train", *words]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, cwd=another_place.path, env=environment) as process:
+        while process.poll() is None and 6 not in another_place.steps():
+            time.sleep(0.01)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert 6 <= another_place.steps()[-1] < 13
+    subprocess.run(command, cwd=another_place.path, env=environment, check=True)
+    assert another_place.result() == place.result()
+    assert place.card["figures"]["steps"] == 13
 
 
 def test_sigterm_saves_the_step_it_comes_in(place: Place, restart_words: list[str]) -> None:
@@ -84,15 +109,16 @@ def test_a_damaged_checkpoint_is_left_for_the_one_before(place: Place, restart_w
 
 
 def test_a_full_disk_is_said_and_costs_nothing(place: Place, another_place: Place, restart_words: list[str]) -> None:
-    assert place.attempt(restart_words) == 0
-    assert another_place.attempt(restart_words, signal.SIGTERM, rows=3) == SAVED
+    words = [*restart_words, "trainer.max_epochs=1", "method.rank=64"]
+    assert place.attempt(words) == 0
+    assert another_place.attempt(words, signal.SIGTERM, rows=3) == SAVED
     step = another_place.steps()[-1]
     size = (another_place.cell / "checkpoints" / f"step={step}.ckpt").stat().st_size
-    assert another_place.attempt(restart_words, file_size=size // 2) == 2, another_place.log
+    assert another_place.attempt(words, file_size=size - 1000) == 2, another_place.log
     assert f"the checkpoint of step {step + 1} could not be written: File too large" in another_place.log
-    assert f"the checkpoint of step {step} is whole; make room" in another_place.log
+    assert f"The checkpoint of step {step} is whole; make room" in another_place.log
     assert another_place.steps()[-1] == step
-    assert another_place.attempt(restart_words) == 0
+    assert another_place.attempt(words) == 0
     assert another_place.result() == place.result()
 
 
@@ -127,7 +153,7 @@ def test_another_number_of_devices_does_not_continue_it(place: Place, restart_wo
 
 
 def test_a_divergence_names_step_records_and_checkpoint(place: Place, restart_words: list[str]) -> None:
-    assert place.attempt([*restart_words, "optimizer.lr=1e6", "optimizer.gradient_clip=null"]) == 1
+    assert place.attempt([*restart_words, "optimizer.lr=1e38", "optimizer.gradient_clip=null"]) == 1
     said = place.log.strip().splitlines()[-1]
     newest = place.steps()[-1]
     assert f"at step {newest}, records " in said
@@ -144,3 +170,28 @@ def test_every_attempt_continues_one_tracked_run(place: Place, restart_words: li
     run = json.loads((place.cell / "run.json").read_text())["id"]
     runs = sorted((place.path / "outputs" / "wandb").glob("offline-run-*"))
     assert [f"-{run}" in folder.name for folder in runs] == [True, True]
+
+
+def test_what_memory_allowed_is_remembered(
+    workplace: Path, restart_words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    forward = LlamaModel.forward
+
+    def short_of_memory(self: LlamaModel, input_ids: torch.Tensor, **words: Any) -> Any:
+        sizes.append(input_ids.shape[1])
+        if sizes[-1] > 400:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        if len(sizes) == 5:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return forward(self, input_ids=input_ids, **words)
+
+    monkeypatch.setattr(LlamaModel, "forward", short_of_memory)
+    words = [*restart_words, "train.batch_size=4", "train.micro_batch_tokens=512", "trainer.max_epochs=1"]
+    assert main(["train", *words]) == SAVED
+    assert sizes[0] == 512
+    assert max(sizes[1:]) <= 256
+    assert main(["train", *words]) == 0
+    assert max(sizes[1:]) <= 256
+    card = json.loads((workplace / "outputs" / "adhoc" / "smollm2-135m-lora-iio" / "card.json").read_text())
+    assert card["figures"]["steps"] == 6
