@@ -52,8 +52,8 @@ class CheckpointFolder:
 
     def all(self) -> list[Checkpoint]:
         """What is there, oldest first."""
-        found = [Checkpoint(**read_json(file)) for file in self.path.glob("step=*.json")]
-        return sorted(found, key=lambda checkpoint: checkpoint.step)
+        found = [_read(file) for file in self.path.glob("step=*.json")]
+        return sorted(filter(None, found), key=lambda checkpoint: checkpoint.step)
 
     def best(self) -> Checkpoint | None:
         """The one with the lowest held-out loss, if any was measured."""
@@ -73,6 +73,11 @@ class CheckpointFolder:
             if left not in counted:
                 left.unlink()
 
+    def is_whole(self, checkpoint: Checkpoint) -> bool:
+        """Whether its file is what was written."""
+        file = self.file(checkpoint.step)
+        return file.is_file() and sha256_of(file) == checkpoint.sha256
+
     def newest_whole(self, *, remove: bool) -> Checkpoint | None:
         """The newest whose file is what was written; with a warning for each newer one that is not.
 
@@ -80,10 +85,9 @@ class CheckpointFolder:
             remove: remove those that are damaged, so that they do not count among the last ones that stay.
         """
         for checkpoint in reversed(self.all()):
-            file = self.file(checkpoint.step)
-            if file.is_file() and sha256_of(file) == checkpoint.sha256:
+            if self.is_whole(checkpoint):
                 return checkpoint
-            log.warning("%s is damaged or gone: going back to the checkpoint before it", file)
+            log.warning("%s is damaged or gone: going back to the checkpoint before it", self.file(checkpoint.step))
             if remove:
                 self._remove(checkpoint.step)
         return None
@@ -109,6 +113,14 @@ class CheckpointFolder:
         # In this order: what is left of a removal that was cut short does not count as a checkpoint.
         self._manifest(step).unlink(missing_ok=True)
         self.file(step).unlink(missing_ok=True)
+
+
+def _read(file: Path) -> Checkpoint | None:
+    try:
+        return Checkpoint(**read_json(file))
+    except (ValueError, TypeError):
+        log.warning("%s is damaged: the checkpoint that it describes does not count", file)
+        return None
 
 
 def sha256_of(file: Path) -> str:

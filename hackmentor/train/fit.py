@@ -56,6 +56,9 @@ def held_out_loss(
     best = folder.best()
     if keep == "last" or best is None or best.val_loss is None or best.val_loss >= loss:
         return loss
+    if not folder.is_whole(best):
+        log.warning("%s is damaged or gone: keeping the last weights", folder.file(best.step))
+        return loss
     log.info("keeping the weights of step %d, whose held-out loss was the lowest", best.step)
     state = torch.load(folder.file(best.step), map_location="cpu", weights_only=True)["state_dict"]
     module.load_state_dict(state, strict=False)

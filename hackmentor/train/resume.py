@@ -121,16 +121,14 @@ class Checkpoints(L.Callback):
         self.interrupts.patient = False
         if trainer.global_step != self._saved_step:
             self._save(trainer)
-        if self.interrupts.received is not None:
-            self._stop(trainer)
+        self._stop_if_asked(trainer)
 
     def _between_steps(self, trainer: L.Trainer) -> None:
         # Any process may have been asked to stop, and clocks differ: all do what one of them has to.
         if trainer.strategy.reduce_boolean_decision(self._due(trainer), all=False):
             if trainer.global_step != self._saved_step:
                 self._save(trainer)
-            if trainer.strategy.reduce_boolean_decision(self.interrupts.received is not None, all=False):
-                self._stop(trainer)
+            self._stop_if_asked(trainer)
 
     def _due(self, trainer: L.Trainer) -> bool:
         if self.interrupts.received is not None:
@@ -142,8 +140,10 @@ class Checkpoints(L.Callback):
         return by_steps or time.monotonic() - self._saved_at >= self.every_seconds or self._is_best(step)
 
     def _is_best(self, step: int) -> bool:
+        if self._validated_step != step:
+            return False
         best = self.folder.best()
-        return self._validated_step == step and (best is None or self._val_loss < (best.val_loss or 0.0))
+        return best is None or best.val_loss is None or self._val_loss < best.val_loss
 
     def _save(self, trainer: L.Trainer) -> None:
         step, before = trainer.global_step, self._saved_step
@@ -164,8 +164,10 @@ class Checkpoints(L.Callback):
             saved_at=datetime.now().astimezone().isoformat(timespec="seconds"),
         )
 
-    def _stop(self, trainer: L.Trainer) -> None:
-        saved = f"step {self._saved_step} is saved, {RESUMES} from there" if self._saved_step else f"{RESUMES}"
+    def _stop_if_asked(self, trainer: L.Trainer) -> None:
+        if not trainer.strategy.reduce_boolean_decision(self.interrupts.received is not None, all=False):
+            return
+        saved = f"step {self._saved_step} is saved, {RESUMES} from there"
         stopped = StoppedError.by_signal(self.interrupts.received or signal.SIGTERM, saved)
         if not trainer.is_global_zero:
             # Lightning kills the first process, which has runs to close, when another one ends with an error.

@@ -93,18 +93,22 @@ def test_keep_best_makes_the_adapter_of_the_best_weights(place: Place, restart_w
     assert place.card["figures"]["val_loss"] == pytest.approx(min(losses), abs=1e-6)
 
 
-@pytest.mark.parametrize("damage", ["truncated", "flipped", "gone"])
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "gone", "undescribed"])
 def test_a_damaged_checkpoint_is_left_for_the_one_before(place: Place, restart_words: list[str], damage: str) -> None:
     assert place.attempt(restart_words, signal.SIGTERM, rows=3) == SAVED
     before, newest = place.steps()
     file = place.cell / "checkpoints" / f"step={newest}.ckpt"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
-    file.write_bytes(content[:-1000] if damage == "truncated" else content)
     if damage == "gone":
         file.unlink()
+    elif damage == "undescribed":
+        file = file.with_suffix(".json")
+        file.write_text(file.read_text()[:-100])
+    else:
+        file.write_bytes(content[:-1000] if damage == "truncated" else content)
     assert place.attempt(restart_words, signal.SIGTERM, rows=1) == SAVED
-    assert f"{file.relative_to(place.path)} is damaged or gone" in place.log
+    assert f"{file.relative_to(place.path)} is damaged" in place.log
     assert f"continuing after step {before}," in place.log
 
 
