@@ -73,21 +73,29 @@ def _train(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Int
     fit(trainer, module, data, checkpoints.folder, resumed)
     loss = held_out_loss(trainer, module, data, checkpoints.folder, keep=config.train.keep)
     if trainer.is_global_zero:
-        with new_folder(folder.adapter) as adapter:
-            save_tuned(tuned, adapter, template)
-            verify_saved(tuned, adapter)
-        figures = {
-            "val_loss": loss,
-            "steps": trainer.global_step,
-            "wall_seconds": round(checkpoints.seconds_so_far(), 1),
-            "peak_memory_mb": round(peak_memory_mb()),
-        }
+        _save(tuned, folder, template)
+        figures = _figures(loss, trainer, checkpoints)
         write_json(folder.card, build_card(config, folder, base, data.report, trainable_parameters(tuned), figures))
         tracker.summary(figures)
         tracker.made(f"{config.experiment}.{config.name}", "model", [folder.adapter, folder.card], figures)
         folder.mark_done(config)
         log.info("%s: held-out loss %.4f; adapter in %s", config.name, loss, folder.adapter)
     return loss
+
+
+def _save(tuned: PeftModel | PreTrainedModel, folder: CellFolder, template: ChatTemplate) -> None:
+    with new_folder(folder.adapter) as adapter:
+        save_tuned(tuned, adapter, template)
+        verify_saved(tuned, adapter)
+
+
+def _figures(loss: float, trainer: L.Trainer, checkpoints: Checkpoints) -> dict[str, float]:
+    return {
+        "val_loss": loss,
+        "steps": trainer.global_step,
+        "wall_seconds": round(checkpoints.seconds_so_far(), 1),
+        "peak_memory_mb": round(peak_memory_mb()),
+    }
 
 
 def base_template(config: Config, base: Path) -> ChatTemplate:
