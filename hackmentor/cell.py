@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,14 @@ from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
 
-# What changes the trained weights. Where things lie, who watches, and how they are evaluated does not.
+# What changes the trained weights. Where things lie, who watches, and how they are evaluated does not, nor how often
+# the state is saved, nor how much goes through the model at once: a run that is out of memory goes on with less.
 _DECIDES = ("seed", "base", "size", "method", "quant", "optimizer", "trainer", "train")
+_VALIDATION = ("validations", "validation_records")
 _WATCHES = {
-    "train": ("validations", "validation_records", "checkpoints"),
+    "train": (*_VALIDATION, "checkpoint_minutes", "checkpoint_steps", "keep_checkpoints", "micro_batch_tokens"),
     "base": ("path", "licence", "checkpoints"),
-    "size": ("checkpoints",),
+    "size": ("checkpoints", "micro_batch_tokens"),
 }
 
 
@@ -90,6 +93,21 @@ class CellFolder:
         return self.path / "checkpoints"
 
     @property
+    def metrics(self) -> Path:
+        """The history of the fit, a row a step."""
+        return self.path / "metrics.csv"
+
+    @property
+    def run(self) -> Path:
+        """The id of the cell's run in the tracker, which every attempt at the cell continues."""
+        return self.path / "run.json"
+
+    @property
+    def lock(self) -> Path:
+        """Locked while a process trains the cell."""
+        return self.path / "train.lock"
+
+    @property
     def done(self) -> Path:
         """Written last: no done.json, not done."""
         return self.path / "done.json"
@@ -105,15 +123,23 @@ class CellFolder:
             return False
         if done["fingerprint"] == fingerprint(config):
             return True
-        differs = sorted(_differences(done["decided_by"], deciding(config)))
+        differs = differences(done["decided_by"], deciding(config))
         raise UserError(
-            f"{self.path} is finished with another configuration ({'; '.join(differs)}). "
+            f"{self.path} is finished with another configuration ({differs}). "
             "Give this one another experiment=NAME or name=NAME, or remove that folder"
         )
 
     def write_config(self, config: Config) -> None:
         """Writes config.yaml."""
         write_text(self.config, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
+
+    def run_id(self) -> str:
+        """The id of the cell's run in the tracker: made at the first attempt, read at each later one."""
+        known = read_json(self.run)
+        if known is None:
+            known = {"id": secrets.token_hex(4)}
+            write_json(self.run, known)
+        return str(known["id"])
 
     def mark_done(self, config: Config) -> None:
         """Writes done.json."""
@@ -154,13 +180,22 @@ def deciding(config: Config) -> dict[str, Any]:
     for section, keys in _WATCHES.items():
         decided[section] = {key: value for key, value in decided[section].items() if key not in keys}
     decided["base"]["checkpoint"] = config.checkpoint.model_dump()
-    decided["data"] = {"name": config.data.name, "sha256": data_folder(config).sha256()["train.jsonl"]}
+    hashes = data_folder(config).sha256()
+    decided["data"] = {"name": config.data.name, "sha256": hashes["train.jsonl"]}
+    if config.train.keep == "best":  # then the held-out records have a say in which weights are kept
+        decided["train"] |= {key: whole["train"][key] for key in _VALIDATION}
+        decided["data"]["held_out"] = hashes["eval.jsonl"]
     return decided
 
 
 def fingerprint(config: Config) -> str:
     """A hash over what decides the trained weights."""
     return hashlib.sha256(json.dumps(deciding(config), sort_keys=True).encode()).hexdigest()
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """What changed between two results of `deciding`, in words."""
+    return "; ".join(sorted(_differences(old, new)))
 
 
 def _differences(old: Any, new: Any, key: str = "") -> list[str]:  # noqa: ANN401 - two JSON trees

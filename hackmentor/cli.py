@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hackmentor import __version__
-from hackmentor.errors import UserError
+from hackmentor.errors import StoppedError, UserError
 from hackmentor.help import VERBS, overview, verb_help
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one verb. Returns 0 for success, 1 where a cell failed, 2 for a mistake in the request."""
+    """Runs one verb. Returns 0: success, 1: a cell failed, 2: a mistake in the request, 128 + n: signal n."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     verb, rest = _verb(arguments or ["--help"])
     if verb in ("-h", "--help", "help"):
@@ -49,7 +49,7 @@ def _verb(arguments: list[str]) -> tuple[str, list[str]]:
 
 
 def run(verb: str, argv: Sequence[str] | None, act: Callable[[Request], int]) -> int:
-    """Parses a verb's command line, shows its help or acts on it, and turns a `UserError` into a message."""
+    """Parses a verb's command line, shows its help or acts on it, and says in a message what is meant for people."""
     arguments = _parse(verb, sys.argv[1:] if argv is None else argv)
     if arguments.help:
         print(verb_help(verb))
@@ -63,6 +63,9 @@ def run(verb: str, argv: Sequence[str] | None, act: Callable[[Request], int]) ->
     except UserError as error:
         print(f"hackmentor {verb}: {error}", file=sys.stderr)
         return EXIT_USAGE
+    except StoppedError as stopped:
+        print(f"hackmentor {verb}: {stopped}", file=sys.stderr)
+        return stopped.exit_code
     except KeyboardInterrupt:
         print(f"hackmentor {verb}: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED

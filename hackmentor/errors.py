@@ -1,4 +1,6 @@
-"""The one exception that a user is meant to read."""
+"""The exceptions that a user is meant to read: one message, no traceback."""
+
+import signal
 
 
 class UserError(Exception):
@@ -6,3 +8,16 @@ class UserError(Exception):
 
     The message names what is wrong, where (file, line or key) and the way out.
     """
+
+
+class StoppedError(Exception):
+    """The run ended before its end, and the same command goes on from there: one message, an exit code of its own."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+    @classmethod
+    def by_signal(cls, signum: int, message: str) -> "StoppedError":
+        """Stopped by a signal: the exit code is a shell's, 128 + the signal's number (SIGINT 130, SIGTERM 143)."""
+        return cls(f"stopped by {signal.Signals(signum).name}; {message}", 128 + signum)

@@ -18,6 +18,8 @@ from hackmentor.errors import UserError
 if TYPE_CHECKING:
     from lightning.pytorch.loggers import Logger
 
+    from hackmentor.cell import CellFolder
+
 
 class Tracker(Protocol):
     """What a stage tells about itself."""
@@ -62,7 +64,15 @@ class WandbRun:
     """One W&B run."""
 
     def __init__(
-        self, settings: WandbTracker, *, name: str, group: str, job: str, store: Path, config: dict[str, Any]
+        self,
+        settings: WandbTracker,
+        *,
+        name: str,
+        group: str,
+        job: str,
+        store: Path,
+        config: dict[str, Any],
+        run_id: str | None = None,
     ) -> None:
         import wandb
         from lightning.pytorch.loggers import WandbLogger
@@ -80,6 +90,9 @@ class WandbRun:
             group=group,
             job_type=job,
             config=config,
+            # Offline, each attempt is a folder of its own with this id; a later sync puts them into one run, in order.
+            id=run_id,
+            resume="allow" if run_id else None,
             settings=_wandb_settings(),
         )
         self._logger = WandbLogger(experiment=self._run)
@@ -124,8 +137,11 @@ def _artifact(name: str, kind: str, files: list[Path], metadata: dict[str, Any])
     return artifact
 
 
-def start_run(config: Config, *, job: str, name: str | None = None) -> Tracker:
-    """The tracker that the configuration chose, with a run of this cell (or of `name`) begun."""
+def start_run(config: Config, *, job: str, name: str | None = None, cell: CellFolder | None = None) -> Tracker:
+    """The tracker that the configuration chose, with a run of this cell (or of `name`) begun.
+
+    With `cell`, every attempt at that cell continues one run, whose id lies in the cell's folder before it begins.
+    """
     from lightning_utilities.core.rank_zero import rank_zero_only
 
     # Of several processes that train one cell, the first speaks for all.
@@ -138,6 +154,7 @@ def start_run(config: Config, *, job: str, name: str | None = None) -> Tracker:
         job=job,
         store=Path(config.paths.outputs),
         config=config.model_dump(mode="json"),
+        run_id=cell.run_id() if cell else None,
     )
 
 

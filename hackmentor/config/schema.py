@@ -155,7 +155,10 @@ class Train(Section):
     max_records: Positive | None
     validations: Positive
     validation_records: Positive
-    checkpoints: Positive
+    checkpoint_minutes: Annotated[float, Field(gt=0)]
+    checkpoint_steps: Positive | None
+    keep_checkpoints: Positive
+    keep: Literal["last", "best"]
 
 
 class Evaluate(Section):

@@ -15,7 +15,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from hackmentor.cell import CellFolder, cell_folder
 from hackmentor.config.compose import checked
+from hackmentor.errors import StoppedError
 from hackmentor.files import read_json
+from hackmentor.lock import refusal
+from hackmentor.signals import RESUMES, passed_on
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +46,14 @@ class ProcessLauncher(Launcher):
         if folder.is_done(config):
             log.info("%s: done already", config.name)
             code = 0
+        elif held := refusal(folder.lock):
+            return _failed(job, held)
         else:
             log.info("%s: training (%d cells in this grid)", config.name, total)
-            code = subprocess.run(self._command(overrides), check=False).returncode
-        job.status = JobStatus.COMPLETED if code == 0 else JobStatus.FAILED
-        job.return_value = _loss(folder) if code == 0 else CellFailedError(_why(folder, code))
+            code = _run(self._command(overrides))
+        if code != 0:
+            return _failed(job, _why(folder, code))
+        job.status, job.return_value = JobStatus.COMPLETED, _loss(folder)
         return job
 
     def _command(self, overrides: list[str]) -> list[str]:
@@ -56,6 +62,26 @@ class ProcessLauncher(Launcher):
         folders = [source.path for source in self.config.hydra.runtime.config_sources if source.provider == "user"]
         flags = [part for folder in folders for part in ("--config-dir", folder)]
         return [sys.executable, "-m", "hackmentor.train", *flags, *overrides, *kept, "hydra.mode=RUN"]
+
+
+def _run(command: list[str]) -> int:
+    """The exit code of a cell's process.
+
+    Raises:
+        StoppedError: once the cell has saved itself, if a signal asked this process to stop.
+    """
+    # A group of its own: Ctrl-C on a terminal goes to the whole group, and would reach it a second time from here.
+    process = subprocess.Popen(command, process_group=0)
+    with passed_on(process) as came:
+        code = process.wait()
+    if came:
+        raise StoppedError.by_signal(came[0], f"cells that are done stay done, {RESUMES} with the others")
+    return code
+
+
+def _failed(job: JobReturn, why: str) -> JobReturn:
+    job.status, job.return_value = JobStatus.FAILED, CellFailedError(why)
+    return job
 
 
 def _loss(folder: CellFolder) -> float:

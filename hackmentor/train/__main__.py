@@ -8,13 +8,15 @@ from collections.abc import Sequence
 
 from omegaconf import DictConfig
 
-from hackmentor.cell import base_folder, cell_folder, data_folder
+from hackmentor.cell import base_folder, cell_folder, data_folder, deciding
 from hackmentor.cli import EXIT_FAILED, run
 from hackmentor.config.compose import Request, checked, compose_grid, opened
 from hackmentor.config.schema import Config
-from hackmentor.errors import UserError
+from hackmentor.errors import StoppedError, UserError
 from hackmentor.grid.report import GridFailedError
+from hackmentor.lock import locked
 from hackmentor.track import check_key
+from hackmentor.train.checkpoint import CheckpointFolder
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,8 @@ def train(request: Request) -> int:
             check(cell.config)
         overrides = list(request.overrides)
         if not grid.swept:
-            hydra.run("train", task, overrides)
+            with locked(cell_folder(grid.cells[0].config).lock):
+                hydra.run("train", task, overrides)
             return 0
         try:
             hydra.multirun("train", task, overrides)
@@ -45,11 +48,13 @@ def check(config: Config) -> None:
     """Refuses a cell that can't be trained, before anything heavy is loaded.
 
     Raises:
-        UserError: if the base or the data is missing, or the cell's folder holds another finished cell.
+        UserError: if the base or the data is missing, or the cell's folder holds another cell, finished or begun.
     """
     base_folder(config)
     data_folder(config).sha256()
-    cell_folder(config).is_done(config)
+    folder = cell_folder(config)
+    if not folder.is_done(config):
+        CheckpointFolder(folder.checkpoints, config.train.keep_checkpoints).refuse_others(deciding(config))
     check_key(config)
 
 
@@ -59,7 +64,7 @@ def task(composed: DictConfig) -> float:
 
     try:
         return train_cell(checked(composed))
-    except UserError as error:
+    except (UserError, StoppedError) as error:
         log.error("%s", error)
         raise
     except Exception:

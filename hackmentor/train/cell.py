@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from pathlib import Path
 
 import lightning as L
@@ -11,18 +10,24 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.cell import CellFolder, base_folder, base_template, cell_folder, data_folder
+from hackmentor.cell import CellFolder, base_folder, base_template, cell_folder, data_folder, deciding
 from hackmentor.config.schema import Config, Lora
 from hackmentor.data.card import load_card
-from hackmentor.files import read_json, write_json
+from hackmentor.files import full_disk_in_words, new_folder, read_json, write_json
+from hackmentor.lock import first_process
 from hackmentor.model.adapter import add_lora, save_tuned, trainable_parameters, unfreeze, verify_saved
 from hackmentor.model.device import dtype_for, precision_for
 from hackmentor.model.load import load_base
 from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.signals import Interrupts
 from hackmentor.track import Tracker, start_run
 from hackmentor.train.card import build_card, peak_memory_mb
+from hackmentor.train.checkpoint import Checkpoint, CheckpointFolder
 from hackmentor.train.datamodule import RecordsModule
+from hackmentor.train.fit import fit, held_out_loss
+from hackmentor.train.history import History
 from hackmentor.train.module import AdamWSettings, FineTune
+from hackmentor.train.resume import Checkpoints
 from hackmentor.train.trainer import build_trainer
 
 log = logging.getLogger(__name__)
@@ -31,49 +36,65 @@ log = logging.getLogger(__name__)
 def train_cell(config: Config) -> float:
     """Trains one cell, loads back what it saved, and marks it done. Returns the held-out loss, in nats a token.
 
-    A cell that is done with the same configuration is left as it is.
+    A cell that is done with the same configuration is left as it is; one that was stopped goes on where it stopped.
+
+    Raises:
+        UserError: if checkpoints are there that this training can't go on from, or the disk is full.
+        StoppedError: if a signal asked to stop, or the training diverged.
     """
     folder = cell_folder(config)
     if folder.is_done(config):
         log.info("%s is done already", config.name)
         return float(read_json(folder.card)["figures"]["val_loss"])
-    L.seed_everything(config.seed, workers=True, verbose=False)
-    folder.write_config(config)
-    tracker, exit_code = start_run(config, job="train"), 1
-    try:
-        loss = _train(config, folder, tracker)
-        exit_code = 0
-        return loss
-    finally:
-        tracker.finish(exit_code)
+    with Interrupts() as interrupts, full_disk_in_words(f"a file in {folder.path}", "Checkpoints are whole"):
+        L.seed_everything(config.seed, workers=True, verbose=False)
+        folder.write_config(config)
+        tracker, exit_code = start_run(config, job="train", cell=folder), 1
+        try:
+            loss = _train(config, folder, tracker, interrupts)
+            exit_code = 0
+            return loss
+        finally:
+            tracker.finish(exit_code)
 
 
-def _train(config: Config, folder: CellFolder, tracker: Tracker) -> float:
-    started = time.monotonic()
+def _train(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Interrupts) -> float:
     base = base_folder(config)
     template = base_template(config, config.data.shape)
     data = _data(config, template)
-    trainer = _trainer(config, folder, tracker, steps=data.steps(config.trainer.max_epochs, config.trainer.max_steps))
+    checkpoints = _checkpoints(config, folder, interrupts)
+    resumed = checkpoints.folder.newest_whole(remove=first_process())
+    trainer = _trainer(config, folder, tracker, data, checkpoints, resumed)
     tuned = _tuned(config, base, trainer)
     _announce(config, data, tuned, tracker)
-    module = FineTune(tuned, AdamWSettings(**config.optimizer.model_dump(exclude={"name"})))
-    trainer.fit(module, data)
-    loss = float(trainer.validate(module, data, verbose=False)[0]["val_loss"])
+    settings = AdamWSettings(**config.optimizer.model_dump(exclude={"name"}))
+    module = FineTune(tuned, settings, steps=data.steps(trainer.world_size))
+    fit(trainer, module, data, checkpoints.folder, resumed)
+    loss = held_out_loss(trainer, module, data, checkpoints.folder, keep=config.train.keep)
     if trainer.is_global_zero:
-        save_tuned(tuned, folder.adapter, template)
-        verify_saved(tuned, folder.adapter)
-        figures = {
-            "val_loss": loss,
-            "steps": trainer.global_step,
-            "wall_seconds": round(time.monotonic() - started, 1),
-            "peak_memory_mb": round(peak_memory_mb()),
-        }
+        _save(tuned, folder, template)
+        figures = _figures(loss, trainer, checkpoints)
         write_json(folder.card, build_card(config, folder, base, data.report, trainable_parameters(tuned), figures))
         tracker.summary(figures)
         tracker.made(f"{config.experiment}.{config.name}", "model", [folder.adapter, folder.card], figures)
         folder.mark_done(config)
         log.info("%s: held-out loss %.4f; adapter in %s", config.name, loss, folder.adapter)
     return loss
+
+
+def _save(tuned: PeftModel | PreTrainedModel, folder: CellFolder, template: ChatTemplate) -> None:
+    with new_folder(folder.adapter) as adapter:
+        save_tuned(tuned, adapter, template)
+        verify_saved(tuned, adapter)
+
+
+def _figures(loss: float, trainer: L.Trainer, checkpoints: Checkpoints) -> dict[str, float]:
+    return {
+        "val_loss": loss,
+        "steps": trainer.global_step,
+        "wall_seconds": round(checkpoints.seconds_so_far(), 1),
+        "peak_memory_mb": round(peak_memory_mb()),
+    }
 
 
 def _data(config: Config, template: ChatTemplate) -> RecordsModule:
@@ -88,22 +109,44 @@ def _data(config: Config, template: ChatTemplate) -> RecordsModule:
         overlength=train.overlength,
         max_records=train.max_records,
         validation_records=train.validation_records,
+        epochs=config.trainer.max_epochs,
+        max_steps=config.trainer.max_steps,
         seed=config.seed,
     )
 
 
-def _trainer(config: Config, folder: CellFolder, tracker: Tracker, *, steps: int) -> L.Trainer:
-    settings = config.trainer.model_dump()
-    settings["precision"] = precision_for(config.trainer.precision, config.trainer.accelerator)
+def _checkpoints(config: Config, folder: CellFolder, interrupts: Interrupts) -> Checkpoints:
     train = config.train
-    return build_trainer(
-        folder=folder.path,
-        loggers=tracker.loggers(),
-        steps=steps,
-        validations=train.validations,
-        checkpoints=train.checkpoints,
+    return Checkpoints(
+        CheckpointFolder(folder.checkpoints, keep=train.keep_checkpoints),
+        every_steps=train.checkpoint_steps,
+        every_minutes=train.checkpoint_minutes,
+        decided_by=deciding(config),
+        interrupts=interrupts,
+    )
+
+
+def _trainer(
+    config: Config,
+    folder: CellFolder,
+    tracker: Tracker,
+    data: RecordsModule,
+    checkpoints: Checkpoints,
+    resumed: Checkpoint | None,
+) -> L.Trainer:
+    settings = config.trainer.model_dump(exclude={"max_steps"})
+    settings["precision"] = precision_for(config.trainer.precision, config.trainer.accelerator)
+    history = History(folder.metrics, step=resumed.step if resumed else 0)
+    trainer = build_trainer(
+        checkpoints=checkpoints,
+        loggers=[history, *tracker.loggers()],
+        steps=data.steps(),
+        validations=config.train.validations,
         **settings,
     )
+    # Lightning is not told of max_steps: with it, a fit that continues counts its first step twice.
+    trainer.fit_loop.max_epochs = data.epochs_begun(trainer.world_size)
+    return trainer
 
 
 def _tuned(config: Config, base: Path, trainer: L.Trainer) -> PeftModel | PreTrainedModel:

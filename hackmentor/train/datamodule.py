@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import lightning as L
+import torch
 from datasets import Dataset
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader
 
 from hackmentor.data.records import Record, read_records
 from hackmentor.data.sample import even_sample
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.train.examples import EncodingReport, Example, Overlength, encode_records
 from hackmentor.train.packing import Step, make_step, plan_epoch
-
-
-class EpochSteps(Sampler[list[int]]):
-    """Yields the record numbers of each step, in another order each epoch, the same for the same seed."""
-
-    def __init__(self, records: int, batch_size: int, *, seed: int, devices: int = 1, shuffle: bool = True) -> None:
-        self.records, self.batch_size, self.seed, self.devices, self.shuffle = (
-            records,
-            batch_size,
-            seed,
-            devices,
-            shuffle,
-        )
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Lightning calls this at the start of each epoch."""
-        self.epoch = epoch
-
-    def __len__(self) -> int:
-        return len(self._plan())
-
-    def __iter__(self) -> Iterator[list[int]]:
-        return iter(self._plan())
-
-    def _plan(self) -> list[list[int]]:
-        if not self.shuffle:
-            return [
-                list(range(i, min(i + self.batch_size, self.records))) for i in range(0, self.records, self.batch_size)
-            ]
-        return plan_epoch(self.records, self.batch_size, seed=self.seed, epoch=self.epoch, devices=self.devices)
 
 
 class RecordsModule(L.LightningDataModule):
@@ -61,6 +32,8 @@ class RecordsModule(L.LightningDataModule):
         overlength: what happens to longer ones.
         max_records: train on an even sample of so many; None for all.
         validation_records: measure the held-out loss on an even sample of so many.
+        epochs: how often every record comes.
+        max_steps: stop after so many optimizer steps; -1 for no limit.
         seed: of samples and order.
     """
 
@@ -76,31 +49,51 @@ class RecordsModule(L.LightningDataModule):
         overlength: Overlength,
         max_records: int | None,
         validation_records: int,
+        epochs: int,
+        max_steps: int,
         seed: int,
     ) -> None:
         super().__init__()
         self.batch_size, self.micro_batch_tokens, self.seed = batch_size, micro_batch_tokens, seed
+        self.epochs, self.max_steps = epochs, max_steps
         records = even_sample(read_records(train), max_records, seed)
         held_out_records = even_sample(read_records(held_out), validation_records, seed)
         self.examples, self.report = _encoded(records, template, cutoff, overlength)
         # Held-out records are cut, never dropped: the figure must not depend on what the training leaves out.
         self.held_out, self.held_out_report = _encoded(held_out_records, template, cutoff, "truncate")
 
-    def steps(self, epochs: int, most: int = -1) -> int:
-        """How many optimizer steps a fit of so many epochs takes, and at most `most` (-1: no limit)."""
-        every = epochs * len(EpochSteps(len(self.examples), self.batch_size, seed=self.seed))
-        return every if most < 0 else min(every, most)
+    def steps(self, devices: int = 1) -> int:
+        """How many optimizer steps the whole fit takes."""
+        every = self.epochs * len(self._plan(0, devices))
+        return every if self.max_steps < 0 else min(every, self.max_steps)
+
+    def epochs_begun(self, devices: int = 1) -> int:
+        """How many epochs the fit sees the beginning of."""
+        return math.ceil(self.steps(devices) / len(self._plan(0, devices)))
 
     def train_dataloader(self) -> DataLoader[Step]:
-        """One item is one optimizer step of this device."""
-        devices = self.trainer.world_size if self.trainer else 1
-        sampler = EpochSteps(len(self.examples), self.batch_size, seed=self.seed, devices=devices)
-        return DataLoader(self.examples, batch_sampler=sampler, collate_fn=self._collate)
+        """What is left of an epoch; one item is one optimizer step of this device.
+
+        Lightning asks anew for each epoch. Where the fit stands, the number of steps that are done says: so a fit that
+        continues a checkpoint meets the same records in the same order as one that was never stopped.
+        """
+        devices, done = (self.trainer.world_size, self.trainer.global_step) if self.trainer else (1, 0)
+        epoch, begun = divmod(done, len(self._plan(0, devices)))
+        return self._loader(self.examples, self._plan(epoch, devices)[begun:][: self.steps(devices) - done])
 
     def val_dataloader(self) -> DataLoader[Step]:
         """Held-out records in file order."""
-        sampler = EpochSteps(len(self.held_out), self.batch_size, seed=self.seed, shuffle=False)
-        return DataLoader(self.held_out, batch_sampler=sampler, collate_fn=self._collate)
+        records, size = len(self.held_out), self.batch_size
+        batches = [list(range(i, min(i + size, records))) for i in range(0, records, size)]
+        return self._loader(self.held_out, batches)
+
+    def _plan(self, epoch: int, devices: int) -> list[list[int]]:
+        return plan_epoch(len(self.examples), self.batch_size, seed=self.seed, epoch=epoch, devices=devices)
+
+    def _loader(self, examples: Dataset, batches: list[list[int]]) -> DataLoader[Step]:
+        # A generator of its own: a loader draws a number each time it begins, and that must not come from the one that
+        # draws dropout, which a continued fit takes up in the middle of an epoch.
+        return DataLoader(examples, batch_sampler=batches, collate_fn=self._collate, generator=torch.Generator())
 
     def _collate(self, rows: Sequence[dict[str, object]]) -> Step:
         rank, devices = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -15,12 +16,20 @@ from torch.nn.functional import cross_entropy
 from torchmetrics import MeanMetric
 from transformers import PreTrainedModel, get_scheduler
 
+from hackmentor.errors import StoppedError
 from hackmentor.model.attention import packed
+from hackmentor.train.memory import Room
 from hackmentor.train.packing import Pack, Step
 
+# A model that guesses has a loss of ln(vocabulary). Several times that is no fluctuation.
+_EXPLODED = 3.0
 
-class DivergedError(RuntimeError):
-    """The loss is no longer a number."""
+
+class DivergedError(StoppedError):
+    """The loss or the gradient is no longer a number, or the loss is far above that of a model that guesses."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, exit_code=1)
 
 
 @dataclass(frozen=True)
@@ -57,13 +66,16 @@ class FineTune(L.LightningModule):
     """A tuned model in training. Only trainable weights reach its checkpoints.
 
     One batch is one optimizer step (see `Step`), so optimization is manual: it runs the step's packs one after the
-    other and moves the weights once.
+    other and moves the weights once. `steps` is how many the schedule spans.
     """
 
-    def __init__(self, model: PeftModel | PreTrainedModel, optimizer: AdamWSettings) -> None:
+    def __init__(self, model: PeftModel | PreTrainedModel, optimizer: AdamWSettings, *, steps: int) -> None:
         super().__init__()
         self.model = model
-        self.settings = optimizer
+        self.settings, self.steps = optimizer, steps
+        self.room = Room()
+        self._records: list[str] = []
+        self._highest_loss = _EXPLODED * math.log(model.config.vocab_size)
         self.automatic_optimization = False
         self.strict_loading = False
         self.validation_loss = MeanMetric()
@@ -72,14 +84,27 @@ class FineTune(L.LightningModule):
     def training_step(self, step: Step, index: int) -> None:
         """One optimizer step."""
         started = time.perf_counter()
-        loss = sum(self._backward(step, pack, last=pack is step.packs[-1]) for pack in step.packs)
-        if not torch.isfinite(torch.as_tensor(loss)):
-            raise DivergedError(f"the loss is {loss} at step {self.global_step}, records {', '.join(step.record_ids)}")
+        self._records = step.record_ids
+        loss = self._gradients(step)
+        if not loss <= self._highest_loss:
+            raise self._diverged("loss", loss)
         self._move_weights()
         tokens_per_second = step.tokens * self.trainer.world_size / (time.perf_counter() - started)
-        shown = {"loss": float(loss), "tokens_per_second": tokens_per_second}
+        shown = {"loss": loss, "tokens_per_second": tokens_per_second}
         self.log_dict(shown, prog_bar=True, batch_size=len(step.record_ids))
         self.log("lr", self.lr_schedulers().get_last_lr()[0], batch_size=len(step.record_ids))  # type: ignore[union-attr]
+
+    def _gradients(self, step: Step) -> float:
+        """Adds the gradients of a step up, and returns its loss; in smaller packs where memory does not suffice."""
+        while True:
+            packs = self.room.fitted(step.packs)
+            try:
+                return float(sum(self._backward(step, pack, last=pack is packs[-1]) for pack in packs))
+            except torch.OutOfMemoryError:
+                self.room.halve(packs, devices=self.trainer.world_size)
+            # After the handler: until then the error holds on to the activations.
+            self.zero_grad()
+            self.room.make()
 
     def _backward(self, step: Step, pack: Pack, *, last: bool) -> torch.Tensor:
         with nullcontext() if last else self._without_sync():
@@ -94,15 +119,26 @@ class FineTune(L.LightningModule):
 
     def _move_weights(self) -> None:
         optimizer = self.optimizers()
-        if self.settings.gradient_clip is not None:
-            self.clip_gradients(optimizer, self.settings.gradient_clip, "norm")  # type: ignore[arg-type]
         optimizer.step()  # type: ignore[union-attr]
         optimizer.zero_grad()  # type: ignore[union-attr]
         self.lr_schedulers().step()  # type: ignore[union-attr]
 
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Clips the gradients, here where a loss scaler has taken its factor out of them."""
+        weights = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        norm = torch.nn.utils.clip_grad_norm_(weights, self.settings.gradient_clip or math.inf)
+        # With a scaler an infinite gradient is no failure: it leaves the step out and takes a smaller factor.
+        if getattr(self.trainer.precision_plugin, "scaler", None) is None and not torch.isfinite(norm):
+            raise self._diverged("norm of the gradient", float(norm))
+
+    def _diverged(self, what: str, value: float) -> DivergedError:
+        return DivergedError(
+            f"the {what} is {value:.4g} at step {self.global_step}, records {', '.join(self._records)}"
+        )
+
     def validation_step(self, step: Step, index: int) -> None:
         """Adds a batch of held-out records to the held-out loss."""
-        for pack in step.packs:
+        for pack in self.room.fitted(step.packs):
             self.validation_loss.update(pack_loss(self.model, pack) / len(pack.labels), weight=len(pack.labels))
         self.log("val_loss", self.validation_loss, prog_bar=True, batch_size=len(step.record_ids))
 
@@ -124,12 +160,16 @@ class FineTune(L.LightningModule):
         optimizer = torch.optim.AdamW(
             trainable, lr=settings.lr, betas=settings.betas, eps=settings.eps, weight_decay=settings.weight_decay
         )
-        steps = int(self.trainer.estimated_stepping_batches)
-        warmup = round(settings.warmup_fraction * steps)
+        warmup = round(settings.warmup_fraction * self.steps)
         name = "constant_with_warmup" if settings.schedule == "constant" else settings.schedule
-        return [optimizer], [get_scheduler(name, optimizer, num_warmup_steps=warmup, num_training_steps=steps)]
+        return [optimizer], [get_scheduler(name, optimizer, num_warmup_steps=warmup, num_training_steps=self.steps)]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Leaves the frozen base out: it is 99 % of the bytes and never changes."""
         trainable = {name for name, parameter in self.named_parameters() if parameter.requires_grad}
         checkpoint["state_dict"] = {k: v for k, v in checkpoint["state_dict"].items() if k in trainable}
+        checkpoint["most_tokens"] = self.room.most
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """What went through the model at once when the checkpoint was written goes through it now."""
+        self.room.most = checkpoint["most_tokens"]

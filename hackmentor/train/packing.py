@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -114,3 +115,14 @@ def make_pack(examples: Sequence[Example]) -> Pack:
     row = torch.tensor(ids)
     where = torch.tensor(predict_from, dtype=torch.long)
     return Pack(row[None], torch.tensor(positions)[None], where, row[where + 1], bounds)
+
+
+def split(pack: Pack, most: int) -> list[Pack]:
+    """The records of a pack in packs of at most so many tokens; a longer record is a pack of its own."""
+    if pack.tokens <= most or len(pack.bounds) == 2:
+        return [pack]
+    ids, trained = pack.input_ids[0].tolist(), [False] * pack.tokens
+    for place in pack.predict_from.tolist():
+        trained[place + 1] = True
+    records = [Example("", ids[a:b], trained[a:b]) for a, b in itertools.pairwise(pack.bounds)]
+    return [make_pack(group).to(pack.input_ids.device) for group in together(records, most)]

@@ -5,35 +5,33 @@ from __future__ import annotations
 import logging
 import warnings
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 import lightning as L
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
-from lightning.pytorch.loggers import CSVLogger, Logger
+from lightning.pytorch.callbacks import RichProgressBar
+from lightning.pytorch.loggers import Logger
 
 from hackmentor.errors import UserError
+from hackmentor.train.resume import CheckpointFiles, Checkpoints
 
 
 def build_trainer(
     *,
-    folder: Path,
+    checkpoints: Checkpoints,
     loggers: list[Logger],
     steps: int,
     validations: int,
-    checkpoints: int,
     accelerator: str,
     devices: int | list[int] | Literal["auto"],
     num_nodes: int,
     strategy: str,
     precision: str,
     max_epochs: int,
-    max_steps: int,
 ) -> L.Trainer:
-    """A Trainer that writes metrics.csv and checkpoints into the folder and shows loss, tokens a second and time left.
+    """A Trainer that saves where a fit can go on, and shows loss, tokens a second and time left.
 
-    `steps` is the number of optimizer steps of the whole fit; `validations` and `checkpoints` say how often in it.
+    `steps` is the number of optimizer steps of the whole fit; `validations` says how often in it.
 
     Raises:
         UserError: if this machine has no such device, or Lightning can't combine the settings.
@@ -47,9 +45,11 @@ def build_trainer(
         strategy=strategy,
         precision=precision,  # type: ignore[arg-type]
         max_epochs=max_epochs,
-        max_steps=max_steps,
-        logger=[CSVLogger(folder, name="", version=""), *loggers],
-        callbacks=_callbacks(folder, max(1, steps // checkpoints)),
+        logger=loggers,
+        callbacks=[checkpoints, Progress(leave=True)],
+        plugins=[CheckpointFiles()],
+        enable_checkpointing=False,  # Checkpoints does that
+        reload_dataloaders_every_n_epochs=1,  # the data module deals out what is left of each epoch
         log_every_n_steps=1,
         check_val_every_n_epoch=None,
         val_check_interval=max(1, steps // validations),
@@ -77,24 +77,9 @@ def quiet_lightning() -> None:
     """Silences what Lightning says about every run and what is no news here, so that a real warning is seen."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     for message in (
-        "Using ModelCheckpoint with manual optimization",  # the weights after the step are the ones that we want
-        "Experiment logs directory",  # metrics.csv lies beside the other files of the cell
+        "Total length of `DataLoader` across ranks is zero",  # a fit that was over continues with no step
         "`isinstance\\(treespec, LeafSpec\\)`",
         ".*does not have many workers",  # records are tokenised before the first step
         "`is_gradient_checkpointing` is deprecated",  # PEFT asks transformers in the old way
     ):
         warnings.filterwarnings("ignore", message=message)
-
-
-def _callbacks(folder: Path, every: int) -> list[Callback]:
-    checkpoint = ModelCheckpoint(
-        dirpath=folder / "checkpoints",
-        filename="{step}",
-        every_n_train_steps=every,
-        save_top_k=1,
-        monitor="step",
-        mode="max",
-        save_last="link",
-        enable_version_counter=False,
-    )
-    return [checkpoint, Progress(leave=True)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,23 @@ def train(words: list[str], cwd: Path, program: list[str]) -> None:
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
+NAME = "smollm2-135m-lora-iio"
+
+
+def stop_at_step(step: int, words: list[str], cwd: Path) -> None:
+    """A run that is asked to stop, of whose processes the first one gets the signal, as from a cluster."""
+    command = [sys.executable, "-m", "hackmentor.train", *words]
+    metrics = cwd / "outputs" / "adhoc" / NAME / "metrics.csv"
+    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        while process.poll() is None and not (metrics.is_file() and metrics.read_text().count("\n") >= step):
+            time.sleep(0.002)
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=120)[0]
+    assert process.returncode == 143, said[-3000:]
+
+
 def adapter(folder: Path) -> dict[str, object]:
-    return load_file(folder / "outputs" / "adhoc" / "smollm2-135m-lora-iio" / "adapter" / "adapter_model.safetensors")
+    return load_file(folder / "outputs" / "adhoc" / NAME / "adapter" / "adapter_model.safetensors")
 
 
 def test_two_processes_train_what_one_does(tmp_path: Path, tiny_words: list[str]) -> None:
@@ -27,7 +44,9 @@ def test_two_processes_train_what_one_does(tmp_path: Path, tiny_words: list[str]
     one.mkdir()
     two.mkdir()
     train([*words, "trainer.devices=1"], one, [sys.executable, "-m", "hackmentor.train"])
+    stop_at_step(2, [*words, "trainer.devices=2"], two)
     train([*words, "trainer.devices=2"], two, [sys.executable, "-m", "hackmentor.train"])
+    assert "continuing after step" in (two / "outputs" / "adhoc" / NAME / "train.log").read_text()
     alone, together = adapter(one), adapter(two)
     assert alone.keys() == together.keys()
     for name, tensor in alone.items():
@@ -37,6 +56,6 @@ def test_two_processes_train_what_one_does(tmp_path: Path, tiny_words: list[str]
 def test_the_console_command_starts_a_second_process_too(tmp_path: Path, tiny_words: list[str]) -> None:
     words = [*tiny_words, "tracker=none", "trainer.devices=2", "trainer.strategy=ddp", "train.batch_size=8"]
     train(words, tmp_path, [str(Path(sys.executable).with_name("hackmentor")), "train"])
-    folder = tmp_path / "outputs" / "adhoc" / "smollm2-135m-lora-iio"
+    folder = tmp_path / "outputs" / "adhoc" / NAME
     assert (folder / "done.json").is_file()
     assert (folder / "train_ddp_process_1.log").is_file()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +73,7 @@ def test_checkpoints_hold_no_frozen_weight(grid: tuple[Path, list[str]], name: s
 
     files = list((grid[0] / "adhoc" / name / "checkpoints").glob("step=*.ckpt"))
     assert files
-    state = torch.load(files[0], weights_only=False)["state_dict"]
+    state = torch.load(files[0], weights_only=True)["state_dict"]
     assert state
     assert all("lora_" in key for key in state)
 
@@ -167,3 +169,18 @@ def test_full_fine_tuning(workplace: Path, tiny_words: list[str]) -> None:
     folder = workplace / "outputs" / "adhoc" / "smollm2-135m-full-iio"
     assert (folder / "adapter" / "model.safetensors").is_file()
     assert main(["evaluate", *words]) == 0
+
+
+def test_a_grid_that_is_asked_to_stop_has_its_cell_saved(workplace: Path, tiny_words: list[str]) -> None:
+    words = [*tiny_words, "tracker=none", "trainer.max_epochs=500", "data=iio,turn"]
+    command = [sys.executable, "-m", "hackmentor", "train", "-m", *words]
+    first, second = (workplace / "outputs" / "adhoc" / name for name in NAMES)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as grid:
+        while grid.poll() is None and not (first / "metrics.csv").is_file():
+            time.sleep(0.01)
+        grid.send_signal(signal.SIGINT)
+        said = grid.communicate()[0]
+    assert grid.returncode == 130, said
+    assert "stopped by SIGINT; cells that are done stay done" in said
+    assert list(first.glob("checkpoints/step=*.json"))
+    assert not second.exists()

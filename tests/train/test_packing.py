@@ -11,7 +11,7 @@ from transformers import LlamaForCausalLM
 from hackmentor.model.attention import packed
 from hackmentor.train.examples import Example
 from hackmentor.train.module import pack_loss
-from hackmentor.train.packing import make_pack, make_step, plan_epoch
+from hackmentor.train.packing import make_pack, make_step, plan_epoch, split
 
 
 def examples(lengths: list[int], seed: int = 0) -> list[Example]:
@@ -89,3 +89,14 @@ def test_devices_share_a_step() -> None:
     assert sorted(i for share in shares for i in share.record_ids) == [record.id for record in records]
     assert {share.trained_tokens for share in shares} == {sum(record.trained_tokens for record in records)}
     assert all(pack.tokens <= 64 for share in shares for pack in share.packs)
+
+
+def test_a_pack_is_split_between_its_records() -> None:
+    records = examples([30, 20, 20, 5])
+    parts = split(make_pack(records), 45)
+    whole = [make_pack([records[0], records[3]]), make_pack(records[1:3])]
+    for part, expected in zip(parts, whole, strict=True):
+        assert part.bounds == expected.bounds
+        for name in ("input_ids", "position_ids", "predict_from", "labels"):
+            assert torch.equal(getattr(part, name), getattr(expected, name)), name
+    assert [part.tokens for part in split(make_pack(records), 10)] == [30, 20, 20, 5]

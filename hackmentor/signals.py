@@ -1,0 +1,81 @@
+"""Being asked to stop: at once where nothing is lost, else at the next point where everything can be saved."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from hackmentor.errors import StoppedError
+
+log = logging.getLogger(__name__)
+
+# SIGTERM is a cluster's preemption, SIGUSR1 its early warning (sbatch --signal), SIGINT is Ctrl-C.
+_ASKED = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
+RESUMES = "the same command continues"
+
+
+class Interrupts:
+    """Signals that ask to stop, inside a `with` block.
+
+    While `patient`, the first one is noted in `received` for the work to act on; else it raises `StoppedError` at once.
+    A second Ctrl-C always ends the process at once.
+    """
+
+    def __init__(self) -> None:
+        self.patient = False
+        self.received: int | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Interrupts:
+        self._before = {number: signal.getsignal(number) for number in _ASKED}
+        self.install()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def install(self) -> None:
+        """Takes the signals over from whoever has set handlers meanwhile.
+
+        Lightning does so at the start of each stage. Its SIGTERM handler broadcasts among the devices from wherever the
+        process is, which can meet another collective and hang; under SLURM, that of SIGUSR1 saves mid-step.
+        """
+        for number in _ASKED:
+            signal.signal(number, self._handle)
+
+    def _handle(self, number: int, _: FrameType | None) -> None:
+        if self.received is not None:
+            if number == signal.SIGINT:
+                signal.signal(number, signal.SIG_DFL)
+                os.kill(os.getpid(), number)
+            return
+        self.received = number
+        if not self.patient:
+            raise StoppedError.by_signal(number, RESUMES)
+        log.warning(
+            "%s: this step is finished and saved before the end (Ctrl-C again: at once)", signal.Signals(number).name
+        )
+
+
+@contextmanager
+def passed_on(process: subprocess.Popen[Any]) -> Iterator[list[int]]:
+    """Passes signals that ask to stop on to another process, and lists those that came."""
+    came: list[int] = []
+
+    def handle(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        process.send_signal(number)
+
+    before = {number: signal.signal(number, handle) for number in _ASKED}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,69 @@
+"""The fit from where it stands to its end, and what it came to."""
+
+from __future__ import annotations
+
+import logging
+from typing import Literal
+
+import lightning as L
+import torch
+
+from hackmentor.errors import UserError
+from hackmentor.train.checkpoint import Checkpoint, CheckpointFolder
+from hackmentor.train.datamodule import RecordsModule
+from hackmentor.train.module import DivergedError, FineTune
+
+Keep = Literal["last", "best"]
+
+log = logging.getLogger(__name__)
+
+
+def fit(
+    trainer: L.Trainer, module: FineTune, data: RecordsModule, folder: CheckpointFolder, resumed: Checkpoint | None
+) -> None:
+    """Trains from a checkpoint on, or from the start.
+
+    Raises:
+        UserError: if the checkpoint is of another number of processes.
+        DivergedError: naming step, records and the last checkpoint.
+        StoppedError: if a signal asked to stop.
+    """
+    if resumed is not None and resumed.world_size != trainer.world_size:
+        raise UserError(
+            f"{folder.path} holds an unfinished training on {resumed.world_size} devices, this one has "
+            f"{trainer.world_size}; use as many, or remove that folder to start over"
+        )
+    if resumed is not None:
+        log.info("continuing after step %d, saved at %s", resumed.step, resumed.saved_at)
+    try:
+        trainer.fit(module, data, ckpt_path=str(folder.file(resumed.step)) if resumed else None)
+    except DivergedError as error:
+        found = folder.all()
+        good = f"the last checkpoint before it is {folder.file(found[-1].step)}" if found else "there is no checkpoint"
+        raise DivergedError(f"{error}; {good}") from error
+
+
+def held_out_loss(
+    trainer: L.Trainer,
+    module: FineTune,
+    data: RecordsModule,
+    folder: CheckpointFolder,
+    *,
+    keep: Keep,
+) -> float:
+    """The held-out loss, in nats a token, of the weights that are kept, which are in the module afterwards."""
+    loss = _validated(trainer, module, data)
+    best = folder.best()
+    if keep == "last" or best is None or best.val_loss is None or best.val_loss >= loss:
+        return loss
+    if not folder.is_whole(best):
+        log.warning("%s is damaged or gone: keeping the last weights", folder.file(best.step))
+        return loss
+    log.info("keeping the weights of step %d, whose held-out loss was the lowest", best.step)
+    state = torch.load(folder.file(best.step), map_location="cpu", weights_only=True)["state_dict"]
+    module.load_state_dict(state, strict=False)
+    return _validated(trainer, module, data)
+
+
+def _validated(trainer: L.Trainer, module: FineTune, data: RecordsModule) -> float:
+    return float(trainer.validate(module, data, verbose=False)[0]["val_loss"])

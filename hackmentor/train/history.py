@@ -1,0 +1,77 @@
+"""metrics.csv: the history of a fit, without a gap or a repetition however often the fit was killed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch.loggers.logger import Logger
+from lightning_utilities.core.rank_zero import rank_zero_only
+
+from hackmentor.files import write_text
+
+
+class History(Logger):
+    """Writes a row for everything that Lightning logs.
+
+    Lightning's CSVLogger removes the file of an earlier attempt, and loses it when it is killed while a new column
+    comes. This one keeps, when a fit continues after `step` steps, the rows of just these.
+    """
+
+    def __init__(self, file: Path, *, step: int) -> None:
+        super().__init__()
+        self.file, self.step = file, step
+        self._columns: list[str] | None = None
+
+    @property
+    def name(self) -> str:
+        """Lightning asks."""
+        return self.file.stem
+
+    @property
+    def version(self) -> str:
+        """Lightning asks."""
+        return ""
+
+    def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        """Nothing: config.yaml has them."""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Appends a row; a column that is new to the file makes it be written anew, in one step."""
+        row = {**metrics, "step": step}
+        rows: list[dict[str, Any]] = [] if self._columns is not None else self._kept()
+        columns = self._columns or sorted({name for old in rows for name in old})
+        if self._columns is None or not row.keys() <= set(columns):
+            rows = rows if self._columns is None else read_rows(self.file)
+            columns = sorted({*columns, *row})
+            write_text(self.file, _lines([*rows, row], columns, header=True))
+        else:
+            with self.file.open("a", encoding="utf-8", newline="") as stream:
+                stream.write(_lines([row], columns))
+        self._columns = columns
+
+    def _kept(self) -> list[dict[str, Any]]:
+        return [row for row in read_rows(self.file) if int(row["step"]) < self.step]
+
+
+def read_rows(file: Path) -> list[dict[str, str]]:
+    """The rows of a metrics.csv; a last one that was cut off in the middle is left out."""
+    if not file.is_file():
+        return []
+    with file.open(encoding="utf-8", newline="") as stream:
+        whole = [line for line in stream if line.endswith("\n")]
+    return list(csv.DictReader(whole))
+
+
+def _lines(rows: list[dict[str, Any]], columns: list[str], *, header: bool = False) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\n")
+    if header:
+        writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

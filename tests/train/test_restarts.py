@@ -1,0 +1,201 @@
+"""A cell that is killed goes on where it was, and ends where it would have ended, to the last bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import LlamaModel
+
+from hackmentor.cli import main
+from tests.train.conftest import Place
+
+KILLS = 22
+# What waitpid leaves of -9 and -15, and the codes of runs that have saved themselves on SIGTERM and Ctrl-C.
+KILLED, ENDED, SAVED, INTERRUPTED = 247, 241, 143, 130
+
+
+def test_killed_at_any_moment_it_ends_like_an_undisturbed_run(
+    place: Place, another_place: Place, restart_words: list[str]
+) -> None:
+    assert place.attempt(restart_words) == 0, place.log
+    chance, codes = random.Random(0), []
+    for number in range(KILLS):
+        # Most within the steps, some wherever the time falls: while the model loads, at the end.
+        kind = chance.choices([signal.SIGKILL, signal.SIGTERM, signal.SIGINT], [6, 1, 1])[0]
+        rows = 0 if number % 4 == 3 else chance.randint(1, 2)
+        codes.append(another_place.attempt(restart_words, kind, rows, chance.uniform(0, 0.1 if rows else 1)))
+    assert another_place.attempt(restart_words) == 0, another_place.log
+    assert sum(code != 0 for code in codes) >= 20, codes
+    assert {KILLED, SAVED, INTERRUPTED} <= set(codes) <= {0, KILLED, ENDED, SAVED, INTERRUPTED}, codes
+    assert another_place.result() == place.result()
+    assert len(place.result()[1]) == 44 + 4 + 1  # steps, validations in the fit, the one after it
+
+
+def test_a_process_of_its_own_that_is_killed(place: Place, another_place: Place, restart_words: list[str]) -> None:
+    """As above, with the very command: nothing of it may depend on how the attempts above are started."""
+    words = [*restart_words, "trainer.max_steps=13"]
+    assert place.attempt(words) == 0
+    command = [sys.executable, "-m", "hackmentor", "train", *words]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, cwd=another_place.path, env=environment) as process:
+        while process.poll() is None and 6 not in another_place.steps():
+            time.sleep(0.01)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert 6 <= another_place.steps()[-1] < 13
+    subprocess.run(command, cwd=another_place.path, env=environment, check=True)
+    assert another_place.result() == place.result()
+    assert place.card["figures"]["steps"] == 13
+
+
+def test_sigterm_saves_the_step_it_comes_in(place: Place, restart_words: list[str]) -> None:
+    words = [*restart_words, "train.checkpoint_steps=null", "train.checkpoint_minutes=1000"]
+    assert place.attempt(words, signal.SIGTERM, rows=3) == SAVED
+    (step,) = place.steps()
+    assert 0 < step < 44
+    assert f"stopped by SIGTERM; step {step} is saved, the same command continues from there" in place.log
+    # How often it saves itself does not decide the weights: a continued run may have another rhythm.
+    assert place.attempt(words, signal.SIGINT, rows=2) == INTERRUPTED
+    assert place.attempt([*restart_words, "train.checkpoint_steps=40"]) == 0
+    assert f"continuing after step {step}" in place.log
+
+
+def test_the_last_few_checkpoints_stay_and_the_best(place: Place, restart_words: list[str]) -> None:
+    assert place.attempt([*restart_words, "train.keep_checkpoints=3", "train.validations=22"]) == 0, place.log
+    losses = {int(row["step"]) + 1: float(row["val_loss"]) for row in place.result()[1][:-1] if row["val_loss"]}
+    best = min(losses, key=lambda step: losses[step])
+    assert place.steps() == sorted({best, 42, 43, 44})
+    assert not list(place.cell.glob("checkpoints/*.part"))
+
+
+def test_keep_best_makes_the_adapter_of_the_best_weights(place: Place, restart_words: list[str]) -> None:
+    # So high a rate that the held-out loss ends above its lowest.
+    words = [
+        *restart_words,
+        "train.keep=best",
+        "train.validations=22",
+        "optimizer.lr=0.3",
+        "optimizer.schedule=constant",
+    ]
+    assert place.attempt(words) == 0, place.log
+    losses = [float(row["val_loss"]) for row in place.result()[1] if row["val_loss"]]
+    assert min(losses) < losses[-2]
+    assert place.card["figures"]["val_loss"] == pytest.approx(min(losses), abs=1e-6)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "gone", "undescribed"])
+def test_a_damaged_checkpoint_is_left_for_the_one_before(place: Place, restart_words: list[str], damage: str) -> None:
+    assert place.attempt(restart_words, signal.SIGTERM, rows=3) == SAVED
+    before, newest = place.steps()
+    file = place.cell / "checkpoints" / f"step={newest}.ckpt"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    if damage == "gone":
+        file.unlink()
+    elif damage == "undescribed":
+        file = file.with_suffix(".json")
+        file.write_text(file.read_text()[:-100])
+    else:
+        file.write_bytes(content[:-1000] if damage == "truncated" else content)
+    assert place.attempt(restart_words, signal.SIGTERM, rows=1) == SAVED
+    assert f"{file.relative_to(place.path)} is damaged" in place.log
+    assert f"continuing after step {before}," in place.log
+
+
+def test_a_full_disk_is_said_and_costs_nothing(place: Place, another_place: Place, restart_words: list[str]) -> None:
+    words = [*restart_words, "trainer.max_epochs=1", "method.rank=64"]
+    assert place.attempt(words) == 0
+    assert another_place.attempt(words, signal.SIGTERM, rows=3) == SAVED
+    step = another_place.steps()[-1]
+    size = (another_place.cell / "checkpoints" / f"step={step}.ckpt").stat().st_size
+    assert another_place.attempt(words, file_size=size - 1000) == 2, another_place.log
+    assert f"the checkpoint of step {step + 1} could not be written: File too large" in another_place.log
+    assert f"The checkpoint of step {step} is whole; make room" in another_place.log
+    assert another_place.steps()[-1] == step
+    assert another_place.attempt(words) == 0
+    assert another_place.result() == place.result()
+
+
+def test_the_end_is_taken_up_without_training_again(place: Place, restart_words: list[str]) -> None:
+    assert place.attempt(restart_words) == 0
+    result = place.result()
+    checkpoint = place.cell / "checkpoints" / "step=44.ckpt"
+    written = checkpoint.stat().st_mtime_ns
+    (place.cell / "done.json").unlink()
+    (place.cell / "adapter" / "adapter_model.safetensors").write_bytes(b"half of")
+    assert place.attempt(restart_words) == 0, place.log
+    assert place.result() == result
+    assert checkpoint.stat().st_mtime_ns == written
+    assert (place.cell / "done.json").is_file()
+    assert not list(place.cell.glob(".*"))
+
+
+def test_another_configuration_does_not_continue_it(place: Place, restart_words: list[str]) -> None:
+    assert place.attempt(restart_words, signal.SIGTERM, rows=1) == SAVED
+    steps = place.steps()
+    assert place.attempt([*restart_words, "optimizer.lr=0.5"]) == 2
+    assert "an unfinished training with another configuration (optimizer.lr was 0.01, now 0.5)" in place.log
+    assert place.steps() == steps
+
+
+def test_another_number_of_devices_does_not_continue_it(place: Place, restart_words: list[str]) -> None:
+    assert place.attempt(restart_words, signal.SIGTERM, rows=1) == SAVED
+    for file in place.cell.glob("checkpoints/*.json"):
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"world_size": 2}))
+    assert place.attempt(restart_words) == 2
+    assert "an unfinished training on 2 devices, this one has 1" in place.log
+
+
+def test_a_divergence_names_step_records_and_checkpoint(place: Place, restart_words: list[str]) -> None:
+    assert place.attempt([*restart_words, "optimizer.lr=1e38", "optimizer.gradient_clip=null"]) == 1
+    said = place.log.strip().splitlines()[-1]
+    newest = place.steps()[-1]
+    assert f"at step {newest}, records " in said
+    assert said.endswith(
+        f"the last checkpoint before it is {Path('outputs')}/adhoc/{place.cell.name}/checkpoints/step={newest}.ckpt"
+    )
+    assert not (place.cell / "done.json").exists()
+
+
+def test_every_attempt_continues_one_tracked_run(place: Place, restart_words: list[str]) -> None:
+    words = [*[word for word in restart_words if word != "tracker=none"], "trainer.max_epochs=1"]
+    assert place.attempt(words, signal.SIGTERM, rows=2) == SAVED
+    assert place.attempt(words) == 0, place.log
+    run = json.loads((place.cell / "run.json").read_text())["id"]
+    runs = sorted((place.path / "outputs" / "wandb").glob("offline-run-*"))
+    assert [f"-{run}" in folder.name for folder in runs] == [True, True]
+
+
+def test_what_memory_allowed_is_remembered(
+    workplace: Path, restart_words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    forward = LlamaModel.forward
+
+    def short_of_memory(self: LlamaModel, input_ids: torch.Tensor, **words: Any) -> Any:
+        sizes.append(input_ids.shape[1])
+        if sizes[-1] > 400:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        if len(sizes) == 5:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return forward(self, input_ids=input_ids, **words)
+
+    monkeypatch.setattr(LlamaModel, "forward", short_of_memory)
+    words = [*restart_words, "train.batch_size=4", "train.micro_batch_tokens=512", "trainer.max_epochs=1"]
+    assert main(["train", *words]) == SAVED
+    assert sizes[0] == 512
+    assert max(sizes[1:]) <= 256
+    assert main(["train", *words]) == 0
+    assert max(sizes[1:]) <= 256
+    card = json.loads((workplace / "outputs" / "adhoc" / "smollm2-135m-lora-iio" / "card.json").read_text())
+    assert card["figures"]["steps"] == 6
