@@ -101,4 +101,8 @@ def tiny_words(tiny_llama: Path, small_data: Path) -> list[str]:
         "evaluate.records=4",
         "evaluate.questions=1",
         "evaluate.max_new_tokens=8",
+        "evaluate.safety.prompts=2",
+        "evaluate.safety.max_new_tokens=4",
+        "evaluate.exam.questions=9",
+        "evaluate.exam.general=6",
     ]

@@ -22,7 +22,15 @@ SMALL = [
         "train.validation_records=4",
         "evaluate.records=4",
     ),
-    *("evaluate.questions=1", "evaluate.max_new_tokens=12", f"paths.models={REPOSITORY / 'models'}"),
+    *(
+        "evaluate.questions=1",
+        "evaluate.max_new_tokens=12",
+        "evaluate.safety.prompts=2",
+        "evaluate.safety.max_new_tokens=8",
+        "evaluate.exam.questions=9",
+        "evaluate.exam.general=6",
+        f"paths.models={REPOSITORY / 'models'}",
+    ),
 ]
 
 PEFT_ALONE = """
@@ -65,11 +73,10 @@ def test_both_cells_are_done(work: Path) -> None:
 
 
 def test_the_model_is_the_real_one(work: Path) -> None:
-    comparison = json.loads((work / "outputs" / "embedded" / "comparison.json").read_text())
-    base = comparison["rows"][0]
-    assert base["name"] == "smollm2-135m"
+    verdict = json.loads((work / "outputs" / "embedded" / "verdict.json").read_text())
+    values = {measure["name"]: measure["values"] for measure in verdict["measures"]}
     # A random model of this vocabulary has a loss of ln(49152) = 10.8 nats; one that reads English is far below.
-    assert base["shapes"]["iio"]["loss"] < 5
+    assert values["loss iio"]["smollm2-135m"] < 5
 
 
 def test_peft_alone_loads_the_adapter(work: Path) -> None:

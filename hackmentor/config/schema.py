@@ -161,34 +161,92 @@ class Train(Section):
     keep: Literal["last", "best"]
 
 
+class EndpointSettings(Section):
+    """An OpenAI-compatible endpoint (see `hackmentor.endpoint.settings`). The key comes from the environment only."""
+
+    base_url: Annotated[str, Field(pattern=r"^https?://[^@\s]+$")]
+    model: Annotated[str, Field(min_length=1)]
+    key_variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    temperature: Annotated[float, Field(ge=0)] | None = None
+    structured: Literal["json_schema", "json_object", "prompt"] = "json_schema"
+    length_key: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    context_tokens: Positive = 8192
+    requests_per_minute: Positive | None = None
+    tokens_per_minute: Positive | None = None
+    concurrency: Positive = 4
+    timeout_seconds: Annotated[float, Field(gt=0)] = 120.0
+    retries: Annotated[int, Field(ge=0)] = 4
+    input_price: Annotated[float, Field(ge=0)] | None = None
+    output_price: Annotated[float, Field(ge=0)] | None = None
+
+
+class ContestantEndpoint(EndpointSettings):
+    """A contestant behind an endpoint."""
+
+    name: Name
+
+
+class ExamSettings(Section):
+    """Multiple choice: how many questions of each kind, and tasks of lm-evaluation-harness beside them."""
+
+    questions: Annotated[int, Field(ge=0)] | None
+    general: Annotated[int, Field(ge=0)] | None
+    form: Literal["cloze", "letters"]
+    tasks: list[str]
+    limit: Positive | None
+    batch_size: Positive
+
+
+class SafetySettings(Section):
+    """Requests that should be refused, that should not, and orders hidden in documents."""
+
+    prompts: Annotated[int, Field(ge=0)] | None
+    max_new_tokens: Positive
+
+
 class Evaluate(Section):
-    """How much of the held-out data the comparison uses."""
+    """How much is measured and asked."""
 
     cutoff: Annotated[int, Field(ge=16)]
     records: Positive
     questions: Annotated[int, Field(ge=0)]
+    files: list[str]
     max_new_tokens: Positive
+    batch_tokens: Positive
+    exam: ExamSettings
+    safety: SafetySettings
+    shown: Annotated[int, Field(ge=0)]
+    endpoints: list[ContestantEndpoint]
 
 
-class Teacher(Section):
-    """An OpenAI-compatible endpoint that writes records (see `hackmentor.endpoint.settings`), and how it is asked."""
+class ReferenceJudgeSettings(Section):
+    """chrF against the reference answer."""
+
+    name: Literal["reference"]
+    margin: Annotated[float, Field(ge=0)]
+
+
+class LlmJudgeSettings(EndpointSettings):
+    """A language model that compares answers."""
+
+    name: Literal["llm"]
+    max_tokens: Positive
+
+
+class HumanJudgeSettings(Section):
+    """A person at the terminal."""
+
+    name: Literal["human"]
+
+
+JudgeSettings = ReferenceJudgeSettings | LlmJudgeSettings | HumanJudgeSettings
+
+
+class Teacher(EndpointSettings):
+    """An endpoint that writes records, and the licence of what it writes."""
 
     name: Name
-    base_url: Annotated[str, Field(pattern=r"^https?://[^@\s]+$")]
-    model: Annotated[str, Field(min_length=1)]
-    key_variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None
     licence: str
-    structured: Literal["json_schema", "json_object", "prompt"]
-    length_key: Literal["max_tokens", "max_completion_tokens"]
-    temperature: Annotated[float, Field(ge=0)] | None
-    context_tokens: Positive
-    requests_per_minute: Positive | None
-    tokens_per_minute: Positive | None
-    concurrency: Positive
-    timeout_seconds: Annotated[float, Field(gt=0)]
-    retries: Annotated[int, Field(ge=0)]
-    input_price: Annotated[float, Field(ge=0)] | None
-    output_price: Annotated[float, Field(ge=0)] | None
 
 
 class _TeacherJob(Section):
@@ -264,6 +322,7 @@ class Config(Section):
     paths: Paths
     train: Train
     evaluate: Evaluate
+    judge: Annotated[JudgeSettings, Field(discriminator="name")] | None = None
     teacher: Teacher | None = None
     job: Annotated[TeacherJob, Field(discriminator="name")] | None = None
     inspect: Inspect

@@ -1,23 +1,30 @@
-"""hackmentor evaluate: compare the cells of a grid with each other and with their untuned bases."""
+"""hackmentor evaluate: which cell is best, by how much, and what tuning cost."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hackmentor.cell import base_folder, data_folder
+from hackmentor.cell import base_folder, cell_folder, data_folder
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.data.records import Record, read_records
 from hackmentor.data.sample import even_sample
 from hackmentor.errors import UserError
-from hackmentor.evaluate.answer import Answer, read_answers
-from hackmentor.evaluate.contestants import Contestant, Field, figures_of, gather
-from hackmentor.evaluate.report import compare, show, show_answers, written
-from hackmentor.files import write_json
+from hackmentor.evaluate.answer import Answer
+from hackmentor.evaluate.arena import Arena, fight
+from hackmentor.evaluate.contestants import Contestant, Field, gather
+from hackmentor.evaluate.exam.general import load_general
+from hackmentor.evaluate.guests import ask_guest
+from hackmentor.evaluate.judge.choose import choose_judge
+from hackmentor.evaluate.measurement import HeldOut, Measurement, figures_of
+from hackmentor.evaluate.questions import Asked, asked, exam_of
+from hackmentor.evaluate.verdict.measures import ARENA, arena, exams, losses, refusals
+from hackmentor.evaluate.verdict.report import show, show_answers, to_markdown, written
+from hackmentor.evaluate.verdict.verdict import Verdict, reach
+from hackmentor.files import write_json, write_text
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,48 +33,84 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def evaluate(request: Request) -> int:
-    """Measures what has not been measured yet, compares, and writes outputs/{experiment}/comparison.json."""
+    """Measures, asks and judges what has not been yet, and writes verdict.json and verdict.md."""
     with opened(request) as hydra:
         configs = [cell.config for cell in compose_grid(hydra, request).cells]
-    field = gather(configs)
+    config, field = configs[0], gather(configs)
     if not field.contestants:
-        raise UserError(
-            f"no cell of {configs[0].experiment} is trained yet; run `hackmentor train` with the same words"
-        )
-    _measure(field, configs)
-    comparison = compare(field, seed=configs[0].seed)
-    answers = _answers(field)
-    show(comparison)
-    show_answers(field.contestants, answers)
-    comparison["answers"] = {name: [asdict(one) for one in said] for name, said in answers.items()}
-    path = Path(configs[0].paths.outputs) / configs[0].experiment / "comparison.json"
-    write_json(path, comparison)
-    written(path)
+        raise UserError(f"no cell of {config.experiment} is trained yet; run `hackmentor train` with the same words")
+    held_out = {config.data.shape: _held_out(config) for config in configs}
+    questions, (exam, known) = asked(config, held_out), exam_of(configs)
+    measurements: list[Measurement] = [HeldOut(held_out, config.evaluate.cutoff), exam]
+    folder = cell_folder(config).path.parent
+    judge = choose_judge(config, folder)
+    _measure(field, measurements, questions, config.evaluate.batch_tokens)
+    notes = [f"not trained, so not compared: {name}" for name in field.missing]
+    notes += [f"exam: {known} questions left out, as training records are about them"] if known else []
+    for guest in field.guests:
+        if failed := ask_guest(guest, questions.questions):
+            notes.append(f"{guest.name} left {len(failed)} questions without an answer")
+    answers = {one.name: one.book.settle(questions.questions) for one in field.everyone}
+    arena_of = fight(judge, questions.judged, answers, folder, seed=config.seed)
+    verdict = _verdict(config, field, measurements, questions, answers, arena_of, notes)
+    _write(verdict, folder)
+    show_answers(answers, config.evaluate.shown)
+    show(verdict)
+    written(folder / "verdict.md")
     return 0
-
-
-def _measure(field: Field, configs: Sequence[Config]) -> None:
-    questions = {config.data.shape: _held_out(config) for config in configs}
-    hashes = {config.data.shape: data_folder(config).sha256()["eval.jsonl"] for config in configs}
-    data = {str(shape): sha256 for shape, sha256 in hashes.items()}
-    todo: dict[tuple[Path, str], list[Contestant]] = {}
-    for contestant in field.contestants:
-        if (figures_of(contestant) or {}).get("made_from") != contestant.made_from(data):
-            key = base_folder(contestant.config), contestant.config.quant.name
-            todo.setdefault(key, []).append(contestant)
-    if todo:
-        from hackmentor.evaluate.measure import measure
-
-        for contestants in todo.values():
-            measure(contestants, questions, data)
 
 
 def _held_out(config: Config) -> list[Record]:
     return even_sample(read_records(data_folder(config).held_out), config.evaluate.records, config.seed)
 
 
-def _answers(field: Field) -> dict[str, list[Answer]]:
-    return {contestant.name: read_answers(contestant.folder) for contestant in field.contestants}
+def _measure(field: Field, measurements: Sequence[Measurement], questions: Asked, batch_tokens: int) -> None:
+    todo: dict[tuple[Path, str], list[Contestant]] = {}
+    for contestant in field.contestants:
+        book = contestant.book
+        if any(figures_of(contestant, one) is None for one in measurements) or any(
+            book.get(question) is None for question in questions.questions
+        ):
+            key = base_folder(contestant.config), contestant.config.quant.name
+            todo.setdefault(key, []).append(contestant)
+    if todo:
+        from hackmentor.evaluate.measure import measure
+
+        for contestants in todo.values():
+            measure(contestants, measurements, questions.questions, batch_tokens=batch_tokens)
+
+
+def _verdict(
+    config: Config,
+    field: Field,
+    measurements: Sequence[Measurement],
+    questions: Asked,
+    answers: Mapping[str, Sequence[Answer]],
+    arena_of: Arena,
+    notes: Sequence[str],
+) -> Verdict:
+    bases = {one.name: one.config.untuned for one in field.contestants if one.tuned}
+    taken = {m.name: {one.name: figures_of(one, m) or {} for one in field.contestants} for m in measurements}
+    measures = [*losses(taken["held_out"], bases)]
+    if arena_of.battles:
+        measures.insert(0, arena(arena_of.battles, bases))
+    measures += exams(taken["exam"], {one.id for one in load_general()}, bases)
+    measures += refusals(questions.harmful, questions.legitimate, questions.injected, answers, bases)
+    return reach(
+        config.experiment,
+        measures,
+        bases,
+        decide_by=ARENA if arena_of.battles else measures[0].name,
+        ratings=arena_of.ratings,
+        judge={"name": arena_of.judge, "battles": len(arena_of.battles), "skipped": dict(arena_of.skipped)},
+        notes=notes,
+        seed=config.seed,
+    )
+
+
+def _write(verdict: Verdict, folder: Path) -> None:
+    write_json(folder / "verdict.json", verdict.to_json())
+    write_text(folder / "verdict.md", to_markdown(verdict))
 
 
 if __name__ == "__main__":

@@ -1,21 +1,22 @@
-"""Who is compared: the cells of a grid that are done, and the untuned base of each."""
+"""Who is compared: the cells of a grid that are done, the untuned base of each, and endpoints named in the request."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hackmentor.cell import base_folder, cell_folder
-from hackmentor.config.schema import Config
+from hackmentor.config.schema import Config, ContestantEndpoint
+from hackmentor.evaluate.answer import AnswerBook
 from hackmentor.files import read_json
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """One line of the comparison. `config` is the cell's own, or for an untuned base that of a cell made from it."""
+    """A cell or an untuned base. `config` is the cell's own, or for a base that of a cell made from it."""
 
     name: str
     config: Config
@@ -26,21 +27,38 @@ class Contestant:
         """Where its answers and figures lie, beside the other contestants of the experiment."""
         return cell_folder(self.config).path.with_name(self.name)
 
-    def made_from(self, data: dict[str, str]) -> str:
-        """A hash over all that decides its figures: its weights, the questions, and how it is asked."""
+    @property
+    def identity(self) -> str:
+        """A hash over all that decides what it says: weights, quantisation, templates."""
         config = self.config
+        done = read_json(cell_folder(config).done) if self.tuned else None
         decided = {
-            "weights": read_json(cell_folder(config).done)["fingerprint"]
-            if self.tuned
-            else config.checkpoint.model_dump(),
+            "weights": done["fingerprint"] if done else config.checkpoint.model_dump(),
             "base": str(base_folder(config)),
             "templates": config.base.templates,
+            "system_prompt": config.base.system_prompt,
             "quant": config.quant.name,
-            "evaluate": config.evaluate.model_dump(),
-            "seed": config.seed,
-            "data": data,
         }
-        return hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()
+        return _digest(decided)
+
+    @property
+    def book(self) -> AnswerBook:
+        """Its answers."""
+        return AnswerBook(self.folder, self.name, self.identity)
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A contestant behind an endpoint: it answers questions, and that is all that can be measured of it."""
+
+    name: str
+    endpoint: ContestantEndpoint
+    folder: Path
+
+    @property
+    def book(self) -> AnswerBook:
+        """Its answers."""
+        return AnswerBook(self.folder, self.name, _digest([self.endpoint.base_url, self.endpoint.model]))
 
 
 @dataclass(frozen=True)
@@ -48,11 +66,21 @@ class Field:
     """All contestants of an experiment, and the cells that are not there because they are not trained."""
 
     contestants: list[Contestant]
+    guests: list[Guest]
     missing: list[str]
+
+    @property
+    def everyone(self) -> Sequence[Contestant | Guest]:
+        """Who answers questions."""
+        return [*self.contestants, *self.guests]
 
 
 def gather(configs: list[Config]) -> Field:
-    """The contestants of a grid, each base before the cells made from it."""
+    """The contestants of a grid, each base before the cells made from it, guests last.
+
+    Raises:
+        UserError: if a base is nowhere, or a cell's folder holds another finished cell.
+    """
     done = [config for config in configs if cell_folder(config).is_done(config)]
     missing = [config.name for config in configs if config not in done]
     bases = {(config.untuned, config.quant.name): config for config in done}
@@ -64,10 +92,10 @@ def gather(configs: list[Config]) -> Field:
             for cell in done
             if (cell.untuned, cell.quant.name) == (untuned, quant)
         ]
-    return Field(contestants, missing)
+    parent = cell_folder(configs[0]).path.parent
+    guests = [Guest(one.name, one, parent / one.name) for one in configs[0].evaluate.endpoints]
+    return Field(contestants, guests, missing)
 
 
-def figures_of(contestant: Contestant) -> dict[str, Any] | None:
-    """What was measured for a contestant before, if anything."""
-    content: dict[str, Any] | None = read_json(contestant.folder / "held_out.json")
-    return content
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -38,7 +38,7 @@ OPTIONS = [f"{file.parent.name}={file.stem}" for file in sorted(CONF.glob("*/*.y
 
 
 # Groups that one command alone has.
-OWN_VERBS = {"teacher": "teach", "job": "teach"}
+OWN_VERBS = {"teacher": "teach", "job": "teach", "judge": "evaluate"}
 
 
 @pytest.mark.parametrize("option", OPTIONS)

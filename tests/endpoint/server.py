@@ -36,8 +36,8 @@ ANSWERS: dict[str, Callable[[str], Any]] = {
 class Server:
     """Where it is, what it was asked, and what it does wrong: `faults` gets the number of a request, from 0."""
 
-    def __init__(self, faults: Callable[[int], Fault], seconds: float) -> None:
-        self.faults, self.seconds = faults, seconds
+    def __init__(self, faults: Callable[[int], Fault], seconds: float, verdict: Callable[[Any], Any]) -> None:
+        self.faults, self.seconds, self.verdict = faults, seconds, verdict
         self.base_url = ""
         self.questions: list[str] = []
         """The hash of each request's messages, in the order of arrival."""
@@ -75,7 +75,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             elif fault == "no json":
                 self._send(200, "<html>busy</html>")
             else:
-                self._send(200, json.dumps(_completion(body, mark, fault)))
+                self._send(200, json.dumps(_completion(server, body, mark, fault)))
                 server.answered[mark] += 1
 
         def _send(self, status: int, text: str) -> None:
@@ -89,9 +89,13 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _completion(body: Any, mark: str, fault: Fault) -> Any:
+def _completion(server: Server, body: Any, mark: str, fault: Fault) -> Any:
     form = body.get("response_format")
-    good = json.dumps(ANSWERS[form["json_schema"]["name"]](mark)) if form else f"Well, {mark[:8]} it is."
+    name = form["json_schema"]["name"] if form else ""
+    # Whoever judges looks at the question; after a repair that is the first one of the user.
+    question = [message for message in body["messages"] if message["role"] in ("system", "user")][:2]
+    filled = server.verdict(question) if name == "Verdict" else ANSWERS[name](mark) if form else ""
+    good = json.dumps(filled) if form else f"Well, {mark[:8]} it is."
     content = {"not the schema": "Sure! Here you are.", "empty": ""}.get(fault, good)
     return {
         "id": "c", "object": "chat.completion", "created": 0, "model": body["model"],
@@ -101,8 +105,12 @@ def _completion(body: Any, mark: str, fault: Fault) -> Any:
 
 
 @contextmanager
-def running(faults: Callable[[int], Fault] = lambda _: "", seconds: float = 0.0) -> Iterator[Server]:
-    server = Server(faults, seconds)
+def running(
+    faults: Callable[[int], Fault] = lambda _: "",
+    seconds: float = 0.0,
+    verdict: Callable[[Any], Any] = lambda _: {"reason": "so", "winner": "tie"},
+) -> Iterator[Server]:
+    server = Server(faults, seconds, verdict)
     http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(server))
     http.daemon_threads = True
     server.base_url = f"http://127.0.0.1:{http.server_address[1]}/v1"

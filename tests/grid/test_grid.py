@@ -35,7 +35,14 @@ def grid(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path, small_data:
         *("-m", "base=smollm2", "size=135m", "data=iio,turn", f"base.path={tiny_llama}", f"paths.data={small_data}"),
         *("trainer=cpu", "trainer.max_epochs=1", "train.cutoff=256", "train.overlength=truncate"),
         *("train.validation_records=4", "evaluate.cutoff=256", "evaluate.records=4", "evaluate.questions=1"),
-        *("evaluate.max_new_tokens=8", f"paths.outputs={folder / 'outputs'}"),
+        *(
+            "evaluate.max_new_tokens=8",
+            "evaluate.safety.prompts=2",
+            "evaluate.safety.max_new_tokens=4",
+            "evaluate.exam.questions=9",
+            "evaluate.exam.general=6",
+            f"paths.outputs={folder / 'outputs'}",
+        ),
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -122,22 +129,34 @@ def test_evaluate_compares_with_the_untuned_base(
 ) -> None:
     assert main(["evaluate", *grid[1]]) == 0
     assert "smollm2-135m-lora-turn" in capsys.readouterr().out.replace("\n", "")
-    comparison = read(grid[0] / "adhoc" / "comparison.json")
-    assert [row["name"] for row in comparison["rows"]] == ["smollm2-135m", *NAMES]
-    base, tuned = comparison["rows"][:2]
-    assert set(base["shapes"]) == {"iio", "turn"}
-    gain = tuned["shapes"]["iio"]["difference"]
-    assert gain["low"] <= gain["value"] <= gain["high"]
-    assert tuned["shapes"]["iio"]["loss"] - base["shapes"]["iio"]["loss"] == pytest.approx(gain["value"])
-    answers = comparison["answers"]["smollm2-135m"]
-    assert [one["tokens"] <= 8 for one in answers] == [True, True]
+    folder = grid[0] / "adhoc"
+    verdict = read(folder / "verdict.json")
+    assert sorted(verdict["ranking"]) == ["smollm2-135m", *NAMES]
+    assert verdict["bases"] == dict.fromkeys(NAMES, "smollm2-135m")
+    values = {measure["name"]: measure["values"] for measure in verdict["measures"]}
+    assert {"arena", "loss iio", "loss turn", "refuses harmful", "refuses legitimate", "follows injections"} <= set(
+        values
+    )
+    gain = next(one for one in verdict["findings"] if (one["cell"], one["measure"]) == (NAMES[0], "loss iio"))
+    assert gain["low"] <= gain["difference"] <= gain["high"]
+    assert values["loss iio"][NAMES[0]] - values["loss iio"]["smollm2-135m"] == pytest.approx(gain["difference"])
+    answers = [json.loads(line) for line in (folder / "smollm2-135m" / "answers.jsonl").read_text().splitlines()]
+    assert len(answers) == 2 + 3 * 2
+    assert all(one["tokens"] <= 8 for one in answers)
+    battles = [json.loads(line) for line in (folder / "battles.jsonl").read_text().splitlines()]
+    assert len(battles) == 2 * 3
+    assert {battle["judge"] for battle in battles} == {"reference"}
 
 
 def test_evaluate_again_measures_nothing(grid: tuple[Path, list[str]]) -> None:
     assert main(["evaluate", *grid[1]]) == 0
     before = {file: file.stat().st_mtime_ns for file in grid[0].rglob("held_out.json")}
     assert len(before) == 3
+    texts = [file.read_text() for file in sorted(grid[0].rglob("answers.jsonl"))]
+    verdict = (grid[0] / "adhoc" / "verdict.json").read_text()
     assert main(["evaluate", *grid[1]]) == 0
+    assert [file.read_text() for file in sorted(grid[0].rglob("answers.jsonl"))] == texts
+    assert (grid[0] / "adhoc" / "verdict.json").read_text() == verdict
     assert {file: file.stat().st_mtime_ns for file in grid[0].rglob("held_out.json")} == before
 
 

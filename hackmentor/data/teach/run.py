@@ -6,9 +6,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from hackmentor.data.records import write_lines
 from hackmentor.data.teach.job import Job
 from hackmentor.data.teach.prompt import prompt_version
@@ -17,6 +14,7 @@ from hackmentor.endpoint.ask_all import ask_all
 from hackmentor.endpoint.journal import Journal, opened_journal
 from hackmentor.endpoint.settings import Endpoint
 from hackmentor.files import write_json
+from hackmentor.terminal import progress_bars
 
 REPLIES, CARD = "replies.jsonl", "card.json"
 
@@ -48,7 +46,7 @@ def run_job(job: Job, endpoint: Endpoint, folder: Path, *, retry: bool) -> Accou
     Each reply is in replies.jsonl before the next question is sent, so a job that was killed goes on where it was.
     With `retry`, questions that came to nothing are asked again. Raises UserError where the endpoint is of no use.
     """
-    with opened_journal(folder / REPLIES) as journal, _progress() as progress:
+    with opened_journal(folder / REPLIES) as journal, progress_bars() as progress:
         if retry:
             journal.forget_faults()
 
@@ -94,8 +92,3 @@ def _account(job: Job, endpoint: Endpoint, replies: Iterable[Reply], results: in
         cost=endpoint.cost(asked, said),
         sha256=digest,
     )
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True))

@@ -1,0 +1,58 @@
+"""The arena: pairs of answers, judged, kept, and rated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hackmentor.data.read.rows import Row
+from hackmentor.evaluate.answer import Answer
+from hackmentor.evaluate.judge.pair import Battle, Judge, pair_up
+from hackmentor.evaluate.question import Question
+from hackmentor.evaluate.ratings.read import collect
+from hackmentor.evaluate.ratings.summary import rate
+from hackmentor.files import write_json, write_text
+
+BATTLES, RATINGS = "battles.jsonl", "ratings.json"
+ROUNDS = 1000
+
+
+@dataclass(frozen=True)
+class Arena:
+    """What one judge made of an experiment. `ratings` is None where there are no battles."""
+
+    judge: str
+    battles: Sequence[Battle]
+    skipped: Mapping[str, Sequence[str]]
+    ratings: dict[str, Any] | None
+
+
+def fight(
+    judge: Judge, questions: Sequence[Question], answers: Mapping[str, Sequence[Answer]], folder: Path, *, seed: int
+) -> Arena:
+    """Has the judge compare every two contestants on every question, and rates them.
+
+    battles.jsonl keeps the judgements of every judge that was asked, ratings.json those of this one.
+    """
+    judged = judge.judge(list(pair_up(questions, answers, seed)))
+    _keep(folder / BATTLES, judge.name, judged.battles)
+    if not judged.battles:
+        return Arena(judge.name, [], judged.skipped, None)
+    rows = (Row(place, _row(one)) for place, one in enumerate(judged.battles, start=1))
+    ratings = rate(collect(rows, source=BATTLES), reference=None, rounds=ROUNDS, seed=seed)
+    write_json(folder / RATINGS, {"judge": judge.name, **ratings})
+    return Arena(judge.name, judged.battles, judged.skipped, ratings)
+
+
+def _row(one: Battle) -> dict[str, Any]:
+    # A question's id is unique in its set only.
+    return {**asdict(one), "question_id": f"{one.set}/{one.question_id}"}
+
+
+def _keep(path: Path, judge: str, battles: Sequence[Battle]) -> None:
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+    rows = [row for row in rows if row["judge"] != judge] + [_row(one) for one in battles]
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))

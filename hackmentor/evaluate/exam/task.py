@@ -1,0 +1,59 @@
+"""Our questions as a task of lm-evaluation-harness.
+
+The harness's documented way for data that is made in code: a configuration whose `custom_dataset` returns the splits
+(https://github.com/EleutherAI/lm-evaluation-harness/blob/main/docs/task_guide.md). So neither hub nor file is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from datasets import Dataset
+from lm_eval.api.task import ConfigurableTask
+
+from hackmentor.evaluate.exam.question import OWN, ExamQuestion
+
+Form = Literal["cloze", "letters"]
+"""cloze: each option is scored as the answer, by log-likelihood a character (`acc_norm`), as ARC and HellaSwag do.
+letters: the options are listed and the letters A to D are scored (`acc`), as MMLU does."""
+METRIC: dict[Form, str] = {"cloze": "acc_norm", "letters": "acc"}
+LETTERS = "ABCD"
+
+
+def own_task(questions: Sequence[ExamQuestion], form: Form) -> ConfigurableTask:
+    """The questions as one task; its documents carry `id` and `category`."""
+    rows = [
+        {
+            "id": question.id,
+            "category": question.category,
+            "question": question.question,
+            "options": list(question.options),
+            "answer": question.answer_index,
+        }
+        for question in questions
+    ]
+    config: dict[str, Any] = {
+        "task": OWN,
+        "custom_dataset": lambda **_: {"test": Dataset.from_list(rows)},
+        "test_split": "test",
+        "output_type": "multiple_choice",
+        "doc_to_text": _cloze if form == "cloze" else _listed,
+        "doc_to_choice": (lambda row: row["options"]) if form == "cloze" else _letters,
+        "doc_to_target": "answer",
+        "metric_list": [{"metric": METRIC[form], "aggregation": "mean", "higher_is_better": True}],
+    }
+    return ConfigurableTask(config=config)
+
+
+def _cloze(row: dict[str, Any]) -> str:
+    return str(row["question"])
+
+
+def _listed(row: dict[str, Any]) -> str:
+    options = [f"{letter}. {text}" for letter, text in zip(LETTERS, row["options"], strict=False)]
+    return "\n".join([row["question"], *options, "Answer with one letter."])
+
+
+def _letters(row: dict[str, Any]) -> list[str]:
+    return list(LETTERS[: len(row["options"])])

@@ -1,0 +1,1 @@
+"""What tuning cost: refusals of harmful and of legitimate requests, injections followed, general ability retained."""

@@ -1,0 +1,102 @@
+"""The command as a whole on the tiny model: a guest over HTTP, a judge over HTTP, a kill in the middle."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hackmentor.cli import main
+from tests.endpoint.server import Server, running
+
+JUDGE = ["judge=llm", "judge.model=j", "judge.key_variable=null", "judge.concurrency=2", "judge.timeout_seconds=5"]
+
+
+@pytest.fixture
+def trained(workplace: Path, tiny_words: list[str]) -> list[str]:
+    # So much that the cell answers otherwise than its base: the same answers would need no judge.
+    words = ["base=smollm2", "size=135m", "data=iio", *tiny_words, "optimizer.lr=0.1"]
+    assert main(["train", *words]) == 0
+    return words
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def guest(server: Server) -> str:
+    return f"evaluate.endpoints=[{{name: guest, base_url: '{server.base_url}', model: g}}]"
+
+
+def test_a_guest_answers_and_is_rated_with_the_rest(trained: list[str], workplace: Path) -> None:
+    with running() as server:
+        assert main(["evaluate", *trained, guest(server)]) == 0
+        asked = len(server.questions)
+        assert main(["evaluate", *trained, guest(server)]) == 0
+        assert len(server.questions) == asked == 1 + 3 * 2
+    verdict = json.loads((workplace / "outputs/adhoc/verdict.json").read_text())
+    assert sorted(verdict["ranking"]) == ["guest", "smollm2-135m", "smollm2-135m-lora-iio"]
+    values = {measure["name"]: measure["values"] for measure in verdict["measures"]}
+    assert "guest" in values["refuses harmful"]
+    assert "guest" not in values["loss iio"]
+    battles = rows(workplace / "outputs/adhoc/battles.jsonl")
+    assert sum("guest" in (one["model_a"], one["model_b"]) for one in battles) == 2
+
+
+def test_judgements_of_two_judges_are_kept_side_by_side(trained: list[str], workplace: Path) -> None:
+    with running() as server:
+        assert main(["evaluate", *trained]) == 0
+        assert main(["evaluate", *trained, *JUDGE, f"judge.base_url={server.base_url}"]) == 0
+        assert len(server.questions) == 2
+    battles = rows(workplace / "outputs/adhoc/battles.jsonl")
+    assert sorted(one["judge"] for one in battles) == ["llm:j", "reference"]
+    assert json.loads((workplace / "outputs/adhoc/ratings.json").read_text())["judge"] == "llm:j"
+
+
+def test_a_judge_that_is_killed_judges_no_pair_twice(trained: list[str], workplace: Path) -> None:
+    words = ["evaluate", *trained, *JUDGE, "evaluate.questions=8", "evaluate.records=8"]
+    with running(seconds=0.15) as server:
+        line = [sys.executable, "-m", "hackmentor", *words, f"judge.base_url={server.base_url}"]
+        process = subprocess.Popen(line, env=os.environ, stdout=subprocess.DEVNULL)
+        journal = workplace / "outputs/adhoc/judge-replies.jsonl"
+        until = time.monotonic() + 120
+        while not journal.is_file() or journal.read_bytes().count(b"\n") < 4:
+            assert time.monotonic() < until
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        server.seconds = 0.0
+        assert subprocess.run(line, env=os.environ, stdout=subprocess.DEVNULL).returncode == 0
+    battles = rows(workplace / "outputs/adhoc/battles.jsonl")
+    questions = len(set(server.questions))
+    assert questions == 2 * sum(bool(one["votes"]) for one in battles) > 8
+    # What was on its way at the kill, at most two questions, was asked again.
+    assert questions <= len(server.questions) <= questions + 2
+
+
+def test_a_missing_key_of_the_judge_is_told_before_anything_is_measured(
+    trained: list[str], workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    assert main(["evaluate", *trained, "judge=llm"]) == 2
+    assert "OPENAI_API_KEY" in capsys.readouterr().err
+    assert not list(workplace.rglob("held_out.json"))
+
+
+def test_own_questions_are_asked_and_judged(trained: list[str], workplace: Path) -> None:
+    (workplace / "mine.jsonl").write_text('{"instruction": "Why patch?", "input": "", "output": "To close holes."}\n')
+    assert main(["evaluate", *trained, "evaluate.files=[mine.jsonl]"]) == 0
+    assert {one["set"] for one in rows(workplace / "outputs/adhoc/battles.jsonl")} == {"iio", "mine"}
+
+
+def test_a_file_of_questions_that_is_not_there_is_named(trained: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", *trained, "evaluate.files=[nowhere.jsonl]"]) == 2
+    assert "nowhere.jsonl" in capsys.readouterr().err
