@@ -151,7 +151,7 @@ class Train(Section):
     batch_size: Positive
     micro_batch_tokens: Positive
     cutoff: Annotated[int, Field(ge=16)]
-    overlength: Literal["drop", "truncate", "error"]
+    overlength: Literal["drop", "truncate", "split", "error"]
     max_records: Positive | None
     validations: Positive
     validation_records: Positive

@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from hackmentor.data.records import Message
@@ -71,7 +71,7 @@ class ChatTemplate:
         """The ids of control tokens: only the template writes them, never the text of a message."""
         return self._control_ids
 
-    @property
+    @cached_property
     def stop_ids(self) -> list[int]:
         """The control tokens that end what the assistant says, read off the template itself."""
         said: list[Message] = [{"role": "user", "content": "."}, {"role": "assistant", "content": "."}]

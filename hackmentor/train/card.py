@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,9 @@ def build_card(
             "dropped": {reason: len(ids) for reason, ids in report.dropped.items()},
             "dropped_ids": report.dropped,
             "truncated_ids": report.truncated,
+            "split_ids": report.split,
+            "left_out_exchanges": report.left_out,
+            "mask": asdict(report.mask) if report.mask else None,
         },
         "adapter": {"sha256": weights_sha256(folder.adapter), "trainable_parameters": trainable},
         "figures": figures,

@@ -169,10 +169,13 @@ def _tuned(config: Config, base: Path, trainer: L.Trainer) -> PeftModel | PreTra
 def _announce(config: Config, data: RecordsModule, tuned: torch.nn.Module, tracker: Tracker) -> None:
     report, dropped = data.report, sum(map(len, data.report.dropped.values()))
     log.info(
-        "%s: %d records (%d dropped, %d truncated), %d tokens of which %d are trained on, %d trainable parameters",
-        config.name, report.kept, dropped, len(report.truncated), report.tokens, report.trained_tokens,
+        "%s: %d records (%d dropped, %d truncated, %d split, %d of their exchanges left out), %d trainable parameters",
+        config.name, report.kept, dropped, len(report.truncated), len(report.split), sum(report.left_out.values()),
         trainable_parameters(tuned),
     )  # fmt: skip
+    if report.mask is not None:
+        log.info("%s: %s", config.name, report.mask)
+        tracker.summary(report.mask.figures())
     files, card = data_folder(config), load_card(data_folder(config).card)
     described = {"sha256": dict(card.files), "licences": dict(card.licences), "records": card.train.total}
     tracker.used(f"data.{config.data.name}", "dataset", [files.train, files.held_out, files.card], described)
