@@ -15,6 +15,7 @@ from hackmentor import __version__
 from hackmentor.cell import CellFolder, data_folder
 from hackmentor.config.schema import Config
 from hackmentor.data.card import load_card
+from hackmentor.model.identity import identify
 from hackmentor.model.load import weights_sha256
 from hackmentor.train.examples import EncodingReport
 
@@ -30,11 +31,10 @@ def build_card(
         "cell": config.name,
         "experiment": config.experiment,
         "base": {
-            "name": config.untuned,
+            **identify(config.untuned, base).to_json(),
             "hub_id": config.checkpoint.hub_id,
             "revision": config.checkpoint.revision,
             "licence": config.base.licence,
-            "sha256": weights_sha256(base),
             "quant": config.quant.name,
         },
         "data": {

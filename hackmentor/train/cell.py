@@ -15,7 +15,7 @@ from hackmentor.config.schema import Config, Lora
 from hackmentor.data.card import load_card
 from hackmentor.files import full_disk_in_words, new_folder, read_json, write_json
 from hackmentor.lock import first_process
-from hackmentor.model.adapter import add_lora, save_tuned, trainable_parameters, unfreeze, verify_saved
+from hackmentor.model.adapter import add_lora, keep_start, save_tuned, trainable_parameters, unfreeze, verify_saved
 from hackmentor.model.device import dtype_for, precision_for
 from hackmentor.model.load import load_base
 from hackmentor.prompts.chat import ChatTemplate
@@ -66,6 +66,8 @@ def _train(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Int
     resumed = checkpoints.folder.newest_whole(remove=first_process())
     trainer = _trainer(config, folder, tracker, data, checkpoints, resumed)
     tuned = _tuned(config, base, trainer)
+    if trainer.is_global_zero:
+        keep_start(tuned, folder.start)
     _announce(config, data, tuned, tracker)
     settings = AdamWSettings(**config.optimizer.model_dump(exclude={"name"}))
     module = FineTune(tuned, settings, steps=data.steps(trainer.world_size))
@@ -84,7 +86,7 @@ def _train(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Int
 
 def _save(tuned: PeftModel | PreTrainedModel, folder: CellFolder, template: ChatTemplate) -> None:
     with new_folder(folder.adapter) as adapter:
-        save_tuned(tuned, adapter, template)
+        save_tuned(tuned, adapter, template, folder.start)
         verify_saved(tuned, adapter)
 
 
