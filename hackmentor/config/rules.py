@@ -41,4 +41,4 @@ def _method_conflicts(method: Lora | Full, quant: Quant) -> Iterator[str]:
             "use one of them"
         )
     if method.dora and quant.name == "int8":
-        yield "method.dora=true: PEFT loses the scales of int8 weights when it measures them; use quant=nf4 or quant=none"
+        yield "method.dora=true: PEFT loses the scales of int8 weights when it measures them; use quant=nf4 or none"

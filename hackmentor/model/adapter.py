@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -158,7 +159,11 @@ def _save_converted(model: PeftModel, folder: Path, start: Path | None) -> None:
     settings = model.peft_config["default"]
     # Where a name stands here, PEFT's conversion asks the hub whether the vocabulary has grown.
     source, settings.base_model_name_or_path = settings.base_model_name_or_path, ""
-    model.save_pretrained(str(folder), save_embedding_layers=False, path_initial_model_for_weight_conversion=str(start))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="PiSSA changes the base weights")  # which is undone right here
+        model.save_pretrained(
+            str(folder), save_embedding_layers=False, path_initial_model_for_weight_conversion=str(start)
+        )
     settings.base_model_name_or_path = source
     saved = LoraConfig.from_pretrained(str(folder))
     saved.base_model_name_or_path = source

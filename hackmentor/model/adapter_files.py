@@ -37,7 +37,7 @@ def read_adapter(folder: Path) -> dict[str, torch.Tensor]:
 
 def _safetensors(file: Path) -> dict[str, torch.Tensor]:
     try:
-        return load_file(file)
+        return dict(load_file(file))
     except SafetensorError as error:
         raise UserError(f"{file}: can't be read ({error})") from error
 
@@ -50,8 +50,8 @@ def _pickle(file: Path) -> dict[str, torch.Tensor]:
             f"{file}: a pickle that holds more than tensors, or is damaged. Loading it could run code, so it is not "
             "loaded; ask its author for safetensors"
         ) from error
-    except (RuntimeError, EOFError, OSError) as error:
-        raise UserError(f"{file}: can't be read ({str(error).splitlines()[0]})") from error
+    except Exception as error:  # of a damaged pickle nearly any
+        raise UserError(f"{file}: can't be read ({type(error).__name__}); it is damaged") from error
     if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
         raise UserError(f"{file}: no adapter: it holds something else than named tensors")
     return weights

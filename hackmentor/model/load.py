@@ -60,7 +60,7 @@ def _keep_trainable(model: torch.nn.Module) -> None:
     """
     for module in model.modules():
         if hasattr(module, "support_avx512bf16_for_cpu"):
-            module.support_avx512bf16_for_cpu = False
+            setattr(module, "support_avx512bf16_for_cpu", False)  # noqa: B010 - a module's attributes have no types
 
 
 def _quantisation(quant: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig | None:

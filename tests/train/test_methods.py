@@ -1,4 +1,4 @@
-"""Every method trains a cell through the command, and what it saves is whole: plain PEFT on the untouched base agrees."""
+"""Every method trains a cell through the command, and plain PEFT with what it saved, on the untouched base, agrees."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.train.examples import encode_records
 from tests.train.conftest import Place
 
+FULL = ["method=full", "quant=none", "method.dropout=0"]
 CELLS: dict[str, tuple[Quantisation, list[str]]] = {
     "lora int8": ("int8", []),
     "lora nf4": ("nf4", ["quant=nf4"]),
@@ -28,8 +29,8 @@ CELLS: dict[str, tuple[Quantisation, list[str]]] = {
     "dora nf4": ("nf4", ["method=dora", "quant=nf4"]),
     "pissa": ("none", ["method=pissa", "quant=none"]),
     "pissa and rslora": ("none", ["method=pissa", "method.rslora=true", "quant=none"]),
-    "full": ("none", ["method=full", "quant=none", "method.dropout=0"]),
-    "the embedded grid's": ("none", ["experiment=embedded", "data=iio", "method=full", "quant=none", "method.dropout=0"]),
+    "full": ("none", FULL),
+    "the embedded grid's": ("none", ["experiment=embedded", "data=iio", *FULL]),
 }  # fmt: skip
 
 
