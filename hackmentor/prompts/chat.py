@@ -1,7 +1,9 @@
 """Conversations to token ids, with the mask of what the assistant says.
 
 The template is rendered with a placeholder for each message, and the messages are tokenised as plain text afterwards.
-So no text of a record or a user can become a control token, and no template can be fooled into another role.
+So no text of a record or a user can become a control token. Where a template's roles are words (vicuna's "USER:",
+alpaca's "### Response:"), text can still imitate the word, and stays as it is: changing it would change the data. It is
+not trained on for that, and the token that ends a turn cannot be imitated.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.train.audit import Audit, audit, check_mask
 from hackmentor.train.split import split_dialogue
 
+# What becomes of a record over the cutoff; see `fit`.
 Overlength = Literal["drop", "truncate", "split", "error"]
 
 
