@@ -93,6 +93,11 @@ class CellFolder:
         return self.path / "checkpoints"
 
     @property
+    def start(self) -> Path:
+        """The adapter before its first step, for a method that can't do without it."""
+        return self.checkpoints / "start"
+
+    @property
     def metrics(self) -> Path:
         """The history of the fit, a row a step."""
         return self.path / "metrics.csv"

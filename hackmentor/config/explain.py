@@ -17,6 +17,9 @@ from pydantic_core import ErrorDetails
 
 from hackmentor.errors import UserError
 
+# Names of the options that have a model of their own.
+_OPTIONS = ("lora", "rslora", "dora", "pissa", "full", "wandb", "none")
+
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """A half sentence: the nearest right spelling, or all there are when none is near and they are few."""
@@ -30,7 +33,7 @@ def explain_validation(error: ValidationError) -> UserError:
     lines = []
     for item in error.errors():
         # For a union of option types pydantic puts the option's name into the location; the user knows only the key.
-        key = ".".join(str(part) for part in item["loc"] if part not in ("lora", "full", "wandb", "none"))
+        key = ".".join(str(part) for part in item["loc"] if part not in _OPTIONS)
         if item["type"] == "extra_forbidden":
             lines.append(f"{key}: there is no such key, and nothing would read it")
         else:

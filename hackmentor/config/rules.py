@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hackmentor.config.schema import Config
+from hackmentor.config.schema import Config, Full, Lora, Quant
 
 
 def conflicts(config: Config) -> Iterator[str]:
@@ -14,8 +14,7 @@ def conflicts(config: Config) -> Iterator[str]:
         yield f"base={base.name} has no size {size.name}; it has {', '.join(base.checkpoints)}"
     if config.data.shape not in base.templates:
         yield f"base={base.name} has no template for {config.data.shape} data; add templates.{config.data.shape} to it"
-    if method.name == "full" and quant.name != "none":
-        yield f"method=full trains every weight, and {quant.name} weights take no gradient; use quant=none"
+    yield from _method_conflicts(method, quant)
     if config.trainer.accelerator == "cpu" and config.trainer.precision == "16-mixed":
         yield "trainer.precision=16-mixed needs a GPU; on a processor use 32-true"
     if config.trainer.max_steps == 0:
@@ -25,3 +24,21 @@ def conflicts(config: Config) -> Iterator[str]:
             f"train.micro_batch_tokens={config.train.micro_batch_tokens} is below train.cutoff={config.train.cutoff}: "
             "a record of the longest kind would not fit; lower the cutoff or raise the micro batch"
         )
+
+
+def _method_conflicts(method: Lora | Full, quant: Quant) -> Iterator[str]:
+    if isinstance(method, Full):
+        if quant.name != "none":
+            yield f"method=full trains every weight, and {quant.name} weights take no gradient; use quant=none"
+        if method.dropout:
+            yield f"method.dropout={method.dropout} is of an adapter, and method=full has none; leave it at 0"
+        return
+    if method.init == "pissa" and quant.name != "none":
+        yield f"method.init=pissa factors the weights, which {quant.name} weights can't be; use quant=none"
+    if method.init == "pissa" and method.dora:
+        yield (
+            "method.init=pissa and method.dora=true: the adapter could not be converted to one for the unchanged base; "
+            "use one of them"
+        )
+    if method.dora and quant.name == "int8":
+        yield "method.dora=true: PEFT loses the scales of int8 weights when it measures them; use quant=nf4 or none"

@@ -62,19 +62,23 @@ class Size(Section):
 
 
 class Lora(Section):
-    """Low-rank adapters on a frozen base."""
+    """Low-rank adapters on a frozen base. The name says which option it is; what it does, the keys say."""
 
-    name: Literal["lora"]
+    name: Literal["lora", "rslora", "dora", "pissa"]
     rank: Positive
     alpha: Positive
     dropout: Fraction
     targets: list[str] = Field(min_length=1)
+    rslora: bool
+    dora: bool
+    init: Literal["default", "pissa"]
 
 
 class Full(Section):
     """Every weight is trained."""
 
     name: Literal["full"]
+    dropout: Fraction
 
 
 class Data(Section):
@@ -151,7 +155,7 @@ class Train(Section):
     batch_size: Positive
     micro_batch_tokens: Positive
     cutoff: Annotated[int, Field(ge=16)]
-    overlength: Literal["drop", "truncate", "error"]
+    overlength: Literal["drop", "truncate", "split", "error"]
     max_records: Positive | None
     validations: Positive
     validation_records: Positive

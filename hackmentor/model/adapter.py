@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
@@ -11,7 +14,15 @@ from peft.utils.save_and_load import load_peft_weights
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from hackmentor.errors import UserError
+from hackmentor.files import read_json
+from hackmentor.model.adapter_files import read_adapter
+from hackmentor.model.identity import BaseIdentity, refuse_other_base
 from hackmentor.prompts.chat import ChatTemplate
+
+Init = Literal["default", "pissa"]
+
+# A factor of an adapter's update: the layer that it changes, and which of the two it is.
+_FACTOR = re.compile(r"base_model\.model\.(.+)\.lora_([AB])\.weight")
 
 
 class AdapterError(RuntimeError):
@@ -19,7 +30,17 @@ class AdapterError(RuntimeError):
 
 
 def add_lora(
-    base: PreTrainedModel, *, rank: int, alpha: int, dropout: float, targets: Sequence[str], source: str, revision: str
+    base: PreTrainedModel,
+    *,
+    rank: int,
+    alpha: int,
+    dropout: float,
+    targets: Sequence[str],
+    rslora: bool = False,
+    dora: bool = False,
+    init: Init = "default",
+    source: str,
+    revision: str,
 ) -> PeftModel:
     """LoRA (Hu et al. 2021) on the named layers of a frozen base.
 
@@ -29,6 +50,10 @@ def add_lora(
         alpha: the update is scaled by alpha / rank.
         dropout: on the input of the update, while training.
         targets: names of the linear layers, as the ends of their full names.
+        rslora: alpha / sqrt(rank) instead (Kalajdzievski 2023).
+        dora: a trained size for each row of the weights beside the update of their direction (Liu et al. 2024).
+        init: "pissa" begins with the principal components of the weights and takes them out of the base (Meng et al.
+            2024), so that what is saved must be converted: see `keep_start`.
         source: hub id of the base, written into the adapter so that other programs find it.
         revision: of the base.
 
@@ -39,12 +64,51 @@ def add_lora(
     if unknown := [target for target in targets if target not in names]:
         raise UserError(f"method.targets={unknown}: the base has no such layer")
     config = LoraConfig(
-        task_type="CAUSAL_LM", r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(targets)
+        task_type="CAUSAL_LM",
+        r=rank,
+        lora_alpha=alpha,
+        lora_dropout=dropout,
+        target_modules=list(targets),
+        use_rslora=rslora,
+        use_dora=dora,
+        init_lora_weights=True if init == "default" else init,
     )
     tuned = get_peft_model(base, config)
     settings = tuned.peft_config["default"]
     settings.base_model_name_or_path, settings.revision = source, revision
     return tuned
+
+
+def load_adapter(base: PreTrainedModel, folder: Path, identity: BaseIdentity) -> PeftModel:
+    """A saved adapter on its base, for use. `unload()` of what is returned gives the base back.
+
+    Args:
+        base: the model that it goes on.
+        folder: the adapter, one of 2023 (a pickle) too. A card.json beside it says which base it was trained on.
+        identity: of the base.
+
+    Raises:
+        UserError: if it was trained on another base, naming both; or as `adapter_files.read_adapter`.
+    """
+    refuse_other_base(folder, identity)
+    if misfits := list(_misfits(base, read_adapter(folder))):
+        trained_on = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
+        raise UserError(f"{folder} was trained on {trained_on}; it does not fit {identity}: {misfits[0]}")
+    return PeftModel.from_pretrained(base, str(folder)).eval()
+
+
+def _misfits(base: PreTrainedModel, weights: Mapping[str, torch.Tensor]) -> Iterator[str]:
+    """What in an adapter has no place in a base."""
+    layers = dict(base.named_modules())
+    for name, tensor in weights.items():
+        if found := _FACTOR.fullmatch(name):
+            where, which = found.groups()
+            side, size = ("in_features", tensor.shape[1]) if which == "A" else ("out_features", tensor.shape[0])
+            here = getattr(layers.get(where), side, None)
+            if where not in layers:
+                yield f"there is no layer {where} in this base"
+            elif here not in (None, size):
+                yield f"the {side.replace('_', ' ')} of {where} are {here} in this base, {size} in the adapter"
 
 
 def unfreeze(base: PreTrainedModel) -> PreTrainedModel:
@@ -57,15 +121,53 @@ def trainable_parameters(model: torch.nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
-def save_tuned(model: PreTrainedModel | PeftModel, folder: Path, template: ChatTemplate) -> None:
-    """Saves what was trained as standard safetensors, with the tokenizer and the template it was trained with."""
-    if isinstance(model, PeftModel):
+def keep_start(model: PreTrainedModel | PeftModel, folder: Path) -> None:
+    """Saves an adapter before its first step, if it has changed its base: without that, it is none for the base itself.
+
+    PEFT's conversion needs it: (W - B0 A0) + B A = W + [B, -B0] [A; A0], an adapter of twice the rank.
+    """
+    if _changes_base(model):
+        model.save_pretrained(str(folder), save_embedding_layers=False)
+
+
+def _changes_base(model: PreTrainedModel | PeftModel) -> bool:
+    return isinstance(model, PeftModel) and model.peft_config["default"].init_lora_weights == "pissa"
+
+
+def save_tuned(
+    model: PreTrainedModel | PeftModel, folder: Path, template: ChatTemplate, start: Path | None = None
+) -> None:
+    """Saves what was trained as standard safetensors, with the tokenizer and the template it was trained with.
+
+    Whatever the method, the adapter fits the base as it was before training; `start`, the folder of `keep_start`, is
+    needed for that where the method changes the base.
+    """
+    if isinstance(model, PeftModel) and _changes_base(model):
+        _save_converted(model, folder, start)
+    elif isinstance(model, PeftModel):
         # "auto" would ask the hub whether the vocabulary has grown; it never grows here.
         model.save_pretrained(str(folder), save_embedding_layers=False)
     else:
         model.save_pretrained(folder)
     template.tokenizer.chat_template = template.source
     template.tokenizer.save_pretrained(folder)
+
+
+def _save_converted(model: PeftModel, folder: Path, start: Path | None) -> None:
+    if start is None:
+        raise AdapterError("an adapter that changed its base can't be saved without its start")
+    settings = model.peft_config["default"]
+    # Where a name stands here, PEFT's conversion asks the hub whether the vocabulary has grown.
+    source, settings.base_model_name_or_path = settings.base_model_name_or_path, ""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="PiSSA changes the base weights")  # which is undone right here
+        model.save_pretrained(
+            str(folder), save_embedding_layers=False, path_initial_model_for_weight_conversion=str(start)
+        )
+    settings.base_model_name_or_path = source
+    saved = LoraConfig.from_pretrained(str(folder))
+    saved.base_model_name_or_path = source
+    saved.save_pretrained(str(folder))
 
 
 def verify_saved(model: PreTrainedModel | PeftModel, folder: Path) -> None:
@@ -77,7 +179,7 @@ def verify_saved(model: PreTrainedModel | PeftModel, folder: Path) -> None:
     if isinstance(model, PeftModel):
         expected = get_peft_model_state_dict(model, save_embedding_layers=False)
         found = load_peft_weights(str(folder), device="cpu")
-        if all(bool((tensor == 0).all()) for name, tensor in found.items() if "lora_B" in name):
+        if not any(_moved(tensor, _changes_base(model)) for name, tensor in found.items() if "lora_B" in name):
             raise AdapterError(f"{folder}: the adapter is empty: training moved none of its weights")
     else:
         expected = model.state_dict()
@@ -85,5 +187,13 @@ def verify_saved(model: PreTrainedModel | PeftModel, folder: Path) -> None:
     for name, tensor in expected.items():
         if name not in found:
             raise AdapterError(f"{folder}: {name} was not saved")
-        if not torch.equal(tensor.detach().cpu(), found[name].cpu()):
+        # A converted adapter has its start beside what was trained.
+        saved = found[name][tuple(map(slice, tensor.shape))] if _changes_base(model) else found[name]
+        if not torch.equal(tensor.detach().cpu(), saved.cpu()):
             raise AdapterError(f"{folder}: {name} differs from what was trained")
+
+
+def _moved(factor: torch.Tensor, converted: bool) -> bool:
+    """Whether training changed a second factor: from zero, or from the start that stands negated beside it."""
+    trained, start = factor.chunk(2, dim=1) if converted else (factor, torch.zeros_like(factor))
+    return not torch.equal(trained, -start)

@@ -47,8 +47,20 @@ def load_base(
         )
     except (OSError, ValueError, RuntimeError) as error:
         raise UserError(f"can't load the model in {folder}: {str(error).splitlines()[0]}") from error
+    _keep_trainable(model)
     model.requires_grad_(False)
     return model.eval()
+
+
+def _keep_trainable(model: torch.nn.Module) -> None:
+    """Keeps 4-bit weights in the form that has gradients.
+
+    Where the processor has AVX512-BF16, bitsandbytes packs them at the first forward without gradients, for instance
+    the first validation, and from then on every gradient through them is zero, without a word.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            setattr(module, "support_avx512bf16_for_cpu", False)  # noqa: B010 - a module's attributes have no types
 
 
 def _quantisation(quant: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig | None:

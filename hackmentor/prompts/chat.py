@@ -1,7 +1,9 @@
 """Conversations to token ids, with the mask of what the assistant says.
 
 The template is rendered with a placeholder for each message, and the messages are tokenised as plain text afterwards.
-So no text of a record or a user can become a control token, and no template can be fooled into another role.
+So no text of a record or a user can become a control token. Where a template's roles are words (vicuna's "USER:",
+alpaca's "### Response:"), text can still imitate the word, and stays as it is: changing it would change the data. It is
+not trained on for that, and the token that ends a turn cannot be imitated.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from hackmentor.data.records import Message
@@ -71,7 +73,7 @@ class ChatTemplate:
         """The ids of control tokens: only the template writes them, never the text of a message."""
         return self._control_ids
 
-    @property
+    @cached_property
     def stop_ids(self) -> list[int]:
         """The control tokens that end what the assistant says, read off the template itself."""
         said: list[Message] = [{"role": "user", "content": "."}, {"role": "assistant", "content": "."}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hackmentor import __version__
 from hackmentor.cell import CellFolder, data_folder
 from hackmentor.config.schema import Config
 from hackmentor.data.card import load_card
+from hackmentor.model.identity import identify
 from hackmentor.model.load import weights_sha256
 from hackmentor.train.examples import EncodingReport
 
@@ -29,11 +31,10 @@ def build_card(
         "cell": config.name,
         "experiment": config.experiment,
         "base": {
-            "name": config.untuned,
+            **identify(config.untuned, base).to_json(),
             "hub_id": config.checkpoint.hub_id,
             "revision": config.checkpoint.revision,
             "licence": config.base.licence,
-            "sha256": weights_sha256(base),
             "quant": config.quant.name,
         },
         "data": {
@@ -46,6 +47,9 @@ def build_card(
             "dropped": {reason: len(ids) for reason, ids in report.dropped.items()},
             "dropped_ids": report.dropped,
             "truncated_ids": report.truncated,
+            "split_ids": report.split,
+            "left_out_exchanges": report.left_out,
+            "mask": asdict(report.mask) if report.mask else None,
         },
         "adapter": {"sha256": weights_sha256(folder.adapter), "trainable_parameters": trainable},
         "figures": figures,

@@ -15,7 +15,7 @@ from hackmentor.config.schema import Config, Lora
 from hackmentor.data.card import load_card
 from hackmentor.files import full_disk_in_words, new_folder, read_json, write_json
 from hackmentor.lock import first_process
-from hackmentor.model.adapter import add_lora, save_tuned, trainable_parameters, unfreeze, verify_saved
+from hackmentor.model.adapter import add_lora, keep_start, save_tuned, trainable_parameters, unfreeze, verify_saved
 from hackmentor.model.device import dtype_for, precision_for
 from hackmentor.model.load import load_base
 from hackmentor.prompts.chat import ChatTemplate
@@ -66,6 +66,8 @@ def _train(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Int
     resumed = checkpoints.folder.newest_whole(remove=first_process())
     trainer = _trainer(config, folder, tracker, data, checkpoints, resumed)
     tuned = _tuned(config, base, trainer)
+    if trainer.is_global_zero:
+        keep_start(tuned, folder.start)
     _announce(config, data, tuned, tracker)
     settings = AdamWSettings(**config.optimizer.model_dump(exclude={"name"}))
     module = FineTune(tuned, settings, steps=data.steps(trainer.world_size))
@@ -84,7 +86,7 @@ def _train(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Int
 
 def _save(tuned: PeftModel | PreTrainedModel, folder: CellFolder, template: ChatTemplate) -> None:
     with new_folder(folder.adapter) as adapter:
-        save_tuned(tuned, adapter, template)
+        save_tuned(tuned, adapter, template, folder.start)
         verify_saved(tuned, adapter)
 
 
@@ -169,10 +171,13 @@ def _tuned(config: Config, base: Path, trainer: L.Trainer) -> PeftModel | PreTra
 def _announce(config: Config, data: RecordsModule, tuned: torch.nn.Module, tracker: Tracker) -> None:
     report, dropped = data.report, sum(map(len, data.report.dropped.values()))
     log.info(
-        "%s: %d records (%d dropped, %d truncated), %d tokens of which %d are trained on, %d trainable parameters",
-        config.name, report.kept, dropped, len(report.truncated), report.tokens, report.trained_tokens,
+        "%s: %d records (%d dropped, %d truncated, %d split, %d of their exchanges left out), %d trainable parameters",
+        config.name, report.kept, dropped, len(report.truncated), len(report.split), sum(report.left_out.values()),
         trainable_parameters(tuned),
     )  # fmt: skip
+    if report.mask is not None:
+        log.info("%s: %s", config.name, report.mask)
+        tracker.summary(report.mask.figures())
     files, card = data_folder(config), load_card(data_folder(config).card)
     described = {"sha256": dict(card.files), "licences": dict(card.licences), "records": card.train.total}
     tracker.used(f"data.{config.data.name}", "dataset", [files.train, files.held_out, files.card], described)

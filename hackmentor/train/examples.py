@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hackmentor.data.records import Record
+from hackmentor.data.records import Message, Record
 from hackmentor.errors import UserError
 from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.train.audit import Audit, audit, check_mask
+from hackmentor.train.split import split_dialogue
 
-Overlength = Literal["drop", "truncate", "error"]
+# What becomes of a record over the cutoff; see `fit`.
+Overlength = Literal["drop", "truncate", "split", "error"]
 
 
 @dataclass(frozen=True)
 class Example:
-    """One record as tokens: `trained[i]` tells whether token i is one that the assistant says."""
+    """One record as tokens, or a part of one: `trained[i]` tells whether token i is one that the assistant says."""
 
     id: str
     input_ids: list[int]
@@ -29,13 +32,28 @@ class Example:
 
 @dataclass
 class EncodingReport:
-    """What became of the records: ids by what happened to them, and token counts of those that are kept."""
+    """What became of the records, by id.
+
+    `kept` counts records of which something is left, as one example or, where `split` says so, as several. `left_out`
+    counts the exchanges of split records that are in none of them.
+    """
 
     kept: int = 0
-    tokens: int = 0
-    trained_tokens: int = 0
     dropped: dict[str, list[str]] = field(default_factory=dict)
     truncated: list[str] = field(default_factory=list)
+    split: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    mask: Audit | None = None
+
+    @property
+    def tokens(self) -> int:
+        """Of what is kept."""
+        return self.mask.tokens if self.mask else 0
+
+    @property
+    def trained_tokens(self) -> int:
+        """Of what is kept."""
+        return self.mask.trained_tokens if self.mask else 0
 
     def drop(self, reason: str, record_id: str) -> None:
         """Counts one record that is not trained on."""
@@ -45,60 +63,75 @@ class EncodingReport:
 def encode_records(
     records: Sequence[Record], template: ChatTemplate, *, cutoff: int, overlength: Overlength
 ) -> tuple[list[Example], EncodingReport]:
-    """Encodes every record.
+    """Encodes every record, checks the mask of each, and fits it to the cutoff (tokens a record).
 
     Raises:
-        UserError: if nothing of a record is trained on, if a record is over the cutoff and overlength=error, or if no
-            record is left; with the id.
+        UserError: if the mask of a record does not hold (`audit.check_mask`), if a record is over the cutoff and
+            overlength=error, or if no record is left; with the id.
     """
-    examples, report = fit_examples(
-        (encode_record(record, template) for record in records), cutoff=cutoff, overlength=overlength
-    )
+    report, examples = EncodingReport(), list[Example]()
+    for record in records:
+        left = fit(record, encode_record(record, template), template, cutoff, overlength, report)
+        report.kept += bool(left)
+        examples += left
     if not examples:
         raise UserError(f"none of {len(records)} records is left to train on; raise train.cutoff={cutoff}")
+    report.mask = audit(examples, template.stop_ids)
     return examples, report
 
 
 def encode_record(record: Record, template: ChatTemplate) -> Example:
-    """Encodes one record, whole. Raises UserError with its id if nothing of it is trained on."""
-    encoded = template.encode(record.conversation())
-    example = Example(record.id, encoded.input_ids, encoded.trained)
-    if example.trained_tokens == 0:
-        raise UserError(f"record {record.id}: the template marks nothing in it as said by the assistant")
+    """Encodes one record, whole. Raises UserError with its id if its mask does not hold."""
+    return _encode(record.id, record.conversation(), template)
+
+
+def _encode(name: str, messages: Sequence[Message], template: ChatTemplate) -> Example:
+    encoded = template.encode(messages)
+    example = Example(name, encoded.input_ids, encoded.trained)
+    asked = [place for place, message in enumerate(messages) if message["role"] == "assistant"]
+    check_mask(example, [template.prompt(messages[:place]) for place in asked], template.stop_ids)
     return example
 
 
-def fit_examples(
-    examples: Iterable[Example], *, cutoff: int, overlength: Overlength
-) -> tuple[list[Example], EncodingReport]:
-    """What is left of whole examples at a cutoff (tokens a record); possibly none.
+def fit(
+    record: Record, whole: Example, template: ChatTemplate, cutoff: int, overlength: Overlength, report: EncodingReport
+) -> list[Example]:
+    """What is left of a record at a cutoff; possibly nothing.
 
     Raises:
-        UserError: if a record is over the cutoff and overlength=error; with the id.
+        UserError: if it is over the cutoff and overlength=error; with its id.
     """
-    report = EncodingReport()
-    fitted = [_fit(example, cutoff, overlength, report) for example in examples]
-    kept = [example for example in fitted if example is not None]
-    report.kept = len(kept)
-    report.tokens = sum(len(example.input_ids) for example in kept)
-    report.trained_tokens = sum(example.trained_tokens for example in kept)
-    return kept, report
-
-
-def _fit(example: Example, cutoff: int, overlength: Overlength, report: EncodingReport) -> Example | None:
-    length = len(example.input_ids)
-    if length <= cutoff:
-        return example
+    if len(whole.input_ids) <= cutoff:
+        return [whole]
     if overlength == "error":
         raise UserError(
-            f"record {example.id} has {length} tokens, over train.cutoff={cutoff}; raise it or set overlength"
+            f"record {whole.id} has {len(whole.input_ids)} tokens, over train.cutoff={cutoff}; "
+            "raise it or set train.overlength"
         )
+    if overlength == "split":
+        return _split(record, template, cutoff, report)
     if overlength == "drop":
-        report.drop("over the cutoff", example.id)
-        return None
-    cut = Example(example.id, example.input_ids[:cutoff], example.trained[:cutoff])
-    if cut.trained_tokens == 0:
-        report.drop("nothing to train on before the cutoff", example.id)
-        return None
-    report.truncated.append(example.id)
-    return cut
+        report.drop("over the cutoff", whole.id)
+        return []
+    if (cut := truncate(whole, cutoff)) is None:
+        report.drop("nothing to train on before the cutoff", whole.id)
+        return []
+    report.truncated.append(whole.id)
+    return [cut]
+
+
+def truncate(whole: Example, cutoff: int) -> Example | None:
+    """The first tokens of a record, if there is something to train on among them."""
+    cut = Example(whole.id, whole.input_ids[:cutoff], whole.trained[:cutoff])
+    return cut if cut.trained_tokens else None
+
+
+def _split(record: Record, template: ChatTemplate, cutoff: int, report: EncodingReport) -> list[Example]:
+    parts, over = split_dialogue(record.conversation(), template, cutoff)
+    if not parts:
+        report.drop("every exchange is over the cutoff", record.id)
+        return []
+    report.split[record.id] = len(parts)
+    if over:
+        report.left_out[record.id] = over
+    return [_encode(f"{record.id}#{number}", part, template) for number, part in enumerate(parts, start=1)]

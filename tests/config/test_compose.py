@@ -32,6 +32,8 @@ NEEDS = {
     "size=7b": ["base=llama"],
     "size=13b": ["base=vicuna"],
     "method=full": ["quant=none"],
+    "method=dora": ["quant=nf4"],
+    "method=pissa": ["quant=none"],
     "teacher=local": ["teacher.model=served"],
 }
 OPTIONS = [f"{file.parent.name}={file.stem}" for file in sorted(CONF.glob("*/*.yaml")) if file.parent.name != "hydra"]
@@ -117,6 +119,35 @@ def test_a_key_in_a_file_that_no_one_reads_is_refused(tmp_path: Path) -> None:
     (tmp_path / "optimizer" / "mine.yaml").write_text(text + "momentun: 0.9\n")
     with pytest.raises(UserError, match=r"optimizer\.momentun: there is no such key"):
         compose("optimizer=mine", config_dir=tmp_path)
+
+
+def test_a_grid_of_methods_has_a_name_each() -> None:
+    grid = compose("method=lora,rslora,dora,pissa,full", "method.dropout=0", "quant=none", multirun=True)
+    expected = [f"smollm2-135m-{method}-iio" for method in ("lora", "rslora", "dora", "pissa", "full")]
+    assert names(grid) == expected
+
+
+def test_an_experiment_that_sets_dropout_runs_with_any_method() -> None:
+    assert names(compose("experiment=embedded", "method=full", "quant=none", "data=iio")) == ["smollm2-135m-full-iio"]
+
+
+CONFLICTS = {
+    "full int8": (["method=full"], "and int8 weights take no gradient; use quant=none"),
+    "full dropout": (["method=full", "quant=none", "method.dropout=0.1"], "method=full has none; leave it at 0"),
+    "full rank": (["method=full", "quant=none", "+method.rank=8"], "method.rank: there is no such key"),
+    "pissa int8": (["method=pissa"], "method.init=pissa factors the weights, which int8 weights can't be"),
+    "pissa nf4": (["method.init=pissa", "quant=nf4"], "factors the weights, which nf4 weights can't be"),
+    "pissa dora": (["method=pissa", "method.dora=true", "quant=none"], "could not be converted"),
+    "dora int8": (["method=dora"], "PEFT loses the scales of int8 weights"),
+    "unknown init": (["method.init=orthogonal"], "method.init=orthogonal: input should be 'default' or 'pissa'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "expected"), CONFLICTS.values(), ids=CONFLICTS.keys())
+def test_methods_that_cannot_be_are_refused_in_words(words: list[str], expected: str) -> None:
+    with pytest.raises(UserError) as refused:
+        compose(*words)
+    assert expected in str(refused.value)
 
 
 def test_gpu_settings() -> None:

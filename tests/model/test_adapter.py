@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from hackmentor.errors import UserError
-from hackmentor.model.adapter import AdapterError, add_lora, save_tuned, trainable_parameters, verify_saved
+from hackmentor.model.adapter import AdapterError, add_lora, keep_start, save_tuned, trainable_parameters, verify_saved
 from hackmentor.model.load import Quantisation, load_base, weights_sha256
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
@@ -57,15 +58,73 @@ def test_every_quantisation_takes_a_gradient_on_a_processor(quant: Quantisation,
     assert all("lora_B" in name for name in moved)  # lora_B is zero at first, so lora_A gets no gradient yet
 
 
-def test_peft_alone_loads_what_was_saved(tiny_llama: Path, template: ChatTemplate, tmp_path: Path) -> None:
-    model = tuned(tiny_llama)
-    save_tuned(model, tmp_path, template)
-    verify_saved(model, tmp_path)
-    plain = load_base(tiny_llama, quant="int8", dtype=torch.float32, device=CPU)
-    alone = PeftModel.from_pretrained(plain, str(tmp_path)).eval()
+@pytest.mark.parametrize("quant", ["int8", "nf4"])
+def test_a_forward_without_gradients_takes_none_away(quant: Quantisation, tiny_llama: Path) -> None:
+    base = load_base(tiny_llama, quant=quant, dtype=torch.float32, device=CPU)
+    model = add_lora(base, rank=4, alpha=8, dropout=0.0, targets=["q_proj"], source="x", revision="y")
+    ids = torch.tensor([[5, 6, 7, 8, 9, 10]])
+    gradients = []
+    for _ in range(2):
+        model.zero_grad()
+        model.train()(input_ids=ids, labels=ids).loss.backward()
+        gradients.append({name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None})
+        with torch.inference_mode():  # as a validation does
+            model.eval()(ids)
+    assert any(bool(gradient.abs().sum() > 0) for gradient in gradients[0].values())
+    for name, gradient in gradients[0].items():
+        torch.testing.assert_close(gradients[1][name], gradient, rtol=1e-5, atol=1e-6, msg=name)
+
+
+VARIANTS: list[tuple[Quantisation, dict[str, Any]]] = [
+    *[(quant, {}) for quant in ("int8", "nf4", "none")],  # type: ignore[misc]
+    *[(quant, {"rslora": True}) for quant in ("int8", "nf4", "none")],  # type: ignore[misc]
+    *[("nf4", {"dora": True}), ("none", {"dora": True}), ("none", {"dora": True, "rslora": True})],
+    *[("none", {"init": "pissa"}), ("none", {"init": "pissa", "rslora": True})],
+]
+
+
+@pytest.mark.parametrize(("quant", "variant"), VARIANTS, ids=str)
+def test_peft_alone_loads_what_was_saved(
+    quant: Quantisation, variant: dict[str, Any], tiny_llama: Path, template: ChatTemplate, tmp_path: Path
+) -> None:
+    base = load_base(tiny_llama, quant=quant, dtype=torch.float32, device=CPU)
+    model = add_lora(
+        base, rank=4, alpha=8, dropout=0.0, targets=["q_proj", "v_proj"], source="a/b", revision="c", **variant
+    )
+    keep_start(model, tmp_path / "start")
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter += 0.1 * torch.randn(parameter.shape, generator=generator)
+    save_tuned(model, tmp_path / "adapter", template, tmp_path / "start")
+    verify_saved(model, tmp_path / "adapter")
+    plain = load_base(tiny_llama, quant=quant, dtype=torch.float32, device=CPU)
     ids = torch.tensor([[5, 6, 7, 8]])
     with torch.inference_mode():
-        torch.testing.assert_close(alone(ids).logits, model.eval()(ids).logits, rtol=0, atol=0)
+        untuned = plain(ids).logits
+        alone = PeftModel.from_pretrained(plain, str(tmp_path / "adapter")).eval()
+        # PiSSA's factors are put back together on the base: equal within float error, all others to the bit.
+        torch.testing.assert_close(
+            alone(ids).logits, model.eval()(ids).logits, rtol=0, atol=2e-6 if "init" in variant else 0
+        )
+        assert (alone(ids).logits - untuned).abs().max() > 1e-2
+        torch.testing.assert_close(alone.unload()(ids).logits, untuned, rtol=0, atol=0)
+    saved = alone.peft_config["default"]
+    assert (saved.base_model_name_or_path, saved.revision, saved.bias) == ("a/b", "c", "none")
+
+
+def test_pissa_that_never_moved_or_has_no_start_is_refused(
+    tiny_llama: Path, template: ChatTemplate, tmp_path: Path
+) -> None:
+    base = load_base(tiny_llama, quant="none", dtype=torch.float32, device=CPU)
+    model = add_lora(base, rank=4, alpha=8, dropout=0.0, targets=["q_proj"], init="pissa", source="x", revision="y")
+    keep_start(model, tmp_path / "start")
+    with pytest.raises(AdapterError, match="without its start"):
+        save_tuned(model, tmp_path / "adapter", template)
+    save_tuned(model, tmp_path / "adapter", template, tmp_path / "start")
+    with pytest.raises(AdapterError, match="empty"):
+        verify_saved(model, tmp_path / "adapter")
 
 
 def test_the_template_travels_with_the_adapter(tiny_llama: Path, template: ChatTemplate, tmp_path: Path) -> None:

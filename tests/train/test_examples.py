@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.data.records import Record
+from hackmentor.data.records import Message, Record
 from hackmentor.errors import UserError
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.templates import load_template
+from hackmentor.prompts.templates import load_template, template_names
 from hackmentor.train.examples import encode_records
 
 
@@ -47,6 +47,50 @@ def test_truncate_counts_by_id_and_drops_what_has_no_answer_left(template: ChatT
     assert [len(example.input_ids) for example in examples] == [64]
     assert report.truncated == ["long"]
     assert report.dropped == {"nothing to train on before the cutoff": ["asks"]}
+
+
+def dialogue(name: str, *said: str, system: str = "") -> Record:
+    messages: list[Message] = [{"role": "system", "content": system}] if system else []
+    for number, text in enumerate(said):
+        messages.append({"role": ("user", "assistant")[number % 2], "content": text})
+    return Record(
+        id=name, shape="turn", source="s", upstream_id=name, upstream_version="1", licence="l", made_by="t", task="t",
+        messages=tuple(messages),
+    )  # fmt: skip
+
+
+ANSWER = "Because it is so. " * 4
+
+
+def texts(template: ChatTemplate, *records: Record) -> list[list[int]]:
+    return [template.encode(record.conversation()).input_ids for record in records]
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_a_dialogue_is_split_between_exchanges(name: str, tiny_llama: Path) -> None:
+    template = ChatTemplate(load_tokenizer(tiny_llama), load_template(name, None))
+    talk = ("Why?", ANSWER, "And now?", ANSWER, "Then?", ANSWER)
+    (two,) = texts(template, dialogue("d", *talk[:4], system="Be brief."))
+    examples, report = encode_records(
+        [SHORT, dialogue("d", *talk, system="Be brief.")], template, cutoff=len(two), overlength="split"
+    )
+    assert [example.id for example in examples] == ["short", "d#1", "d#2"]
+    expected = dialogue("d", *talk[:4], system="Be brief."), dialogue("d", *talk[4:], system="Be brief.")
+    assert [example.input_ids for example in examples[1:]] == texts(template, *expected)
+    assert (report.kept, report.split, report.left_out, report.dropped) == (2, {"d": 2}, {}, {})
+    assert report.mask is not None
+    assert report.mask.ended == report.mask.examples == 3
+    whole, _ = encode_records([dialogue("d", *talk, system="Be brief.")], template, cutoff=9999, overlength="error")
+    assert sum(example.trained_tokens for example in examples[1:]) == whole[0].trained_tokens
+
+
+def test_an_exchange_over_the_cutoff_is_left_out_and_counted(template: ChatTemplate) -> None:
+    talk = dialogue("d", "Why?", "Because.", "And now?", ANSWER * 9, "Then?", "No.")
+    examples, report = encode_records([talk, LONG], template, cutoff=64, overlength="split")
+    expected = dialogue("", "Why?", "Because."), dialogue("", "Then?", "No.")
+    assert [example.input_ids for example in examples] == texts(template, *expected)
+    assert report.left_out == {"d": 1}
+    assert report.dropped == {"every exchange is over the cutoff": ["long"]}
 
 
 def test_error_names_the_record(template: ChatTemplate) -> None:

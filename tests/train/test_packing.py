@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 from transformers import LlamaForCausalLM
 
 from hackmentor.model.attention import packed
@@ -60,6 +62,20 @@ def test_a_record_does_not_see_its_neighbour(model: LlamaForCausalLM) -> None:
         silent = Example("n", neighbour.input_ids, [False] * 30)
         losses.append(gradients(model, [[silent, record]])[0])
     assert losses[0] == losses[1]
+
+
+def products(model: LlamaForCausalLM, pack: list[Example]) -> int:
+    """How many multiplications and additions of matrix products a pack takes, those of attention among them."""
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH), packed(model), torch.inference_mode():
+        pack_loss(model, make_pack(pack))
+    return counter.get_total_flops()
+
+
+def test_the_cost_of_a_pack_is_that_of_its_records(model: LlamaForCausalLM) -> None:
+    records = examples([64] * 8)
+    assert products(model, records) == sum(products(model, [record]) for record in records)
+    # Attention is counted: one record of as many tokens costs more.
+    assert products(model, examples([512])) > products(model, records)
 
 
 def test_labels_are_the_next_tokens_of_what_is_trained() -> None:

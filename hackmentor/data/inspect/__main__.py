@@ -16,7 +16,7 @@ from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.data.inspect.look import choose, fate, figures_of, refuse_unknown, token_counts
-from hackmentor.data.inspect.pieces import pieces
+from hackmentor.data.inspect.pieces import cut, pieces
 from hackmentor.data.inspect.record import console, show_legend, show_record
 from hackmentor.data.inspect.tables import show_figures, show_title
 from hackmentor.data.records import Record, read_records
@@ -111,14 +111,15 @@ def _overlength(config: Config) -> Overlength:
 
 
 def _show(record: Record, template: ChatTemplate, config: Config, out: Console) -> None:
-    example, cutoff = encode_record(record, template), config.train.cutoff
-    over = len(example.input_ids) > cutoff
+    whole, cutoff = encode_record(record, template), config.train.cutoff
+    made = fate(record, whole, template, cutoff=cutoff, overlength=_overlength(config))
+    found = [pieces(one, template.tokenizer, template.control_ids, cutoff) for one in made.examples]
+    split = made.examples != [whole]
     show_record(
         out,
         record,
-        pieces(example, template.tokenizer, template.control_ids, cutoff),
-        facts={"tokens": token_counts(example, cutoff)},
-        fate=fate(example, cutoff, _overlength(config)) if over else "",
+        list(zip(made.cuts, found, strict=True)) if split else cut(found[0], "".join(made.cuts)),
+        facts={"tokens": token_counts(whole, cutoff)},
         borders=config.inspect.tokens,
     )
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hackmentor.data.records import Record
-from hackmentor.train.examples import Example, fit_examples
+from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.train.examples import Example, truncate
+from hackmentor.train.split import exchanges
 
 PERCENTILES = (0, 50, 90, 95, 99, 100)
 MOST_BINS = 12
@@ -17,13 +19,16 @@ MOST_BINS = 12
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One record in tokens. `within[i]`: how many trained tokens are left if it is truncated at the i-th cutoff."""
+    """One record in tokens. How many trained tokens are left at the i-th cutoff: `within[i]` if it is truncated there,
+    `split[i]` if it is split.
+    """
 
     source: str
     task: str
     tokens: int
     trained_tokens: int
     within: tuple[int, ...]
+    split: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,9 @@ class Cutoff:
     over: int
     lost_by_drop: int
     lost_by_truncate: int
+    lost_by_split: int
     nothing_left: int
-    """Records whose truncated rest holds nothing to train on: left out either way."""
+    """Records whose truncated rest holds nothing to train on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +78,28 @@ class Figures:
     cutoffs: list[Cutoff]
 
 
-def measure(record: Record, example: Example, cutoffs: Sequence[int]) -> Measured:
-    """One record at each cutoff. What is left of it there is asked of the code that cuts in training."""
-    whole = example.trained_tokens
-    within = tuple(
-        fit_examples([example], cutoff=cutoff, overlength="truncate")[1].trained_tokens
-        if len(example.input_ids) > cutoff
-        else whole
-        for cutoff in cutoffs
+def measure(record: Record, example: Example, template: ChatTemplate, cutoffs: Sequence[int]) -> Measured:
+    """One record, encoded whole, at each cutoff: what is left of it there if training cuts or splits it."""
+    whole, length = example.trained_tokens, len(example.input_ids)
+    alone = _exchanges(record, template) if length > min(cutoffs) else []
+    over = [cutoff for cutoff in cutoffs if cutoff < length]
+    cuts = [truncate(example, cutoff) for cutoff in over]
+    # Cutoffs rise, so those that take nothing come last.
+    untouched = (whole,) * (len(cutoffs) - len(over))
+    return Measured(
+        source=record.source,
+        task=record.task,
+        tokens=length,
+        trained_tokens=whole,
+        within=(*(cut.trained_tokens if cut else 0 for cut in cuts), *untouched),
+        split=(*(sum(said for size, said in alone if size <= cutoff) for cutoff in over), *untouched),
     )
-    return Measured(record.source, record.task, len(example.input_ids), whole, within)
+
+
+def _exchanges(record: Record, template: ChatTemplate) -> list[tuple[int, int]]:
+    """Tokens and trained tokens of each exchange of a record by itself: those over a cutoff are what a split loses."""
+    encoded = [template.encode(exchange) for exchange in exchanges(record.conversation())]
+    return [(len(one.input_ids), sum(one.trained)) for one in encoded]
 
 
 def summarise(measured: Sequence[Measured], cutoffs: Sequence[int]) -> Figures:
@@ -148,5 +166,6 @@ def _at(cutoff: int, place: int, measured: Iterable[Measured]) -> Cutoff:
         over=len(over),
         lost_by_drop=sum(one.trained_tokens for one in over),
         lost_by_truncate=sum(one.trained_tokens - one.within[place] for one in over),
+        lost_by_split=sum(one.trained_tokens - one.split[place] for one in over),
         nothing_left=sum(one.within[place] == 0 for one in over),
     )

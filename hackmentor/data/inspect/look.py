@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hackmentor.data.records import Record
 from hackmentor.data.sample import even_sample
 from hackmentor.errors import UserError
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.train.examples import Example, Overlength, encode_record, fit_examples
+from hackmentor.train.examples import EncodingReport, Example, Overlength, encode_record, fit, truncate
 
 # Those that people choose between; the configured one joins them.
 CUTOFFS = (256, 512, 1024, 2048)
@@ -42,7 +43,8 @@ def figures_of(records: Iterable[Record], template: ChatTemplate, *, cutoff: int
         UserError: if nothing of a record is trained on; with its id.
     """
     cutoffs = sorted({*CUTOFFS, cutoff})
-    return summarise([measure(record, encode_record(record, template), cutoffs) for record in records], cutoffs)
+    measured = [measure(record, encode_record(record, template), template, cutoffs) for record in records]
+    return summarise(measured, cutoffs)
 
 
 def token_counts(example: Example, cutoff: int) -> str:
@@ -51,16 +53,35 @@ def token_counts(example: Example, cutoff: int) -> str:
     said = f"{total}, of which {trained} trained on"
     if total <= cutoff:
         return f"{said}; none beyond train.cutoff={cutoff}"
-    kept, _ = fit_examples([example], cutoff=cutoff, overlength="truncate")
-    lost = trained - sum(one.trained_tokens for one in kept)
+    kept = truncate(example, cutoff)
+    lost = trained - (kept.trained_tokens if kept else 0)
     return f"{said}; {total - cutoff} beyond train.cutoff={cutoff}, {lost} of them trained on"
 
 
-def fate(example: Example, cutoff: int, overlength: Overlength) -> str:
-    """What training does with a record that is over the cutoff, in words."""
+@dataclass(frozen=True)
+class Fate:
+    """What training does with a record: the examples that it makes of it, and a line for each cut."""
+
+    examples: list[Example]
+    cuts: list[str]
+
+
+def fate(record: Record, whole: Example, template: ChatTemplate, *, cutoff: int, overlength: Overlength) -> Fate:
+    """What training does with a record, in words where the cutoff has a say in it.
+
+    A record that is split is shown in its parts, any other one whole, with what lies beyond the cutoff after the line.
+    """
+    at = f"train.cutoff={cutoff}"
+    if len(whole.input_ids) <= cutoff:
+        return Fate([whole], [])
     if overlength == "error":
-        return f"train.cutoff={cutoff}: over it, so training refuses this record (train.overlength=error)"
-    kept, report = fit_examples([example], cutoff=cutoff, overlength=overlength)
-    if kept:
-        return f"train.cutoff={cutoff}: cut here, the model does not see what follows"
-    return f"train.cutoff={cutoff}: the whole record is left out ({', '.join(report.dropped)})"
+        return Fate([whole], [f"{at}: over it, so training refuses this record (train.overlength=error)"])
+    report = EncodingReport()
+    parts = fit(record, whole, template, cutoff, overlength, report)
+    if not parts:
+        return Fate([whole], [f"{at}: the whole record is left out ({', '.join(report.dropped)})"])
+    if overlength != "split":
+        return Fate([whole], [f"{at}: cut here, the model does not see what follows"])
+    over = f" ({report.left_out[record.id]} exchanges are over the cutoff and left out)" if report.left_out else ""
+    lines = [f"part {number} of {len(parts)}" for number in range(1, len(parts) + 1)]
+    return Fate(parts, [f"{at}: {line}, an example of its own{over}" for line in lines])

@@ -47,6 +47,11 @@ def pieces(
     return found
 
 
+def cut(found: Sequence[Piece], line: str) -> list[tuple[str, list[Piece]]]:
+    """What lies within the cutoff, and after a line what lies beyond it."""
+    return [(line if beyond else "", list(part)) for beyond, part in groupby(found, key=lambda piece: piece.beyond)]
+
+
 def _control(ids: Sequence[int], tokenizer: PreTrainedTokenizerBase) -> Iterator[tuple[int, str]]:
     for start, index in enumerate(ids):
         yield start, str(tokenizer.added_tokens_decoder[index].content)

@@ -46,9 +46,9 @@ def show_legend(out: Console) -> None:
 
 
 def show_record(
-    out: Console, record: Record, pieces: Sequence[Piece], *, facts: dict[str, str], fate: str, borders: bool
+    out: Console, record: Record, parts: Sequence[tuple[str, Sequence[Piece]]], *, facts: dict[str, str], borders: bool
 ) -> None:
-    """Prints a record. `facts` stand beside its origin; `fate` on the line where the cutoff cuts it."""
+    """Prints a record in parts, each after its line, if it has one. `facts` stand beside its origin."""
     out.print()
     out.print(Rule(Text(inert(record.id)), align="left", style="bold"))
     origin = {
@@ -62,10 +62,10 @@ def show_record(
         grid.add_row(Text(name, style="dim"), Text(inert(value)))
     out.print(grid)
     out.print()
-    for beyond, part in groupby(pieces, key=lambda piece: piece.beyond):
-        if beyond:
-            out.print(Text(f"──── {fate} ────", style=CUT), soft_wrap=True)
-        text = as_text(list(part), colours=coloured(out), borders=borders)
+    for line, part in parts:
+        if line:
+            out.print(Text(f"──── {line} ────", style=CUT), soft_wrap=True)
+        text = as_text(part, colours=coloured(out), borders=borders)
         # A terminal gets whole words a line; a file gets the lines of the record.
         out.print(text, soft_wrap=not out.is_terminal)
 

@@ -94,19 +94,21 @@ def _counts(group: Group, whole: int) -> tuple[str, str, str, str]:
 
 
 def _cutoffs(figures: Figures, configured: int) -> Table:
-    table = _table("what a cutoff does", "train.cutoff", "records over", "drop loses", "truncate loses", "nothing left")
+    columns = "train.cutoff", "records over", "drop loses", "truncate", "split", "nothing left"
+    table = _table("what a cutoff does", *columns)
     for one in figures.cutoffs:
         row = (
             f"{one.cutoff:,}",
             _with_share(one.over, figures.records),
-            _with_share(one.lost_by_drop, figures.trained_tokens),
-            _with_share(one.lost_by_truncate, figures.trained_tokens),
+            share(one.lost_by_drop, figures.trained_tokens),
+            share(one.lost_by_truncate, figures.trained_tokens),
+            share(one.lost_by_split, figures.trained_tokens),
             f"{one.nothing_left:,}",
         )
         table.add_row(*row, style="bold" if one.cutoff == configured else "")
     table.caption = (
-        "What train.overlength=drop and =truncate would lose is counted in trained tokens. Nothing left: records whose "
-        "answers all lie beyond the cutoff; no overlength keeps them."
+        "What train.overlength=drop, =truncate and =split would lose, of the trained tokens. Nothing left: records "
+        "whose answers all lie beyond the cutoff, which truncate leaves out as well."
     )
     table.caption_justify = "left"
     return table

@@ -7,33 +7,29 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cell import DataFolder
-from hackmentor.data.inspect.figures import Bin, Cutoff, Group, histogram, measure, percentiles, summarise, total
+from hackmentor.data.inspect.figures import Bin, Cutoff, Group, Measured, histogram, percentiles, summarise, total
 from hackmentor.data.inspect.look import choose, fate, figures_of, refuse_unknown, token_counts
 from hackmentor.data.records import Record, read_records
 from hackmentor.errors import UserError
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
-from hackmentor.train.examples import Example, encode_records
+from hackmentor.train.examples import Example, encode_record, encode_records
 from tests.data.conftest import MakeRecord
 
 CUTOFFS = (20, 40)
 
 
-def example(given: int, said: int, after: int = 0) -> Example:
-    """So many tokens of a question, of an answer and behind it."""
-    trained = [False] * given + [True] * said + [False] * after
-    return Example(f"{given}+{said}", list(range(len(trained))), trained)
+# 10 tokens; 30 tokens of which 12 lie beyond 20; and 50 tokens, one exchange, in which all that is said lies beyond 40.
+MEASURED = [
+    Measured("a", "x", 10, 6, (6, 6), (6, 6)),
+    Measured("b", "x", 30, 18, (10, 18), (14, 18)),
+    Measured("a", "y", 50, 5, (0, 0), (0, 0)),
+]
 
 
-# 10 tokens, 30 tokens of which 12 lie beyond 20, and 50 tokens in which all that is said lies beyond 40.
-EXAMPLES = [example(4, 6), example(10, 18, 2), example(45, 5)]
-
-
-def test_figures_of_three_records(iio: MakeRecord) -> None:
-    records = [iio(1, source="a", task="x"), iio(2, source="b", task="x"), iio(3, source="a", task="y")]
-    measured = [measure(record, one, CUTOFFS) for record, one in zip(records, EXAMPLES, strict=True)]
-    figures = summarise(measured, CUTOFFS)
+def test_figures_of_three_records() -> None:
+    figures = summarise(MEASURED, CUTOFFS)
     assert (figures.records, figures.tokens, figures.trained_tokens) == (3, 90, 29)
     assert figures.percentiles == {0: 10, 50: 30, 90: 50, 95: 50, 99: 50, 100: 50}
     assert figures.trained_percentiles == {0: 5, 50: 6, 90: 18, 95: 18, 99: 18, 100: 18}
@@ -41,8 +37,8 @@ def test_figures_of_three_records(iio: MakeRecord) -> None:
     assert figures.sources == [Group("a", 2, 60, 11), Group("b", 1, 30, 18)]
     assert figures.tasks == [Group("y", 1, 50, 5), Group("x", 2, 40, 24)]
     assert figures.cutoffs == [
-        Cutoff(20, over=2, lost_by_drop=23, lost_by_truncate=8 + 5, nothing_left=1),
-        Cutoff(40, over=1, lost_by_drop=5, lost_by_truncate=5, nothing_left=1),
+        Cutoff(20, over=2, lost_by_drop=23, lost_by_truncate=8 + 5, lost_by_split=4 + 5, nothing_left=1),
+        Cutoff(40, over=1, lost_by_drop=5, lost_by_truncate=5, lost_by_split=5, nothing_left=1),
     ]
 
 
@@ -81,28 +77,59 @@ def test_figures_are_those_that_training_reports(shape: str, template: ChatTempl
     for one in figures.cutoffs[2:]:
         _, dropped = encode_records(records, template, cutoff=one.cutoff, overlength="drop")
         _, truncated = encode_records(records, template, cutoff=one.cutoff, overlength="truncate")
+        _, split = encode_records(records, template, cutoff=one.cutoff, overlength="split")
         lost = sum(map(len, truncated.dropped.values()))
         assert one.over == whole.kept - dropped.kept == len(truncated.truncated) + lost
         assert one.nothing_left == lost
         assert one.lost_by_drop == whole.trained_tokens - dropped.trained_tokens
         assert one.lost_by_truncate == whole.trained_tokens - truncated.trained_tokens
+        assert one.lost_by_split == whole.trained_tokens - split.trained_tokens
         cut += one.over
     assert cut > 0
 
 
-def test_fate_in_words() -> None:
-    kept, lost = EXAMPLES[1:]
-    assert fate(kept, 20, "truncate") == "train.cutoff=20: cut here, the model does not see what follows"
-    assert "left out (over the cutoff)" in fate(kept, 20, "drop")
-    assert "left out (nothing to train on before the cutoff)" in fate(lost, 20, "truncate")
-    assert "refuses" in fate(kept, 20, "error")
+SAID = "Because it is so. "
 
 
-def test_counts_of_one_record() -> None:
-    assert (
-        token_counts(EXAMPLES[1], 20) == "30, of which 18 trained on; 10 beyond train.cutoff=20, 8 of them trained on"
-    )
-    assert token_counts(EXAMPLES[0], 20) == "10, of which 6 trained on; none beyond train.cutoff=20"
+def asked(iio: MakeRecord, template: ChatTemplate, answer: str, question: str = "Why?") -> tuple[Record, Example]:
+    record = iio(instruction=question, output=answer)
+    return record, encode_record(record, template)
+
+
+def test_fate_in_words(iio: MakeRecord, template: ChatTemplate) -> None:
+    for overlength, answer, question, expected in (
+        ("truncate", SAID * 20, "Why?", "cut here, the model does not see what follows"),
+        ("drop", SAID * 20, "Why?", "left out (over the cutoff)"),
+        ("truncate", "So.", SAID * 20, "left out (nothing to train on before the cutoff)"),
+        ("split", SAID * 20, "Why?", "left out (every exchange is over the cutoff)"),
+        ("error", SAID * 20, "Why?", "refuses"),
+    ):
+        record, whole = asked(iio, template, answer, question)
+        made = fate(record, whole, template, cutoff=40, overlength=overlength)  # type: ignore[arg-type]
+        assert made.examples == [whole]
+        assert expected in made.cuts[0]
+    record, whole = asked(iio, template, "So.")
+    assert fate(record, whole, template, cutoff=40, overlength="split").cuts == []
+
+
+def test_a_split_dialogue_is_shown_in_the_parts_that_training_makes(template: ChatTemplate, small_data: Path) -> None:
+    records = read_records(DataFolder(small_data / "turn").train)
+    record, whole = max(((r, encode_record(r, template)) for r in records), key=lambda pair: len(pair[1].input_ids))
+    cutoff = len(whole.input_ids) // 2
+    examples, report = encode_records([record], template, cutoff=cutoff, overlength="split")
+    made = fate(record, whole, template, cutoff=cutoff, overlength="split")
+    assert made.examples == examples
+    assert len(made.cuts) == report.split[record.id] > 1
+    assert f"part 2 of {len(examples)}" in made.cuts[1]
+
+
+def test_counts_of_one_record(iio: MakeRecord, template: ChatTemplate) -> None:
+    _, whole = asked(iio, template, SAID * 20)
+    length, trained = len(whole.input_ids), whole.trained_tokens
+    lost = sum(whole.trained[40:])
+    said = f"{length}, of which {trained} trained on; {length - 40} beyond train.cutoff=40, {lost} of them trained on"
+    assert token_counts(whole, 40) == said
+    assert token_counts(whole, length).endswith(f"; none beyond train.cutoff={length}")
 
 
 def test_records_by_id_come_in_the_order_of_the_ids(iio: MakeRecord) -> None:

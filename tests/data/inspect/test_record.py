@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from hackmentor.data.inspect.pieces import Piece, pieces
+from hackmentor.data.inspect.pieces import Piece, cut, pieces
 from hackmentor.data.inspect.record import as_text, console, show_legend, show_record
 from hackmentor.data.records import Record, read_records
 from hackmentor.model.tokenizer import load_tokenizer
@@ -36,7 +36,7 @@ def shown(record: Record, template: ChatTemplate, cutoff: int = 100_000, *, term
         markup=False, emoji=False, highlight=False, width=4_000,
     )  # fmt: skip
     parts = of(record, template, cutoff)
-    show_record(out, record, parts, facts={"tokens": "some"}, fate="cut here", borders=False)
+    show_record(out, record, cut(parts, "cut here"), facts={"tokens": "some"}, borders=False)
     assert isinstance(out.file, io.StringIO)
     return out.file.getvalue()
 

@@ -1,0 +1,65 @@
+"""Which base an adapter belongs to: written into its card, and checked before it is put on one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hackmentor.errors import UserError
+from hackmentor.files import read_json
+from hackmentor.model.load import weights_sha256
+
+
+@dataclass(frozen=True)
+class BaseIdentity:
+    """A base by name and by what is in its folder; None is what the folder's config.json does not say."""
+
+    name: str
+    family: str | None
+    vocabulary: int | None
+    layers: int | None
+    width: int | None
+    sha256: str
+
+    def __str__(self) -> str:
+        facts = f"{self.family}, {self.layers} layers of {self.width}, vocabulary {self.vocabulary}"
+        return f"{self.name} ({facts}, weights {self.sha256[:12]})"
+
+    def to_json(self) -> dict[str, Any]:
+        """For the card."""
+        return asdict(self)
+
+
+@cache
+def identify(name: str, folder: Path) -> BaseIdentity:
+    """The identity of a base model in its folder; reads all of its weights, once a process."""
+    config = read_json(folder / "config.json") or {}
+    return BaseIdentity(
+        name=name,
+        family=config.get("model_type"),
+        vocabulary=config.get("vocab_size"),
+        layers=config.get("num_hidden_layers"),
+        width=config.get("hidden_size"),
+        sha256=weights_sha256(folder),
+    )
+
+
+def refuse_other_base(adapter: Path, base: BaseIdentity) -> None:
+    """Refuses a base with other weights than those that an adapter was trained on, as the card beside it says.
+
+    A base of the same weights may have another name. An adapter without a card passes.
+
+    Raises:
+        UserError: naming both.
+    """
+    card = read_json(adapter.parent / "card.json") or {}
+    trained_on = card.get("base", {})
+    if trained_on.get("sha256", base.sha256) == base.sha256:
+        return
+    known = {name: trained_on.get(name) for name in asdict(base)}
+    raise UserError(
+        f"{adapter} was trained on {BaseIdentity(**known)}; it can't be put on {base}. "
+        "Name the base that it was trained on, with base=, size= or base.path="
+    )
