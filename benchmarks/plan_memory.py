@@ -58,9 +58,9 @@ def planned(name: str, words: tuple[str, ...]) -> dict[str, Any]:
 
 
 def row(name: str, words: tuple[str, ...], one: dict[str, Any]) -> str:
-    own = " ".join(word for word in words if word not in EMBEDDED)
+    own = " ".join(f"`{word}`" for word in words if word not in EMBEDDED) or "nothing"
     foreseen, took = one["memory"]["total"] / 1e6, one["measured"]["peak_bytes"] / 1e6
-    return f"| {name} | `{own}` | {foreseen:,.0f} | {took:,.0f} | {one['memory_error']:+.1%} |"
+    return f"| {name} | {own} | {foreseen:,.0f} | {took:,.0f} | {one['memory_error']:+.1%} |"
 
 
 def main() -> None:
@@ -78,8 +78,9 @@ def main() -> None:
         *(row(name, VARIANTS[name], one) for name, one in found.items()),
         "",
         "Two constants of the model are measured, on other runs than these: what a process takes with next to no model",
-        "(a cell of a Llama of two layers), and what glibc's allocator holds beside the activations (one forward and",
-        "backward pass of the model alone). All else is counted from the sizes of the base and the code that trains.",
+        "(a cell of a Llama of two layers), and what glibc's allocator holds beside the activations (one forward pass",
+        "of the model alone). All else is counted from the sizes of the base and the code that trains. Both constants, and",
+        "all of these runs, are of one base and one machine: on a GPU or with another C library nothing here is checked.",
     ]
     write_text(RESULTS, "\n".join(lines) + "\n")
     print(RESULTS.read_text())

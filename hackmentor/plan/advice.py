@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from hackmentor.errors import UserError
 from hackmentor.plan.estimate import Task
 from hackmentor.plan.geometry import Geometry
 
@@ -21,10 +22,15 @@ class Change:
 
 def smallest_change(task: Task, memory: int, sizes: Mapping[str, Geometry]) -> Change | None:
     """The first change after which a task fits into so many bytes; None if none does. `sizes`: others of its base."""
-    for change in changes(task, sizes):
-        if change.task.memory(change.task.work()).total <= memory:
-            return change
-    return None
+    return next((change for change in changes(task, sizes) if _fits(change.task, memory)), None)
+
+
+def _fits(task: Task, memory: int) -> bool:
+    """Whether training would begin with these settings, and fit into so many bytes."""
+    try:
+        return task.memory(task.work()).total <= memory
+    except UserError:  # such a cutoff leaves no record, or a record over it is an error
+        return False
 
 
 def changes(task: Task, sizes: Mapping[str, Geometry]) -> Iterator[Change]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hackmentor.errors import UserError
 from hackmentor.plan.devices import Device
 from hackmentor.plan.memory import Memory, Setting, peak
 from hackmentor.plan.records import Sampled, Work, work
@@ -31,10 +32,14 @@ class Task:
     held_out: int
 
     def work(self) -> Work | None:
-        """Its steps and tokens, where the data set is there and the cutoff leaves some of it."""
+        """Its steps and tokens, where the data set is there.
+
+        Raises:
+            UserError: if the cutoff leaves no record, or a record is over it and overlength=error.
+        """
         if self.records is None:
             return None
-        return work(
+        done = work(
             self.records,
             cutoff=self.cutoff,
             overlength=self.overlength,
@@ -45,6 +50,11 @@ class Task:
             devices=self.devices,
             seed=self.seed,
         )
+        if done is None:
+            raise UserError(
+                f"none of {self.records.records} records is left to train on; raise train.cutoff={self.cutoff}"
+            )
+        return done
 
     def memory(self, done: Work | None) -> Memory:
         """Its peak; without records that of a full pack, all of it trained on, which no pack exceeds."""
@@ -68,7 +78,7 @@ def estimate(task: Task, device: Device, measured: Speed | None) -> Estimate:
     """Plans a task; `measured` is the speed of an earlier cell of its kind.
 
     Raises:
-        UserError: if a record is over the cutoff and overlength=error.
+        UserError: if the cutoff leaves no record, or a record is over it and overlength=error.
     """
     done = task.work()
     memory = task.memory(done)

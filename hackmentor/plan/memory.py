@@ -144,18 +144,19 @@ def weights(setting: Setting) -> tuple[int, int]:
 def activations(setting: Setting, tokens: int) -> int:
     """Bytes that the forward pass of a pack keeps for the backward pass, in all layers. No score matrix is among them.
 
-    A layer keeps, a token: the two inputs of its norms; queries, keys and values as attention reads them (keys and
+    A layer keeps, a token: the inputs of its norms; queries, keys and values as attention reads them (keys and
     values repeated for each query head) and what it returns; in the MLP gate, its SiLU and the other factor; and the
     inputs of matrices that need them.
     """
     geometry, each = setting.geometry, computed_bytes(setting.precision)
     trains_all = setting.rank is None
     # Norms are computed in float32: under half precision they keep a copy in it. A trained norm keeps its output too.
-    norms = 2 * geometry.hidden * (4 + (each if trains_all else 0))
+    normed = 2 * geometry.hidden + (geometry.queries + geometry.kv_heads * geometry.head_dim) * geometry.head_norms
+    norms = normed * (4 + (each if trains_all else 0))
     attention, gated = 4 * geometry.queries * each, 3 * geometry.intermediate * each
     layer = norms + attention + gated + _inputs(setting)
-    # Beside the layers: the input of the last norm and its output, and the angles of the rotary embedding.
-    return tokens * (geometry.layers * layer + 2 * geometry.hidden * 4 + 2 * geometry.head_dim * each)
+    # Beside the layers: the input of the last norm, and the angles of the rotary embedding.
+    return tokens * (geometry.layers * layer + geometry.hidden * 4 + 2 * geometry.head_dim * each)
 
 
 def _inputs(setting: Setting) -> int:
@@ -173,6 +174,7 @@ def _inputs(setting: Setting) -> int:
         ins, targets = linears[names[0]][0], len(adapted.intersection(names))
         kept += ins * each if whole or (targets and not copied) else 0
         kept += targets * ins * (each + _mask_bytes(setting)) if copied else 0
+        kept += targets * (setting.rank or 0) * each
     return kept
 
 
