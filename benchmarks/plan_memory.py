@@ -79,8 +79,8 @@ def main() -> None:
         "",
         "Two constants of the model are measured, on other runs than these: what a process takes with next to no model",
         "(a cell of a Llama of two layers), and what glibc's allocator holds beside the activations (one forward pass",
-        "of the model alone). All else is counted from the sizes of the base and the code that trains. Both constants, and",
-        "all of these runs, are of one base and one machine: on a GPU or with another C library nothing here is checked.",
+        "of the model alone). All else is counted from the sizes of the base and the code that trains. Both constants,",
+        "and all these runs, are of one base and one machine: nothing here is checked on a GPU or another C library.",
     ]
     write_text(RESULTS, "\n".join(lines) + "\n")
     print(RESULTS.read_text())

@@ -37,8 +37,8 @@ NEEDS = {
 OPTIONS = [f"{file.parent.name}={file.stem}" for file in sorted(CONF.glob("*/*.yaml")) if file.parent.name != "hydra"]
 
 
-# Groups that one command alone has.
-OWN_VERBS = {"teacher": "teach", "job": "teach"}
+# Groups and sections that one command alone has.
+OWN_VERBS = {"teacher": "teach", "job": "teach", "plan": "plan"}
 
 
 @pytest.mark.parametrize("option", OPTIONS)
