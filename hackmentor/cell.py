@@ -184,7 +184,7 @@ def deciding(config: Config) -> dict[str, Any]:
     decided = {key: whole[key] for key in _DECIDES}
     for section, keys in _WATCHES.items():
         decided[section] = {key: value for key, value in decided[section].items() if key not in keys}
-    decided["base"]["checkpoint"] = config.checkpoint.model_dump()
+    decided["base"]["checkpoint"] = config.checkpoint.model_dump(exclude={"geometry"})
     hashes = data_folder(config).sha256()
     decided["data"] = {"name": config.data.name, "sha256": hashes["train.jsonl"]}
     if config.train.keep == "best":  # then the held-out records have a say in which weights are kept

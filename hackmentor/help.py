@@ -11,6 +11,7 @@ VERBS = {
     "data": "construct the data sets from security catalogues",
     "data teach": "let a teacher model write records: expand seeds, talk about texts, play roles",
     "data inspect": "show records as the model will see them, and what a cutoff does",
+    "plan": "say what each cell will need before it is trained: memory, steps, time, and whether it fits",
     "train": "train one cell, or every cell of a grid",
     "evaluate": "compare cells with each other and with their untuned bases",
     "rate": "rate the models of a file of battles",
@@ -39,6 +40,11 @@ EXAMPLES = {
         "hackmentor data inspect base=smollm2 size=135m data=turn",
         "hackmentor data inspect experiment=embedded inspect.records=0 inspect.output=figures.json",
         "hackmentor data inspect inspect.ids=[CWE-89/cwe.explain] inspect.tokens=true",
+    ),
+    "plan": (
+        "hackmentor plan experiment=embedded",
+        "hackmentor plan experiment=paper plan.device=rtx-4090",
+        "hackmentor plan base=qwen3 size=8b quant=nf4 trainer=gpu plan.device=l4 plan.output=plan.json",
     ),
     "train": (
         "hackmentor train base=smollm2 size=135m data=iio",

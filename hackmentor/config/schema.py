@@ -31,12 +31,27 @@ class Package(Section):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
+class Geometry(Section):
+    """The published sizes of a base, in features: `hackmentor plan` counts with them where config.json is missing."""
+
+    layers: Positive
+    hidden: Positive
+    intermediate: Positive
+    heads: Positive
+    kv_heads: Positive
+    head_dim: Positive
+    vocab: Positive
+    tied: bool
+    head_norms: bool = False
+
+
 class Checkpoint(Section):
     """Where the weights of one base at one size come from."""
 
     hub_id: str
     revision: str
     package: Package | None = None
+    geometry: Geometry | None = None
 
 
 class Base(Section):
@@ -330,6 +345,7 @@ class Config(Section):
     teacher: Teacher | None = None
     job: Annotated[TeacherJob, Field(discriminator="name")] | None = None
     inspect: Inspect
+    plan: Plan | None = None
 
     @property
     def untuned(self) -> str:
@@ -350,3 +366,11 @@ class Rate(Section):
     reference: str | None
     rounds: Annotated[int, Field(ge=100, le=1_000_000)]
     seed: Annotated[int, Field(ge=0, lt=2**32)]
+
+
+class Plan(Section):
+    """What `hackmentor plan` plans for."""
+
+    device: Name
+    sample: Positive | None
+    output: Annotated[str, Field(pattern=r"\.json$")] | None

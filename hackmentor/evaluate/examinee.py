@@ -14,7 +14,9 @@ from transformers import PreTrainedModel
 from hackmentor.cell import base_folder, base_template, cell_folder
 from hackmentor.config.schema import Config, Lora, Shape
 from hackmentor.evaluate.contestants import Contestant
+from hackmentor.model.adapter import load_adapter
 from hackmentor.model.device import dtype_for, precision_for
+from hackmentor.model.identity import identify
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
@@ -57,7 +59,8 @@ def seated(base: PreTrainedModel, contestant: Contestant) -> Iterator[Examinee]:
     if not contestant.tuned:
         yield Examinee(contestant, base)
     elif isinstance(contestant.config.method, Lora):
-        tuned = PeftModel.from_pretrained(base, str(adapter)).eval()
+        config = contestant.config
+        tuned = load_adapter(base, adapter, identify(config.untuned, base_folder(config)))
         yield Examinee(contestant, tuned)
         tuned.unload()
     else:

@@ -6,10 +6,12 @@ import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import torch
+from typing import TYPE_CHECKING
 
 from hackmentor.train.examples import Example
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ def _length(examples: Sequence[Example]) -> int:
 
 def make_pack(examples: Sequence[Example]) -> Pack:
     """One row of tokens out of several records."""
+    import torch  # here alone: `hackmentor plan` packs without it
+
     ids: list[int] = []
     positions: list[int] = []
     predict_from: list[int] = []

@@ -39,8 +39,8 @@ NEEDS = {
 OPTIONS = [f"{file.parent.name}={file.stem}" for file in sorted(CONF.glob("*/*.yaml")) if file.parent.name != "hydra"]
 
 
-# Groups that one command alone has.
-OWN_VERBS = {"teacher": "teach", "job": "teach", "judge": "evaluate"}
+# Groups and sections that one command alone has.
+OWN_VERBS = {"teacher": "teach", "job": "teach", "judge": "evaluate", "plan": "plan"}
 
 
 @pytest.mark.parametrize("option", OPTIONS)

@@ -1,0 +1,125 @@
+"""The memory model: against what torch keeps, and against itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hackmentor.plan.geometry import from_config_json
+from hackmentor.plan.memory import Setting, activations, memory, peak, weights
+from tests.plan.test_geometry import published
+
+if TYPE_CHECKING:
+    from transformers import LlamaConfig, PretrainedConfig
+
+LLAMA = Setting(published("llama", "13b"), "int8", "bf16-mixed", 8, ("q_proj", "v_proj"), 0.05, on_gpu=True)
+EVERY_MATRIX = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+def deeper(folder: Path, layers: int) -> LlamaConfig:
+    """The tiny Llama with more layers: the first one keeps less than the others, which the model leaves out."""
+    from transformers import LlamaConfig
+
+    return LlamaConfig.from_pretrained(folder, num_hidden_layers=layers, attn_implementation="sdpa")
+
+
+def kept_by_torch(config: PretrainedConfig, setting: Setting, lengths: tuple[int, ...]) -> int:
+    """Bytes that a forward pass of a pack of records keeps for the backward pass, weights and the loss left out."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from hackmentor.model.adapter import add_lora, unfreeze
+    from hackmentor.model.attention import packed
+    from hackmentor.train.examples import Example
+    from hackmentor.train.module import pack_loss
+    from hackmentor.train.packing import make_pack
+
+    model = AutoModelForCausalLM.from_config(config).requires_grad_(False)
+    shape = {"alpha": 16, "dropout": setting.dropout, "targets": setting.targets, "source": "x", "revision": "y"}
+    tuned = unfreeze(model) if setting.rank is None else add_lora(model, rank=setting.rank, **shape)  # type: ignore[arg-type]
+    held = {one.untyped_storage().data_ptr() for one in (*tuned.parameters(), *tuned.buffers())}
+    # One trained token: the loss keeps next to nothing.
+    examples = [Example(str(n), [5] * n, [False] * (n - 1) + [n == lengths[0]]) for n in lengths]
+    found: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        found[storage.data_ptr()] = 0 if storage.data_ptr() in held else storage.nbytes()
+        return tensor
+
+    with packed(model), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        loss = pack_loss(tuned.train(), make_pack(examples))
+    assert loss.requires_grad
+    return sum(found.values())
+
+
+@pytest.mark.parametrize(
+    ("rank", "targets", "dropout"),
+    [
+        (2, ("q_proj", "v_proj"), 0.0),
+        (2, ("q_proj", "v_proj"), 0.1),
+        (2, EVERY_MATRIX, 0.0),
+        (2, EVERY_MATRIX, 0.1),
+        (None, (), 0.0),
+    ],
+)
+def test_activations_are_what_torch_keeps(
+    tiny_llama: Path, rank: int | None, targets: tuple[str, ...], dropout: float
+) -> None:
+    config, lengths = deeper(tiny_llama, 10), (90, 40, 126)
+    geometry = from_config_json(config.to_dict(), "config.json")
+    setting = Setting(geometry, "none", "32-true", rank, targets, dropout, on_gpu=False)
+    kept = kept_by_torch(config, setting, lengths)
+    assert activations(setting, sum(lengths)) == pytest.approx(kept, rel=0.03)
+
+
+@pytest.mark.parametrize("rank", [2, None])
+def test_norms_of_heads_keep_their_inputs_too(rank: int | None) -> None:
+    from transformers import Qwen3Config
+
+    config = Qwen3Config(
+        vocab_size=100, hidden_size=64, intermediate_size=128, num_hidden_layers=10, num_attention_heads=4,
+        num_key_value_heads=2, head_dim=32, attn_implementation="sdpa",
+    )  # fmt: skip
+    geometry, targets = from_config_json(config.to_dict(), "config.json"), ("q_proj", "v_proj")
+    setting = Setting(geometry, "none", "32-true", rank, targets, 0.0, on_gpu=False)
+    assert activations(setting, 200) == pytest.approx(kept_by_torch(config, setting, (120, 80)), rel=0.03)
+
+
+def test_parts_sum_to_the_total() -> None:
+    found = memory(LLAMA, 2048, 1200)
+    assert sum(found.parts().values()) == found.total
+    assert found.adapter == found.gradients == found.optimizer // 2 == 4 * 6_553_600
+
+
+def test_weights_by_quantisation() -> None:
+    matrices = LLAMA.geometry.linear_parameters()
+    sizes = [weights(replace(LLAMA, quant=quant)) for quant in ("none", "int8", "nf4")]  # type: ignore[arg-type]
+    assert sizes[0][0] == 2 * matrices
+    assert sizes[1][0] == pytest.approx(matrices, rel=0.01)
+    assert sizes[2][0] == pytest.approx(4.127 / 8 * matrices, rel=0.001)  # Dettmers et al. 2023, section 3: 0.127 bits
+    assert len({others for _, others in sizes}) == 1
+
+
+def test_the_papers_largest_cell_fits_24_gib_with_one_record_of_the_longest_kind_at_once() -> None:
+    assert memory(LLAMA, 1024, 1024).total < 24 * 1024**3 < memory(LLAMA, 2048, 2048).total
+
+
+def test_gradients_that_come_as_activations_go_take_no_room_of_their_own() -> None:
+    setting = replace(LLAMA, geometry=published("smollm2", "135m"), quant="none", rank=None, targets=())
+    several, one = memory(setting, 4096, 4000), memory(setting, 4096, 4000, accumulates=False)
+    assert (one.gradients, several.gradients) == (0, 4 * 134_515_008)
+
+
+def test_a_mapped_checkpoint_counts_beside_its_quantised_copy_on_a_processor_alone() -> None:
+    setting = replace(LLAMA, mapped_bytes=1000, on_gpu=False)
+    assert memory(setting, 16, 8).mapped_file == 1000
+    assert memory(replace(setting, quant="none"), 16, 8).mapped_file == 0
+    assert memory(replace(setting, on_gpu=True), 16, 8).mapped_file == 0
+
+
+def test_the_peak_is_at_the_pack_that_needs_most() -> None:
+    assert peak(LLAMA, [(100, 90), (2000, 10), (300, 20)]) == memory(LLAMA, 2000, 10)
