@@ -55,6 +55,11 @@ class DataFolder:
         """What the data set is made of."""
         return self.path / "card.json"
 
+    @property
+    def encoded(self) -> Path:
+        """Its records as tokens, by template and settings: can be removed at any time."""
+        return self.path / "encoded"
+
     def sha256(self) -> dict[str, str]:
         """The hashes of its files, from its card.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ NAME = "hackmentor_packed"
 
 
 def packed_attention(
-    module: torch.nn.Module,
+    module: torch.nn.Module,  # noqa: ARG001 - transformers passes it
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
@@ -29,7 +30,7 @@ def packed_attention(
     """Causal attention within each record of a pack.
 
     Args:
-        module: the attention layer, for the number of query heads a key head serves.
+        module: the attention layer; nothing of it is needed.
         query: (1, heads, tokens, head size).
         key: (1, key heads, tokens, head size).
         value: as key.
@@ -43,20 +44,17 @@ def packed_attention(
     """
     if attention_mask is not None:
         raise ValueError("packed attention takes record_bounds, not a mask")
-    groups = int(getattr(module, "num_key_value_groups", 1))
-    if groups > 1:
-        key, value = key.repeat_interleave(groups, dim=1), value.repeat_interleave(groups, dim=1)
-    parts = [
-        scaled_dot_product_attention(
-            query[:, :, start:end],
-            key[:, :, start:end],
-            value[:, :, start:end],
-            dropout_p=dropout,
-            is_causal=True,
-            scale=scaling,
-        )
-        for start, end in itertools.pairwise(record_bounds)
-    ]
+    lengths = [end - start for start, end in itertools.pairwise(record_bounds)]
+    # split, not slices: the gradient of a slice is a whole pack of zeros, written and added up record by record.
+    queries, keys, values = (torch.split(states, lengths, dim=2) for states in (query, key, value))
+    attend = partial(
+        scaled_dot_product_attention,
+        dropout_p=dropout,
+        is_causal=True,
+        scale=scaling,
+        enable_gqa=query.shape[1] != key.shape[1],
+    )
+    parts = [attend(q, k, v) for q, k, v in zip(queries, keys, values, strict=True)]
     return torch.cat(parts, dim=2).transpose(1, 2), None
 
 

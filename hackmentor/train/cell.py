@@ -114,6 +114,7 @@ def _data(config: Config, template: ChatTemplate) -> RecordsModule:
         epochs=config.trainer.max_epochs,
         max_steps=config.trainer.max_steps,
         seed=config.seed,
+        cache=files.encoded,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import lightning as L
@@ -12,10 +12,9 @@ import torch
 from datasets import Dataset
 from torch.utils.data import DataLoader
 
-from hackmentor.data.records import Record, read_records
-from hackmentor.data.sample import even_sample
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.train.examples import EncodingReport, Example, Overlength, encode_records
+from hackmentor.train.encoded import encoded_records
+from hackmentor.train.examples import Example, Overlength
 from hackmentor.train.packing import Step, make_step, plan_epoch
 
 
@@ -35,6 +34,7 @@ class RecordsModule(L.LightningDataModule):
         epochs: how often every record comes.
         max_steps: stop after so many optimizer steps; -1 for no limit.
         seed: of samples and order.
+        cache: a folder for encoded records; None for none.
     """
 
     def __init__(
@@ -52,15 +52,15 @@ class RecordsModule(L.LightningDataModule):
         epochs: int,
         max_steps: int,
         seed: int,
+        cache: Path | None = None,
     ) -> None:
         super().__init__()
         self.batch_size, self.micro_batch_tokens, self.seed = batch_size, micro_batch_tokens, seed
         self.epochs, self.max_steps = epochs, max_steps
-        records = even_sample(read_records(train), max_records, seed)
-        held_out_records = even_sample(read_records(held_out), validation_records, seed)
-        self.examples, self.report = _encoded(records, template, cutoff, overlength)
+        encoded = partial(encoded_records, template=template, seed=seed, cutoff=cutoff, cache=cache)
+        self.examples, self.report = encoded(train, most=max_records, overlength=overlength)
         # Held-out records are cut, never dropped: the figure must not depend on what the training leaves out.
-        self.held_out, self.held_out_report = _encoded(held_out_records, template, cutoff, "truncate")
+        self.held_out, self.held_out_report = encoded(held_out, most=validation_records, overlength="truncate")
 
     def steps(self, devices: int = 1) -> int:
         """How many optimizer steps the whole fit takes."""
@@ -99,11 +99,3 @@ class RecordsModule(L.LightningDataModule):
         rank, devices = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         examples = [Example(**row) for row in rows]  # type: ignore[arg-type]
         return make_step(examples, self.micro_batch_tokens, rank=rank, devices=devices)
-
-
-def _encoded(
-    records: Sequence[Record], template: ChatTemplate, cutoff: int, overlength: Overlength
-) -> tuple[Dataset, EncodingReport]:
-    examples, report = encode_records(records, template, cutoff=cutoff, overlength=overlength)
-    # Arrow holds token lists in a tenth of the memory of Python lists, and processes share it.
-    return Dataset.from_list([asdict(example) for example in examples]), report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +18,8 @@ from transformers import PreTrainedModel, get_scheduler
 
 from hackmentor.errors import StoppedError
 from hackmentor.model.attention import packed
+from hackmentor.model.dequantise import dequantised_once
+from hackmentor.train.loss import summed_loss
 from hackmentor.train.memory import Room
 from hackmentor.train.packing import Pack, Step
 
@@ -47,19 +49,23 @@ class AdamWSettings:
 
 def token_losses(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
     """The cross-entropy, in nats, of each trained token of a pack (trained tokens,); logits exist for those alone."""
-    logits = model(
-        input_ids=pack.input_ids,
-        position_ids=pack.position_ids,
-        logits_to_keep=pack.predict_from,
-        record_bounds=pack.bounds,
-        use_cache=False,
-    ).logits
+    logits = model(**_inputs(pack)).logits
     return cross_entropy(logits[0].float(), pack.labels, reduction="none")
 
 
 def pack_loss(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
-    """The sum of the losses of a pack's trained tokens."""
-    return token_losses(model, pack).sum()
+    """The sum of the losses of a pack's trained tokens, in memory that does not grow with the vocabulary."""
+    return summed_loss(model, pack.labels, _inputs(pack))
+
+
+def _inputs(pack: Pack) -> dict[str, Any]:
+    return {
+        "input_ids": pack.input_ids,
+        "position_ids": pack.position_ids,
+        "logits_to_keep": pack.predict_from,
+        "record_bounds": pack.bounds,
+        "use_cache": False,
+    }
 
 
 class FineTune(L.LightningModule):
@@ -79,7 +85,7 @@ class FineTune(L.LightningModule):
         self.automatic_optimization = False
         self.strict_loading = False
         self.validation_loss = MeanMetric()
-        self._attention: AbstractContextManager[None] = nullcontext()
+        self._switched = ExitStack()
 
     def training_step(self, step: Step, index: int) -> None:
         """One optimizer step."""
@@ -143,15 +149,15 @@ class FineTune(L.LightningModule):
         self.log("val_loss", self.validation_loss, prog_bar=True, batch_size=len(step.record_ids))
 
     def setup(self, stage: str) -> None:
-        """Switches the model to attention within packs, and its dropout on."""
+        """Switches the model to attention within packs and to products that suit the device, and its dropout on."""
         self.train()
         base = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
-        self._attention = packed(base)
-        self._attention.__enter__()
+        self._switched.enter_context(packed(base))
+        self._switched.enter_context(dequantised_once(base))
 
     def teardown(self, stage: str) -> None:
-        """Switches attention back."""
-        self._attention.__exit__(None, None, None)
+        """Switches it back."""
+        self._switched.close()
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's own type is a union of eight
         """AdamW over what is trainable, and its schedule over all steps of the fit."""

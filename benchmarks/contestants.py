@@ -1,0 +1,180 @@
+"""Our training step and TRL's, on the same tokens, the same model and the same LoRA; each says what it took."""
+
+from __future__ import annotations
+
+import logging
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import lightning as L
+import torch
+from datasets import Dataset
+from peft import PeftModel
+from transformers import PreTrainedTokenizerBase, TrainerCallback
+from transformers.trainer_callback import PrinterCallback
+
+from hackmentor.signals import Interrupts
+from hackmentor.train.checkpoint import CheckpointFolder
+from hackmentor.train.datamodule import RecordsModule
+from hackmentor.train.module import AdamWSettings, FineTune
+from hackmentor.train.resume import Checkpoints
+from hackmentor.train.trainer import build_trainer
+
+# So small that the loss of a turn is that of the weights it began with, whatever the order of the records.
+LEARNING_RATE = 1e-6
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One epoch: seconds from the start of its first step to the end of its last, the mean loss of its steps in nats a
+    token, and by how many MB memory grew beyond the loaded model."""
+
+    seconds: float
+    loss: float
+    memory_mb: float
+
+
+Contestant = Callable[[RecordsModule], Turn]
+
+
+@dataclass
+class Watch:
+    """Starts with the first step and stops with the last."""
+
+    began: float = 0.0
+    ended: float = 0.0
+    losses: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.began = self.began or time.perf_counter()
+
+    def stop(self) -> None:
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        self.ended = time.perf_counter()
+
+
+class LightningWatch(L.Callback):
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def on_train_batch_start(self, *_: object) -> None:
+        self.watch.start()
+
+    def on_train_batch_end(self, trainer: L.Trainer, *_: object) -> None:
+        self.watch.stop()
+        self.watch.losses.append(float(trainer.callback_metrics["loss"]))
+
+
+class TransformersWatch(TrainerCallback):  # type: ignore[misc]
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def on_step_begin(self, *_: object, **__: object) -> None:
+        self.watch.start()
+
+    def on_step_end(self, *_: object, **__: object) -> None:
+        self.watch.stop()
+
+    def on_log(self, *_: object, logs: dict[str, float], **__: object) -> None:
+        if "loss" in logs:
+            self.watch.losses.append(float(logs["loss"]))
+
+
+def ours(model: PeftModel, precision: str) -> Contestant:
+    """RecordsModule, FineTune and the Trainer of `hackmentor train`."""
+
+    def fit(data: RecordsModule, watch: Watch, folder: Path) -> None:
+        checkpoints = Checkpoints(
+            CheckpointFolder(folder, keep=1),
+            every_steps=None,
+            every_minutes=1e6,
+            decided_by={},
+            interrupts=Interrupts(),
+        )
+        trainer = build_trainer(
+            checkpoints=checkpoints, loggers=[], steps=data.steps(), validations=1, accelerator="auto", devices=1,
+            num_nodes=1, strategy="auto", precision=precision, max_epochs=1,
+        )  # fmt: skip
+        trainer.callbacks.append(LightningWatch(watch))  # type: ignore[attr-defined]
+        settings = AdamWSettings(LEARNING_RATE, 0.0, (0.9, 0.999), 1e-8, 0.0, "constant", 1.0)
+        trainer.fit(FineTune(model, settings, steps=data.steps()), data)
+
+    return _turn(model, fit)
+
+
+def trl(
+    model: PeftModel, precision: str, tokenizer: PreTrainedTokenizerBase, *, packing: bool, **more: object
+) -> Contestant:
+    """SFTTrainer with its defaults but for what makes the work the same: batch, precision, optimizer settings, order.
+
+    Without packing a step is 4 times a fourth of the batch, padded. With it, packs hold as many tokens as ours, one
+    goes through the model at a time, and a step is as many as hold the tokens of a batch.
+    """
+    from trl import SFTConfig, SFTTrainer
+
+    def fit(data: RecordsModule, watch: Watch, folder: Path) -> None:
+        length = max(data.micro_batch_tokens, max(map(len, data.examples["input_ids"])))
+        packs = max(1, round(data.report.tokens / data.steps() / length))
+        args = SFTConfig(
+            output_dir=str(folder), max_length=length, packing=packing, num_train_epochs=1,
+            per_device_train_batch_size=1 if packing else max(1, data.batch_size // 4),
+            gradient_accumulation_steps=packs if packing else 4,
+            learning_rate=LEARNING_RATE, lr_scheduler_type="constant", weight_decay=0.0, max_grad_norm=1.0,
+            bf16=precision.startswith("bf16"), use_cpu=not torch.cuda.is_available(),
+            train_sampling_strategy="sequential",
+            save_strategy="no", report_to="none", logging_steps=1, disable_tqdm=True, **more,
+        )  # fmt: skip
+        trainer = SFTTrainer(model, args, train_dataset=_in_our_order(data), processing_class=tokenizer)
+        trainer.remove_callback(PrinterCallback)
+        trainer.add_callback(TransformersWatch(watch))
+        trainer.train()
+
+    return _turn(model, fit)
+
+
+def _in_our_order(data: RecordsModule) -> Dataset:
+    order = [number for step in data._plan(0, 1) for number in step]
+    rows = [data.examples[number] for number in order]
+    labels = [
+        [token if trained else -100 for token, trained in zip(row["input_ids"], row["trained"], strict=True)]
+        for row in rows
+    ]
+    return Dataset.from_dict({"input_ids": [row["input_ids"] for row in rows], "labels": labels})
+
+
+def _turn(model: PeftModel, fit: Callable[[RecordsModule, Watch, Path], None]) -> Contestant:
+    start = {name: weight.detach().clone() for name, weight in model.named_parameters() if weight.requires_grad}
+
+    def turn(data: RecordsModule) -> Turn:
+        model.load_state_dict(start, strict=False)
+        watch, before = Watch(), _reset_peak()
+        with TemporaryDirectory() as folder:
+            fit(data, watch, Path(folder))
+        return Turn(watch.ended - watch.began, statistics.fmean(watch.losses), _peak_mb() - before)
+
+    return turn
+
+
+def _reset_peak() -> float:
+    """Forgets the peak so far; returns what is held now, in MB."""
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+        return torch.cuda.memory_allocated() / 1e6
+    Path("/proc/self/clear_refs").write_text("5")  # Linux: the high-water mark of resident memory falls to the present
+    return _status_mb("VmRSS")
+
+
+def _peak_mb() -> float:
+    return torch.cuda.max_memory_allocated() / 1e6 if torch.cuda.is_available() else _status_mb("VmHWM")
+
+
+def _status_mb(key: str) -> float:
+    """A line of /proc/self/status, which counts in KiB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{key}:")) * 1024 / 1e6

@@ -1,0 +1,91 @@
+"""What a training step has to compute, and how fast this machine multiplies matrices of just these shapes."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import torch
+from peft import PeftModel
+from torch.nn.functional import linear
+
+from hackmentor.train.datamodule import RecordsModule
+
+# (rows, inputs, outputs) of a product and how often a step over a token does it, forward and back.
+Shapes = Counter[tuple[int, int, int]]
+
+
+def flop_a_token(model: PeftModel, data: RecordsModule) -> float:
+    """Floating-point operations that a token of this data set needs, on average over tokens; 2 for a multiply-add.
+
+    With P parameters in the frozen linear layers of the decoder, p in those of LoRA, L layers, V words, hidden size d,
+    h query features a layer, n_i tokens in record i (N in all), T of them trained on:
+
+        4 P            forward, and backward to activations; frozen weights need no gradient
+        - 2 P_qkv      of the first layer: nothing below it is trained
+        + 6 p          forward, backward to activations and to weights
+        + 4 V d T / N  the same as 4 P for the head, at trained positions alone
+        + 6 L h sum(n_i^2) / N   causal attention, 2 L h n^2 forward, twice that backward (half of the square each)
+
+    Norms, activations, rotations and recomputation count nothing: they are what is lost.
+    """
+    config = model.config
+    frozen, adapter, first = 0, 0, 0
+    for name, layer in _linears(model):
+        if "lora_" in name:
+            adapter += layer.in_features * layer.out_features
+        elif not name.endswith("lm_head"):
+            frozen += layer.in_features * layer.out_features
+            first += layer.in_features * layer.out_features * (".0.self_attn." in name and "o_proj" not in name)
+    lengths = [len(ids) for ids in data.examples["input_ids"]]
+    tokens = sum(lengths)
+    head = 4 * config.vocab_size * config.hidden_size * data.report.trained_tokens / tokens
+    features = config.num_attention_heads * getattr(
+        config, "head_dim", config.hidden_size // config.num_attention_heads
+    )
+    attention = 6 * config.num_hidden_layers * features * sum(n * n for n in lengths) / tokens
+    return 4 * frozen - 2 * first + 6 * adapter + head + attention
+
+
+def product_rate(model: PeftModel, data: RecordsModule, rounds: int = 5) -> float:
+    """FLOP/s of the step's large matrix products alone, forward and backward to activations, each at its best.
+
+    Rows are what our packs hold. In the type and on the device of the weights that are not quantised.
+    """
+    embedding = model.get_input_embeddings().weight
+    rows = data.micro_batch_tokens
+    trained = max(1, round(rows * data.report.trained_tokens / data.report.tokens))
+    shapes: Shapes = Counter()
+    for name, layer in _linears(model):
+        if "lora_" not in name:
+            count = trained if name.endswith("lm_head") else rows
+            shapes[count, layer.in_features, layer.out_features] += 1
+    seconds = sum(_seconds(shape, embedding, rounds) * count for shape, count in shapes.items())
+    return sum(4 * m * k * n * count for (m, k, n), count in shapes.items()) / seconds
+
+
+def _linears(model: PeftModel) -> list[tuple[str, torch.nn.Linear]]:
+    """Linear layers by name; the one inside a LoRA layer is named like it, with .base_layer at the end."""
+    return [
+        (name, layer) for name, layer in model.get_base_model().named_modules() if isinstance(layer, torch.nn.Linear)
+    ]
+
+
+def _seconds(shape: tuple[int, int, int], like: torch.Tensor, rounds: int) -> float:
+    m, k, n = shape
+    kind = {"device": like.device, "dtype": like.dtype}
+    x, weight, gradient = torch.randn(m, k, **kind), torch.randn(n, k, **kind), torch.randn(m, n, **kind)
+    with torch.inference_mode():
+        return _best(lambda: linear(x, weight), rounds) + _best(lambda: gradient @ weight, rounds)
+
+
+def _best(act: Callable[[], object], rounds: int) -> float:
+    best = float("inf")
+    for _ in range(rounds + 1):
+        began = time.perf_counter()
+        act()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        best = min(best, time.perf_counter() - began)
+    return best

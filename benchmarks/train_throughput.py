@@ -1,0 +1,173 @@
+"""Training throughput on this machine: our step and TRL's SFTTrainer in turn, in one process, on the same tokens.
+
+    pip install -c constraints.txt '.[bench]' && hackmentor fetch base=smollm2 size=135m && hackmentor data data=iio
+    OMP_NUM_THREADS=2 python -m benchmarks.train_throughput       # writes benchmarks/results/train_throughput.json
+    python -m benchmarks.train_throughput --quick                 # one short turn of each, writes nothing
+
+Same base (SmolLM2-135M in fp32, or its LLM.int8), same LoRA (rank 8 on q and v, no dropout), 16 records a step, cutoff
+512, 1,024 tokens at once; order A B C, C B A, ... after a warm-up turn each. The first data set are questions and
+answers of our seeds, the second our own iio set. Shown are non-padding tokens a second (the median of the turns), the
+growth of resident memory, the loss, and the share of what the matrix products alone would allow here (`limit.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+from peft import PeftModel
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.contestants import Contestant, Turn, ours, trl
+from benchmarks.limit import flop_a_token, product_rate
+from hackmentor.data.records import Record, read_records, write_records
+from hackmentor.data.sample import even_sample
+from hackmentor.files import write_json
+from hackmentor.model.adapter import add_lora
+from hackmentor.model.load import Quantisation, load_base
+from hackmentor.model.tokenizer import load_tokenizer
+from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.templates import load_template
+from hackmentor.train.datamodule import RecordsModule
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+RESULTS = REPOSITORY / "benchmarks" / "results" / "train_throughput.json"
+
+
+def seed_records() -> list[Record]:
+    """Short questions and answers about security: half of our seeds."""
+    lines = []
+    for file in sorted((REPOSITORY / "hackmentor" / "data" / "seeds").glob("*.jsonl")):
+        lines += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [
+        Record(
+            line["id"], "iio", "seeds", line["id"], "1", "Apache-2.0", "people", "answer",
+            instruction=line["instruction"], input=line["input"], output=line["answer"],
+        )
+        for line in lines[::2]
+    ]  # fmt: skip
+
+
+def data_module(
+    base: Path, records: list[Record], count: int, *, cutoff: int = 512, at_once: int = 1024
+) -> RecordsModule:
+    """So many of the records, as `hackmentor train` encodes and packs them."""
+    template = ChatTemplate(load_tokenizer(base), load_template("chatml", None))
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "train.jsonl")
+        write_records(file, even_sample(records, count, 0))
+        return RecordsModule(
+            file, file, template, batch_size=16, micro_batch_tokens=at_once, cutoff=cutoff, overlength="drop",
+            max_records=None, validation_records=1, epochs=1, max_steps=-1, seed=0,
+        )  # fmt: skip
+
+
+def tuned(base: Path, quant: Quantisation) -> PeftModel:
+    model = load_base(base, quant=quant, dtype=torch.float32, device=torch.device("cpu"))
+    torch.manual_seed(0)
+    return add_lora(
+        model, rank=8, alpha=16, dropout=0.0, targets=["q_proj", "v_proj"], source=str(base), revision="main"
+    )
+
+
+def contestants(base: Path, quant: Quantisation) -> dict[str, Contestant]:
+    peer = partial(trl, precision="32-true", tokenizer=load_tokenizer(base))
+    return {
+        "ours": ours(tuned(base, quant), "32-true"),
+        "TRL": peer(tuned(base, quant), packing=False),
+        "TRL, packing": peer(tuned(base, quant), packing=True),
+        "TRL, packing, no recomputation": peer(tuned(base, quant), packing=True, gradient_checkpointing=False),
+    }
+
+
+def turns(
+    entrants: dict[str, Contestant], data: RecordsModule, warm: RecordsModule, rounds: int
+) -> dict[str, list[Turn]]:
+    """Each has a turn in each round, every other round in the opposite order."""
+    for entrant in entrants.values():
+        entrant(warm)
+    taken: dict[str, list[Turn]] = {name: [] for name in entrants}
+    for number in range(rounds):
+        for name in list(entrants)[:: -1 if number % 2 else 1]:
+            taken[name].append(entrants[name](data))
+    return taken
+
+
+def compared(
+    base: Path, name: str, records: list[Record], quant: Quantisation, count: int, rounds: int
+) -> dict[str, object]:
+    data, warm = data_module(base, records, count), data_module(base, records, 4)
+    entrants = contestants(base, quant)
+    model = tuned(base, "none")
+    before = product_rate(model, data)
+    taken = turns(entrants, data, warm, rounds)
+    rate = max(before, product_rate(model, data))
+    limit = rate / flop_a_token(model, data)
+    speeds = {entrant: data.report.tokens / statistics.median(t.seconds for t in ts) for entrant, ts in taken.items()}
+    return {
+        "data": name, "quant": quant, "records": data.report.kept, "tokens": data.report.tokens,
+        "trained_tokens": data.report.trained_tokens, "rounds": rounds,
+        "gflop_a_token": flop_a_token(model, data) / 1e9, "products_gflop_a_second": rate / 1e9,
+        "limit_tokens_a_second": limit,
+        "contestants": {
+            entrant: {
+                "tokens_a_second": speeds[entrant], "ours_to_it": speeds["ours"] / speeds[entrant],
+                "share_of_limit": speeds[entrant] / limit, "loss": statistics.fmean(t.loss for t in ts),
+                "memory_growth_mb": max(t.memory_mb for t in ts), "seconds_of_turns": [t.seconds for t in ts],
+            }
+            for entrant, ts in taken.items()
+        },
+    }  # fmt: skip
+
+
+def show(result: dict[str, object]) -> None:
+    title = "{data}, {quant}: {tokens:,} tokens, limit {limit_tokens_a_second:.0f} tokens/s".format(**result)  # type: ignore[arg-type]
+    table = Table("", "tokens/s", "ours to it", "of the limit", "memory, MB", "loss", title=title)
+    for name, of in result["contestants"].items():  # type: ignore[attr-defined]
+        cells = (f"{of['tokens_a_second']:.0f}", f"{of['ours_to_it']:.2f} x", f"{of['share_of_limit']:.0%}")
+        table.add_row(name, *cells, f"{of['memory_growth_mb']:.0f}", f"{of['loss']:.4f}")
+    Console().print(table)
+
+
+def machine() -> dict[str, object]:
+    processor = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ":")
+    packages = ("torch", "transformers", "peft", "bitsandbytes", "lightning", "trl")
+    return {
+        "machine": f"{os.cpu_count()} cores, {processor.partition(': ')[2]}, {torch.get_num_threads()} threads",
+        "load_at_start": os.getloadavg()[0], "python": platform.python_version(),
+        "versions": {name: version(name) for name in packages},
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--base", type=Path, default=REPOSITORY / "models" / "pretrained" / "smollm2-135m")
+    parser.add_argument("--iio", type=Path, default=REPOSITORY / "data" / "iio" / "train.jsonl")
+    parser.add_argument("--quant", nargs="+", default=["none", "int8"])
+    parser.add_argument("--records", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--quick", action="store_true", help="4 records, one round, nothing written")
+    asked = parser.parse_args()
+    count, rounds = (4, 1) if asked.quick else (asked.records, asked.rounds)
+    sets = {"seeds": seed_records(), "iio": read_records(asked.iio) if asked.iio.exists() else []}
+    found, results = machine(), []
+    for name, records in sets.items():
+        for quant in asked.quant:
+            if records:
+                results.append(compared(asked.base, name, records, quant, count, rounds))
+                show(results[-1])
+                if not asked.quick:
+                    write_json(RESULTS, {**found, "results": results})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""8-bit weights on a processor: multiplied in full precision anyway, so dequantised once instead of at every product.
+
+bitsandbytes trains LLM.int8 layers on a processor by dequantising the whole weight for each product, forward and again
+backward. Where memory allows, the product takes a copy made once, by the same formula, so its bits are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import torch
+from bitsandbytes.nn import Linear8bitLt
+from torch.nn.functional import linear
+
+# Of the memory that is free: the rest is for activations.
+_SHARE = 0.5
+
+
+@contextmanager
+def dequantised_once(model: torch.nn.Module) -> Iterator[None]:
+    """Trains on dequantised copies inside this block, if the model is 8-bit, on a processor, and the copies fit.
+
+    Outside training the layers stay as they are: bitsandbytes evaluates them with quantised activations.
+    """
+    layers = [layer for layer in model.modules() if isinstance(layer, Linear8bitLt)]
+    on_processor = all(layer.weight.device.type == "cpu" for layer in layers)
+    size = 4 * sum(layer.weight.numel() for layer in layers)
+    if not on_processor or size > _SHARE * psutil.virtual_memory().available:
+        yield
+        return
+    for layer in layers:
+        layer.forward = _Copy(layer)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            del layer.forward
+
+
+class _Copy:
+    """The forward pass of a layer, with a dequantised weight made when it is first needed."""
+
+    def __init__(self, layer: Linear8bitLt) -> None:
+        self._layer, self._original, self._weight = layer, layer.forward, torch.empty(0)
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        if not self._layer.training:
+            return self._original(x)  # type: ignore[no-any-return]
+        if self._weight.numel() == 0 or self._weight.dtype != x.dtype:
+            self._weight = _dequantised(self._layer, x.dtype)
+        return linear(x, self._weight, self._layer.bias)
+
+
+def _dequantised(layer: Linear8bitLt, dtype: torch.dtype) -> torch.Tensor:
+    """As in bitsandbytes' MatMul8bitFp: row i is scaled by its largest magnitude / 127."""
+    if layer.weight.CB is not None:
+        layer.init_8bit_state()
+    return layer.state.CB.data.to(dtype).mul_(layer.state.SCB.unsqueeze(1).mul(1.0 / 127.0))  # type: ignore[no-any-return]
