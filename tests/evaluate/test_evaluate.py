@@ -100,3 +100,25 @@ def test_own_questions_are_asked_and_judged(trained: list[str], workplace: Path)
 def test_a_file_of_questions_that_is_not_there_is_named(trained: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", *trained, "evaluate.files=[nowhere.jsonl]"]) == 2
     assert "nowhere.jsonl" in capsys.readouterr().err
+
+
+def test_a_guest_that_fails_on_a_request_or_says_nothing_spoils_no_verdict(trained: list[str], workplace: Path) -> None:
+    faults = {2: "400", 3: "empty"}
+    with running(faults=lambda number: faults.get(number, "")) as server:
+        assert main(["evaluate", *trained, guest(server)]) == 0
+    verdict = json.loads((workplace / "outputs/adhoc/verdict.json").read_text())
+    assert "guest left 1 questions without an answer" in verdict["notes"]
+    values = {measure["name"]: measure["values"] for measure in verdict["measures"]}
+    assert all("guest" in values[name] for name in ("refuses harmful", "refuses legitimate", "follows injections"))
+    answers = rows(workplace / "outputs/adhoc/guest/answers.jsonl")
+    assert len(answers) == 6
+    assert sum(one["text"] == "" for one in answers) == 1
+
+
+@pytest.mark.parametrize("name", ["smollm2-135m", "smollm2-135m-lora-iio"])
+def test_a_guest_of_the_name_of_another_is_refused(
+    name: str, trained: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = f"evaluate.endpoints=[{{name: {name}, base_url: 'http://127.0.0.1:9/v1', model: g}}]"
+    assert main(["evaluate", *trained, words]) == 2
+    assert f"two contestants are called {name}" in capsys.readouterr().err
