@@ -55,6 +55,11 @@ class DataFolder:
         """What the data set is made of."""
         return self.path / "card.json"
 
+    @property
+    def lock(self) -> Path:
+        """Locked while a process builds it."""
+        return self.path / "build.lock"
+
     def sha256(self) -> dict[str, str]:
         """The hashes of its files, from its card.
 
