@@ -44,8 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if "-h" in rest or "--help" in rest:
         print(verb_help(verb))
         return 0
-    module = import_module(f"hackmentor.{verb.replace(' ', '.')}.__main__")
-    return int(module.main(rest))
+    try:
+        return int(import_module(f"hackmentor.{verb.replace(' ', '.')}.__main__").main(rest))
+    except KeyboardInterrupt:  # while it is still being imported
+        return _interrupted(verb)
 
 
 def _verb(arguments: list[str]) -> tuple[str, list[str]]:
@@ -79,8 +81,12 @@ def run(verb: str, argv: Sequence[str] | None, act: Callable[[Request], int]) ->
         print(f"hackmentor {verb}: {stopped}", file=sys.stderr)
         return stopped.exit_code
     except KeyboardInterrupt:
-        print(f"hackmentor {verb}: interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return _interrupted(verb)
+
+
+def _interrupted(verb: str) -> int:
+    print(f"hackmentor {verb}: interrupted", file=sys.stderr)
+    return EXIT_INTERRUPTED
 
 
 def _parse(verb: str, argv: Sequence[str]) -> argparse.Namespace:
