@@ -60,6 +60,11 @@ class DataFolder:
         """Its records as tokens, by template and settings: can be removed at any time."""
         return self.path / "encoded"
 
+    @property
+    def lock(self) -> Path:
+        """Locked while a process builds it."""
+        return self.path / "build.lock"
+
     def sha256(self) -> dict[str, str]:
         """The hashes of its files, from its card.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from hackmentor.config.compose import Request
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+# Of files and folders that a user named: they can put it right.
+_OF_PLACES = {
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG,
+    errno.ENOSPC, errno.EDQUOT,
+}  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,8 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if "-h" in rest or "--help" in rest:
         print(verb_help(verb))
         return 0
-    module = import_module(f"hackmentor.{verb.replace(' ', '.')}.__main__")
-    return int(module.main(rest))
+    try:
+        return int(import_module(f"hackmentor.{verb.replace(' ', '.')}.__main__").main(rest))
+    except KeyboardInterrupt:  # while it is still being imported
+        return _interrupted(verb)
 
 
 def _verb(arguments: list[str]) -> tuple[str, list[str]]:
@@ -63,12 +71,22 @@ def run(verb: str, argv: Sequence[str] | None, act: Callable[[Request], int]) ->
     except UserError as error:
         print(f"hackmentor {verb}: {error}", file=sys.stderr)
         return EXIT_USAGE
+    except OSError as error:
+        if error.errno not in _OF_PLACES:
+            raise
+        place = "" if error.filename is None else f"{error.filename}: "
+        print(f"hackmentor {verb}: {place}{error.strerror}", file=sys.stderr)
+        return EXIT_USAGE
     except StoppedError as stopped:
         print(f"hackmentor {verb}: {stopped}", file=sys.stderr)
         return stopped.exit_code
     except KeyboardInterrupt:
-        print(f"hackmentor {verb}: interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return _interrupted(verb)
+
+
+def _interrupted(verb: str) -> int:
+    print(f"hackmentor {verb}: interrupted", file=sys.stderr)
+    return EXIT_INTERRUPTED
 
 
 def _parse(verb: str, argv: Sequence[str]) -> argparse.Namespace:

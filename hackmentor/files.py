@@ -40,6 +40,26 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 - whatever JSON can hold
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
+def read_jsonl(path: Path) -> list[Any]:
+    """What each line of a JSONL file holds; nothing if there is no such file.
+
+    Only a line feed ends a line: the other separators that `str.splitlines` knows, such as U+2028, stand in JSON as
+    they are. Raises ValueError for a line that is no JSON.
+    """
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def cut_torn_line(path: Path) -> None:
+    """Removes what a killed process left after the last line break."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    whole, _, torn = text.rpartition("\n")
+    if torn:
+        write_text(path, f"{whole}\n" if whole else "")
+
+
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """An empty folder to fill, which takes the place of `path` when the block ends without an error."""

@@ -1,4 +1,7 @@
-"""One process at a time trains a cell. The kernel holds the lock: it is gone with its process, however that ends."""
+"""One process at a time trains a cell, evaluates an experiment or builds a data set.
+
+The kernel holds the lock: it is gone with its process, however that ends.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,14 @@ def first_process() -> bool:
     return all(os.environ.get(name, "0") == "0" for name in _RANKS)
 
 
+ANOTHER_CELL = "give this one another experiment=NAME or name=NAME"
+
+
 @contextmanager
-def locked(file: Path) -> Iterator[None]:
+def locked(file: Path, doing: str = "trained", otherwise: str = ANOTHER_CELL) -> Iterator[None]:
     """Holds a lock file inside this block, and writes into it who does.
+
+    `doing` says what is being done to the file's folder, `otherwise` what one can do instead of waiting.
 
     Raises:
         UserError: at once, if another process holds it, naming that process.
@@ -37,7 +45,7 @@ def locked(file: Path) -> Iterator[None]:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a+", encoding="utf-8") as stream:
         if not _acquire(stream.fileno()):
-            raise UserError(_refusal(file))
+            raise UserError(_refusal(file, doing, otherwise))
         stream.truncate(0)
         json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}, stream)
         stream.flush()
@@ -70,11 +78,11 @@ def _acquire(descriptor: int) -> bool:
     return True
 
 
-def _refusal(file: Path) -> str:
+def _refusal(file: Path, doing: str = "trained", otherwise: str = ANOTHER_CELL) -> str:
     holder = _holder(file)
     return (
-        f"{file.parent} is being trained by process {holder.get('pid', '?')} on {holder.get('host', '?')} "
-        f"since {holder.get('since', '?')}; wait for it, or give this one another experiment=NAME or name=NAME"
+        f"{file.parent} is being {doing} by process {holder.get('pid', '?')} on {holder.get('host', '?')} "
+        f"since {holder.get('since', '?')}; wait for it, or {otherwise}"
     )
 
 

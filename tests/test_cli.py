@@ -105,3 +105,14 @@ def test_online_tracking_without_a_key_is_refused_at_once(
     monkeypatch.setenv("HOME", str(workplace))
     assert main(["train", *tiny_words, "tracker.mode=online"]) == 2
     assert "WANDB_API_KEY" in capsys.readouterr().err
+
+
+def test_ctrl_c_while_a_verb_is_still_being_imported_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hackmentor.cli.import_module", interrupted)
+    assert main(["rate"]) == 130
+    assert capsys.readouterr().err == "hackmentor rate: interrupted\n"

@@ -14,6 +14,7 @@ from hackmentor.data.card import load_card
 from hackmentor.data.phases import Phases
 from hackmentor.data.recipe import Recipe
 from hackmentor.data.report import show
+from hackmentor.lock import locked
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,9 +28,10 @@ def data(request: Request) -> int:
         grid = compose_grid(hydra, request)
     for config in {cell.config.data.name: cell.config for cell in grid.cells}.values():
         folder, recipe, phases = data_folder(config), _recipe(config), Phases()
-        current = is_current(recipe, folder.path)
-        card = load_card(folder.card) if current else build_dataset(recipe, folder.path, phases)
-        show(card, folder.path, took="" if current else str(phases))
+        if not (current := is_current(recipe, folder.path)):
+            with locked(folder.lock, "built", "build this one elsewhere: paths.data=FOLDER"):
+                build_dataset(recipe, folder.path, phases)
+        show(load_card(folder.card), folder.path, took="" if current else str(phases))
     return 0
 
 

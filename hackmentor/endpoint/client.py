@@ -25,6 +25,7 @@ from hackmentor.errors import UserError
 
 MINUTE = 60
 SHOWN = 300
+EMPTY = "an empty answer"
 
 
 class _Answer(NamedTuple):
@@ -134,9 +135,11 @@ def _limiter(rate: int | None) -> AsyncLimiter | None:
 def _answer_of(completion: Any) -> _Answer:  # noqa: ANN401 - a server may send less than the client's type promises
     choices = getattr(completion, "choices", None)
     text = (choices[0].message.content or "") if choices else ""
+    # JSON can carry half of a surrogate pair, which no file can.
+    text = text.encode(errors="replace").decode()
     usage = getattr(completion, "usage", None)
     counts = (usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else (0, 0)
-    return _Answer(text, *counts, "" if text.strip() else "an empty answer")
+    return _Answer(text, *counts, "" if text.strip() else EMPTY)
 
 
 def _told(error: APIStatusError) -> str:

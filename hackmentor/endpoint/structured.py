@@ -35,11 +35,17 @@ def fitted(text: str, schema: type[BaseModel]) -> str:
     """The answer as canonical JSON. Raises UnfitError where it holds none, or none of this schema."""
     fence = FENCED.search(text)
     try:
-        parsed = schema.model_validate_json(fence.group(1) if fence else text.strip())
+        parsed = schema.model_validate_json(_object_in(fence.group(1) if fence else text))
     except ValidationError as error:
         told = [f"{'.'.join(map(str, item['loc'])) or 'answer'}: {item['msg']}" for item in error.errors()]
         raise UnfitError("; ".join(told[:SHOWN_ERRORS])) from error
     return json.dumps(parsed.model_dump(mode="json"), ensure_ascii=False)
+
+
+def _object_in(text: str) -> str:
+    """The text from its first brace to its last: models put a sentence before their answer, or one behind it."""
+    start, end = text.find("{"), text.rfind("}")
+    return text[start : end + 1] if 0 <= start < end else text.strip()
 
 
 def repair_messages(ask: Ask, text: str, reason: str) -> list[Message]:

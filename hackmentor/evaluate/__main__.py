@@ -25,6 +25,7 @@ from hackmentor.evaluate.verdict.measures import ARENA, arena, exams, losses, re
 from hackmentor.evaluate.verdict.report import show, show_answers, to_markdown, written
 from hackmentor.evaluate.verdict.verdict import Verdict, reach
 from hackmentor.files import write_json, write_text
+from hackmentor.lock import locked
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,17 +40,24 @@ def evaluate(request: Request) -> int:
     config, field = configs[0], gather(configs)
     if not field.contestants:
         raise UserError(f"no cell of {config.experiment} is trained yet; run `hackmentor train` with the same words")
+    folder = cell_folder(config).path.parent
+    with locked(folder / "evaluate.lock", "evaluated", "give this one another paths.outputs=FOLDER with a copy"):
+        _evaluate(configs, field, folder)
+    return 0
+
+
+def _evaluate(configs: Sequence[Config], field: Field, folder: Path) -> None:
+    config = configs[0]
     held_out = {config.data.shape: _held_out(config) for config in configs}
     questions, (exam, known) = asked(config, held_out), exam_of(configs)
     measurements: list[Measurement] = [HeldOut(held_out, config.evaluate.cutoff), exam]
-    folder = cell_folder(config).path.parent
     judge = choose_judge(config, folder)
     _measure(field, measurements, questions, config.evaluate.batch_tokens)
     notes = [f"not trained, so not compared: {name}" for name in field.missing]
     notes += [f"exam: {known} questions left out, as training records are about them"] if known else []
     for guest in field.guests:
         if failed := ask_guest(guest, questions.questions):
-            notes.append(f"{guest.name} left {len(failed)} questions without an answer")
+            notes.append(f"{guest.name} left {len(failed)} question{'s' if len(failed) > 1 else ''} without an answer")
     answers = {one.name: one.book.settle(questions.questions) for one in field.everyone}
     arena_of = fight(judge, questions.judged, answers, folder, seed=config.seed)
     verdict = _verdict(config, field, measurements, questions, answers, arena_of, notes)
@@ -57,7 +65,6 @@ def evaluate(request: Request) -> int:
     show_answers(answers, config.evaluate.shown)
     show(verdict)
     written(folder / "verdict.md")
-    return 0
 
 
 def _held_out(config: Config) -> list[Record]:

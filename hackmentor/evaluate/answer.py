@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from hackmentor.evaluate.question import Question
-from hackmentor.files import write_text
+from hackmentor.files import cut_torn_line, read_jsonl, write_text
 
 FILE = "answers.jsonl"
 
@@ -39,7 +39,7 @@ class AnswerBook:
         self.path = folder / FILE
         self.contestant = contestant
         self._identity = identity
-        _cut_torn_line(self.path)
+        cut_torn_line(self.path)
         self._answers = {answer.question_id: answer for answer in _read(self.path)}
 
     def get(self, question: Question) -> Answer | None:
@@ -84,19 +84,9 @@ def _line(answer: Answer) -> str:
     return json.dumps(asdict(answer), ensure_ascii=False) + "\n"
 
 
-def _cut_torn_line(path: Path) -> None:
-    """Removes what a killed process left after the last line break."""
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    whole, _, torn = text.rpartition("\n")
-    if torn:
-        write_text(path, f"{whole}\n" if whole else "")
-
-
 def _read(path: Path) -> list[Answer]:
-    if not path.is_file():
-        return []
     try:
-        return [Answer(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+        return [Answer(**row) for row in read_jsonl(path)]
     except (ValueError, TypeError):
         # A file of another version: everything is asked again.
         return []

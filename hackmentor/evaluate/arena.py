@@ -14,7 +14,7 @@ from hackmentor.evaluate.judge.pair import Battle, Judge, pair_up
 from hackmentor.evaluate.question import Question
 from hackmentor.evaluate.ratings.read import collect
 from hackmentor.evaluate.ratings.summary import rate
-from hackmentor.files import write_json, write_text
+from hackmentor.files import read_jsonl, write_json, write_text
 
 BATTLES, RATINGS = "battles.jsonl", "ratings.json"
 ROUNDS = 1000
@@ -53,6 +53,5 @@ def _row(one: Battle) -> dict[str, Any]:
 
 
 def _keep(path: Path, judge: str, battles: Sequence[Battle]) -> None:
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
-    rows = [row for row in rows if row["judge"] != judge] + [_row(one) for one in battles]
+    rows = [row for row in read_jsonl(path) if row["judge"] != judge] + [_row(one) for one in battles]
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hackmentor.cell import base_folder, cell_folder
 from hackmentor.config.schema import Config, ContestantEndpoint
+from hackmentor.errors import UserError
 from hackmentor.evaluate.answer import AnswerBook
 from hackmentor.files import read_json
 
@@ -79,7 +80,7 @@ def gather(configs: list[Config]) -> Field:
     """The contestants of a grid, each base before the cells made from it, guests last.
 
     Raises:
-        UserError: if a base is nowhere, or a cell's folder holds another finished cell.
+        UserError: if a base is nowhere, a cell's folder holds another finished cell, or two have one name.
     """
     done = [config for config in configs if cell_folder(config).is_done(config)]
     missing = [config.name for config in configs if config not in done]
@@ -94,7 +95,18 @@ def gather(configs: list[Config]) -> Field:
         ]
     parent = cell_folder(configs[0]).path.parent
     guests = [Guest(one.name, one, parent / one.name) for one in configs[0].evaluate.endpoints]
+    _refuse_namesakes([*missing, *(one.name for one in contestants), *(one.name for one in guests)])
     return Field(contestants, guests, missing)
+
+
+def _refuse_namesakes(names: Sequence[str]) -> None:
+    """Answers lie in a folder of the contestant's name: two of one name would be taken for each other."""
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(
+                f"two contestants are called {name}; give a guest another name in evaluate.endpoints, or "
+                "cells that differ in quant an experiment=NAME of their own"
+            )
 
 
 def _digest(content: object) -> str:

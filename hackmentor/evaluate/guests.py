@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hackmentor.endpoint.ask import Ask
 from hackmentor.endpoint.ask_all import ask_all
+from hackmentor.endpoint.client import EMPTY
 from hackmentor.endpoint.journal import opened_journal
 from hackmentor.endpoint.settings import Endpoint
 from hackmentor.evaluate.contestants import Guest
@@ -32,14 +33,14 @@ def ask_guest(guest: Guest, questions: Sequence[Question]) -> list[str]:
         ask_all(endpoint, lambda: [ask for _, ask in open_ones], journal, lambda: progress.advance(bar))
         for question, ask in open_ones:
             reply = journal.get(ask.id, ask.fingerprint(endpoint.model))
-            if reply is None or reply.fault:
+            # Silence is an answer, as it is of a cell: who says nothing loses the battle and refuses nothing.
+            if reply is None or reply.fault not in ("", EMPTY):
                 failed.append(ask.id)
-            else:
-                stop = "length" if reply.completion_tokens >= question.most_tokens else "end"
-                book.add(
-                    question, reply.text, prompt_tokens=reply.prompt_tokens, tokens=reply.completion_tokens,
-                    stop="length" if stop == "length" else "end",
-                )  # fmt: skip
+                continue
+            book.add(
+                question, reply.text, prompt_tokens=reply.prompt_tokens, tokens=reply.completion_tokens,
+                stop="length" if reply.completion_tokens >= question.most_tokens else "end",
+            )  # fmt: skip
     return failed
 
 

@@ -13,6 +13,9 @@ from hackmentor.data.read.foreign import read_foreign
 from hackmentor.data.records import Message, Record
 from hackmentor.errors import UserError
 
+# The sets that this package brings: held-out data by shape, and requests.
+OWN_SETS = ("iio", "turn", "harmful", "legitimate", "injection")
+
 
 @dataclass(frozen=True)
 class Question:
@@ -54,12 +57,19 @@ def own_questions(paths: Sequence[str], most_tokens: int) -> list[Question]:
     """The questions of a user's own files, in any shape that `read_foreign` takes.
 
     Raises:
-        UserError: if a file is not there or has a line that can't be read, naming both.
+        UserError: if a file is not there, has a line that can't be read or asked, or a name that is taken: the set of
+            its questions is called by its name without suffix.
     """
     found: list[Question] = []
+    taken = set(OWN_SETS)
     for path in map(Path, paths):
-        records = read_foreign(path, source=path.stem, licence="").records
-        if not records:
+        if path.stem in taken:
+            raise UserError(f"evaluate.files={path}: there is another set of questions called {path.stem}; rename it")
+        taken.add(path.stem)
+        reading = read_foreign(path, source=path.stem, licence="")
+        for reason, places in reading.rejected.items():
+            raise UserError(f"evaluate.files={path}: {len(places)} can't be asked ({reason}): {', '.join(places[:5])}")
+        if not reading.records:
             raise UserError(f"evaluate.files={path}: there is no question in it")
-        found += questions_of(records, path.stem, most_tokens)
+        found += questions_of(reading.records, path.stem, most_tokens)
     return found

@@ -32,11 +32,6 @@ class Asked:
         """All of it."""
         return [*self.judged, *self._requests()]
 
-    @property
-    def requests(self) -> list[Question]:
-        """The requests alone."""
-        return list(self._requests())
-
     def _requests(self) -> Iterator[Question]:
         sets: Mapping[str, Sequence[Prompt | Injection]] = {
             "harmful": self.harmful, "legitimate": self.legitimate, "injection": self.injected,

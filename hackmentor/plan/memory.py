@@ -29,8 +29,9 @@ CUDA_CONTEXT_BYTES = 600_000_000
 # leaves none. On a GPU an assumption about torch's caching allocator.
 ALLOCATOR_SHARE_CPU, ALLOCATOR_SHARE_GPU = 0.40, 0.05
 
-# A float32 copy each of log-softmax's output, of its gradient and of the gradient that comes in.
+# Logits, log-softmax and its copy in float32, of as many logits as `hackmentor.train.loss` makes at a time.
 _LOSS_BYTES = 3 * 4
+_LOGITS_AT_ONCE_CPU, _LOGITS_AT_ONCE_GPU = 2**23, 2**26
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def memory(setting: Setting, tokens: int, trained_tokens: int, *, accumulates: b
     trainable, adapter = trainable_parameters(setting), setting.rank is not None
     kept = trained_bytes(setting.precision)
     quantised, other = weights(setting)
-    logits = trained_tokens * setting.geometry.vocab * _LOSS_BYTES
+    logits = _loss(setting, trained_tokens)
     kept_for_backward = activations(setting, tokens)
     holes = round(kept_for_backward * (ALLOCATOR_SHARE_GPU if setting.on_gpu else ALLOCATOR_SHARE_CPU))
     room = 0 if accumulates else kept_for_backward + logits + holes
@@ -102,6 +103,13 @@ def memory(setting: Setting, tokens: int, trained_tokens: int, *, accumulates: b
         allocator=holes,
         framework=CUDA_CONTEXT_BYTES if setting.on_gpu else PROCESS_BYTES,
     )
+
+
+def _loss(setting: Setting, trained_tokens: int) -> int:
+    """Bytes of the loss of so many tokens: the logits of some of them at a time, and the gradient of all."""
+    at_once = _LOGITS_AT_ONCE_GPU if setting.on_gpu else _LOGITS_AT_ONCE_CPU
+    logits = min(trained_tokens * setting.geometry.vocab, max(at_once, setting.geometry.vocab))
+    return logits * _LOSS_BYTES + trained_tokens * setting.geometry.hidden * computed_bytes(setting.precision)
 
 
 def trainable_parameters(setting: Setting) -> int:
@@ -124,7 +132,8 @@ def computed_bytes(precision: Precision) -> int:
 def weights(setting: Setting) -> tuple[int, int]:
     """Bytes of the matrices of the layers, and of all other weights, which no quantisation touches.
 
-    int8 (Dettmers et al. 2022): a byte a weight and a float32 scale a row. nf4 with double quantisation (Dettmers et
+    int8 (Dettmers et al. 2022): a byte a weight and a float32 scale a row; on a processor training multiplies with a
+    copy in full precision (`hackmentor.model.dequantise`). nf4 with double quantisation (Dettmers et
     al. 2023): half a byte, a byte a block of 64, a float32 each 256 blocks.
     """
     geometry = setting.geometry
@@ -132,7 +141,7 @@ def weights(setting: Setting) -> tuple[int, int]:
     each = computed_bytes(setting.precision) if frozen else trained_bytes(setting.precision)
     matrices, rows = geometry.linear_parameters(), geometry.layers * sum(out for _, out in geometry.linears().values())
     size = {
-        "int8": matrices + 4 * rows,
+        "int8": matrices + 4 * rows + (0 if setting.on_gpu else matrices * each),
         "nf4": matrices // 2 + matrices // 64 + 4 * (matrices // (64 * 256)),
         "none": matrices * each,
     }
@@ -144,8 +153,8 @@ def weights(setting: Setting) -> tuple[int, int]:
 def activations(setting: Setting, tokens: int) -> int:
     """Bytes that the forward pass of a pack keeps for the backward pass, in all layers. No score matrix is among them.
 
-    A layer keeps, a token: the inputs of its norms; queries, keys and values as attention reads them (keys and
-    values repeated for each query head) and what it returns; in the MLP gate, its SiLU and the other factor; and the
+    A layer keeps, a token: the inputs of its norms; queries, keys, values and what attention returns; in the
+    MLP gate, its SiLU and the other factor; and the
     inputs of matrices that need them.
     """
     geometry, each = setting.geometry, computed_bytes(setting.precision)
@@ -153,7 +162,8 @@ def activations(setting: Setting, tokens: int) -> int:
     # Norms are computed in float32: under half precision they keep a copy in it. A trained norm keeps its output too.
     normed = 2 * geometry.hidden + (geometry.queries + geometry.kv_heads * geometry.head_dim) * geometry.head_norms
     norms = normed * (4 + (each if trains_all else 0))
-    attention, gated = 4 * geometry.queries * each, 3 * geometry.intermediate * each
+    attention = 2 * (geometry.queries + geometry.kv_heads * geometry.head_dim) * each
+    gated = 3 * geometry.intermediate * each
     layer = norms + attention + gated + _inputs(setting)
     # Beside the layers: the input of the last norm, and the angles of the rotary embedding.
     return tokens * (geometry.layers * layer + geometry.hidden * 4 + 2 * geometry.head_dim * each)
@@ -168,7 +178,8 @@ def _inputs(setting: Setting) -> int:
     # PEFT hands its factors the very input, where it has their precision and no dropout makes another one of it.
     copied = setting.dropout > 0 or setting.precision.endswith("mixed")
     # bitsandbytes' int8 product keeps its input, though a frozen matrix needs none (0.50, autograd/_functions.py).
-    whole = setting.rank is None or setting.quant == "int8"
+    # On a processor the product is a plain one, with a dequantised copy.
+    whole = setting.rank is None or (setting.quant == "int8" and setting.on_gpu)
     kept = 0
     for names in readers:
         ins, targets = linears[names[0]][0], len(adapted.intersection(names))
@@ -188,7 +199,8 @@ def workspace(setting: Setting, tokens: int) -> int:
     geometry, each = setting.geometry, computed_bytes(setting.precision)
     gradients = tokens * (3 * geometry.intermediate + 2 * geometry.hidden) * each
     largest = max(ins * outs for ins, outs in geometry.linears().values())
-    return gradients + (0 if setting.quant == "none" else largest * each)
+    dequantises = setting.quant == "nf4" or (setting.quant == "int8" and setting.on_gpu)
+    return gradients + (largest * each if dequantises else 0)
 
 
 def peak(setting: Setting, packs: Sequence[tuple[int, int]], *, accumulates: bool = True) -> Memory:

@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 
 from hackmentor.cli import main
+from hackmentor.errors import UserError
+from hackmentor.evaluate.question import own_questions
+from hackmentor.lock import locked
 from tests.endpoint.server import Server, running
 
 JUDGE = ["judge=llm", "judge.model=j", "judge.key_variable=null", "judge.concurrency=2", "judge.timeout_seconds=5"]
@@ -100,3 +103,56 @@ def test_own_questions_are_asked_and_judged(trained: list[str], workplace: Path)
 def test_a_file_of_questions_that_is_not_there_is_named(trained: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", *trained, "evaluate.files=[nowhere.jsonl]"]) == 2
     assert "nowhere.jsonl" in capsys.readouterr().err
+
+
+def test_a_guest_that_fails_on_a_request_or_says_nothing_spoils_no_verdict(trained: list[str], workplace: Path) -> None:
+    faults = {2: "400", 3: "empty"}
+    with running(faults=lambda number: faults.get(number, "")) as server:
+        assert main(["evaluate", *trained, guest(server)]) == 0
+    verdict = json.loads((workplace / "outputs/adhoc/verdict.json").read_text())
+    assert "guest left 1 question without an answer" in verdict["notes"]
+    values = {measure["name"]: measure["values"] for measure in verdict["measures"]}
+    assert all("guest" in values[name] for name in ("refuses harmful", "refuses legitimate", "follows injections"))
+    answers = rows(workplace / "outputs/adhoc/guest/answers.jsonl")
+    assert len(answers) == 6
+    assert sum(one["text"] == "" for one in answers) == 1
+
+
+@pytest.mark.parametrize("name", ["smollm2-135m", "smollm2-135m-lora-iio"])
+def test_a_guest_of_the_name_of_another_is_refused(
+    name: str, trained: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = f"evaluate.endpoints=[{{name: {name}, base_url: 'http://127.0.0.1:9/v1', model: g}}]"
+    assert main(["evaluate", *trained, words]) == 2
+    assert f"two contestants are called {name}" in capsys.readouterr().err
+
+
+ROW = '{"instruction": "Why patch?", "input": "", "output": "To close holes."}\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"mine.jsonl": ROW, "more/mine.jsonl": ROW}, "another set of questions called mine"),
+        ({"harmful.jsonl": ROW}, "another set of questions called harmful"),
+        ({"mine.jsonl": ROW + ROW.replace("To close holes.", "")}, "1 can't be asked (empty output): mine.jsonl:2"),
+    ],
+)
+def test_own_questions_that_could_be_mixed_up_or_lost_are_refused(
+    files: dict[str, str], words: str, workplace: Path
+) -> None:
+    for name, text in files.items():
+        (workplace / name).parent.mkdir(exist_ok=True)
+        (workplace / name).write_text(text)
+    with pytest.raises(UserError) as told:
+        own_questions(list(files), 8)
+    assert words in str(told.value)
+
+
+def test_two_evaluations_of_one_experiment_do_not_mix(
+    trained: list[str], workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with locked(workplace / "outputs/adhoc/evaluate.lock"):
+        assert main(["evaluate", *trained]) == 2
+    assert f"outputs/adhoc is being evaluated by process {os.getpid()}" in capsys.readouterr().err
+    assert not list(workplace.rglob("answers.jsonl"))

@@ -8,6 +8,8 @@ from pathlib import Path
 from hackmentor.errors import UserError
 
 RECORD_SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet")
+# What the parser raises: ValueError also for a whole number of thousands of digits, which it refuses.
+UNPARSED = (ValueError, RecursionError)
 WRAPPERS = ("data", "train", "items", "records", "examples")
 
 
@@ -59,9 +61,11 @@ def _lines(path: Path) -> Iterator[Row]:
                 if not line.strip():
                     continue
                 try:
-                    yield Row(number, json.loads(line), line=number)
-                except json.JSONDecodeError as error:
-                    yield Row(number, None, f"not valid JSON ({error.msg}, column {error.colno})", number)
+                    content = json.loads(line)
+                except UNPARSED as error:
+                    yield Row(number, None, _unparsed(error), number)
+                else:
+                    yield Row(number, content, _unsayable(line, content), number)
         except UnicodeDecodeError as error:
             raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
 
@@ -82,14 +86,14 @@ def _array(path: Path) -> Iterator[Row]:
     at, line, counted, number = _skip(text, at + 1), 1, 0, 0
     while text[at : at + 1] != "]":
         line, counted = line + text.count("\n", counted, at), at
+        start = at
         try:
             content, at = decoder.raw_decode(text, at)
-        except json.JSONDecodeError as error:
-            raise UserError(
-                f"{path}, line {error.lineno}: not valid JSON ({error.msg}, column {error.colno})"
-            ) from error
+        except UNPARSED as error:
+            line = error.lineno if isinstance(error, json.JSONDecodeError) else line + text.count("\n", counted, at)
+            raise UserError(f"{path}, line {line}: {_unparsed(error)}") from error
         number += 1
-        yield Row(number, content, line=line)
+        yield Row(number, content, _unsayable(text[start:at], content), line)
         at = _skip(text, at)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
@@ -98,6 +102,25 @@ def _array(path: Path) -> Iterator[Row]:
             raise UserError(f"{path}, line {line}: expected a comma or the end of the array")
     if _skip(text, at + 1) < len(text):
         raise UserError(f"{path}: something follows the end of the array; a file holds one")
+
+
+def _unparsed(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        return f"not valid JSON ({error.msg}, column {error.colno})"
+    return f"not usable JSON ({str(error).partition(';')[0]})"
+
+
+def _unsayable(written: str, content: object) -> str:
+    """Why the content can be written nowhere; empty if it can. Only an escape can name half of a character."""
+    if "\\ud" not in written.lower():
+        return ""
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return "not valid Unicode: half of a surrogate pair"
+    return ""
 
 
 def _skip(text: str, at: int) -> int:
@@ -112,6 +135,8 @@ def _wrapped(path: Path, text: str) -> Iterator[Row]:
     except json.JSONDecodeError as error:
         hint = " Several objects, one a line? Then name the file .jsonl." if error.msg == "Extra data" else ""
         raise UserError(f"{path}, line {error.lineno}: not valid JSON ({error.msg}).{hint}") from error
+    except UNPARSED as error:
+        raise UserError(f"{path}: {_unparsed(error)}") from error
     for name in WRAPPERS:
         if isinstance(content.get(name), list):
             yield from (Row(number, item) for number, item in enumerate(content[name], start=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
 from functools import cache
@@ -85,14 +86,20 @@ def _index(*, with_its_own: bool) -> TaskManager:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """The harness logs and draws several bars a task; what matters comes back as a result or an exception."""
+    """The harness logs and draws several bars a task, and asks git for a commit that may not be there.
+
+    What matters comes back as a result or an exception. Git is a process of its own, so the descriptor is turned away.
+    """
     logger = logging.getLogger("lm_eval")
-    level = logger.level
+    level, told = logger.level, os.dup(2)
     logger.setLevel(logging.ERROR)
     try:
-        with redirect_stderr(io.StringIO()):
+        with redirect_stderr(io.StringIO()), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - no path of a user's
+            os.dup2(nowhere.fileno(), 2)
             yield
     finally:
+        os.dup2(told, 2)
+        os.close(told)
         logger.setLevel(level)
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from hackmentor.data.choose import number
 from hackmentor.evaluate.judge.pair import Judged, Pair, Winner, battle
+from hackmentor.files import cut_torn_line, read_jsonl
 from hackmentor.terminal import inert
 
 KEYS = "1 or 2: that one is better · t: tie · s: skip · q: stop here"
@@ -70,11 +71,8 @@ class HumanJudge:
                 return typed
 
     def _kept(self) -> dict[str, str]:
-        if not self.journal.is_file():
-            return {}
-        whole = self.journal.read_text(encoding="utf-8").rpartition("\n")[0]
-        rows = [json.loads(line) for line in whole.splitlines()]
-        return {row["pair"]: row["vote"] for row in rows}
+        cut_torn_line(self.journal)
+        return {row["pair"]: row["vote"] for row in read_jsonl(self.journal)}
 
     def _keep(self, pair_id: str, vote: str) -> None:
         self.journal.parent.mkdir(parents=True, exist_ok=True)

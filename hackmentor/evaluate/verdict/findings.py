@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -118,9 +118,3 @@ def _judged(finding: Finding, p: float, good: Good) -> Finding:
         return replace(finding, p=p)
     gained = (finding.difference > 0) == (good == "more")
     return replace(finding, p=p, outcome="better" if gained else "worse")
-
-
-def best_of(found: Sequence[Finding], good: Good) -> Finding | None:
-    """The cell with the best value of a measure, shown to differ from its base or not."""
-    pick = max if good == "more" else min
-    return pick(found, key=lambda finding: finding.value, default=None)

@@ -5,28 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from hackmentor.evaluate.answer import Answer
 from hackmentor.evaluate.verdict.findings import Finding, Measure
 from hackmentor.evaluate.verdict.verdict import Verdict
+from hackmentor.evaluate.verdict.words import gap_of, p_of
 from hackmentor.terminal import inert, shortened
 
 COLOURS = {"better": "green", "worse": "red", "none shown": "dim"}
+FIGURES = ("measure", "base", "tuned", "difference", "p", "items", "")
+TESTS = "[95 % interval]; p from a sign-flip test, of shares McNemar's exact test, Holm-adjusted over the cells"
 MARKS = {"better": "better", "worse": "WORSE", "none shown": "none shown"}
 
 
 def show(verdict: Verdict) -> None:
     """Prints the ranking, what tuning did, and the verdict in words."""
     console = Console()
-    console.print(_ranking_table(verdict))
+    console.print(*_ranking_tables(verdict, console), sep="\n")
     for note in _notes(verdict):
         console.print(Text(inert(note), style="dim"))
     if verdict.findings:
-        console.print(_findings_table(verdict))
-        console.print(Text("[95 % interval]; p from a sign-flip test, Holm-adjusted over the cells", style="dim"))
+        console.print(*_findings_tables(verdict), sep="\n")
+        console.print(Text(TESTS, style="dim"))
     console.print()
     console.print(Text(inert(verdict.paragraph)), style="bold")
 
@@ -43,22 +48,43 @@ def _notes(verdict: Verdict) -> Iterator[str]:
         yield from verdict.ratings["notes"]
 
 
-def _ranking_table(verdict: Verdict) -> Table:
-    table = Table(title=f"{verdict.experiment}: ranking by {verdict.decided_by}", title_justify="left")
-    table.add_column("", no_wrap=True)
-    if verdict.ratings is not None:
-        table.add_column("Bradley-Terry", no_wrap=True)
+def _ranking_tables(verdict: Verdict, console: Console) -> Iterator[Table]:
+    """As many measures in a table as the terminal is wide: a figure that is cut off says nothing."""
+    # Within the console's own width all would measure as fitting.
+    boundless, together = console.options.update(max_width=10_000), list[Measure]()
     for measure in verdict.measures:
-        arrow = "↑" if measure.good == "more" else "↓"
-        table.add_column(f"{measure.title} {arrow}", justify="right")
-    for name in _everyone(verdict):
-        row = [_rating(verdict, name)] if verdict.ratings is not None else []
-        row += [_value(measure, name) for measure in verdict.measures]
+        table = _ranking_table(verdict, [*together, measure])
+        if together and Measurement.get(console, boundless, table).minimum > console.width:
+            yield _ranking_table(verdict, together)
+            together = []
+        together.append(measure)
+    yield _ranking_table(verdict, together)
+
+
+def _ranking_table(verdict: Verdict, measures: Sequence[Measure]) -> Table:
+    table = Table(title=f"{verdict.experiment}: ranking by {verdict.decided_by}", title_justify="left")
+    table.add_column("", overflow="fold")
+    rated = verdict.ratings is not None and measures[0] is verdict.measures[0]
+    ratings = {name: _rating(verdict, name) for name in _everyone(verdict)}
+    if rated:
+        table.add_column("Bradley-Terry", min_width=max(map(len, ratings.values())))
+    for measure in measures:
+        table.add_column(_headed(measure), justify="right")
+    for name, rating in ratings.items():
+        row = [Text(rating)] if rated else []
+        row += [Text(_value(measure, name)) for measure in measures]
         table.add_row(Text(inert(name)), *row, style=None if name in verdict.bases else "dim")
-    if any(measure.chance is not None for measure in verdict.measures):
-        chances = ["" if measure.chance is None else f"{measure.chance:.2f}" for measure in verdict.measures]
-        table.add_row("by chance", *([""] if verdict.ratings is not None else []), *chances, style="dim italic")
+    if any(measure.chance is not None for measure in measures):
+        table.add_row("by chance", *([""] if rated else []), *map(_chance, measures), style="dim italic")
     return table
+
+
+def _headed(measure: Measure) -> str:
+    return f"{measure.title} {'↑' if measure.good == 'more' else '↓'}"
+
+
+def _chance(measure: Measure) -> str:
+    return "" if measure.chance is None else f"{measure.chance:.2f}"
 
 
 def _everyone(verdict: Verdict) -> list[str]:
@@ -68,29 +94,33 @@ def _everyone(verdict: Verdict) -> list[str]:
 
 def _rating(verdict: Verdict, name: str) -> str:
     rating = (verdict.ratings or {}).get("bradley_terry", {}).get(name)
-    return "" if rating is None else f"{rating['rating']:.0f} \\[{rating['low']:.0f}, {rating['high']:.0f}]"
+    return "" if rating is None else f"{rating['rating']:.0f} [{rating['low']:.0f}, {rating['high']:.0f}]"
 
 
 def _value(measure: Measure, name: str) -> str:
     return f"{measure.scores[name].value:.2f}" if name in measure.scores else ""
 
 
-def _findings_table(verdict: Verdict) -> Table:
-    table = Table(title="what tuning did", title_justify="left")
-    for column in ("cell", "measure", "base", "cell", "difference", "p", "items", ""):
-        table.add_column(column, no_wrap=column != "measure")
-    titles = {measure.name: measure.title for measure in verdict.measures}
-    last = ""
-    for one in sorted(verdict.findings, key=lambda one: (one.cell, list(titles).index(one.measure))):
-        name = "" if one.cell == last else inert(one.cell)
-        last = one.cell
-        table.add_row(Text(name), titles[one.measure], *_figures(one), style=COLOURS[one.outcome], end_section=False)
-    return table
+def _findings_tables(verdict: Verdict) -> Iterator[Table]:
+    for cell in dict.fromkeys(one.cell for one in verdict.findings):
+        own = [one for one in verdict.findings if one.cell == cell]
+        title = Text.assemble("what tuning did: ", inert(cell), " against ", inert(own[0].base))
+        table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+        for column in FIGURES:
+            table.add_column(column, no_wrap=column == "difference")
+        for one in own:
+            row = [_title(verdict, one), *_figures(one)]
+            table.add_row(*map(Text, row), style=COLOURS[one.outcome])
+        yield table
+
+
+def _title(verdict: Verdict, one: Finding) -> str:
+    return next(measure.title for measure in verdict.measures if measure.name == one.measure)
 
 
 def _figures(one: Finding) -> tuple[str, ...]:
-    gap = f"{one.difference:+.2f} \\[{one.low:+.2f}, {one.high:+.2f}]"
-    return f"{one.base_value:.2f}", f"{one.value:.2f}", gap, f"{one.p:.3f}", str(one.items), MARKS[one.outcome]
+    p = p_of(one.p).removeprefix("p = ").removeprefix("p ")
+    return f"{one.base_value:.2f}", f"{one.value:.2f}", gap_of(one), p, str(one.items), MARKS[one.outcome]
 
 
 def show_answers(answers: Mapping[str, Sequence[Answer]], most: int) -> None:
@@ -108,15 +138,19 @@ def show_answers(answers: Mapping[str, Sequence[Answer]], most: int) -> None:
 
 def to_markdown(verdict: Verdict) -> str:
     """The same as a page: for a pull request, a ticket or a wiki."""
-    titles = {measure.name: measure.title for measure in verdict.measures}
     lines = [f"# {verdict.experiment}", "", _safe(verdict.paragraph), "", *map(_safe, _notes(verdict)), ""]
-    lines += _row("contestant", *titles.values())
-    lines += ["|" + "---|" * (len(titles) + 1)]
+    lines += _row("contestant", "Bradley-Terry", *map(_headed, verdict.measures))
+    lines += ["|" + "---|" * (len(verdict.measures) + 2)]
     for name in _everyone(verdict):
-        lines += _row(_safe(name), *(_value(measure, name) for measure in verdict.measures))
-    lines += ["", *_row("cell", "measure", "base", "cell", "difference", "p", "items", "shown"), "|" + "---|" * 8]
-    for one in verdict.findings:
-        lines += _row(_safe(one.cell), titles[one.measure], *(text.replace("\\", "") for text in _figures(one)))
+        figures = (_value(measure, name) for measure in verdict.measures)
+        lines += _row(_safe(name), _rating(verdict, name), *figures)
+    lines += [*_row("by chance", "", *map(_chance, verdict.measures)), ""]
+    if verdict.findings:
+        lines += [*_row("tuned", *FIGURES[:-1], "shown"), "|" + "---|" * (len(FIGURES) + 1)]
+        lines += [
+            line for one in verdict.findings for line in _row(_safe(one.cell), _title(verdict, one), *_figures(one))
+        ]
+        lines += ["", TESTS]
     return "\n".join(lines) + "\n"
 
 
@@ -126,7 +160,7 @@ def _row(*cells: str) -> list[str]:
 
 def _safe(text: str) -> str:
     """Text that markdown shows and does not obey."""
-    return inert(text).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    return inert(text).replace("|", "\\|").replace("<", "&lt;").replace("](", "]\\(").replace("\n", " ")
 
 
 def written(path: Path) -> None:

@@ -105,9 +105,15 @@ def test_an_adapter_is_heard_and_leaves_the_base_as_it_was(
     assert sit_exam(model, template, questions, batch_size=8, seed=0) == before
 
 
-def test_nothing_is_printed(
-    model: PreTrainedModel, template: ChatTemplate, questions: list[ExamQuestion], capfd: pytest.CaptureFixture[str]
+def test_nothing_is_printed_outside_a_checkout_too(
+    model: PreTrainedModel,
+    template: ChatTemplate,
+    questions: list[ExamQuestion],
+    capfd: pytest.CaptureFixture[str],
+    workplace: Path,
 ) -> None:
+    # Where git would say on its own that there is no repository.
+    assert not any((folder / ".git").exists() for folder in (workplace, *workplace.parents))
     run_tasks(model, template, [own_task(questions, "cloze")], limit=2, batch_size=4, seed=0)
     out, err = capfd.readouterr()
     assert (out, err) == ("", "")

@@ -39,6 +39,14 @@ def test_with_many_items_it_agrees_with_scipy() -> None:
     assert difference(list(gaps), [0.0] * 60).p == pytest.approx(peer.pvalue, abs=0.015)
 
 
+@pytest.mark.parametrize("items", [5, 12])
+def test_of_few_items_too_the_interval_holds_the_truth_as_often_as_it_says(items: int) -> None:
+    random = np.random.default_rng(7)
+    found = [difference(list(random.normal(0.3, 1.0, items)), [0.0] * items, seed=n) for n in range(300)]
+    # The plain percentiles hold it 83 % of the time with 5 items and 89 % with 12.
+    assert sum(one.low <= 0.3 <= one.high for one in found) >= 0.9 * 300
+
+
 def test_without_a_difference_p_is_one() -> None:
     assert difference([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]).p == 1.0
 

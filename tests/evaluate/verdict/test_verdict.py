@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import re
+from dataclasses import asdict
 
 import pytest
 
+from hackmentor.data.read.rows import Row
 from hackmentor.evaluate.answer import Answer
 from hackmentor.evaluate.judge.pair import Battle, Winner
+from hackmentor.evaluate.ratings.read import collect
+from hackmentor.evaluate.ratings.summary import rate
 from hackmentor.evaluate.verdict.findings import Scores, findings, measure_of
 from hackmentor.evaluate.verdict.measures import arena, losses
 from hackmentor.evaluate.verdict.report import show, show_answers, to_markdown
 from hackmentor.evaluate.verdict.verdict import Verdict, reach
+from hackmentor.evaluate.verdict.words import p_of
 
 BASES = {"good": "base", "bad": "base"}
 NAMES = ["base", "good", "bad"]
@@ -44,6 +50,96 @@ def test_the_best_cell_and_its_margin() -> None:
 
 def test_a_lower_loss_is_better_and_a_higher_one_worse() -> None:
     assert {one.cell: one.outcome for one in verdict(CLEAR).findings} == {"good": "better", "bad": "worse"}
+
+
+def rated(won: dict[tuple[str, str], str], cells: dict[str, str], questions: int = 12) -> str:
+    """The verdict of an arena in which each pair always ends the same way."""
+    fought = [
+        Battle(f"q{n}", "iio", "c", a, b, win, "j", "")  # type: ignore[arg-type]
+        for n in range(questions)
+        for (a, b), win in won.items()
+    ]
+    rows = (Row(n, asdict(one)) for n, one in enumerate(fought))
+    ratings = rate(collect(rows, source="x"), reference=None, rounds=200, seed=0)
+    return reach(
+        "x", [arena(fought, cells)], cells, decide_by="arena", ratings=ratings, judge={}, notes=[], seed=0
+    ).paragraph  # fmt: skip
+
+
+def test_where_all_is_level_none_comes_first_and_none_is_ahead() -> None:
+    told = rated({("a", "base"): "tie", ("b", "base"): "tie", ("a", "b"): "tie"}, {"a": "base", "b": "base"})
+    assert "a and b are level at the top of the cells, and base is level with them." in told
+    assert "Between a and its base base no difference is shown" in told
+    assert "first" not in told
+    assert "ahead" not in told
+
+
+def test_the_best_cell_may_lose_to_its_base() -> None:
+    told = rated({("a", "base"): "model_b", ("b", "base"): "model_b", ("a", "b"): "tie"}, {"a": "base", "b": "base"})
+    assert "are level at the top of the cells, but base is ahead of them. a is worse than its base base" in told
+
+
+def test_two_cells_of_two_bases_are_compared_by_their_own_difference() -> None:
+    won = {("a", "one"): "model_a", ("b", "two"): "model_a", ("a", "b"): "model_a", ("one", "two"): "tie"}
+    told = rated(won, {"a": "one", "b": "two"})
+    assert "a is ahead of b (+" in told
+
+
+def test_a_single_question_shows_nothing() -> None:
+    told = rated({("a", "base"): "model_a"}, {"a": "base"}, questions=1)
+    assert "one cell is ranked: a." in told
+    assert "over 1 item, p = 1.000). Fewer than 6 items can show none" in told
+
+
+def test_an_interval_without_zero_above_the_level_is_explained() -> None:
+    values = {"base": [1.0] * 6, "good": [0.9, 0.8, 0.7, 0.9, 0.8, 0.9], "bad": [0.95, 0.9, 0.8, 0.9, 0.9, 0.8]}
+    found = verdict(values)
+    assert found.findings[0].p > 0.05
+    assert found.findings[0].high < 0
+    assert "leaves zero out, but the test, corrected for the number of cells, decides" in found.paragraph
+
+
+def test_better_elsewhere_is_no_also_where_the_first_was_no_gain() -> None:
+    told = verdict(
+        {name: [1.0, 2.0] * 6 for name in NAMES}, {"base": [0.0] * 12, "good": [1.0] * 12, "bad": [1.0] * 12}
+    )
+    assert "It is better on exam" in told.paragraph
+    assert "also" not in told.paragraph
+
+
+@pytest.mark.parametrize(
+    ("p", "told"), [(0.0, "p < 0.001"), (0.0501, "p = 0.05010"), (0.0499, "p = 0.04990"), (0.3, "p = 0.300")]
+)
+def test_a_p_value_is_not_rounded_across_the_level(p: float, told: str) -> None:
+    assert p_of(p) == told
+
+
+def test_figures_are_whole_in_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    titles = [
+        "refuses harmful requests",
+        "follows injected orders",
+        "exam, share right",
+        "loss, turn",
+        "general questions",
+        "refuses legitimate requests",
+        "arena, points a battle",
+        "loss, iio",
+    ]
+    names = ["smollm2-135m", "smollm2-135m-lora-iio", "smollm2-135m-lora-turn"]
+    bases = dict.fromkeys(names[1:], names[0])
+    values = scores({name: [0.12 * n + place for n in range(8)] for place, name in enumerate(names)})
+    measures = [measure_of(title, title, "more", values, bases, 0.25) for title in titles]
+    show(reach("x", measures, bases, decide_by=titles[0], ratings=None, judge={}, notes=[], seed=0))
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    assert [shown.count(name) > 0 for name in names] == [True] * 3
+    # In the ranking, and for each of two cells in what tuning did.
+    assert len(re.findall(r"\b1\.42\b", shown)) == len(titles) * 2
+    assert shown.count("by chance") > 1
 
 
 def test_where_it_lost_is_said() -> None:
@@ -116,4 +212,4 @@ def test_hostile_names_and_answers_harm_no_report(capsys: pytest.CaptureFixture[
     assert "<script" not in page
     assert "[red]" in shown
     widths = {line.replace("\\|", "").count("|") for line in page.splitlines() if line.startswith("|")}
-    assert widths == {3, 9}
+    assert widths == {4, 9}
