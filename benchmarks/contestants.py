@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from peft import PeftModel
 from transformers import PreTrainedTokenizerBase, TrainerCallback
 from transformers.trainer_callback import PrinterCallback
 
+from benchmarks import limit
 from hackmentor.signals import Interrupts
 from hackmentor.train.checkpoint import CheckpointFolder
 from hackmentor.train.datamodule import RecordsModule
@@ -31,11 +31,12 @@ LEARNING_RATE = 1e-6
 @dataclass(frozen=True)
 class Turn:
     """One epoch: seconds from the start of its first step to the end of its last, the mean loss of its steps in nats a
-    token, and by how many MB memory grew beyond the loaded model."""
+    token, by how many MB memory grew beyond the loaded model, and its peak with all that is loaded."""
 
     seconds: float
     loss: float
-    memory_mb: float
+    growth_mb: float
+    peak_mb: float
 
 
 Contestant = Callable[[RecordsModule], Turn]
@@ -50,12 +51,12 @@ class Watch:
     losses: list[float] = field(default_factory=list)
 
     def start(self) -> None:
-        self.began = self.began or time.perf_counter()
+        self.began = self.began or limit.clock()
 
     def stop(self) -> None:
         if torch.cuda.is_available():
             torch.cuda.synchronize()
-        self.ended = time.perf_counter()
+        self.ended = limit.clock()
 
 
 class LightningWatch(L.Callback):
@@ -83,6 +84,19 @@ class TransformersWatch(TrainerCallback):  # type: ignore[misc]
     def on_log(self, *_: object, logs: dict[str, float], **__: object) -> None:
         if "loss" in logs:
             self.watch.losses.append(float(logs["loss"]))
+
+
+def turns(
+    entrants: dict[str, Contestant], data: RecordsModule, warm: RecordsModule, rounds: int
+) -> dict[str, list[Turn]]:
+    """Each has a turn in each round, every other round in the opposite order, after a warm-up."""
+    for entrant in entrants.values():
+        entrant(warm)
+    taken: dict[str, list[Turn]] = {name: [] for name in entrants}
+    for number in range(rounds):
+        for name in list(entrants)[:: -1 if number % 2 else 1]:
+            taken[name].append(entrants[name](data))
+    return taken
 
 
 def ours(model: PeftModel, precision: str) -> Contestant:
@@ -155,7 +169,8 @@ def _turn(model: PeftModel, fit: Callable[[RecordsModule, Watch, Path], None]) -
         watch, before = Watch(), _reset_peak()
         with TemporaryDirectory() as folder:
             fit(data, watch, Path(folder))
-        return Turn(watch.ended - watch.began, statistics.fmean(watch.losses), _peak_mb() - before)
+        peak = _peak_mb()
+        return Turn(watch.ended - watch.began, statistics.fmean(watch.losses), peak - before, peak)
 
     return turn
 

@@ -2,6 +2,7 @@
 
     pip install -c constraints.txt '.[bench]' && hackmentor fetch base=smollm2 size=135m && hackmentor data data=iio
     OMP_NUM_THREADS=2 python -m benchmarks.train_throughput       # writes benchmarks/results/train_throughput.json
+    OMP_NUM_THREADS=1 python -m benchmarks.train_throughput --busy    # on a machine that others use: processor time
     python -m benchmarks.train_throughput --quick                 # one short turn of each, writes nothing
 
 Same base (SmolLM2-135M in fp32, or its LLM.int8), same LoRA (rank 8 on q and v, no dropout), 16 records a step, cutoff
@@ -17,6 +18,7 @@ import json
 import os
 import platform
 import statistics
+import time
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +29,8 @@ from peft import PeftModel
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.contestants import Contestant, Turn, ours, trl
+from benchmarks import limit
+from benchmarks.contestants import Contestant, ours, trl, turns
 from benchmarks.limit import flop_a_token, product_rate
 from hackmentor.data.records import Record, read_records, write_records
 from hackmentor.data.sample import even_sample
@@ -57,16 +60,13 @@ def seed_records() -> list[Record]:
     ]  # fmt: skip
 
 
-def data_module(
-    base: Path, records: list[Record], count: int, *, cutoff: int = 512, at_once: int = 1024
-) -> RecordsModule:
+def data_module(template: ChatTemplate, records: list[Record], count: int) -> RecordsModule:
     """So many of the records, as `hackmentor train` encodes and packs them."""
-    template = ChatTemplate(load_tokenizer(base), load_template("chatml", None))
     with TemporaryDirectory() as folder:
         file = Path(folder, "train.jsonl")
         write_records(file, even_sample(records, count, 0))
         return RecordsModule(
-            file, file, template, batch_size=16, micro_batch_tokens=at_once, cutoff=cutoff, overlength="drop",
+            file, file, template, batch_size=16, micro_batch_tokens=1024, cutoff=512, overlength="drop",
             max_records=None, validation_records=1, epochs=1, max_steps=-1, seed=0,
         )  # fmt: skip
 
@@ -79,50 +79,41 @@ def tuned(base: Path, quant: Quantisation) -> PeftModel:
     )
 
 
-def contestants(base: Path, quant: Quantisation) -> dict[str, Contestant]:
+def contestants(base: Path, quant: Quantisation, at_its_best: bool) -> dict[str, Contestant]:
     peer = partial(trl, precision="32-true", tokenizer=load_tokenizer(base))
-    return {
+    entrants = {
         "ours": ours(tuned(base, quant), "32-true"),
         "TRL": peer(tuned(base, quant), packing=False),
         "TRL, packing": peer(tuned(base, quant), packing=True),
-        "TRL, packing, no recomputation": peer(tuned(base, quant), packing=True, gradient_checkpointing=False),
     }
-
-
-def turns(
-    entrants: dict[str, Contestant], data: RecordsModule, warm: RecordsModule, rounds: int
-) -> dict[str, list[Turn]]:
-    """Each has a turn in each round, every other round in the opposite order."""
-    for entrant in entrants.values():
-        entrant(warm)
-    taken: dict[str, list[Turn]] = {name: [] for name in entrants}
-    for number in range(rounds):
-        for name in list(entrants)[:: -1 if number % 2 else 1]:
-            taken[name].append(entrants[name](data))
-    return taken
+    if at_its_best:
+        best = peer(tuned(base, quant), packing=True, gradient_checkpointing=False)
+        entrants["TRL, packing, no recomputation"] = best
+    return entrants
 
 
 def compared(
-    base: Path, name: str, records: list[Record], quant: Quantisation, count: int, rounds: int
+    base: Path, name: str, records: list[Record], quant: Quantisation, count: int, rounds: int, *, at_its_best: bool
 ) -> dict[str, object]:
-    data, warm = data_module(base, records, count), data_module(base, records, 4)
-    entrants = contestants(base, quant)
+    template = ChatTemplate(load_tokenizer(base), load_template("chatml", None))
+    data, warm = data_module(template, records, count), data_module(template, records, 4)
+    entrants = contestants(base, quant, at_its_best)
     model = tuned(base, "none")
     before = product_rate(model, data)
     taken = turns(entrants, data, warm, rounds)
     rate = max(before, product_rate(model, data))
-    limit = rate / flop_a_token(model, data)
+    most = rate / flop_a_token(model, data)
     speeds = {entrant: data.report.tokens / statistics.median(t.seconds for t in ts) for entrant, ts in taken.items()}
     return {
         "data": name, "quant": quant, "records": data.report.kept, "tokens": data.report.tokens,
         "trained_tokens": data.report.trained_tokens, "rounds": rounds,
         "gflop_a_token": flop_a_token(model, data) / 1e9, "products_gflop_a_second": rate / 1e9,
-        "limit_tokens_a_second": limit,
+        "limit_tokens_a_second": most,
         "contestants": {
             entrant: {
                 "tokens_a_second": speeds[entrant], "ours_to_it": speeds["ours"] / speeds[entrant],
-                "share_of_limit": speeds[entrant] / limit, "loss": statistics.fmean(t.loss for t in ts),
-                "memory_growth_mb": max(t.memory_mb for t in ts), "seconds_of_turns": [t.seconds for t in ts],
+                "share_of_limit": speeds[entrant] / most, "loss": statistics.fmean(t.loss for t in ts),
+                "memory_growth_mb": max(t.growth_mb for t in ts), "seconds_of_turns": [t.seconds for t in ts],
             }
             for entrant, ts in taken.items()
         },
@@ -156,14 +147,18 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="4 records, one round, nothing written")
+    parser.add_argument("--best", action="store_true", help="TRL with packing and without recomputation too")
+    parser.add_argument("--busy", action="store_true", help="count processor time: with OMP_NUM_THREADS=1")
     asked = parser.parse_args()
     count, rounds = (4, 1) if asked.quick else (asked.records, asked.rounds)
     sets = {"seeds": seed_records(), "iio": read_records(asked.iio) if asked.iio.exists() else []}
-    found, results = machine(), []
+    if asked.busy:
+        limit.clock = time.process_time
+    found, results = machine() | {"clock": "processor time" if asked.busy else "wall time"}, []
     for name, records in sets.items():
         for quant in asked.quant:
             if records:
-                results.append(compared(asked.base, name, records, quant, count, rounds))
+                results.append(compared(asked.base, name, records, quant, count, rounds, at_its_best=asked.best))
                 show(results[-1])
                 if not asked.quick:
                     write_json(RESULTS, {**found, "results": results})

@@ -84,7 +84,7 @@ def test_keep_best_makes_the_adapter_of_the_best_weights(place: Place, restart_w
         *restart_words,
         "train.keep=best",
         "train.validations=22",
-        "optimizer.lr=0.6",
+        "optimizer.lr=0.5",
         "optimizer.schedule=constant",
     ]
     assert place.attempt(words) == 0, place.log

@@ -1,0 +1,80 @@
+"""Llama with random weights of a given geometry, quantised layer by layer: nothing is downloaded or written."""
+
+from __future__ import annotations
+
+import torch
+from bitsandbytes.nn import Linear4bit, Linear8bitLt
+from peft import PeftModel
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
+
+from hackmentor.model.adapter import add_lora
+from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.templates import load_template
+
+GEOMETRY = {
+    "7b": {"hidden_size": 4096, "intermediate_size": 11008, "num_hidden_layers": 32, "num_attention_heads": 32},
+    "13b": {"hidden_size": 5120, "intermediate_size": 13824, "num_hidden_layers": 40, "num_attention_heads": 40},
+    "tiny": {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4},
+}
+VOCABULARY = 32_000
+
+
+def random_llama(geometry: str, quant: str, device: torch.device, dtype: torch.dtype) -> PeftModel:
+    """Frozen random weights in int8, nf4 or none, and the LoRA of the paper's grid (rank 8 on q and v) on them."""
+    torch.manual_seed(0)
+    config = LlamaConfig(vocab_size=VOCABULARY, max_position_embeddings=4096, **GEOMETRY[geometry])
+    with torch.device("meta"):
+        base = LlamaForCausalLM(config)
+    for name, layer in list(base.named_modules()):
+        if isinstance(layer, torch.nn.Linear):
+            kind = "none" if name == "lm_head" else quant
+            base.set_submodule(name, _linear(layer.in_features, layer.out_features, kind, device, dtype))
+        elif type(layer).__name__ == "LlamaRMSNorm":
+            layer.weight = torch.nn.Parameter(torch.ones(config.hidden_size, device=device, dtype=dtype))
+    table = torch.randn(VOCABULARY, config.hidden_size, device=device, dtype=dtype) * 0.02
+    base.set_input_embeddings(torch.nn.Embedding.from_pretrained(table))
+    base.model.rotary_emb = LlamaRotaryEmbedding(config).to(device)
+    base.requires_grad_(False)
+    # PEFT asks these what the layers are.
+    base.is_loaded_in_8bit, base.is_loaded_in_4bit = quant == "int8", quant == "nf4"
+    base.set_attn_implementation("sdpa")
+    targets = ["q_proj", "v_proj"]
+    return add_lora(base, rank=8, alpha=16, dropout=0.0, targets=targets, source=f"random-{geometry}", revision="main")
+
+
+def _linear(inputs: int, outputs: int, quant: str, device: torch.device, dtype: torch.dtype) -> torch.nn.Linear:
+    weight = torch.randn(outputs, inputs, device=device, dtype=dtype) * 0.02
+    if quant == "none":
+        layer = torch.nn.Linear(inputs, outputs, bias=False, device="meta")
+        layer.weight = torch.nn.Parameter(weight, requires_grad=False)
+        return layer
+    if quant == "int8":
+        made = Linear8bitLt(inputs, outputs, bias=False, has_fp16_weights=False, threshold=6.0, device="meta")
+    else:
+        made = Linear4bit(
+            inputs, outputs, bias=False, compute_dtype=dtype, quant_type="nf4", compress_statistics=True, device="meta"
+        )
+    # Weights are quantised when they are moved to a device.
+    old = made.weight
+    made.weight = type(old)(weight.cpu(), requires_grad=False, **_how(old))
+    return made.to(device)  # type: ignore[no-any-return]
+
+
+def _how(weight: torch.nn.Parameter) -> dict[str, object]:
+    names = ("has_fp16_weights", "quant_type", "compress_statistics", "blocksize", "quant_storage", "module")
+    return {name: getattr(weight, name) for name in names if getattr(weight, name, None) is not None}
+
+
+def word_template() -> ChatTemplate:
+    """A tokenizer of whole words t0, t1, ... with a chat template: a record of so many words has so many tokens."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    control = ["<unk>", "<|im_start|>", "<|im_end|>"]
+    words = [*control, *(f"t{number}" for number in range(VOCABULARY - len(control)))]
+    inner = Tokenizer(models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="<unk>"))
+    inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=inner, unk_token="<unk>", bos_token="<|im_start|>", eos_token="<|im_end|>", pad_token="<unk>"
+    )
+    return ChatTemplate(tokenizer, load_template("chatml", None))
