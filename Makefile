@@ -17,11 +17,12 @@ $(READY): pyproject.toml constraints.txt
 
 setup: $(READY)  ## prepare .venv with the pinned versions
 
-grid: $(READY)  ## the whole embedded grid: fetch the model, build the data, train, evaluate
+grid: $(READY)  ## the whole embedded grid: fetch the model, build the data, train, evaluate, review
 	$(BIN)/hackmentor fetch experiment=embedded
 	$(BIN)/hackmentor data experiment=embedded
 	$(BIN)/hackmentor train experiment=embedded
 	$(BIN)/hackmentor evaluate experiment=embedded
+	$(BIN)/hackmentor review experiment=embedded
 
 test: $(READY)  ## every test, the real SmolLM2-135M included
 	$(BIN)/pytest
