@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 
-from hackmentor.cell import cell_folder, data_folder
 from hackmentor.cli import run
-from hackmentor.config.compose import Cell, Request, compose_grid, opened
-from hackmentor.errors import UserError
+from hackmentor.config.compose import Request
 from hackmentor.files import write_text
-from hackmentor.review.cells import Plan
 from hackmentor.review.experiment import read_experiment
 from hackmentor.review.page import render
+from hackmentor.review.plan import planned
 
 FILE = "review.html"
 
@@ -33,37 +29,6 @@ def review(request: Request) -> int:
     write_text(page, render(read_experiment(name, plans, folder)))
     Console(soft_wrap=True).print(f"{page.resolve()}: open it in a browser", markup=False, highlight=False)
     return 0
-
-
-def planned(request: Request) -> tuple[str, Path, list[Plan]]:
-    """The name, folder and cells of the experiment that a request names.
-
-    Raises:
-        UserError: if the request is wrong, or there is nothing of that experiment yet.
-    """
-    with opened(request) as hydra:
-        cells = compose_grid(hydra, request).cells
-    folder = cell_folder(cells[0].config).path.parent
-    if not folder.is_dir():
-        raise UserError(f"{folder}: there is no such folder; run `hackmentor train` with the same words first")
-    return cells[0].config.experiment, folder, [_plan(cell, request.config_dir) for cell in cells]
-
-
-def _plan(cell: Cell, config_dir: Path | None) -> Plan:
-    config = cell.config
-    flags = ["--config-dir", str(config_dir)] if config_dir else []
-    return Plan(
-        config.name,
-        config.base.name,
-        config.size.name,
-        config.method.name,
-        config.data.name,
-        config.untuned,
-        config.model_dump(mode="json"),
-        shlex.join(["hackmentor", "train", *flags, *cell.overrides]),
-        cell_folder(config),
-        data_folder(config).path,
-    )
 
 
 if __name__ == "__main__":

@@ -34,6 +34,13 @@ def differing(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Differ
     return {name: [_difference(name, key, flat) for key in varying] for name in flat}
 
 
+def changed(trained: Mapping[str, Any], asked: Mapping[str, Any]) -> list[Difference]:
+    """The keys in which a cell's folder holds another configuration than the one asked for, which are the others'."""
+    old, new = dict(_flat(trained)), dict(_flat(asked))
+    keys = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+    return [Difference(key, old.get(key, "–"), new.get(key, "–")) for key in keys]
+
+
 def _difference(name: str, key: str, flat: Mapping[str, Mapping[str, str]]) -> Difference:
     others = Counter(one.get(key, "–") for other, one in flat.items() if other != name)
     shown = [value for value, _ in others.most_common() if value != flat[name].get(key, "–")]

@@ -9,7 +9,7 @@ from typing import Any
 
 from hackmentor.review.board import Row, board
 from hackmentor.review.cells import CellReport, Plan, read_cell
-from hackmentor.review.differences import Difference, differing
+from hackmentor.review.differences import Difference, changed, differing
 from hackmentor.review.lineage import Link, lineage
 from hackmentor.review.read import read_object
 from hackmentor.review.samples import Sample, samples
@@ -19,7 +19,11 @@ Pairs = Mapping[tuple[str, str], tuple[int, int, int]]
 
 @dataclass(frozen=True)
 class Experiment:
-    """All that is known. `pairs` has wins, ties, losses of the first against the second; `verdict` may be empty."""
+    """All that is known; `verdict` and `ratings` are empty where there is none.
+
+    `pairs` has wins, ties, losses of the first against the second; `differences` by cell what sets it apart from the
+    others, `changes` by cell where its folder holds another configuration than the request.
+    """
 
     name: str
     cells: Sequence[CellReport]
@@ -28,6 +32,7 @@ class Experiment:
     ratings: Mapping[str, Any]
     pairs: Pairs
     differences: Mapping[str, Sequence[Difference]]
+    changes: Mapping[str, Sequence[Difference]]
     lineages: Mapping[str, Sequence[Link]]
     samples: Sequence[Sample]
     notes: Sequence[str]
@@ -49,6 +54,7 @@ def read_experiment(name: str, plans: Sequence[Plan], folder: Path) -> Experimen
         ratings,
         _pairs(ratings),
         differing({cell.plan.name: cell.config for cell in cells}),
+        {cell.plan.name: changed(cell.config, cell.plan.config) for cell in cells},
         {cell.plan.name: lineage(cell, folder / "verdict.json") for cell in cells},
         shown,
         [*verdict.get("notes", []), *ratings.get("notes", []), *notes, *_others(folder, rows)],

@@ -20,6 +20,7 @@ from plotly.offline import get_plotlyjs
 from hackmentor import __version__
 from hackmentor.review.board import is_share
 from hackmentor.review.cells import CellReport
+from hackmentor.review.duration import duration
 from hackmentor.review.experiment import Experiment
 
 # So many lines of the leaderboard have their curves and answers in view when the page opens.
@@ -59,16 +60,6 @@ def embedded(content: object) -> str:
     """JSON that can stand inside a script element: it is ASCII, and holds nothing that could end the element."""
     text = json.dumps(_finite(content), separators=(",", ":"), allow_nan=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-
-
-def duration(seconds: float | None) -> str:
-    """Seconds as people read them: 42 s, 3 min 20 s, 2 h 5 min."""
-    if seconds is None:
-        return "–"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @cache

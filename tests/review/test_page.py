@@ -12,9 +12,10 @@ from hackmentor.cell import CellFolder
 from hackmentor.errors import UserError
 from hackmentor.lock import locked
 from hackmentor.review.cells import read_cell
-from hackmentor.review.differences import differing
+from hackmentor.review.differences import changed, differing
+from hackmentor.review.duration import duration
 from hackmentor.review.experiment import Experiment, read_experiment
-from hackmentor.review.page import duration, embedded, policy, render
+from hackmentor.review.page import embedded, policy, render
 from hackmentor.review.read import clipped, read_object
 from hackmentor.review.samples import samples
 from hackmentor.review.state import progress_of
@@ -100,6 +101,17 @@ def test_differences_are_of_what_decides_the_weights() -> None:
     )
     assert [(one.key, one.own, one.others) for one in found["a"]] == [("train.cutoff", "512", "1024")]
     assert [(one.key, one.own, one.others) for one in found["b"]] == [("train.cutoff", "1024", "512")]
+
+
+def test_a_folder_that_holds_another_configuration_is_told(tmp_path: Path) -> None:
+    (one,) = changed({"train": {"cutoff": 512}, "seed": 0, "name": "a"}, {"train": {"cutoff": 1024}, "seed": 0})
+    assert (one.key, one.own, one.others) == ("train.cutoff", "512", "1024")
+    plans = made.plans(tmp_path / "outputs", tmp_path / "data")
+    made.train(plans, steps=3)
+    plans[0].folder.config.write_text(plans[0].folder.config.read_text().replace("0.0002", "0.5"))
+    page = render(read_experiment("made", plans, tmp_path / "outputs" / "made"))
+    assert page.count("another configuration than this command makes") == 1
+    assert "<code>optimizer.lr</code> was 0.5, now 0.0002" in page
 
 
 def test_a_data_set_that_was_built_anew_is_told(forty: Experiment, tmp_path: Path) -> None:
