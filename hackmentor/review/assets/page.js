@@ -14,7 +14,7 @@
     return short.replace(/&/g, "&amp;").replace(/</g, "&lt;");
   };
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const OUTCOMES = { better: "--better", worse: "--worse" };
+  const OUTCOMES = { better: "--better", worse: "--worse", done: "--accent", running: "--accent", failed: "--worse", "cut off": "--worse" };
   const shade = (outcome) => colour(OUTCOMES[outcome] || "--soft");
 
   const draw = (id, traces, layout) => {
