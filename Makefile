@@ -17,11 +17,12 @@ $(READY): pyproject.toml constraints.txt
 
 setup: $(READY)  ## prepare .venv with the pinned versions
 
-grid: $(READY)  ## the whole embedded grid: fetch the model, build the data, train, evaluate
+grid: $(READY)  ## the whole embedded grid: fetch the model, build the data, train, evaluate, review
 	$(BIN)/hackmentor fetch experiment=embedded
 	$(BIN)/hackmentor data experiment=embedded
 	$(BIN)/hackmentor train experiment=embedded
 	$(BIN)/hackmentor evaluate experiment=embedded
+	$(BIN)/hackmentor review experiment=embedded
 
 # Two processes with one thread each: two with two threads each slow each other several-fold. A file's tests share their
 # fixtures, so they stay together.

@@ -15,6 +15,8 @@ VERBS = {
     "train": "train one cell, or every cell of a grid",
     "evaluate": "compare cells with each other and with their untuned bases",
     "rate": "rate the models of a file of battles",
+    "status": "list the cells of a grid: done, running, failed and why",
+    "review": "show a grid in one page: verdict, leaderboard, curves, answers, every cell",
 }
 
 # Verbs that work on files rather than on the cells of a grid: their keys are those of conf/VERB.yaml alone.
@@ -60,6 +62,16 @@ EXAMPLES = {
         "hackmentor rate battles=battles.json output=ratings.json",
         "hackmentor rate battles=battles.jsonl reference=llama-7b output=ratings.json",
         "hackmentor rate battles=battles.jsonl output=ratings.json rounds=10000 seed=7",
+    ),
+    "status": (
+        "hackmentor status experiment=embedded",
+        "hackmentor status experiment=paper size=7b",
+        "hackmentor status -m base=smollm2 size=135m data=iio,turn",
+    ),
+    "review": (
+        "hackmentor review experiment=embedded",
+        "hackmentor review experiment=paper paths.outputs=/mnt/outputs",
+        "hackmentor review -m base=smollm2 size=135m data=iio,turn",
     ),
 }
 

@@ -98,6 +98,12 @@ def test_evaluate_before_train(workplace: Path, tiny_words: list[str], capsys: p
     assert "is trained yet; run `hackmentor train`" in capsys.readouterr().err
 
 
+def test_review_before_train(workplace: Path) -> None:
+    done = light("review", "experiment=embedded", cwd=workplace)
+    assert done.returncode == 2, done.stderr
+    assert "run `hackmentor train` with the same words first" in done.stderr
+
+
 def test_online_tracking_without_a_key_is_refused_at_once(
     workplace: Path, tiny_words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

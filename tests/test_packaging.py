@@ -24,12 +24,13 @@ installed = Path(sys.argv[1])
 assert Path(hackmentor.__file__).is_relative_to(installed), hackmentor.__file__
 assert CONF.is_relative_to(installed), CONF
 composed = 0
-for verb in ("fetch", "data", "teach", "inspect", "plan", "train", "evaluate"):
+VERBS = ("fetch", "data", "teach", "inspect", "plan", "train", "evaluate", "review", "status")
+for verb in VERBS:
     for experiment in EXPERIMENTS.glob("*.yaml"):
         request = Request(verb, (f"experiment={experiment.stem}",))
         with opened(request) as hydra:
             composed += len(compose_grid(hydra, request).cells)
-assert composed == 7 * (2 + 8), composed
+assert composed == len(VERBS) * (2 + 8), composed
 assert main(["train", "--help"]) == 0
 assert main(["train", "experiment=embeded"]) == 2
 """
@@ -49,7 +50,7 @@ def test_the_wheel_holds_every_config_and_template(wheel: Path) -> None:
     for file in [*REPOSITORY.glob("conf/**/*.yaml"), *REPOSITORY.glob("experiments/*.yaml")]:
         assert f"hackmentor/{file.relative_to(REPOSITORY)}" in names
     for file in REPOSITORY.glob("hackmentor/**/*"):
-        if file.suffix in (".py", ".jinja", ".jsonl"):
+        if file.suffix in (".py", ".jinja", ".jsonl", ".css", ".js"):
             assert str(file.relative_to(REPOSITORY)) in names
     assert "hydra_plugins/hackmentor_grid.py" in names
     assert not [name for name in names if name.startswith(("tests/", "data/", "models/", "outputs/"))]

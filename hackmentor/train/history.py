@@ -13,6 +13,7 @@ from lightning.pytorch.loggers.logger import Logger
 from lightning_utilities.core.rank_zero import rank_zero_only
 
 from hackmentor.files import write_text
+from hackmentor.train.rows import read_rows
 
 
 class History(Logger):
@@ -57,15 +58,6 @@ class History(Logger):
 
     def _kept(self) -> list[dict[str, Any]]:
         return [row for row in read_rows(self.file) if int(row["step"]) < self.step]
-
-
-def read_rows(file: Path) -> list[dict[str, str]]:
-    """The rows of a metrics.csv; a last one that was cut off in the middle is left out."""
-    if not file.is_file():
-        return []
-    with file.open(encoding="utf-8", newline="") as stream:
-        whole = [line for line in stream if line.endswith("\n")]
-    return list(csv.DictReader(whole))
 
 
 def _lines(rows: list[dict[str, Any]], columns: list[str], *, header: bool = False) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,7 +15,9 @@ from typing import Any
 
 import pytest
 
+from hackmentor.cell import fingerprint
 from hackmentor.cli import main
+from hackmentor.config.compose import Request, compose_grid, opened
 
 WANDB = Path(sys.executable).with_name("wandb")
 
@@ -158,6 +163,19 @@ def test_evaluate_again_measures_nothing(grid: tuple[Path, list[str]]) -> None:
     assert [file.read_text() for file in sorted(grid[0].rglob("answers.jsonl"))] == texts
     assert (grid[0] / "adhoc" / "verdict.json").read_text() == verdict
     assert {file: file.stat().st_mtime_ns for file in grid[0].rglob("held_out.json")} == before
+
+
+def test_review_shows_the_grid_with_commands_that_make_its_cells(grid: tuple[Path, list[str]]) -> None:
+    assert main(["review", *grid[1]]) == 0
+    page = (grid[0] / "adhoc" / "review.html").read_text()
+    assert read(grid[0] / "adhoc" / "verdict.json")["ranking"][0] in page
+    commands = re.findall(r"<pre><code>(hackmentor train [^<]*)</code></pre>", page)
+    assert len(commands) == 2
+    for name, command in zip(NAMES, commands, strict=True):
+        request = Request("train", tuple(shlex.split(html.unescape(command))[2:]))
+        with opened(request) as hydra:
+            (cell,) = compose_grid(hydra, request).cells
+        assert fingerprint(cell.config) == read(grid[0] / "adhoc" / name / "done.json")["fingerprint"]
 
 
 def test_a_failing_cell_does_not_stop_the_next(

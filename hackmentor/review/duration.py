@@ -1,0 +1,13 @@
+"""Seconds in words."""
+
+from __future__ import annotations
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as people read them: 42 s, 3 min 20 s, 2 h 5 min."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
