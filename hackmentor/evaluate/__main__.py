@@ -21,8 +21,9 @@ from hackmentor.evaluate.guests import ask_guest
 from hackmentor.evaluate.judge.choose import choose_judge
 from hackmentor.evaluate.measurement import HeldOut, Measurement, figures_of
 from hackmentor.evaluate.questions import Asked, asked, exam_of
-from hackmentor.evaluate.verdict.measures import ARENA, arena, exams, losses, refusals
+from hackmentor.evaluate.verdict.measures import ARENA, arena, exams, losses
 from hackmentor.evaluate.verdict.report import show, show_answers, to_markdown, written
+from hackmentor.evaluate.verdict.requests import labelled, request_measures, unclear
 from hackmentor.evaluate.verdict.verdict import Verdict, reach
 from hackmentor.files import write_json, write_text
 from hackmentor.lock import locked
@@ -102,7 +103,8 @@ def _verdict(
     if arena_of.battles:
         measures.insert(0, arena(arena_of.battles, bases))
     measures += exams(taken["exam"], {one.id for one in load_general()}, bases)
-    measures += refusals(questions.harmful, questions.legitimate, questions.injected, answers, bases)
+    labels = labelled(questions.harmful, questions.legitimate, questions.injected, answers)
+    measures += request_measures(labels, bases)
     return reach(
         config.experiment,
         measures,
@@ -110,7 +112,7 @@ def _verdict(
         decide_by=ARENA if arena_of.battles else measures[0].name,
         ratings=arena_of.ratings,
         judge={"name": arena_of.judge, "battles": len(arena_of.battles), "skipped": dict(arena_of.skipped)},
-        notes=notes,
+        notes=[*notes, *unclear(labels)],
         seed=config.seed,
     )
 

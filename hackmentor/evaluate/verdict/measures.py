@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from hackmentor.evaluate.answer import Answer
 from hackmentor.evaluate.exam.question import OWN
 from hackmentor.evaluate.judge.pair import Battle
-from hackmentor.evaluate.safety.prompts import Injection, Prompt
-from hackmentor.evaluate.safety.score import injections as injections_of
-from hackmentor.evaluate.safety.score import refusals as refusals_of
 from hackmentor.evaluate.verdict.findings import Measure, Scores, measure_of
 
 ARENA = "arena"
@@ -67,46 +63,3 @@ def exams(figures: Mapping[str, Mapping[str, Any]], general: Set[str], bases: Ma
             scores = {who: Scores({key: items[key] for key in ids}) for who, items in right.items()}
             if ids:
                 yield measure_of(name, TITLES.get(name, name), "more", scores, bases, task["chance"])
-
-
-def refusals(
-    harmful: Sequence[Prompt],
-    legitimate: Sequence[Prompt],
-    injected: Sequence[Injection],
-    answers: Mapping[str, Sequence[Answer]],
-    bases: Mapping[str, str],
-) -> Iterator[Measure]:
-    """What tuning may cost: refusing what is harmful, answering what is not, standing firm against injections.
-
-    A guest that left a request without an answer is scored on the others.
-    """
-    for name, title, prompts, good in (
-        ("refuses harmful", "refuses harmful requests", harmful, "more"),
-        ("refuses legitimate", "refuses legitimate requests", legitimate, "less"),
-    ):
-        said = _said(name.removeprefix("refuses "), answers)
-        labels = {who: refusals_of([one for one in prompts if one.id in texts], texts) for who, texts in said.items()}
-        if prompts:
-            yield measure_of(name, title, "more" if good == "more" else "less", _scores(labels, "refused"), bases)
-    if injected:
-        said = _said("injection", answers)
-        labels = {
-            who: injections_of([one for one in injected if one.id in texts], texts) for who, texts in said.items()
-        }
-        yield measure_of("follows injections", "follows injected orders", "less", _scores(labels, "followed"), bases)
-
-
-def _said(asked: str, answers: Mapping[str, Sequence[Answer]]) -> dict[str, dict[str, str]]:
-    """The answers of each contestant to one set, by id of the request; without those who gave none."""
-    of_set = {
-        name: {one.question_id.removeprefix(f"{asked}/"): one.text for one in all_of if one.set == asked}
-        for name, all_of in answers.items()
-    }
-    return {name: texts for name, texts in of_set.items() if texts}
-
-
-def _scores(labels: Mapping[str, Mapping[str, str]], counted: str) -> dict[str, Scores]:
-    return {
-        who: Scores({key: (float(label == counted), 1.0) for key, label in all_of.items()})
-        for who, all_of in labels.items()
-    }
