@@ -3,8 +3,7 @@
     python benchmarks/generation.py [--quant int8] [--questions 32] [--most-tokens 64]
 
 Runs A B A B in one process on the embedded base, and prints seconds, tokens a second, the ratio of the medians, and how
-many answers are the same to the letter. In 8 bit a few may differ: LLM.int8 treats a column as an outlier if any row of
-the batch is one there.
+many answers are the same to the letter.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from hackmentor.data.sources.seeds import load_seeds
 from hackmentor.evaluate.answer import Answer, AnswerBook
 from hackmentor.evaluate.generate import answer_all
 from hackmentor.evaluate.question import Question
+from hackmentor.model.dequantise import dequantised_once
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
@@ -44,9 +44,10 @@ def main() -> None:
     template = ChatTemplate(load_tokenizer(BASE), load_template("chatml", None))
     asked = _questions(words.questions, words.most_tokens)
     runs: dict[str, list[tuple[float, list[Answer]]]] = {"one by one": [], "in batches": []}
-    for _ in range(words.rounds):
-        for name, batch_tokens in (("one by one", 1), ("in batches", 16_384)):
-            runs[name].append(_run(model, template, asked, batch_tokens))
+    with dequantised_once(model, evaluating=True):
+        for _ in range(words.rounds):
+            for name, batch_tokens in (("one by one", 1), ("in batches", 16_384)):
+                runs[name].append(_run(model, template, asked, batch_tokens))
     _report(runs, words.quant, words.out)
 
 

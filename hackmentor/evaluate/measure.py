@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.progress import Progress
+from transformers import PreTrainedModel
 
 from hackmentor.evaluate.contestants import Contestant
 from hackmentor.evaluate.examinee import Examinee, load, seated
 from hackmentor.evaluate.generate import answer_all
 from hackmentor.evaluate.measurement import Measurement, figures_of, keep_figures
 from hackmentor.evaluate.question import Question
+from hackmentor.model.dequantise import dequantised_once
 from hackmentor.terminal import progress_bars
 
 
@@ -23,6 +25,17 @@ def measure(
 ) -> None:
     """Takes the figures and answers of each contestant that are not there yet. All must share one base."""
     base = load(contestants[0].config)
+    with dequantised_once(base, evaluating=True):
+        _measure_all(base, contestants, measurements, questions, batch_tokens)
+
+
+def _measure_all(
+    base: PreTrainedModel,
+    contestants: Sequence[Contestant],
+    measurements: Sequence[Measurement],
+    questions: Sequence[Question],
+    batch_tokens: int,
+) -> None:
     for contestant in contestants:
         with seated(base, contestant) as examinee, progress_bars() as progress:
             for measurement in measurements:

@@ -19,10 +19,12 @@ _SHARE = 0.5
 
 
 @contextmanager
-def dequantised_once(model: torch.nn.Module) -> Iterator[None]:
+def dequantised_once(model: torch.nn.Module, *, evaluating: bool = False) -> Iterator[None]:
     """Trains on dequantised copies inside this block, if the model is 8-bit, on a processor, and the copies fit.
 
-    Outside training the layers stay as they are: bitsandbytes evaluates them with quantised activations.
+    Outside training the layers stay as they are, unless `evaluating`: bitsandbytes evaluates with quantised
+    activations, and which of their columns are outliers depends on the whole batch, so that an answer would depend on
+    the others beside it.
     """
     layers = [layer for layer in model.modules() if isinstance(layer, Linear8bitLt)]
     on_processor = all(layer.weight.device.type == "cpu" for layer in layers)
@@ -31,7 +33,7 @@ def dequantised_once(model: torch.nn.Module) -> Iterator[None]:
         yield
         return
     for layer in layers:
-        layer.forward = _Copy(layer)
+        layer.forward = _Copy(layer, evaluating)
     try:
         yield
     finally:
@@ -42,11 +44,12 @@ def dequantised_once(model: torch.nn.Module) -> Iterator[None]:
 class _Copy:
     """The forward pass of a layer, with a dequantised weight made when it is first needed."""
 
-    def __init__(self, layer: Linear8bitLt) -> None:
+    def __init__(self, layer: Linear8bitLt, evaluating: bool) -> None:
         self._layer, self._original, self._weight = layer, layer.forward, torch.empty(0)
+        self._evaluating = evaluating
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        if not self._layer.training:
+        if not (self._layer.training or self._evaluating):
             return self._original(x)  # type: ignore[no-any-return]
         if self._weight.numel() == 0 or self._weight.dtype != x.dtype:
             self._weight = _dequantised(self._layer, x.dtype)
