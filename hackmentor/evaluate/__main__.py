@@ -61,6 +61,7 @@ def _evaluate(configs: Sequence[Config], field: Field, folder: Path) -> None:
             notes.append(f"{guest.name} left {len(failed)} question{'s' if len(failed) > 1 else ''} without an answer")
     answers = {one.name: one.book.settle(questions.questions) for one in field.everyone}
     arena_of = fight(judge, questions.judged, answers, folder, seed=config.seed)
+    notes += [f"judging took {arena_of.cost}"] if arena_of.cost else []
     verdict = _verdict(config, field, measurements, questions, answers, arena_of, notes)
     _write(verdict, folder)
     show_answers(answers, config.evaluate.shown)

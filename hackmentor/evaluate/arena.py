@@ -22,12 +22,13 @@ ROUNDS = 1000
 
 @dataclass(frozen=True)
 class Arena:
-    """What one judge made of an experiment. `ratings` is None where there are no battles."""
+    """What one judge made of an experiment, at what cost. `ratings` is None where there are no battles."""
 
     judge: str
     battles: Sequence[Battle]
     skipped: Mapping[str, Sequence[str]]
     ratings: dict[str, Any] | None
+    cost: str
 
 
 def fight(
@@ -40,11 +41,11 @@ def fight(
     judged = judge.judge(list(pair_up(questions, answers, seed)))
     _keep(folder / BATTLES, judge.name, judged.battles)
     if not judged.battles:
-        return Arena(judge.name, [], judged.skipped, None)
+        return Arena(judge.name, [], judged.skipped, None, judged.cost)
     rows = (Row(place, _row(one)) for place, one in enumerate(judged.battles, start=1))
     ratings = rate(collect(rows, source=BATTLES), reference=None, rounds=ROUNDS, seed=seed)
     write_json(folder / RATINGS, {"judge": judge.name, **ratings})
-    return Arena(judge.name, judged.battles, judged.skipped, ratings)
+    return Arena(judge.name, judged.battles, judged.skipped, ratings, judged.cost)
 
 
 def _row(one: Battle) -> dict[str, Any]:

@@ -69,7 +69,15 @@ class LlmJudge:
                 skipped.setdefault(faults[0].partition(":")[0], []).append(pair.id)
             else:
                 battles.append(self._battle(pair, [reply.text for reply in replies if reply]))
-        return Judged(battles, skipped)
+        return Judged(battles, skipped, self._cost(pairs, journal))
+
+    def _cost(self, pairs: Sequence[Pair], journal: Journal) -> str:
+        asks = [self._ask(pair, swapped) for pair in pairs for swapped in (False, True)]
+        replies = [reply for ask in asks if (reply := self._reply(journal, ask)) is not None]
+        asked, said = sum(one.prompt_tokens for one in replies), sum(one.completion_tokens for one in replies)
+        dollars = self.endpoint.cost(asked, said)
+        price = "cost not known: set judge.input_price and output_price" if dollars is None else f"${dollars:.2f}"
+        return f"{sum(one.requests for one in replies)} requests, {asked} tokens asked, {said} answered, {price}"
 
     def _battle(self, pair: Pair, texts: Sequence[str]) -> Battle:
         verdicts = [Verdict.model_validate_json(text) for text in texts]

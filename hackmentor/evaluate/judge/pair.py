@@ -49,10 +49,14 @@ class Battle:
 
 @dataclass(frozen=True)
 class Judged:
-    """What a judge made of many pairs; `skipped` has the ids of pairs without a judgement, by reason."""
+    """What a judge made of many pairs; `skipped` has the ids of pairs without a judgement, by reason.
+
+    `cost` says in words what the judgements took; empty where they took nothing.
+    """
 
     battles: list[Battle]
     skipped: Mapping[str, Sequence[str]]
+    cost: str = ""
 
 
 class Judge(Protocol):

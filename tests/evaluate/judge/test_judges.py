@@ -95,6 +95,8 @@ def test_a_judge_model_is_asked_twice_with_sides_swapped(tmp_path: Path) -> None
         found = judge(server, tmp_path).judge([pair(), pair(BAD, GOOD, 1), pair("one", "two", 2)])
     assert [one.win for one in found.battles] == ["model_a", "model_b", "tie"]
     assert found.battles[0].votes == ("model_a", "model_a")
+    # Ten tokens asked and five answered a request, at $1 and $2 a million.
+    assert found.cost == "6 requests, 60 tokens asked, 30 answered, $0.00"
     assert len(server.questions) == 6
 
 
