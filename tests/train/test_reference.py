@@ -12,6 +12,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from torch.utils.data import DataLoader
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
+from hackmentor.cli import main
 from hackmentor.data.records import read_records
 from hackmentor.model.adapter import add_lora
 from hackmentor.model.attention import packed
@@ -65,6 +66,7 @@ def test_the_loss_is_that_of_transformers(name: str, tiny_llama: Path, small_dat
 
 @pytest.mark.slow
 def test_the_loss_of_the_real_model_is_that_of_transformers(small_data: Path) -> None:
+    assert main(["fetch", "base=smollm2", "size=135m", f"paths.models={REPOSITORY / 'models'}"]) == 0
     folder = REPOSITORY / "models" / "pretrained" / "smollm2-135m"
     template = ChatTemplate(load_tokenizer(folder), load_template("chatml", "Be brief."))
     model = load_base(folder, quant="none", dtype=torch.float32, device=torch.device("cpu"))
