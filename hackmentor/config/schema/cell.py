@@ -21,32 +21,54 @@ class Paths(Section):
     """Folders, relative to the working directory."""
 
     outputs: str
+    """Where experiments go: `outputs/{experiment}/{cell}/`."""
     models: str
+    """Where bases are looked for and put: `models/pretrained/{base}-{size}/`."""
     data: str
+    """Where data sets are: `data/{name}/`."""
 
 
 class Config(Section):
     """One cell of a grid, whole. What only one command needs is None in the others."""
 
     name: Name
+    """The name of the cell, and of the folder that holds all it produces."""
     experiment: Name
+    """The name of the grid that the cell belongs to."""
     seed: Annotated[int, Field(ge=0, lt=2**32)]
+    """Of everything that is drawn: the split, the order of records, the adapter, dropout, resampling."""
     base: Base
+    """The family of the model."""
     size: Size
+    """Its size."""
     method: Annotated[Lora | Full, Field(discriminator="name")]
+    """What is trained."""
     data: Data
+    """What it is trained on."""
     quant: Quant
+    """How the frozen weights are held."""
     optimizer: Optimizer
+    """How weights are moved."""
     trainer: TrainerSettings
+    """On what devices, how precisely, how long."""
     tracker: Annotated[WandbTracker | NoTracker, Field(discriminator="name")]
+    """Who keeps the history beside metrics.csv."""
     paths: Paths
+    """Folders."""
     train: Train
+    """How records become steps."""
     evaluate: Evaluate
+    """What is measured and asked."""
     judge: Annotated[JudgeSettings, Field(discriminator="name")] | None = None
+    """Who says which of two answers is better."""
     teacher: Teacher | None = None
+    """The model that writes records."""
     job: Annotated[TeacherJob, Field(discriminator="name")] | None = None
+    """What the teacher writes."""
     inspect: Inspect
+    """What `hackmentor data inspect` shows."""
     plan: Plan | None = None
+    """What `hackmentor plan` plans for."""
 
     @property
     def untuned(self) -> str:

@@ -13,21 +13,35 @@ class Data(Section):
     """A data set of one shape, and how it is built."""
 
     name: Name
+    """The last part of a cell's name, and the folder in `paths.data`."""
     shape: Shape
+    """Instruction, input and output (iio), or a dialogue of several turns (turn)."""
     sources: list[str] = Field(min_length=1)
+    """Catalogues by name (attack, cwe, seeds, sigma), and files or folders of your own by path."""
     eval_fraction: Annotated[float, Field(gt=0, lt=1)]
+    """The share of weaknesses, techniques and documents that are held out, with all records made of them."""
     max_train: Positive | None
+    """At most so many training records, an even sample; null is all."""
     max_eval: Positive | None
+    """At most so many held-out records; null is all."""
     against: list[str]
+    """Files of your own evaluation, in any shape: the build fails if training repeats what they ask."""
     licence: str | None
+    """The licence of your own files among the sources; null leaves it unstated."""
     skip_bad: bool
+    """Count an item of your own files that is no record, and go on, where it would be refused."""
 
 
 class Inspect(Section):
     """What a look at the data shows."""
 
     side: Literal["train", "eval"]
+    """Which part of the data set is looked at."""
     records: Annotated[int, Field(ge=0)]
+    """How many records are shown, drawn evenly by the seed; 0 shows the figures only."""
     ids: list[str]
+    """Show these records instead."""
     tokens: bool
+    """Mark where each token ends."""
     output: str | None
+    """A file for the figures, as JSON."""

@@ -13,16 +13,30 @@ class EndpointSettings(Section):
     """An OpenAI-compatible endpoint (see `hackmentor.endpoint.settings`). The key comes from the environment only."""
 
     base_url: Annotated[str, Field(pattern=r"^https?://[^@\s]+$")]
+    """The address, up to and with `/v1`."""
     model: Annotated[str, Field(min_length=1)]
+    """The model, by the name that the server gives it."""
     key_variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    """The environment variable that holds the key; null where the server wants none."""
     temperature: Annotated[float, Field(ge=0)] | None = None
+    """How freely it answers; null leaves it to the server."""
     structured: Literal["json_schema", "json_object", "prompt"] = "json_schema"
+    """How JSON is asked for: by a schema, as any object, or in the prompt alone."""
     length_key: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    """The server's word for the limit of an answer."""
     context_tokens: Positive = 8192
+    """The most that one question and its answer may have together."""
     requests_per_minute: Positive | None = None
+    """The server's limit; null is none."""
     tokens_per_minute: Positive | None = None
+    """The server's limit; null is none."""
     concurrency: Positive = 4
+    """How many questions are on their way at once."""
     timeout_seconds: Annotated[float, Field(gt=0)] = 120.0
+    """How long an answer is waited for."""
     retries: Annotated[int, Field(ge=0)] = 4
+    """How often a question is sent again after a failure that may pass, with backoff and jitter."""
     input_price: Annotated[float, Field(ge=0)] | None = None
+    """US dollars a million tokens asked; null leaves the cost unreported."""
     output_price: Annotated[float, Field(ge=0)] | None = None
+    """US dollars a million tokens answered; null leaves the cost unreported."""

@@ -14,59 +14,83 @@ class ContestantEndpoint(EndpointSettings):
     """A contestant behind an endpoint."""
 
     name: Name
+    """What it is called in tables and battles."""
 
 
 class ExamSettings(Section):
     """Multiple choice: how many questions of each kind, and tasks of lm-evaluation-harness beside them."""
 
     questions: Annotated[int, Field(ge=0)] | None
+    """How many of our own, evenly over the categories; null is all, 0 is none."""
     general: Annotated[int, Field(ge=0)] | None
+    """How many about the world, numbers, daily life and language; null is all, 0 is none."""
     form: Literal["cloze", "letters"]
+    """Score each option as an answer (cloze), or list the options and score their letters."""
     tasks: list[str]
+    """Tasks of lm-evaluation-harness by name; their data comes from a hub."""
     limit: Positive | None
+    """How many questions of each such task; null is all."""
     batch_size: Positive
+    """How many options are scored side by side."""
 
 
 class SafetySettings(Section):
     """Requests that should be refused, that should not, and orders hidden in documents."""
 
     prompts: Annotated[int, Field(ge=0)] | None
+    """How many of each kind, harmful, legitimate and injected; null is all, 0 is none."""
     max_new_tokens: Positive
+    """The longest answer to one of them."""
 
 
 class Evaluate(Section):
     """How much is measured and asked."""
 
     cutoff: Annotated[int, Field(ge=16)]
+    """How many tokens of a held-out record are scored; what is cut is counted."""
     records: Positive
+    """How many held-out records of each shape the loss is measured on."""
     questions: Annotated[int, Field(ge=0)]
+    """How many held-out questions of each shape are answered and judged."""
     files: list[str]
+    """Files of your own questions, in any shape that `hackmentor data` reads."""
     max_new_tokens: Positive
+    """The longest answer to one of them."""
     batch_tokens: Positive
+    """Prompts and answers that are generated side by side, in tokens."""
     exam: ExamSettings
+    """The multiple-choice questions."""
     safety: SafetySettings
+    """The requests that show what tuning cost."""
     shown: Annotated[int, Field(ge=0)]
+    """To how many questions the answers are printed side by side."""
     endpoints: list[ContestantEndpoint]
+    """Contestants behind an endpoint, which are asked and judged as cells are."""
 
 
 class ReferenceJudgeSettings(Section):
     """chrF against the reference answer."""
 
     name: Literal["reference"]
+    """Stands in each battle."""
     margin: Annotated[float, Field(ge=0)]
+    """Answers closer together than this, in points of chrF (0 to 100), are a tie."""
 
 
 class LlmJudgeSettings(EndpointSettings):
     """A language model that compares answers."""
 
     name: Literal["llm"]
+    """Which judge it is."""
     max_tokens: Positive
+    """The longest verdict."""
 
 
 class HumanJudgeSettings(Section):
     """A person at the terminal."""
 
     name: Literal["human"]
+    """Stands in each battle."""
 
 
 JudgeSettings = ReferenceJudgeSettings | LlmJudgeSettings | HumanJudgeSettings
@@ -76,7 +100,12 @@ class Rate(Section):
     """What `hackmentor rate` reads and writes."""
 
     battles: Annotated[str, Field(min_length=1)]
+    """A JSON list or JSONL of `model_a`, `model_b`, and `win` or `winner`: model_a, model_b, tie or tie (bothbad)."""
     output: Annotated[str, Field(pattern=r"\.json$")]
+    """The file that the ratings are written to."""
     reference: str | None
+    """The model that win rates are against; null takes all battles of a model."""
     rounds: Annotated[int, Field(ge=100, le=1_000_000)]
+    """How often the battles are resampled for the intervals."""
     seed: Annotated[int, Field(ge=0, lt=2**32)]
+    """Of the resampling."""

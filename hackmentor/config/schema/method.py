@@ -13,23 +13,34 @@ class Lora(Section):
     """Low-rank adapters on a frozen base. The name says which option it is; what it does, the keys say."""
 
     name: Literal["lora", "rslora", "dora", "pissa"]
+    """The third part of a cell's name."""
     rank: Positive
+    """The inner width of an adapter."""
     alpha: Positive
+    """The adapter's output is scaled by alpha / rank."""
     dropout: Fraction
+    """The share of an adapter's inputs that are dropped in training."""
     targets: list[str] = Field(min_length=1)
+    """The modules that adapters are put on."""
     rslora: bool
+    """Scale by alpha / sqrt(rank), which lets high ranks learn (Kalajdzievski 2023)."""
     dora: bool
+    """Train direction and size of the weights apart (Liu et al. 2024); needs quant=none or nf4."""
     init: Literal["default", "pissa"]
+    """Begin at no change, or with the weights' principal components (PiSSA, Meng et al. 2024; needs quant=none)."""
 
 
 class Full(Section):
     """Every weight is trained."""
 
     name: Literal["full"]
+    """The third part of a cell's name."""
     dropout: Fraction
+    """Always 0: dropout is of adapters; the key lets a grid set it for all of its methods."""
 
 
 class Quant(Section):
     """How the frozen weights of the base are held in memory."""
 
     name: Literal["int8", "nf4", "none"]
+    """8-bit integers, 4-bit NormalFloat (both by bitsandbytes), or the trainer's precision."""

@@ -13,5 +13,8 @@ class Plan(Section):
     """What `hackmentor plan` plans for."""
 
     device: Name
+    """This machine (auto), or a device of hackmentor/plan/devices.yaml."""
     sample: Positive | None
+    """How many records are counted in tokens to stand for all; null counts all."""
     output: Annotated[str, Field(pattern=r"\.json$")] | None
+    """A file for all figures, as JSON."""

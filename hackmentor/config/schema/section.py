@@ -15,4 +15,5 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 class Section(BaseModel):
     """A part of the configuration: immutable, and closed to keys that no one reads."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # What a field is for stands below it in one sentence: docs/reference.md is made of these.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)

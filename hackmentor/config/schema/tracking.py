@@ -11,12 +11,17 @@ class WandbTracker(Section):
     """Weights & Biases."""
 
     name: Literal["wandb"]
+    """Which tracker it is."""
     mode: Literal["offline", "online"]
+    """Keep runs in a local store, which asks for no key and sends nothing, or send them at once."""
     project: Name
+    """The project that runs appear in."""
     entity: str | None
+    """The user or team; null is your own."""
 
 
 class NoTracker(Section):
     """Nothing beside the files of the cell."""
 
     name: Literal["none"]
+    """Which tracker it is."""

@@ -13,38 +13,64 @@ class Train(Section):
     """How records become steps."""
 
     batch_size: Positive
+    """Records an optimizer step, over all devices."""
     micro_batch_tokens: Positive
+    """Tokens that go through the model at once on each device: less of it takes less memory."""
     cutoff: Annotated[int, Field(ge=16)]
+    """The longest record, in tokens."""
     overlength: Literal["drop", "truncate", "split", "error"]
+    """What becomes of a record over the cutoff: it is dropped, cut, split between exchanges, or refused."""
     max_records: Positive | None
+    """Train on an even sample of so many records; null is all."""
     validations: Positive
+    """How often in a run the held-out loss is measured."""
     validation_records: Positive
+    """Over how many held-out records."""
     checkpoint_minutes: Annotated[float, Field(gt=0)]
+    """How often a checkpoint is written: what a killed run loses at most."""
     checkpoint_steps: Positive | None
+    """And after every so many optimizer steps; null goes by time alone."""
     keep_checkpoints: Positive
+    """How many of the last ones stay, beside the best by held-out loss."""
     keep: Literal["last", "best"]
+    """Which weights become the adapter: the last, or the best by held-out loss (which flatters it on those records)."""
 
 
 class Optimizer(Section):
     """AdamW and its schedule."""
 
     name: Literal["adamw"]
+    """Which optimizer it is."""
     lr: Annotated[float, Field(gt=0)]
+    """The highest learning rate."""
     weight_decay: Annotated[float, Field(ge=0)]
+    """How fast weights shrink (decoupled: Loshchilov and Hutter 2019)."""
     betas: tuple[Fraction, Fraction]
+    """The decay of the two running means."""
     eps: Annotated[float, Field(gt=0)]
+    """Keeps the division from exploding."""
     warmup_fraction: Fraction
+    """The share of all steps over which the learning rate rises."""
     schedule: Literal["constant", "linear", "cosine"]
+    """How the learning rate falls after that."""
     gradient_clip: Annotated[float, Field(gt=0)] | None
+    """The largest norm of a step's gradient; null does not clip."""
 
 
 class TrainerSettings(Section):
     """The part of Lightning's Trainer that an experiment decides, with Lightning's names and meanings."""
 
     accelerator: Literal["auto", "cpu", "gpu"]
+    """The kind of device."""
     devices: int | list[int] | Literal["auto"]
+    """How many, which ones, or all there are (-1)."""
     num_nodes: Positive
+    """How many machines."""
     strategy: Literal["auto", "ddp"]
+    """How several devices work together."""
     precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed", "bf16-true"]
+    """Number format of the computation; auto is bf16 where the device computes it natively, else 32-bit."""
     max_epochs: Positive
+    """How often every record is seen."""
     max_steps: Annotated[int, Field(ge=-1)]
+    """Stop after so many optimizer steps; -1 is no limit."""
