@@ -112,7 +112,12 @@ def _verdict(
         bases,
         decide_by=ARENA if arena_of.battles else measures[0].name,
         ratings=arena_of.ratings,
-        judge={"name": arena_of.judge, "battles": len(arena_of.battles), "skipped": dict(arena_of.skipped)},
+        judge={
+            "name": arena_of.judge,
+            "battles": len(arena_of.battles),
+            "skipped": dict(arena_of.skipped),
+            "cost": arena_of.cost,
+        },
         notes=[*notes, *unclear(labels)],
         seed=config.seed,
     )

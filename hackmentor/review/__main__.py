@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from rich.console import Console
 
@@ -12,7 +13,8 @@ from hackmentor.config.compose import Request
 from hackmentor.files import write_text
 from hackmentor.review.experiment import read_experiment
 from hackmentor.review.page import render
-from hackmentor.review.plan import planned
+from hackmentor.review.plan import Asked, planned
+from hackmentor.review.watch import watch
 
 FILE = "review.html"
 
@@ -23,12 +25,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def review(request: Request) -> int:
-    """Reads what the cells of the request left behind, and writes review.html beside them."""
-    name, folder, plans = planned(request)
-    page = folder / FILE
-    write_text(page, render(read_experiment(name, plans, folder)))
-    Console(soft_wrap=True).print(f"{page.resolve()}: open it in a browser", markup=False, highlight=False)
+    """Reads what the cells of the request left behind, and writes review.html beside them; with watch, until Ctrl-C."""
+    asked, console = planned(request), Console(soft_wrap=True)
+    page = asked.folder / FILE
+    if asked.watch:
+        console.print(f"{page.resolve()}: open it in a browser; it follows the grid until Ctrl-C", markup=False)
+        watch(asked.plans, asked.folder, partial(_write, asked, live=True))
+    _write(asked)
+    console.print(f"{page.resolve()}: open it in a browser", markup=False, highlight=False)
     return 0
+
+
+def _write(asked: Asked, *, live: bool = False) -> None:
+    experiment = read_experiment(asked.name, asked.plans, asked.folder, hourly_price=asked.hourly_price)
+    write_text(asked.folder / FILE, render(experiment, live=live))
 
 
 if __name__ == "__main__":

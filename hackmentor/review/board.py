@@ -74,6 +74,17 @@ def is_share(measure: str) -> bool:
     return not measure.startswith("loss ")
 
 
+def forms(measure: str) -> tuple[str, str]:
+    """Python's formats for a figure of a measure, and for a difference of two."""
+    return (".1%", "+.1%") if is_share(measure) else (".3f", "+.3f")
+
+
+def difference(finding: Json, signed: str) -> str:
+    """The difference of a cell to its base, with its interval."""
+    change, low, high = (format(finding[key], signed) for key in ("difference", "low", "high"))
+    return f"{change} [{low}, {high}]"
+
+
 def number(value: float | None, form: str) -> Value:
     """A figure in a format of Python's, or a dash."""
     return Value() if value is None else Value(value, format(value, form))
@@ -102,9 +113,8 @@ def _value(name: str, measure: Json, found: Mapping[tuple[str, str], Json]) -> V
     value = measure["values"].get(name)
     if value is None:
         return Value()
-    form, signed = (".1%", "+.1%") if is_share(measure["name"]) else (".3f", "+.3f")
+    form, signed = forms(measure["name"])
     finding = found.get((name, measure["name"]))
     if finding is None:
         return Value(value, format(value, form))
-    change, low, high = (format(finding[key], signed) for key in ("difference", "low", "high"))
-    return Value(value, format(value, form), finding["outcome"], f"{change} [{low}, {high}]")
+    return Value(value, format(value, form), finding["outcome"], difference(finding, signed))

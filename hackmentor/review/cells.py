@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from hackmentor.cell import CellFolder
+from hackmentor.review.pace import Pace, pace_of
 from hackmentor.review.read import read_object, read_yaml
 from hackmentor.review.state import Progress, progress_of
 from hackmentor.train.rows import read_rows
@@ -54,6 +55,7 @@ class CellReport:
     training: Curve
     validation: Curve
     tokens_per_second: float | None
+    pace: Pace
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -63,14 +65,16 @@ def read_cell(plan: Plan) -> CellReport:
     rows = read_rows(folder.metrics)
     speeds = [speed for _, speed in _column(rows, "tokens_per_second")]
     card = read_object(folder.card) or {}
+    training, progress = _column(rows, "loss"), progress_of(folder)
     return CellReport(
         plan,
-        progress_of(folder),
+        progress,
         read_yaml(folder.config) or plan.config,
         card,
-        _curve(_column(rows, "loss")),
+        _curve(training),
         _curve(_column(rows, "val_loss")),
         median(speeds) if speeds else None,
+        pace_of(folder, training[-1][0] + 1 if training else 0, running=progress.state == "running"),
         card.get("figures", {}),
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 from hackmentor.review.read import clipped
 
 # Neither the name of a cell, nor where things lie or who watches, nor how it is evaluated, makes a cell what it is.
-_BESIDE = ("name", "experiment", "paths", "tracker", "evaluate", "judge", "teacher", "job", "inspect")
+_BESIDE = ("name", "experiment", "paths", "tracker", "evaluate", "judge", "teacher", "job", "inspect", "plan", "review")
 _TABLES = ("base.checkpoints", "size.checkpoints")
 _VALUES_SHOWN = 3
 _LONGEST_VALUE = 120

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hackmentor.review.battles import Fought, fought
 from hackmentor.review.board import Row, board
 from hackmentor.review.cells import CellReport, Plan, read_cell
+from hackmentor.review.choices import Choice, choices
+from hackmentor.review.detail import Compared, Part, compared, details
 from hackmentor.review.differences import Difference, changed, differing
+from hackmentor.review.headline import Fact, headline
 from hackmentor.review.lineage import Link, lineage
 from hackmentor.review.read import read_object
 from hackmentor.review.samples import Sample, samples
@@ -21,8 +25,9 @@ Pairs = Mapping[tuple[str, str], tuple[int, int, int]]
 class Experiment:
     """All that is known; `verdict` and `ratings` are empty where there is none.
 
-    `pairs` has wins, ties, losses of the first against the second; `differences` by cell what sets it apart from the
-    others, `changes` by cell where its folder holds another configuration than the request.
+    `pairs` has wins, ties, losses of the first against the second, `fought` the battles over each sample by its id. By
+    cell: `differences` sets it apart from the others, `changes` is where its folder holds another configuration than
+    the request, `compared` and `details` are what was measured, whole and in parts. `hourly_price` is in US dollars.
     """
 
     name: str
@@ -34,18 +39,27 @@ class Experiment:
     differences: Mapping[str, Sequence[Difference]]
     changes: Mapping[str, Sequence[Difference]]
     lineages: Mapping[str, Sequence[Link]]
+    compared: Mapping[str, Sequence[Compared]]
+    details: Mapping[str, Sequence[Part]]
     samples: Sequence[Sample]
+    fought: Mapping[str, Fought]
+    choices: Sequence[Choice]
+    headline: Sequence[Fact]
     notes: Sequence[str]
+    hourly_price: float | None = None
 
 
-def read_experiment(name: str, plans: Sequence[Plan], folder: Path) -> Experiment:
+def read_experiment(name: str, plans: Sequence[Plan], folder: Path, *, hourly_price: float | None = None) -> Experiment:
     """Reads the folder of an experiment and those of its cells. Raises UserError, naming a file that can't be read."""
     cells = [read_cell(plan) for plan in plans]
     verdict = read_object(folder / "verdict.json") or {}
     ratings = verdict.get("ratings") or read_object(folder / "ratings.json") or {}
     rows = board(cells, verdict)
     shown, unread = samples({row.name: folder / row.name for row in rows})
+    bases, ranking = {plan.name: plan.untuned for plan in plans}, [row.name for row in rows]
+    battles, torn = fought(folder, {sample.id for sample in shown}, bases, ranking)
     notes = [f"{count} lines of the answers of {who} could not be read" for who, count in unread.items()]
+    notes += [f"{torn} lines of battles.jsonl could not be read"] if torn else []
     return Experiment(
         name,
         cells,
@@ -56,8 +70,14 @@ def read_experiment(name: str, plans: Sequence[Plan], folder: Path) -> Experimen
         differing({cell.plan.name: cell.config for cell in cells}),
         {cell.plan.name: changed(cell.config, cell.plan.config) for cell in cells},
         {cell.plan.name: lineage(cell, folder / "verdict.json") for cell in cells},
+        {plan.name: compared(plan.name, verdict) for plan in plans},
+        {plan.name: details(plan.folder.path, folder / plan.untuned) for plan in plans},
         shown,
+        battles,
+        choices(cells, verdict),
+        headline(cells, rows, verdict, hourly_price),
         [*verdict.get("notes", []), *ratings.get("notes", []), *notes, *_others(folder, rows)],
+        hourly_price,
     )
 
 

@@ -18,28 +18,38 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from hackmentor import __version__
+from hackmentor.review.battles import as_rows
 from hackmentor.review.board import is_share
 from hackmentor.review.cells import CellReport
+from hackmentor.review.choices import neighbours
 from hackmentor.review.duration import duration
 from hackmentor.review.experiment import Experiment
+from hackmentor.review.headline import training_cost
 
-# So many lines of the leaderboard have their curves and answers in view when the page opens.
-_IN_VIEW = 6
+# So many cells have their curves and answers in view when the page opens.
+_IN_VIEW = 5
+_RELOAD_SECONDS = 15
+# Each may use what those before it declare.
+_SCRIPTS = ("page.js", "charts.js", "answers.js", "board.js", "start.js")
 
 
-def render(experiment: Experiment) -> str:
-    """The whole page. Lone surrogates, which no file can hold, become question marks."""
-    plotly, script = get_plotlyjs(), _asset("page.js")
+def render(experiment: Experiment, *, live: bool = False) -> str:
+    """The whole page; a live one loads itself anew. Lone surrogates, which no file can hold, become question marks."""
+    scripts = [get_plotlyjs(), *map(_asset, _SCRIPTS)]
+    plans = [cell.plan for cell in experiment.cells]
     page = _environment().get_template("page.jinja").render(
         experiment=experiment,
         cells={cell.plan.name: cell for cell in experiment.cells},
         states=Counter(cell.progress.state for cell in experiment.cells),
-        in_view={row.name for row in experiment.rows[:_IN_VIEW]},
-        policy=policy(plotly, script),
+        ranks={row.name: row.rank for row in experiment.rows},
+        in_view=_in_view(experiment),
+        neighbours={cell.plan.name: list(neighbours(cell.plan, plans)) for cell in experiment.cells},
+        costs={cell.plan.name: training_cost(cell, experiment.hourly_price) for cell in experiment.cells},
+        policy=policy(*scripts),
         style=Markup(_asset("page.css")),
-        plotly=Markup(plotly),
-        script=Markup(script),
-        data=Markup(embedded(_data(experiment))),
+        scripts=[Markup(script) for script in scripts],
+        data=Markup(embedded(_data(experiment) | {"reload": _RELOAD_SECONDS if live else None})),
+        live=_RELOAD_SECONDS if live else None,
         version=__version__,
         written=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
     )  # fmt: skip
@@ -88,12 +98,21 @@ def _data(experiment: Experiment) -> dict[str, Any]:
             | {"rating": bradley_terry.get(row.name)}
             for row in experiment.rows
         ],
+        "bases": {cell.plan.name: cell.plan.untuned for cell in experiment.cells},
         "curves": {cell.plan.name: _curves(cell) for cell in experiment.cells if cell.training.steps},
         "measures": [measure | {"share": is_share(measure["name"])} for measure in verdict.get("measures", [])],
         "findings": verdict.get("findings", []),
         "decided_by": verdict.get("decided_by"),
         "samples": [asdict(sample) for sample in experiment.samples],
+        "battles": as_rows(experiment.fought, [row.name for row in experiment.rows]),
     }
+
+
+def _in_view(experiment: Experiment) -> set[str]:
+    """The best cells, and the base of the first: what a reader compares."""
+    cells = [row for row in experiment.rows if row.kind == "cell"]
+    bases = {cell.plan.name: cell.plan.untuned for cell in experiment.cells}
+    return {*(row.name for row in cells[:_IN_VIEW]), *(bases[row.name] for row in cells[:1])}
 
 
 def _curves(cell: CellReport) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from hackmentor.cell import cell_folder, data_folder
@@ -11,8 +13,19 @@ from hackmentor.errors import UserError
 from hackmentor.review.cells import Plan
 
 
-def planned(request: Request) -> tuple[str, Path, list[Plan]]:
-    """The name, folder and cells of the experiment that a request names.
+@dataclass(frozen=True)
+class Asked:
+    """The experiment that a request names, its folder and cells; `hourly_price` is in US dollars."""
+
+    name: str
+    folder: Path
+    plans: Sequence[Plan]
+    watch: bool = False
+    hourly_price: float | None = None
+
+
+def planned(request: Request) -> Asked:
+    """The experiment that a request names.
 
     Raises:
         UserError: if the request is wrong, or there is nothing of that experiment yet.
@@ -22,12 +35,15 @@ def planned(request: Request) -> tuple[str, Path, list[Plan]]:
     folder = cell_folder(cells[0].config).path.parent
     if not folder.is_dir():
         raise UserError(f"{folder}: there is no such folder; run `hackmentor train` with the same words first")
-    return cells[0].config.experiment, folder, [_plan(cell, request.config_dir) for cell in cells]
+    plans = [_plan(cell, request.config_dir) for cell in cells]
+    settings = cells[0].config.review
+    return Asked(cells[0].config.experiment, folder, plans, **(settings.model_dump() if settings else {}))
 
 
 def _plan(cell: Cell, config_dir: Path | None) -> Plan:
     config = cell.config
     flags = ["--config-dir", str(config_dir)] if config_dir else []
+    overrides = [one for one in cell.overrides if not one.lstrip("+").startswith("review.")]  # train has no such key
     return Plan(
         config.name,
         config.base.name,
@@ -36,7 +52,7 @@ def _plan(cell: Cell, config_dir: Path | None) -> Plan:
         config.data.name,
         config.untuned,
         config.model_dump(mode="json"),
-        shlex.join(["hackmentor", "train", *flags, *cell.overrides]),
+        shlex.join(["hackmentor", "train", *flags, *overrides]),
         cell_folder(config),
         data_folder(config).path,
     )

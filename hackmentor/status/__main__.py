@@ -21,8 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def status(request: Request) -> int:
     """Shows the cells of the request; changes nothing."""
-    name, _, plans = planned(request)
-    show(name, [read_cell(plan) for plan in plans], Console())
+    asked = planned(request)
+    show(asked.name, [read_cell(plan) for plan in asked.plans], Console())
     return 0
 
 

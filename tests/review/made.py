@@ -54,6 +54,7 @@ def train(made: list[Plan], *, steps: int = 600) -> None:
         rows = [f"{_loss(place, step, draw):.5f},{step},{4000 + 90 * place}," for step in range(done)]
         rows = [row + (f"{_loss(place, step, draw):.4f}" if step % 150 == 149 else "") for step, row in enumerate(rows)]
         write_text(plan.folder.metrics, "\n".join(["loss,step,tokens_per_second,val_loss", *rows]) + "\n")
+        write_json(plan.folder.progress, {"steps": steps, "from_step": 0, "since": "2026-01-01T00:00:00+00:00"})
         write_json(plan.folder.config, plan.config)  # JSON is YAML
         write_text(plan.folder.path / "train.log", _log(plan.name, ending))
         write_json(plan.data_folder / "card.json", _data_card())
@@ -78,6 +79,10 @@ def evaluate(made: list[Plan], *, questions: int = 40, texts: list[str] | None =
         lines = [json.dumps(vars(answer)) + "\n" for answer in answers]
         write_text(folder / name / "answers.jsonl", "".join(lines))
     battles = _battles(names, strength, questions=8)
+    write_text(folder / "battles.jsonl", "".join(json.dumps(one) + "\n" for one in battles))
+    for name in names:
+        write_json(folder / name / "exam.json", _exam(len(name)))
+        write_json(folder / name / "held_out.json", _held_out(len(name)))
     rows = (Row(place, one) for place, one in enumerate(battles, start=1))
     ratings = rate(collect(rows, source="made"), reference=None, rounds=100, seed=0)
     measures = [
@@ -138,11 +143,30 @@ def _said(name: str, number: int) -> str:
     return " ".join(words[: 6 + len(name) % 9]) + f" That is what {name} says of CWE-{number}."
 
 
+def _exam(right: int) -> dict[str, Any]:
+    score = {"accuracy": right / 40, "standard_error": 0.1, "n": 40}
+    categories = {"weaknesses": score, "mitigations": score}
+    return {"tasks": [{"task": "hackmentor_exam", "categories": categories, "score": score, "answers": []}]}
+
+
+def _held_out(size: int) -> dict[str, Any]:
+    records = [{"id": "CWE-1", "nats": 30.0, "tokens": 10}]
+    figures = {"loss": size / 10, "perplexity": np.exp(size / 10), "records": records, "truncated": []}
+    return {"shapes": {"iio": figures, "turn": figures | {"truncated": ["CWE-1"]}}}
+
+
 def _battles(names: list[str], strength: dict[str, float], *, questions: int) -> list[dict[str, Any]]:
     draw = np.random.default_rng(0)
     pairs = [(a, b) for place, a in enumerate(names) for b in names[place + 1 :]]
     return [
-        {"question_id": f"iio/q{number}", "model_a": a, "model_b": b, "win": _win(strength[a] - strength[b], draw)}
+        {
+            "question_id": f"iio/q{number}",
+            "model_a": a,
+            "model_b": b,
+            "win": _win(strength[a] - strength[b], draw),
+            "judge": "reference",
+            "reason": f"made: closer to the reference on q{number}",
+        }
         for a, b in pairs
         for number in range(questions)
     ]

@@ -34,9 +34,10 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plans = made.plans(folder / "outputs", folder / "data")
     made.train(plans)
     made.evaluate(plans, texts=TEXTS)
-    file = folder / "review.html"
-    file.write_text(render(read_experiment("made", plans, folder / "outputs" / "made")), encoding="utf-8")
-    return file
+    experiment = read_experiment("made", plans, folder / "outputs" / "made", hourly_price=2)
+    (folder / "live.html").write_text(render(experiment, live=True), encoding="utf-8")
+    (folder / "review.html").write_text(render(experiment), encoding="utf-8")
+    return folder / "review.html"
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def page(browser: Any, page_file: Path, request: pytest.FixtureRequest) -> Itera
     opened.goto(page_file.as_uri())
     yield opened
     assert said == []
-    assert [url for url in asked if not url.startswith("data:")] == [page_file.as_uri()]
+    assert {url for url in asked if not url.startswith("data:")} == {page_file.as_uri()}
     assert opened.title() == "made – HackMentor review"
     context.close()
 
@@ -74,9 +75,15 @@ def curves(page: Any) -> int:
     return int(page.evaluate("document.querySelectorAll('#loss-chart .scatterlayer path.js-line').length"))
 
 
-def test_every_chart_is_drawn_and_has_words(page: Any) -> None:
-    for chart in ("grid-chart", "rating-chart", "difference-chart", "loss-chart"):
-        assert page.locator(f"#{chart} svg.main-svg").count() > 0, chart
+def meet(page: Any, chart: str) -> None:
+    """Scrolls to a chart, which is drawn only then."""
+    page.locator(f"#{chart}").scroll_into_view_if_needed()
+    page.wait_for_selector(f"#{chart} svg.main-svg")
+
+
+def test_every_chart_is_drawn_when_it_is_met_and_has_words(page: Any) -> None:
+    for chart in ("loss-chart", "grid-chart", "rating-chart", "difference-chart"):
+        meet(page, chart)
         assert len(page.get_attribute(f"#{chart}", "aria-label")) > 20
     assert page.locator("#rating-chart .point").count() == 36 + 5
     assert page.locator("#grid-chart .parcats").count() == 1
@@ -102,7 +109,8 @@ def test_a_click_or_a_key_on_a_head_sorts(page: Any) -> None:
 
 
 def test_filters_narrow_the_table_and_the_curves(page: Any) -> None:
-    assert curves(page) == 6
+    meet(page, "loss-chart")
+    assert curves(page) == 5
     page.select_option("#filters select[data-key=base]", "qwen3")
     page.select_option("#filters select[data-key=data]", "turn")
     assert sorted(names(page)) == [
@@ -117,9 +125,10 @@ def test_filters_narrow_the_table_and_the_curves(page: Any) -> None:
 
 
 def test_ticks_hide_curves_and_answers(page: Any) -> None:
+    meet(page, "loss-chart")
     first = names(page)[0]
     page.uncheck(f"tr[data-name='{first}'] .view")
-    assert curves(page) == 5
+    assert curves(page) == 4
     assert first not in page.locator("#said h4").all_inner_texts()
     page.click("#none")
     assert curves(page) == 0
@@ -148,6 +157,7 @@ def test_hostile_answers_are_text(page: Any) -> None:
 
 
 def test_the_button_changes_the_theme_and_the_charts_follow(page: Any) -> None:
+    meet(page, "rating-chart")
     ink = "getComputedStyle(document.querySelector('#rating-chart .ytick text')).fill"
     back = "getComputedStyle(document.body).backgroundColor"
     before = page.evaluate(f"[{ink}, {back}]")
@@ -157,9 +167,61 @@ def test_the_button_changes_the_theme_and_the_charts_follow(page: Any) -> None:
     assert before[1] != after[1]
 
 
-def test_words_that_the_first_answer_has_not_are_marked(page: Any) -> None:
+def test_words_that_another_answer_has_not_are_marked(page: Any) -> None:
     page.select_option("#question", str(len(TEXTS) + 1))
-    second = page.locator("#said p").nth(1)
-    assert second.locator("mark").count() > 0
-    page.uncheck("#mark")
+    said = page.locator("#said article", has=page.locator("h4", has_text=names(page)[0])).first
+    assert "llama-13b-lora-mixed" in said.locator("mark").all_inner_texts()
+    page.select_option("#against", "first")
+    assert said.locator("mark").count() == 0
+    assert page.locator("#said mark").count() > 0
+    page.select_option("#against", "")
     assert page.locator("#said mark").count() == 0
+
+
+def test_battles_over_the_question_are_told_with_judge_and_reason(page: Any) -> None:
+    rows = page.locator("#fought tbody tr")
+    shown = names(page)[:5]
+    assert {name for row in rows.all() for name in row.locator("td").all_inner_texts()[:2]} == {*shown, "llama-13b"}
+    assert all("made: closer to the reference on q" in row.inner_text() for row in rows.all())
+    page.click("#none")
+    assert rows.count() == 0
+    assert "0 of the 820 battles" in page.inner_text("#fought-count")
+
+
+def test_everything_is_reached_by_the_tab_key_and_seen_there(page: Any) -> None:
+    met = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        met.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", met[-1]
+    wanted = ["to the leaderboard", "theme", "Leaderboard", "find", "all", "none", "name"]
+    assert [one for one in met if one in wanted] == wanted
+
+
+def test_a_page_loaded_anew_keeps_what_was_chosen(page: Any) -> None:
+    page.select_option("#filters select[data-key=base]", "qwen3")
+    page.get_by_role("button", name="rank").press("Enter")
+    page.get_by_role("button", name="rank").press("Enter")
+    page.check("tr[data-name='qwen3-8b-lora-turn'] .view")
+    page.click("#cell-qwen3-8b-lora-turn summary")
+    before = names(page)
+    page.reload()
+    assert names(page) == before
+    assert page.is_checked("tr[data-name='qwen3-8b-lora-turn'] .view")
+    assert page.locator("#board th[aria-sort=descending]").inner_text() == "rank"
+    assert page.locator("#cell-qwen3-8b-lora-turn[open]").count() == 1
+
+
+def test_a_live_page_loads_itself_anew_unless_told_to_stay(browser: Any, page_file: Path) -> None:
+    opened = browser.new_page()
+    opened.clock.install()
+    opened.goto(page_file.with_name("live.html").as_uri())
+    opened.fill("#find", "qwen3")
+    with opened.expect_event("load"):
+        opened.clock.fast_forward(15_000)
+    assert opened.input_value("#find") == "qwen3"
+    opened.uncheck("#follow")
+    opened.evaluate("window.stayed = true")
+    opened.clock.fast_forward(60_000)
+    assert opened.evaluate("window.stayed")
+    opened.close()

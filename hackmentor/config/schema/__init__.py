@@ -21,6 +21,7 @@ from hackmentor.config.schema.evaluation import (
 )
 from hackmentor.config.schema.method import Full, Lora, Quant
 from hackmentor.config.schema.planning import Plan
+from hackmentor.config.schema.reviewing import Review
 from hackmentor.config.schema.section import Name, Section, Shape
 from hackmentor.config.schema.teaching import BrainstormJob, ConsultJob, DialoguesJob, ExpandJob, Teacher, TeacherJob
 from hackmentor.config.schema.tracking import NoTracker, WandbTracker
@@ -55,6 +56,7 @@ __all__ = [
     "Quant",
     "Rate",
     "ReferenceJudgeSettings",
+    "Review",
     "SafetySettings",
     "Section",
     "Shape",

@@ -11,6 +11,7 @@ from hackmentor.config.schema.data import Data, Inspect
 from hackmentor.config.schema.evaluation import Evaluate, JudgeSettings
 from hackmentor.config.schema.method import Full, Lora, Quant
 from hackmentor.config.schema.planning import Plan
+from hackmentor.config.schema.reviewing import Review
 from hackmentor.config.schema.section import Name, Section
 from hackmentor.config.schema.teaching import Teacher, TeacherJob
 from hackmentor.config.schema.tracking import NoTracker, WandbTracker
@@ -69,6 +70,8 @@ class Config(Section):
     """What `hackmentor data inspect` shows."""
     plan: Plan | None = None
     """What `hackmentor plan` plans for."""
+    review: Review | None = None
+    """What `hackmentor review` shows, and for how long."""
 
     @property
     def untuned(self) -> str:
