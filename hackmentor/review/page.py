@@ -35,7 +35,7 @@ _SCRIPTS = ("page.js", "charts.js", "answers.js", "board.js", "start.js")
 
 def render(experiment: Experiment, *, live: bool = False) -> str:
     """The whole page; a live one loads itself anew. Lone surrogates, which no file can hold, become question marks."""
-    scripts = [get_plotlyjs(), *map(_asset, _SCRIPTS)]
+    plotly, scripts = get_plotlyjs(), [_asset(name) for name in _SCRIPTS]
     plans = [cell.plan for cell in experiment.cells]
     page = _environment().get_template("page.jinja").render(
         experiment=experiment,
@@ -45,8 +45,9 @@ def render(experiment: Experiment, *, live: bool = False) -> str:
         in_view=_in_view(experiment),
         neighbours={cell.plan.name: list(neighbours(cell.plan, plans)) for cell in experiment.cells},
         costs={cell.plan.name: training_cost(cell, experiment.hourly_price) for cell in experiment.cells},
-        policy=policy(*scripts),
+        policy=policy(plotly, *scripts),
         style=Markup(_asset("page.css")),
+        plotly=Markup(plotly),
         scripts=[Markup(script) for script in scripts],
         data=Markup(embedded(_data(experiment) | {"reload": _RELOAD_SECONDS if live else None})),
         live=_RELOAD_SECONDS if live else None,

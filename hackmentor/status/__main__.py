@@ -11,7 +11,10 @@ from hackmentor.cli import run
 from hackmentor.config.compose import Request
 from hackmentor.review.cells import read_cell
 from hackmentor.review.plan import planned
+from hackmentor.review.read import read_object
 from hackmentor.status.table import show
+
+_PIPED = 500
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,7 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def status(request: Request) -> int:
     """Shows the cells of the request; changes nothing."""
     asked = planned(request)
-    show(asked.name, [read_cell(plan) for plan in asked.plans], Console())
+    console = Console()
+    if not console.is_terminal:  # a pipe has no width
+        console = Console(width=_PIPED)
+    verdict = read_object(asked.folder / "verdict.json") or {}
+    show(asked.name, [read_cell(plan) for plan in asked.plans], verdict, console)
     return 0
 
 

@@ -20,7 +20,7 @@ def test_every_cell_has_a_line_and_every_bad_end_a_reason(tmp_path: Path) -> Non
     log = plans[-3].folder.path / "train.log"
     log.write_text(log.read_text() + "[bold]not markup\x1b[2J\n")
     text = io.StringIO()
-    show("made", [read_cell(plan) for plan in plans], Console(file=text, width=120))
+    show("made", [read_cell(plan) for plan in plans], {}, Console(file=text, width=120))
     said = text.getvalue()
     lines = {plan.name: next(line for line in said.splitlines() if plan.name in line) for plan in plans}
     assert "done" in lines[plans[0].name]
@@ -28,6 +28,34 @@ def test_every_cell_has_a_line_and_every_bad_end_a_reason(tmp_path: Path) -> Non
     assert ["failed" in lines[plans[-4].name], "not started" in lines[plans[-1].name]] == [True, True]
     assert f"{plans[-4].name}: {made.FAILURE}" in said
     assert "\x1b[2J" not in said
+
+
+def test_a_narrow_terminal_gets_less_of_each_cell_and_no_broken_line(tmp_path: Path) -> None:
+    plans = made.plans(tmp_path / "outputs", tmp_path / "data")
+    made.train(plans, steps=30)
+    verdict = made.evaluate(plans, questions=3)
+    cells, said = [read_cell(plan) for plan in plans], {}
+    for width in (60, 200):
+        text = io.StringIO()
+        show("made", cells, verdict, Console(file=text, width=width))
+        said[width] = text.getvalue().splitlines()
+    best = verdict["ranking"][0]
+    for lines in said.values():
+        assert next(line.split()[:4] for line in lines if best in line) == ["1", best, "done", "▲"]
+        assert "36 done, 1 failed, 1 stopped, 1 cut off, 1 not started" in " ".join(lines)
+        assert all(any(plan.name in line for line in lines) for plan in plans)
+    assert "tokens/s" in " ".join(said[200])
+    assert "tokens/s" not in " ".join(said[60])
+    assert " ".join(verdict["paragraph"].split()[:6]) in " ".join(said[200])
+
+
+def test_in_a_pipe_nothing_is_left_out(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cell = workplace / "outputs" / "embedded" / "smollm2-135m-lora-iio"
+    cell.mkdir(parents=True)
+    (cell / "metrics.csv").write_text("loss,step,tokens_per_second,val_loss\n2.5,0,4321,2.25\n")
+    assert main(["status", "experiment=embedded"]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.strip().startswith(cell.name))
+    assert line.split()[1:] == ["cut", "off", "1", "2.250", "4,321", "2.500"]
 
 
 def test_status_of_what_is_not_there(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:

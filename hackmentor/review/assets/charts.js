@@ -103,6 +103,8 @@ const plot = (node, traces, layout) => {
 // A chart is drawn once it comes near the screen: five at once would take longer than all the rest of the page.
 const CHARTS = { "grid-chart": grid, "rating-chart": ratings, "difference-chart": differences, "loss-chart": curves };
 const near = new Set();
+// Plotly lies in the page as text: running it takes longer than all the rest, and the leaderboard need not wait for it.
+const loadPlotly = () => window.Plotly || document.head.append(element("script", one("#plotly").textContent));
 const draw = (id) => {
   const node = document.getElementById(id);
   if (!node) return;
@@ -114,6 +116,7 @@ const drawAll = () => Object.keys(CHARTS).forEach(draw);
 const meet = (id) => {
   if (near.has(id)) return;
   near.add(id);
+  loadPlotly();
   draw(id);
 };
 const watcher = new IntersectionObserver(
