@@ -2,10 +2,10 @@
 
     python -m benchmarks.review_page [--rounds 5]
 
-Opens the page from a file, each time in a fresh browser context with an empty cache, as large as a desk's and a phone's
-screen: milliseconds until the first text is painted, until every script has run and the screen is painted again, and
-until all charts, which otherwise wait until they are met, are drawn; and the processor time of the page's thread for all
-that, which tells more where others use the machine.
+Opens the page from a file, each time with an empty cache, on a screen as large as a desk's and as a phone's:
+milliseconds until the first text is painted, until the page can be used and is painted again, and until all charts are
+drawn, each of which otherwise waits until it is met. The processor time of the page's thread for all that tells more
+where others use the machine.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -114,11 +113,6 @@ class CellFolder:
         return self.path / "metrics.csv"
 
     @property
-    def progress(self) -> Path:
-        """How many steps the fit takes, and when and from which step it was begun the last time."""
-        return self.path / "progress.json"
-
-    @property
     def run(self) -> Path:
         """The id of the cell's run in the tracker, which every attempt at the cell continues."""
         return self.path / "run.json"
@@ -161,11 +155,6 @@ class CellFolder:
             known = {"id": secrets.token_hex(4)}
             write_json(self.run, known)
         return str(known["id"])
-
-    def write_progress(self, *, steps: int, from_step: int) -> None:
-        """Writes progress.json, as the fit begins or goes on."""
-        since = datetime.now().astimezone().isoformat(timespec="seconds")
-        write_json(self.progress, {"steps": steps, "from_step": from_step, "since": since})
 
     def mark_done(self, config: Config) -> None:
         """Writes done.json."""

@@ -70,13 +70,15 @@ def board(cells: Sequence[CellReport], verdict: Json) -> list[Row]:
 
 
 def is_share(measure: str) -> bool:
-    """Whether a measure is a share of items, shown in percent; the others are losses, in nats a token."""
-    return not measure.startswith("loss ")
+    """Whether a measure is a share of items, shown in percent; a loss is in nats a token, the arena in points."""
+    return measure != "arena" and not measure.startswith("loss ")
 
 
 def forms(measure: str) -> tuple[str, str]:
     """Python's formats for a figure of a measure, and for a difference of two."""
-    return (".1%", "+.1%") if is_share(measure) else (".3f", "+.3f")
+    if is_share(measure):
+        return ".1%", "+.1%"
+    return (".2f", "+.2f") if measure == "arena" else (".3f", "+.3f")
 
 
 def difference(finding: Json, signed: str) -> str:

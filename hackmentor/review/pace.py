@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from hackmentor.cell import CellFolder
 from hackmentor.review.duration import duration
@@ -31,12 +30,6 @@ class Pace:
 
 
 def pace_of(folder: CellFolder, step: int, *, running: bool) -> Pace:
-    """The pace of a cell that has done so many steps: if it runs, as fast as since it began or last went on."""
-    begun = read_object(folder.progress)
-    if begun is None:
-        return Pace(step)
-    since, done = datetime.fromisoformat(begun["since"]).timestamp(), step - begun["from_step"]
-    left = None
-    if running and done > 0 and folder.metrics.is_file():
-        left = (begun["steps"] - step) * (folder.metrics.stat().st_mtime - since) / done
-    return Pace(step, begun["steps"], left)
+    """The pace of a cell of which so many steps are logged, by what its process last told in progress.json."""
+    told = read_object(folder.path / "progress.json") or {}
+    return Pace(step, told.get("steps"), told.get("seconds_left") if running else None)

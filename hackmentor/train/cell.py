@@ -70,10 +70,7 @@ def _train(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Int
         keep_start(tuned, folder.start)
     _announce(config, data, tuned, tracker)
     settings = AdamWSettings(**config.optimizer.model_dump(exclude={"name"}))
-    steps = data.steps(trainer.world_size)
-    module = FineTune(tuned, settings, steps=steps)
-    if trainer.is_global_zero:
-        folder.write_progress(steps=steps, from_step=resumed.step if resumed else 0)
+    module = FineTune(tuned, settings, steps=data.steps(trainer.world_size))
     fit(trainer, module, data, checkpoints.folder, resumed)
     loss = held_out_loss(trainer, module, data, checkpoints.folder, keep=config.train.keep)
     if trainer.is_global_zero:

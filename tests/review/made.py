@@ -54,7 +54,8 @@ def train(made: list[Plan], *, steps: int = 600) -> None:
         rows = [f"{_loss(place, step, draw):.5f},{step},{4000 + 90 * place}," for step in range(done)]
         rows = [row + (f"{_loss(place, step, draw):.4f}" if step % 150 == 149 else "") for step, row in enumerate(rows)]
         write_text(plan.folder.metrics, "\n".join(["loss,step,tokens_per_second,val_loss", *rows]) + "\n")
-        write_json(plan.folder.progress, {"steps": steps, "from_step": 0, "since": "2026-01-01T00:00:00+00:00"})
+        told = {"step": done, "steps": steps, "loss": 2.0, "seconds_left": 0.3 * (steps - done)}
+        write_json(plan.folder.path / "progress.json", told)
         write_json(plan.folder.config, plan.config)  # JSON is YAML
         write_text(plan.folder.path / "train.log", _log(plan.name, ending))
         write_json(plan.data_folder / "card.json", _data_card())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -103,15 +102,12 @@ def test_what_training_cost_is_told_where_an_hour_has_a_price(forty: Experiment,
     assert "cost of training" not in render(without)
 
 
-def test_the_pace_of_a_cell_is_that_of_its_last_attempt(tmp_path: Path) -> None:
-    plan = made.plans(tmp_path / "outputs", tmp_path / "data")[0]
-    plan.folder.path.mkdir(parents=True)
-    rows = "\n".join(f"2.0,{step}" for step in range(40))
-    plan.folder.metrics.write_text(f"loss,step\n{rows}\n")
-    plan.folder.write_progress(steps=100, from_step=20)
-    begun = json.loads(plan.folder.progress.read_text())
-    since = datetime.fromtimestamp(plan.folder.metrics.stat().st_mtime).astimezone() - timedelta(seconds=60)
-    plan.folder.progress.write_text(json.dumps(begun | {"since": since.isoformat()}))
-    assert str(read_cell(plan).pace) == "step 40 of 100"
-    with locked(plan.folder.lock):
-        assert str(read_cell(plan).pace) == "step 40 of 100, 3 min 0 s left"
+def test_a_cell_that_runs_tells_how_long_it_will_take(tmp_path: Path) -> None:
+    plans = made.plans(tmp_path / "outputs", tmp_path / "data")
+    made.train(plans, steps=600)
+    cut_off = plans[-2]
+    assert str(read_cell(cut_off).pace) == "step 200 of 600"
+    with locked(cut_off.folder.lock):
+        assert str(read_cell(cut_off).pace) == "step 200 of 600, 2 min 0 s left"
+        page = render(read_experiment("made", plans, tmp_path / "outputs" / "made"))
+    assert "<small>step 200 of 600, 2 min 0 s left</small>" in page

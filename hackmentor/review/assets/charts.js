@@ -66,7 +66,7 @@ const grid = () => {
     },
     labelfont: { color: colour("--text"), size: narrow() ? 11 : 13 }, tickfont: { color: colour("--text") },
     hoveron: "color", arrangement: "freeform",
-  }], { height: Math.min(420, 120 + 20 * cells.length), margin: { l: 8, r: 8, t: 30, b: 16 } }];
+  }], { height: Math.min(420, 120 + 20 * cells.length), margin: { l: narrow() ? 48 : 60, r: narrow() ? 66 : 84, t: 30, b: 16 } }];
 };
 
 const curves = () => {
