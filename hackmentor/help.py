@@ -70,8 +70,8 @@ EXAMPLES = {
     ),
     "review": (
         "hackmentor review experiment=embedded",
-        "hackmentor review experiment=paper paths.outputs=/mnt/outputs",
-        "hackmentor review -m base=smollm2 size=135m data=iio,turn",
+        "hackmentor review experiment=embedded review.watch=true",
+        "hackmentor review experiment=paper paths.outputs=/mnt/outputs review.hourly_price=2.5",
     ),
 }
 

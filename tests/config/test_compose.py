@@ -40,7 +40,7 @@ OPTIONS = [f"{file.parent.name}={file.stem}" for file in sorted(CONF.glob("*/*.y
 
 
 # Groups and sections that one command alone has.
-OWN_VERBS = {"teacher": "teach", "job": "teach", "judge": "evaluate", "plan": "plan"}
+OWN_VERBS = {"teacher": "teach", "job": "teach", "judge": "evaluate", "plan": "plan", "review": "review"}
 
 
 @pytest.mark.parametrize("option", OPTIONS)

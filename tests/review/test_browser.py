@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,10 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plans = made.plans(folder / "outputs", folder / "data")
     made.train(plans)
     made.evaluate(plans, texts=TEXTS)
+    battles = folder / "outputs" / "made" / "battles.jsonl"
+    battles.write_text(battles.read_text().replace("made: closer", json.dumps(f"{TEXTS[1]} made: closer")[1:-1]))
+    log = plans[-4].folder.path / "train.log"
+    log.write_text(f"{log.read_text()}Error: {TEXTS[0]}\n")
     experiment = read_experiment("made", plans, folder / "outputs" / "made", hourly_price=2)
     (folder / "live.html").write_text(render(experiment, live=True), encoding="utf-8")
     (folder / "review.html").write_text(render(experiment), encoding="utf-8")
@@ -139,7 +144,7 @@ def test_a_cell_opens_from_the_table(page: Any) -> None:
     page.click("tr[data-name='llama-13b-full-iio'] a")
     cell = page.locator("#cell-llama-13b-full-iio")
     assert cell.get_attribute("open") is not None
-    assert made.FAILURE in cell.inner_text()
+    assert f"Error: {TEXTS[0]}" in cell.inner_text()
     page.goto(page.url.partition("#")[0] + "#cell-llama-7b-lora-turn")
     cell = page.locator("#cell-llama-7b-lora-turn")
     assert cell.get_attribute("open") is not None
@@ -182,7 +187,8 @@ def test_battles_over_the_question_are_told_with_judge_and_reason(page: Any) -> 
     rows = page.locator("#fought tbody tr")
     shown = names(page)[:5]
     assert {name for row in rows.all() for name in row.locator("td").all_inner_texts()[:2]} == {*shown, "llama-13b"}
-    assert all("made: closer to the reference on q" in row.inner_text() for row in rows.all())
+    assert page.locator("#fought img, #fought p").count() == 0
+    assert all(f"{TEXTS[1]} made: closer to the reference on q" in row.inner_text() for row in rows.all())
     page.click("#none")
     assert rows.count() == 0
     assert "0 of the 820 battles" in page.inner_text("#fought-count")
