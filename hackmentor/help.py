@@ -15,12 +15,13 @@ VERBS = {
     "train": "train one cell, or every cell of a grid",
     "evaluate": "compare cells with each other and with their untuned bases",
     "rate": "rate the models of a file of battles",
+    "export": "make a trained cell into what other programs load: adapter, safetensors, GGUF, Ollama",
     "status": "list the cells of a grid: done, running, failed and why",
     "review": "show a grid in one page: verdict, leaderboard, curves, answers, every cell",
 }
 
 # Verbs that work on files rather than on the cells of a grid: their keys are those of conf/VERB.yaml alone.
-ON_FILES = ("rate",)
+ON_FILES = ("rate", "export")
 
 EXAMPLES = {
     "fetch": (
@@ -62,6 +63,11 @@ EXAMPLES = {
         "hackmentor rate battles=battles.json output=ratings.json",
         "hackmentor rate battles=battles.jsonl reference=llama-7b output=ratings.json",
         "hackmentor rate battles=battles.jsonl output=ratings.json rounds=10000 seed=7",
+    ),
+    "export": (
+        "hackmentor export smollm2-135m-lora-iio",
+        "hackmentor export smollm2-135m-lora-iio format=gguf format.dtype=q8_0",
+        "hackmentor export smollm2-135m-lora-iio experiment=embedded format=ollama",
     ),
     "status": (
         "hackmentor status experiment=embedded",

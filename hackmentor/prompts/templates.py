@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from difflib import get_close_matches
 from pathlib import Path
 
 from hackmentor.errors import UserError
 
 _FOLDER = Path(__file__).with_name("jinja")
+_GO_FOLDER = Path(__file__).with_name("go")
+
+# Around what the assistant says: for training alone, and not every program's Jinja knows the tag.
+_GENERATION_MARK = re.compile(r"\{%-?\s*(?:end)?generation\s*-?%\}")
 
 
 def template_names() -> list[str]:
@@ -31,3 +36,24 @@ def load_template(name: str, system_prompt: str | None) -> str:
         raise UserError(f"base.templates: there is no template {name!r}; {hint}")
     value = "none" if system_prompt is None else json.dumps(system_prompt)
     return f"{{%- set system_prompt = {value} -%}}\n{file.read_text(encoding='utf-8')}"
+
+
+def without_marks(source: str) -> str:
+    """A Jinja template without its `{% generation %}` marks: it renders the same, in any program."""
+    return _GENERATION_MARK.sub("", source)
+
+
+def has_go_template(name: str) -> bool:
+    """Whether there is a Go template of that name too."""
+    return (_GO_FOLDER / f"{name}.tmpl").is_file()
+
+
+def load_go_template(name: str, eos: str) -> str:
+    """The template in Go's text/template, as Ollama renders it: it begins where the conversation does, without BOS.
+
+    Args:
+        name: of a template for which `has_go_template`.
+        eos: the token that ends a turn where the template says `$eos`.
+    """
+    source = (_GO_FOLDER / f"{name}.tmpl").read_text(encoding="utf-8")
+    return f"{{{{- $eos := {json.dumps(eos)} -}}}}\n{source}" if "$eos" in source else source

@@ -19,6 +19,7 @@ from hackmentor.config.schema.evaluation import (
     ReferenceJudgeSettings,
     SafetySettings,
 )
+from hackmentor.config.schema.export import Export, Format, GgufType, MergedType, OllamaFormat
 from hackmentor.config.schema.method import Full, Lora, Quant
 from hackmentor.config.schema.planning import Plan
 from hackmentor.config.schema.reviewing import Review
@@ -40,15 +41,20 @@ __all__ = [
     "Evaluate",
     "ExamSettings",
     "ExpandJob",
+    "Export",
+    "Format",
     "Full",
     "Geometry",
+    "GgufType",
     "HumanJudgeSettings",
     "Inspect",
     "JudgeSettings",
     "LlmJudgeSettings",
     "Lora",
+    "MergedType",
     "Name",
     "NoTracker",
+    "OllamaFormat",
     "Optimizer",
     "Package",
     "Paths",

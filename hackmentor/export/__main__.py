@@ -1,0 +1,100 @@
+"""hackmentor export: a trained cell as adapter, merged safetensors, GGUF file or model of Ollama."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hackmentor.cell import base_folder
+from hackmentor.cli import run
+from hackmentor.config.compose import Request, compose_one, opened
+from hackmentor.config.schema import Export
+from hackmentor.export import beforehand
+from hackmentor.export.record import is_there, made_of
+from hackmentor.files import full_disk_in_words, new_folder, read_json
+from hackmentor.find_cell import FoundCell, cell_words, find_cell
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command's entry."""
+    return run("export", cell_words(sys.argv[1:] if argv is None else argv), export)
+
+
+def export(request: Request) -> int:
+    """Makes the export, unless just that one is there, and sends it to the hub if asked."""
+    with opened(request) as hydra:
+        settings = compose_one(hydra, request, Export)
+    found = _with_paths(find_cell(settings.cell, Path(settings.paths.outputs), settings.within), settings)
+    folder = _place(found, settings)
+    wanted = made_of(found.folder, settings.format.model_dump(mode="json"))
+    if settings.export.push is not None:
+        beforehand.refuse_no_token()
+    if is_there(folder, wanted):
+        print(f"{folder}: is there already, whole and the same")
+    else:
+        _refuse_impossible(found, settings, folder)
+        _make(found, settings, folder, wanted)
+    if settings.export.push is not None:
+        from hackmentor.export.push import push
+
+        print(f"sent to {push(folder, settings.export.push, private=settings.export.private, message=found.name)}")
+    return 0
+
+
+def _with_paths(found: FoundCell, settings: Export) -> FoundCell:
+    """The cell with its base and data where this command says they are, if it does."""
+    given = {key: path for key in ("models", "data") if (path := getattr(settings.paths, key)) is not None}
+    paths = found.config.paths.model_copy(update={**given, "outputs": settings.paths.outputs})
+    return FoundCell(found.folder, found.config.model_copy(update={"paths": paths}))
+
+
+def _place(found: FoundCell, settings: Export) -> Path:
+    if settings.export.folder is not None:
+        return Path(settings.export.folder)
+    precision = getattr(settings.format, "dtype", None)
+    return found.folder.path / "export" / "-".join(filter(None, [settings.format.name, precision]))
+
+
+def _refuse_impossible(found: FoundCell, settings: Export, folder: Path) -> None:
+    """Raises UserError for all that can be known before torch is imported."""
+    from hackmentor.export.formats import refuse_unfit
+
+    base = base_folder(found.config)
+    refuse_unfit(found.config, settings.format, read_json(base / "config.json"))
+    in_base, in_adapter = beforehand.weights_in(base), beforehand.weights_in(found.folder.adapter)
+    size = 4.0 * in_adapter
+    if settings.format.name != "adapter":
+        size = in_base * beforehand.BYTES[settings.format.dtype]
+    beforehand.refuse_full_disk(folder, size)
+    beforehand.refuse_little_memory(in_base, copies=1 if settings.format.name == "adapter" else 3)
+
+
+def _make(found: FoundCell, settings: Export, folder: Path, wanted: dict[str, Any]) -> None:
+    from hackmentor.export.about import about
+    from hackmentor.export.formats import gguf_name, precision_of, source_of, writer_of
+    from hackmentor.export.make import Questions, make
+    from hackmentor.export.model_card import write_model_card
+    from hackmentor.export.record import write_record
+
+    began, fmt, source = time.monotonic(), settings.format, source_of(found)
+    asked = settings.export
+    questions = Questions(asked.questions, asked.answer_tokens, asked.as_trained)
+    print(f"{found.name}: making {folder}", flush=True)
+    with full_disk_in_words(f"the export in {folder}", "The cell is untouched"), new_folder(folder) as new:
+        write, exact = writer_of(found, source, fmt)
+        comparisons = make(source, new, write, questions, exact=exact)
+        write_model_card(
+            new, about(found.config, found.folder), fmt.name, precision_of(fmt), gguf_name(found.name, fmt), comparisons
+        )
+        write_record(new, wanted, [one.to_json() for one in comparisons], time.monotonic() - began)
+    for one in comparisons:
+        print(f"against {one.against}: {one}")
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    print(f"{folder}: {size / 1e6:,.1f} MB in {time.monotonic() - began:.0f} s, loaded back and compared")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""README.md of an export, with the front matter that the hub reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal
+
+from hackmentor.export.about import About
+from hackmentor.export.compare import Comparison
+
+Kind = Literal["adapter", "merged", "gguf", "ollama"]
+
+_TEMPLATE = Path(__file__).with_name("card.jinja")
+_RELATIONS = {"adapter": "adapter", "merged": "finetune", "gguf": "quantized", "ollama": "quantized"}
+_LIBRARIES = {"adapter": "peft", "merged": "transformers", "gguf": "gguf", "ollama": "gguf"}
+# Licences by the identifiers of the hub; all others are "other", with their name.
+_ON_THE_HUB = {"Apache-2.0": "apache-2.0", "MIT": "mit", "Llama 2 Community License": "llama2"}
+
+_USAGE: Mapping[Kind, str] = {
+    "adapter": """The adapter goes on the untouched base, in any precision:
+
+```python
+from peft import AutoPeftModelForCausalLM
+from transformers import AutoTokenizer
+
+model = AutoPeftModelForCausalLM.from_pretrained("FOLDER")  # fetches {hub_id}
+tokenizer = AutoTokenizer.from_pretrained("FOLDER")
+```
+
+or `vllm serve {hub_id} --enable-lora --lora-modules {name}=FOLDER --chat-template FOLDER/chat_template.jinja`.""",
+    "merged": """```python
+from transformers import pipeline
+
+ask = pipeline("text-generation", "FOLDER")
+print(ask([{{"role": "user", "content": "What is CWE-79?"}}], max_new_tokens=256)[0]["generated_text"][-1]["content"])
+```
+
+or `transformers serve`, or `vllm serve FOLDER`.""",
+    "gguf": "`llama-server -m {file}` or any other program built on llama.cpp; the chat template is in the file.",
+    "ollama": "`ollama create {name} -f Modelfile`, then `ollama run {name}`.",
+}
+
+_CITATION = """@inproceedings{hackmentor2023,
+  title={HackMentor: Fine-tuning Large Language Models for Cybersecurity},
+  author={Zhang, Jie and Wen, Hui and Deng, Liting and Xin, Mingfeng and Li, Zhi and Li, Lun and Zhu, Hongsong and Sun, Limin},
+  booktitle={IEEE International Conference on Trust, Security and Privacy in Computing and Communications (TrustCom)},
+  year={2023}
+}"""
+
+
+def write_model_card(
+    folder: Path, about: About, kind: Kind, precision: str | None, file: str | None, comparisons: Sequence[Comparison]
+) -> None:
+    """Writes README.md.
+
+    Args:
+        folder: of the export.
+        about: the cell.
+        kind: the format.
+        precision: of the weights; None for an adapter.
+        file: the GGUF file, where there is one.
+        comparisons: with the cell.
+    """
+    from huggingface_hub import ModelCard, ModelCardData
+
+    hub_licence = _ON_THE_HUB.get(about.licence, "other")
+    data = ModelCardData(
+        base_model=about.hub_id,
+        base_model_relation=_RELATIONS[kind],
+        library_name=_LIBRARIES[kind],
+        license=hub_licence,
+        license_name=about.licence if hub_licence == "other" else None,
+        model_name=about.name,
+        pipeline_tag="text-generation",
+        tags=list(about.tags),
+    )
+    card = ModelCard.from_template(
+        data,
+        template_str=_TEMPLATE.read_text(encoding="utf-8"),
+        name=about.name,
+        about=_intro(about, kind, precision),
+        usage=_USAGE[kind].format(hub_id=about.hub_id, name=about.name, file=file),
+        answers=[asdict(one) for one in comparisons],
+        questions=comparisons[0].questions if comparisons else 0,
+        measured_on="" if about.quant == "none" else f" (base in {about.quant})",
+        **{key: getattr(about, key) for key in ("findings", "safety", "records", "sources", "notices", "training")},
+        verdict=about.verdict,
+        control="`<|im_start|>`",
+        licence=_licence(folder, about),
+        citation=_CITATION,
+    )
+    (folder / "README.md").write_text(str(card), encoding="utf-8")
+
+
+def _intro(about: About, kind: Kind, precision: str | None) -> str:
+    forms = {
+        "adapter": "an adapter for",
+        "merged": f"a fine-tune in {precision} of",
+        "gguf": f"a GGUF file in {precision}, a fine-tune of",
+        "ollama": f"a GGUF file in {precision} with a Modelfile, a fine-tune of",
+    }
+    return (
+        f"`{about.name}` is {forms[kind]} [{about.hub_id}](https://huggingface.co/{about.hub_id}) (`{about.untuned}`) for "
+        "questions about cybersecurity, made with HackMentor."
+    )
+
+
+def _licence(folder: Path, about: About) -> str:
+    texts = sorted(file.name for file in folder.iterdir() if file.name.upper().startswith(("LICEN", "NOTICE", "USE_")))
+    where = (
+        f"its text is in {', '.join(texts)}" if texts else "its text was not beside the base: see its page on the hub"
+    )
+    return (
+        f"The base is under {about.licence} ({where}), and so is what was made of it. What was trained on keeps the terms "
+        "in the table above; who passes on this model passes on their notices."
+    )
