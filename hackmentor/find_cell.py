@@ -55,7 +55,8 @@ def find_cell(name: str, outputs: Path, experiment: str | None = None) -> FoundC
     folder = CellFolder(folders[0])
     if not folder.done.is_file():
         raise UserError(
-            f"{folder.path}: is not finished; `hackmentor status` says how far it is, the same `hackmentor train` goes on"
+            f"{folder.path}: is not finished; `hackmentor status` says how far it is, and the same `hackmentor train` "
+            "goes on with it"
         )
     return FoundCell(folder, _read_config(folder.config))
 

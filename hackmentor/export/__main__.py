@@ -79,20 +79,19 @@ def _make(found: FoundCell, settings: Export, folder: Path, wanted: dict[str, An
     from hackmentor.export.model_card import write_model_card
     from hackmentor.export.record import write_record
 
-    began, fmt, source = time.monotonic(), settings.format, source_of(found)
-    asked = settings.export
-    questions = Questions(asked.questions, asked.answer_tokens, asked.as_trained)
+    began, fmt, asked = time.monotonic(), settings.format, settings.export
     print(f"{found.name}: making {folder}", flush=True)
     with full_disk_in_words(f"the export in {folder}", "The cell is untouched"), new_folder(folder) as new:
+        source = source_of(found)
         write, exact = writer_of(found, source, fmt)
-        comparisons = make(source, new, write, questions, exact=exact)
-        write_model_card(
-            new, about(found.config, found.folder), fmt.name, precision_of(fmt), gguf_name(found.name, fmt), comparisons
-        )
-        write_record(new, wanted, [one.to_json() for one in comparisons], time.monotonic() - began)
-    for one in comparisons:
+        questions = Questions(asked.questions, asked.answer_tokens, asked.as_trained)
+        made = make(source, new, write, questions, exact=exact)
+        told, file = about(found.config, found.folder), gguf_name(found.name, fmt)
+        write_model_card(new, told, fmt.name, precision=precision_of(fmt), file=file, comparisons=made)
+        write_record(new, wanted, [one.to_json() for one in made], time.monotonic() - began)
+    for one in made:
         print(f"against {one.against}: {one}")
-    size = sum(file.stat().st_size for file in folder.iterdir())
+    size = sum(entry.stat().st_size for entry in folder.iterdir())
     print(f"{folder}: {size / 1e6:,.1f} MB in {time.monotonic() - began:.0f} s, loaded back and compared")
 
 

@@ -93,8 +93,9 @@ def _safety(one: Finding) -> str:
 def _records(trained_on: Mapping[str, Any], data: Card | None) -> str:
     dropped = ", ".join(f"{count} dropped ({reason})" for reason, count in trained_on["dropped"].items() if count)
     text = (
-        f"{trained_on['records']:,} records of the data set `{trained_on['name']}`, {trained_on['tokens']:,} tokens, of "
-        f"which {trained_on['trained_tokens']:,} are the assistant's and trained on{'; ' + dropped if dropped else ''}. "
+        f"{trained_on['records']:,} records of the data set `{trained_on['name']}`, {trained_on['tokens']:,} tokens, "
+        f"of which {trained_on['trained_tokens']:,} are the assistant's and trained on"
+        f"{'; ' + dropped if dropped else ''}. "
         f"train.jsonl has sha256 `{trained_on['sha256']['train.jsonl']}`."
     )
     if data is None:
@@ -112,8 +113,9 @@ def _sources(licences: Mapping[str, str], data: Card | None) -> Iterator[tuple[s
 
 
 def _training(config: Config, card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    method = config.method
-    yield "base", f"{card['base']['hub_id']} at {card['base']['revision']}"
+    method, package = config.method, config.checkpoint.package
+    also = "" if package is None else f", or as {package.file.rpartition('/')[2]} in {package.name} {package.version}"
+    yield "base", f"{card['base']['hub_id']} at {card['base']['revision']}{also}"
     yield "base weights, sha256", f"{card['base']['sha256']}"
     if isinstance(method, Lora):
         layers = ", ".join(method.targets)

@@ -44,14 +44,21 @@ or `transformers serve`, or `vllm serve FOLDER`.""",
 
 _CITATION = """@inproceedings{hackmentor2023,
   title={HackMentor: Fine-tuning Large Language Models for Cybersecurity},
-  author={Zhang, Jie and Wen, Hui and Deng, Liting and Xin, Mingfeng and Li, Zhi and Li, Lun and Zhu, Hongsong and Sun, Limin},
+  author={Zhang, Jie and Wen, Hui and Deng, Liting and Xin, Mingfeng and Li, Zhi and Li, Lun and Zhu, Hongsong and
+          Sun, Limin},
   booktitle={IEEE International Conference on Trust, Security and Privacy in Computing and Communications (TrustCom)},
   year={2023}
 }"""
 
 
 def write_model_card(
-    folder: Path, about: About, kind: Kind, precision: str | None, file: str | None, comparisons: Sequence[Comparison]
+    folder: Path,
+    about: About,
+    kind: Kind,
+    *,
+    precision: str | None,
+    file: str | None,
+    comparisons: Sequence[Comparison],
 ) -> None:
     """Writes README.md.
 
@@ -102,8 +109,8 @@ def _intro(about: About, kind: Kind, precision: str | None) -> str:
         "ollama": f"a GGUF file in {precision} with a Modelfile, a fine-tune of",
     }
     return (
-        f"`{about.name}` is {forms[kind]} [{about.hub_id}](https://huggingface.co/{about.hub_id}) (`{about.untuned}`) for "
-        "questions about cybersecurity, made with HackMentor."
+        f"`{about.name}` is {forms[kind]} [{about.hub_id}](https://huggingface.co/{about.hub_id}) (`{about.untuned}`) "
+        "for questions about cybersecurity, made with HackMentor."
     )
 
 
@@ -113,6 +120,6 @@ def _licence(folder: Path, about: About) -> str:
         f"its text is in {', '.join(texts)}" if texts else "its text was not beside the base: see its page on the hub"
     )
     return (
-        f"The base is under {about.licence} ({where}), and so is what was made of it. What was trained on keeps the terms "
-        "in the table above; who passes on this model passes on their notices."
+        f"The base is under {about.licence} ({where}), and so is what was made of it. What was trained on keeps the "
+        "terms in the table above; who passes on this model passes on their notices."
     )
