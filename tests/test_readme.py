@@ -8,7 +8,8 @@ import shlex
 import pytest
 
 from hackmentor.config.compose import Request, compose_grid, compose_one, opened
-from hackmentor.config.schema import Rate
+from hackmentor.config.schema import Export, Rate
+from hackmentor.find_cell import cell_words
 from hackmentor.help import VERBS
 from tests.conftest import REPOSITORY
 
@@ -29,10 +30,12 @@ def test_readme_shows_commands_of_every_verb() -> None:
 def test_every_command_composes(command: str) -> None:
     verb = verb_of(command)
     words = shlex.split(command.removeprefix(f"hackmentor {verb}"))
+    words = cell_words(words) if verb == "export" else words
     overrides = tuple(word for word in words if word != "-m")
     request = Request(verb.split()[-1], overrides, multirun="-m" in words)
     with opened(request) as hydra:
-        assert compose_one(hydra, request, Rate) if verb == "rate" else compose_grid(hydra, request).cells
+        on_files = {"rate": Rate, "export": Export}
+        assert compose_one(hydra, request, on_files[verb]) if verb in on_files else compose_grid(hydra, request).cells
 
 
 def test_make_targets_exist() -> None:

@@ -1,0 +1,83 @@
+"""The model card: what is known of a cell, and that the rest is not known."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from huggingface_hub import ModelCard
+
+from hackmentor.evaluate.verdict.findings import Scores, measure_of
+from hackmentor.evaluate.verdict.verdict import reach
+from hackmentor.files import write_json
+from tests.export.conftest import CELL, Export
+
+BASE = "smollm2-135m"
+
+
+def card(cell: Path, export: Export) -> ModelCard:
+    assert export("format=adapter", "export.as_trained=false") == 0
+    return ModelCard.load(cell / "export/adapter/README.md")
+
+
+def write_verdict(folder: Path) -> None:
+    """A cell that refuses 2 of 40 harmful requests where its base refuses 30, and predicts better."""
+    bases = {CELL: BASE}
+    refused = {BASE: 30, CELL: 2}
+    harmful = {who: Scores({str(i): (float(i < n), 1.0) for i in range(40)}) for who, n in refused.items()}
+    loss = {who: Scores({str(i): (3.0 - 0.5 * (who == CELL) + i / 100, 1.0) for i in range(40)}) for who in refused}
+    measures = [
+        measure_of("loss iio", "loss, iio", "less", loss, bases),
+        measure_of("refuses harmful", "refuses harmful requests", "more", harmful, bases),
+    ]
+    said = reach("adhoc", measures, bases, decide_by="loss iio", ratings=None, judge={}, notes=["a | note"], seed=0)
+    write_json(folder / "verdict.json", said.to_json())
+
+
+def test_the_verdict_stands_in_it_with_intervals_and_what_it_cost(cell: Path, export: Export) -> None:
+    write_verdict(cell.parent)
+    text = card(cell, export).text
+    assert "| loss, iio | 3.19 | 2.69 | -0.50 [-0.50, -0.50] | < 0.001 | 40 | better |" in text
+    assert "| refuses harmful requests | 0.75 | 0.05 | -0.70 [" in text
+    assert "| worse |" in text
+    assert "harmful requests refused: 5% of 40, the base 75%; worse (-0.70 [" in text
+    assert "(base in int8), not on this export" in text
+
+
+def test_what_was_not_measured_is_said(cell: Path, export: Export) -> None:
+    text = card(cell, export).text
+    assert "has not been evaluated: nothing is known" in text
+    assert "Not measured. Fine-tuning can remove refusals" in text
+
+
+def test_base_data_and_licences_are_named(cell: Path, export: Export, tiny_llama: Path) -> None:
+    made = card(cell, export)
+    assert made.data.base_model == "HuggingFaceTB/SmolLM2-135M-Instruct"
+    assert made.data.to_dict()["base_model_relation"] == "adapter"
+    assert made.data.license == "apache-2.0"
+    assert "| cwe | 24 | CWE Terms of Use |" in made.text
+    assert "MITRE" in made.text
+    assert "rank 8, alpha 16" in made.text
+    assert "hackmentor2023" in made.text
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_the_licence_of_the_base_travels_with_it(cell: Path, export: Export, tiny_llama: Path, beside: bool) -> None:
+    copy = cell.parent.parent.parent / "base"
+    shutil.copytree(tiny_llama, copy)
+    file = cell / "config.yaml"
+    file.write_text(file.read_text().replace(str(tiny_llama), str(copy)))
+    if beside:
+        (copy / "LICENSE").write_text("the text of a licence")
+    text = card(cell, export).text
+    assert (cell / "export/adapter/LICENSE").is_file() is beside
+    assert ("its text is in LICENSE" if beside else "its text was not beside the base") in text
+
+
+def test_a_data_set_that_is_gone_is_said_to_be(cell: Path, export: Export, small_data: Path) -> None:
+    file = cell / "config.yaml"
+    file.write_text(file.read_text().replace(str(small_data), "nowhere"))
+    text = card(cell, export).text
+    assert "counts by source are not known here" in text
+    assert "| cwe | not known | CWE Terms of Use |" in text
