@@ -1,0 +1,39 @@
+"""What docs/export.md and README say of exports is true: their commands compose, the page's snippet is the test's."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from hackmentor.config.compose import Request, compose_one, opened
+from hackmentor.config.schema import Export
+from hackmentor.find_cell import cell_words
+from tests.conftest import REPOSITORY
+from tests.export.conftest import CELL
+
+PAGE = (REPOSITORY / "docs" / "export.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^hackmentor export ([^#\n]*)", PAGE, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_composes(words: str) -> None:
+    request = Request("export", tuple(cell_words(shlex.split(words))))
+    with opened(request) as hydra:
+        assert compose_one(hydra, request, Export).cell == CELL
+
+
+def test_every_format_is_shown() -> None:
+    shown = {word.removeprefix("format=") for words in COMMANDS for word in words.split() if word.startswith("format=")}
+    formats = {file.stem for file in (REPOSITORY / "conf" / "format").glob("*.yaml")}
+    assert shown | {"merged"} == formats
+
+
+@pytest.mark.parametrize("key", sorted(set(re.findall(r"`(export\.[a-z_]+|format\.[a-z_]+)[`=]", PAGE))))
+def test_every_key_is_there(key: str) -> None:
+    request = Request("export", (f"cell={CELL}", "format=ollama"))
+    with opened(request) as hydra:
+        settings = compose_one(hydra, request, Export).model_dump()
+    section, name = key.split(".")
+    assert name in settings[section]
