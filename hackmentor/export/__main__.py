@@ -16,6 +16,7 @@ from hackmentor.export import beforehand
 from hackmentor.export.record import is_there, made_of
 from hackmentor.files import full_disk_in_words, new_folder, read_json
 from hackmentor.find_cell import FoundCell, cell_words, find_cell
+from hackmentor.lock import locked
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,7 +37,8 @@ def export(request: Request) -> int:
         print(f"{folder}: is there already, whole and the same")
     else:
         _refuse_impossible(found, settings, folder)
-        _make(found, settings, folder, wanted)
+        with locked(folder.with_name(f".{folder.name}.lock"), "exported to", "name another with export.folder=FOLDER"):
+            _make(found, settings, folder, wanted)
     if settings.export.push is not None:
         from hackmentor.export.push import push
 

@@ -12,6 +12,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from hackmentor.cli import main
+from hackmentor.lock import locked
 from tests.export.conftest import CELL, Export
 
 
@@ -101,7 +102,7 @@ def test_refused_in_a_sentence(
     assert said.startswith("hackmentor export: ")
     assert expected in said
     assert "Traceback" not in said
-    assert not list((cell / "export").glob("*"))
+    assert not [file for file in (cell / "export").glob("*") if file.suffix != ".lock"]
 
 
 def test_a_misspelt_cell_gets_the_nearest_name(outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,6 +114,13 @@ def test_experiment_says_where_to_look(cell: Path, export: Export, capsys: pytes
     two_experiments(cell, cell)
     assert export("experiment=second", "format=adapter", "export.as_trained=false") == 0
     assert (cell.parent.parent / "second" / CELL / "export/adapter/export.json").is_file()
+
+
+def test_two_processes_never_make_one_export(cell: Path, export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+    with locked(cell / "export" / ".adapter.lock"):
+        assert export("format=adapter") == 2
+    assert "is being exported to by process" in capsys.readouterr().err
+    assert not (cell / "export" / "adapter").exists()
 
 
 def test_a_full_disk_is_found_beforehand(
