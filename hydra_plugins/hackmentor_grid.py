@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from hydra.core.config_store import ConfigStore
 
-from hackmentor.grid import launcher, sweeper
+from hackmentor.grid import launcher, slurm, sweeper
 
 
 class GridSweeper(sweeper.GridSweeper):
@@ -15,6 +15,10 @@ class GridSweeper(sweeper.GridSweeper):
 
 class ProcessLauncher(launcher.ProcessLauncher):
     """hydra/launcher=process."""
+
+
+class SlurmLauncher(slurm.SlurmLauncher):
+    """hydra/launcher=slurm, whose options are in conf/hydra/launcher/slurm.yaml."""
 
 
 @dataclass

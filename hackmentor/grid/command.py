@@ -1,0 +1,49 @@
+"""The command that trains one cell, and what became of it, told from the cell's files: the same on every machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from hydra.core.utils import JobReturn, JobStatus, filter_overrides
+from hydra.types import HydraContext
+from omegaconf import DictConfig, OmegaConf
+
+from hackmentor.cell import CellFolder
+from hackmentor.config.schema import Config
+from hackmentor.files import read_json
+
+
+class CellFailedError(RuntimeError):
+    """A cell ended without being done."""
+
+
+def composed_for(context: HydraContext, sweep: DictConfig, overrides: Sequence[str]) -> DictConfig:
+    """The whole configuration of one cell of a sweep, Hydra's own part included."""
+    return context.config_loader.load_sweep_config(sweep, list(overrides))
+
+
+def cell_command(sweep: DictConfig, overrides: Sequence[str]) -> list[str]:
+    """The words that train one cell of a sweep in a process of its own, in the same working directory."""
+    typed: list[str] = OmegaConf.to_container(sweep.hydra.overrides.hydra)  # type: ignore[assignment]
+    kept = [line for line in filter_overrides(typed) if not line.startswith("hydra.mode=")]
+    folders = [source.path for source in sweep.hydra.runtime.config_sources if source.provider == "user"]
+    flags = [part for folder in folders for part in ("--config-dir", folder)]
+    return [sys.executable, "-m", "hackmentor.train", *flags, *overrides, *kept, "hydra.mode=RUN"]
+
+
+def outcome(job: JobReturn, config: Config, folder: CellFolder, ended: str) -> JobReturn:
+    """Fills in what became of a cell: its held-out loss where it is done, else how it `ended` and what it said last."""
+    if folder.is_done(config):
+        job.status = JobStatus.COMPLETED
+        job.return_value = float(read_json(folder.card)["figures"]["val_loss"])
+    else:
+        said = _last_line(folder)
+        job.status, job.return_value = JobStatus.FAILED, CellFailedError(f"{ended}; {said}" if said else ended)
+    return job
+
+
+def _last_line(folder: CellFolder) -> str:
+    file = folder.path / "train.log"
+    lines = file.read_text(encoding="utf-8").strip().splitlines() if file.is_file() else []
+    return lines[-1] if lines else ""

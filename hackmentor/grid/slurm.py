@@ -1,0 +1,183 @@
+"""hydra/launcher=slurm: each cell is a job of its own, submitted by submitit, with the cell's name in the queue."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+from pydantic import ValidationError
+
+from hackmentor.cell import CellFolder, cell_folder
+from hackmentor.config.compose import checked
+from hackmentor.config.explain import explain_validation
+from hackmentor.config.schema import Config
+from hackmentor.config.schema.launching import SlurmSettings
+from hackmentor.errors import StoppedError, UserError
+from hackmentor.files import read_json, write_json
+from hackmentor.grid.cell_job import CellJob
+from hackmentor.grid.command import cell_command, composed_for, outcome
+from hackmentor.grid.extras import needs
+from hackmentor.grid.queue import queued, state_of
+
+log = logging.getLogger(__name__)
+
+# A shared file system may show a file on another machine so much later.
+_FILES_ARRIVE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A cell with what its job asks for."""
+
+    config: Config
+    folder: CellFolder
+    settings: SlurmSettings
+    job: JobReturn
+
+    @property
+    def place(self) -> Path:
+        """Where submitit keeps the job's script, pickle and output."""
+        return self.folder.path / "slurm"
+
+
+class SlurmLauncher(Launcher):
+    """Submits the cells and waits for them. Jobs that are in the queue from an earlier command are waited for too."""
+
+    def __init__(self, **_: Any) -> None:  # noqa: ANN401 - read from each cell's own configuration
+        pass
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Called by Hydra. Raises UserError where nothing can be submitted."""
+        self.context, self.config = hydra_context, config
+        needs("submitit", extra="slurm", option="hydra/launcher=slurm")
+        if shutil.which("sbatch") is None:
+            raise UserError("hydra/launcher=slurm: there is no sbatch here; start it where jobs are submitted from")
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Runs the jobs in order of SLURM's liking. A failed one does not stop another."""
+        planned = [self._planned(list(overrides)) for overrides in job_overrides]
+        numbers = _submitted(planned, [cell_command(self.config, overrides) for overrides in job_overrides])
+        _wait(numbers, poll_seconds=min(cell.settings.poll_seconds for cell in planned))
+        return [_returned(cell, number) for cell, number in zip(planned, numbers, strict=True)]
+
+    def _planned(self, overrides: list[str]) -> _Planned:
+        composed = composed_for(self.context, self.config, overrides)
+        config = checked(composed)
+        job = JobReturn(overrides=overrides, cfg=composed, task_name=config.name)
+        return _Planned(config, cell_folder(config), slurm_settings(composed, config), job)
+
+
+def slurm_settings(composed: DictConfig, config: Config) -> SlurmSettings:
+    """What a cell's job asks for.
+
+    Raises:
+        UserError: naming each key of hydra.launcher that is wrong, or that follows from a trainer that leaves open
+            what it needs, which can't be seen from where jobs are submitted.
+    """
+    devices, accelerator = config.trainer.devices, config.trainer.accelerator
+    if not isinstance(devices, int) or devices < 1:
+        raise UserError(f"hydra/launcher=slurm asks for a task a device: trainer.devices={devices} must be a number")
+    if accelerator == "auto":
+        raise UserError(
+            "hydra/launcher=slurm must know what to ask for; use trainer=gpu (or ddp, fsdp), or trainer=cpu"
+        )
+    options: Any = OmegaConf.to_container(composed.hydra.launcher, resolve=True)
+    del options["_target_"]
+    if options.get("gpus_per_node") is None:
+        options["gpus_per_node"] = devices if accelerator == "gpu" else 0
+    try:
+        return SlurmSettings.model_validate(options)
+    except ValidationError as error:
+        raise UserError(
+            "\n".join(f"hydra.launcher.{line}" for line in str(explain_validation(error)).splitlines())
+        ) from error
+
+
+def _submitted(planned: Sequence[_Planned], commands: Sequence[Sequence[str]]) -> list[str]:
+    """The number of each cell's job, in the queue already or new.
+
+    Raises:
+        UserError: if sbatch refuses one.
+    """
+    before, numbers = queued() or {}, list[str]()
+    for cell, command in zip(planned, commands, strict=True):
+        number = str((read_json(cell.place / "job.json") or {}).get("number"))
+        if number in before and before[number].name == cell.config.name:
+            log.info("%s: job %s is in the queue already", cell.config.name, number)
+        else:
+            number = _submit(cell, command)
+            write_json(cell.place / "job.json", {"number": number})
+            log.info("%s: submitted as job %s", cell.config.name, number)
+        numbers.append(number)
+    return numbers
+
+
+def _submit(cell: _Planned, command: Sequence[str]) -> str:
+    import submitit
+    from submitit.core.utils import FailedJobError
+
+    executor = submitit.SlurmExecutor(cell.place.absolute(), max_num_timeout=cell.settings.max_timeouts)
+    executor.update_parameters(**_sbatch_parameters(cell.settings, cell.config.name))
+    try:
+        job = executor.submit(CellJob(tuple(command), str(Path.cwd())))
+    except FailedJobError as error:
+        raise UserError(f"{cell.config.name}: SLURM refuses the job: {str(error).strip()}") from error
+    return str(job.job_id)
+
+
+def _sbatch_parameters(settings: SlurmSettings, name: str) -> dict[str, Any]:
+    asked = settings.model_dump(
+        exclude={"tasks_per_node", "timeout_min", "mem_gb", "max_timeouts", "poll_seconds", "additional_parameters"},
+        exclude_none=True,
+    )
+    if not settings.gpus_per_node:
+        del asked["gpus_per_node"]
+    if settings.mem_gb is not None:
+        asked["mem"] = f"{round(settings.mem_gb * 1024)}M"
+    return asked | {
+        "job_name": name,
+        "time": settings.timeout_min,
+        "ntasks_per_node": settings.tasks_per_node,
+        "stderr_to_stdout": True,
+        # One process that fails would leave the others of its cell waiting for it until the time limit.
+        "srun_args": ["--kill-on-bad-exit=1"],
+        "additional_parameters": {"requeue": True, **settings.additional_parameters},
+    }
+
+
+def _wait(numbers: Sequence[str], poll_seconds: float) -> None:
+    """Returns once no job is in the queue, and tells of each change of state until then.
+
+    Raises:
+        StoppedError: on Ctrl-C. The jobs stay.
+    """
+    known: dict[str, str] = {}
+    try:
+        while (now := queued()) is None or set(numbers) & now.keys():
+            for number in set(numbers) & (now or {}).keys():
+                job = now[number]
+                if known.get(number) != job.state:
+                    log.info("%s: job %s is %s (%s)", job.name, number, job.state.lower(), job.reason)
+                known[number] = job.state
+            time.sleep(poll_seconds)
+    except KeyboardInterrupt:
+        kept = f"jobs {' '.join(numbers)} stay with SLURM: the same command waits for them again, scancel ends them"
+        raise StoppedError.by_signal(signal.SIGINT, kept) from None
+
+
+def _returned(cell: _Planned, number: str) -> JobReturn:
+    state, until = state_of(number), time.monotonic() + _FILES_ARRIVE_SECONDS
+    while state == "COMPLETED" and not cell.folder.done.is_file() and time.monotonic() < until:
+        time.sleep(1)
+    output = cell.place / f"{number}_0_log.out"
+    return outcome(cell.job, cell.config, cell.folder, f"job {number} ended as {state} (its output: {output})")
