@@ -15,7 +15,7 @@ from hackmentor.errors import StoppedError
 
 log = logging.getLogger(__name__)
 
-# SIGTERM is a cluster's preemption, SIGUSR1 or 2 its early warning (sbatch --signal; submitit's is 2), SIGINT is Ctrl-C.
+# SIGTERM is a cluster's preemption, SIGUSR1 or 2 its early warning (sbatch --signal), SIGINT is Ctrl-C.
 _ASKED = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGINT)
 RESUMES = "the same command continues"
 

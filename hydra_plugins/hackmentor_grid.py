@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from hydra.core.config_store import ConfigStore
 
-from hackmentor.grid import launcher, slurm, sweeper
+from hackmentor.grid import launcher, on_ray, slurm, sweeper
 
 
 class GridSweeper(sweeper.GridSweeper):
@@ -19,6 +19,10 @@ class ProcessLauncher(launcher.ProcessLauncher):
 
 class SlurmLauncher(slurm.SlurmLauncher):
     """hydra/launcher=slurm, whose options are in conf/hydra/launcher/slurm.yaml."""
+
+
+class RayLauncher(on_ray.RayLauncher):
+    """hydra/launcher=ray, whose options are in conf/hydra/launcher/ray.yaml."""
 
 
 @dataclass

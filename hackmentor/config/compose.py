@@ -19,6 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
 from hackmentor.config.explain import explain_composition, explain_validation
+from hackmentor.config.mode import is_multirun
 from hackmentor.config.rules import conflicts
 from hackmentor.config.schema import Config, Section
 from hackmentor.config.search_path import search_path
@@ -78,7 +79,7 @@ def compose_grid(hydra: Hydra, request: Request) -> Grid:
         root = hydra.config_loader.load_configuration(
             request.verb, overrides, RunMode.MULTIRUN, validate_sweep_overrides=False
         )
-        swept = request.multirun or OmegaConf.select(root, "hydra.mode") == RunMode.MULTIRUN
+        swept = request.multirun or is_multirun(root)
         jobs = _expand(hydra, root, overrides) if swept else [overrides]
         cells = tuple(_compose_cell(hydra, request.verb, job) for job in jobs)
     except (HydraException, OmegaConfBaseException) as error:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from hydra.core.utils import JobReturn, JobStatus, filter_overrides
 from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf
+from pydantic import ValidationError
 
 from hackmentor.cell import CellFolder
-from hackmentor.config.schema import Config
+from hackmentor.config.explain import explain_validation
+from hackmentor.config.schema import Config, Section
+from hackmentor.errors import UserError
 from hackmentor.files import read_json
+
+Settings = TypeVar("Settings", bound=Section)
 
 
 class CellFailedError(RuntimeError):
@@ -21,6 +27,21 @@ class CellFailedError(RuntimeError):
 def composed_for(context: HydraContext, sweep: DictConfig, overrides: Sequence[str]) -> DictConfig:
     """The whole configuration of one cell of a sweep, Hydra's own part included."""
     return context.config_loader.load_sweep_config(sweep, list(overrides))
+
+
+def launcher_settings(composed: DictConfig, model: type[Settings]) -> Settings:
+    """The checked options of the launcher of a cell.
+
+    Raises:
+        UserError: naming each key of hydra.launcher that is wrong.
+    """
+    options: Any = OmegaConf.to_container(composed.hydra.launcher, resolve=True)
+    del options["_target_"]
+    try:
+        return model.model_validate(options)
+    except ValidationError as error:
+        lines = str(explain_validation(error)).splitlines()
+        raise UserError("\n".join(f"hydra.launcher.{line}" for line in lines)) from error
 
 
 def cell_command(sweep: DictConfig, overrides: Sequence[str]) -> list[str]:

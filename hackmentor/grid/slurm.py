@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,20 +13,19 @@ from typing import Any
 from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf
-from pydantic import ValidationError
+from omegaconf import DictConfig
 
 from hackmentor.cell import CellFolder, cell_folder
 from hackmentor.config.compose import checked
-from hackmentor.config.explain import explain_validation
 from hackmentor.config.schema import Config
 from hackmentor.config.schema.launching import SlurmSettings
 from hackmentor.errors import StoppedError, UserError
 from hackmentor.files import read_json, write_json
 from hackmentor.grid.cell_job import CellJob
-from hackmentor.grid.command import cell_command, composed_for, outcome
+from hackmentor.grid.command import cell_command, composed_for, launcher_settings, outcome
 from hackmentor.grid.extras import needs
 from hackmentor.grid.queue import queued, state_of
+from hackmentor.signals import Interrupts
 
 log = logging.getLogger(__name__)
 
@@ -91,16 +89,10 @@ def slurm_settings(composed: DictConfig, config: Config) -> SlurmSettings:
         raise UserError(
             "hydra/launcher=slurm must know what to ask for; use trainer=gpu (or ddp, fsdp), or trainer=cpu"
         )
-    options: Any = OmegaConf.to_container(composed.hydra.launcher, resolve=True)
-    del options["_target_"]
-    if options.get("gpus_per_node") is None:
-        options["gpus_per_node"] = devices if accelerator == "gpu" else 0
-    try:
-        return SlurmSettings.model_validate(options)
-    except ValidationError as error:
-        raise UserError(
-            "\n".join(f"hydra.launcher.{line}" for line in str(explain_validation(error)).splitlines())
-        ) from error
+    settings = launcher_settings(composed, SlurmSettings)
+    if settings.gpus_per_node is not None:
+        return settings
+    return settings.model_copy(update={"gpus_per_node": devices if accelerator == "gpu" else 0})
 
 
 def _submitted(planned: Sequence[_Planned], commands: Sequence[Sequence[str]]) -> list[str]:
@@ -159,20 +151,20 @@ def _wait(numbers: Sequence[str], poll_seconds: float) -> None:
     """Returns once no job is in the queue, and tells of each change of state until then.
 
     Raises:
-        StoppedError: on Ctrl-C. The jobs stay.
+        StoppedError: if a signal asks to stop. The jobs stay.
     """
     known: dict[str, str] = {}
-    try:
-        while (now := queued()) is None or set(numbers) & now.keys():
-            for number in set(numbers) & (now or {}).keys():
-                job = now[number]
-                if known.get(number) != job.state:
-                    log.info("%s: job %s is %s (%s)", job.name, number, job.state.lower(), job.reason)
-                known[number] = job.state
-            time.sleep(poll_seconds)
-    except KeyboardInterrupt:
-        kept = f"jobs {' '.join(numbers)} stay with SLURM: the same command waits for them again, scancel ends them"
-        raise StoppedError.by_signal(signal.SIGINT, kept) from None
+    with Interrupts():
+        try:
+            while (now := queued()) is None or set(numbers) & now.keys():
+                for number, job in (now or {}).items():
+                    if number in numbers and known.get(number) != job.state:
+                        log.info("%s: job %s is %s (%s)", job.name, number, job.state.lower(), job.reason)
+                        known[number] = job.state
+                time.sleep(poll_seconds)
+        except StoppedError as stopped:
+            kept = f"jobs {' '.join(numbers)} stay with SLURM: the same command waits for them, scancel ends them"
+            raise StoppedError(kept, stopped.exit_code) from None
 
 
 def _returned(cell: _Planned, number: str) -> JobReturn:

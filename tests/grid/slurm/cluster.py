@@ -1,4 +1,4 @@
-"""A real SLURM of one node, in a folder: munged, slurmctld and slurmd of this user on the loopback, ended by their pids.
+"""A real SLURM of one node in a folder: munged, slurmctld, slurmd of this user on the loopback, ended by their pids.
 
 python -m tests.grid.slurm.cluster FOLDER    starts one, prints the SLURM_CONF to export, ends it with Ctrl-C
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 DAEMONS = ("munged", "slurmctld", "slurmd")
 
 # config_overrides and MemSpecLimit-free memory: the node has as many processors as we say, whatever the machine has.
-# cred_expire is also how long a requeued job waits before it starts again: 120 seconds by default.
+# cred_expire is also how long a requeued job waits before it starts again: 120 seconds where it is not at least 5.
 CONFIGURATION = """
 ClusterName=trial
 SlurmctldHost=localhost(127.0.0.1)
@@ -31,7 +31,7 @@ SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
 CredType=cred/munge
-AuthInfo=socket={folder}/munge.socket,cred_expire=3
+AuthInfo=socket={folder}/munge.socket,cred_expire=5
 CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
@@ -140,6 +140,6 @@ def _until(true: object, otherwise: str, folder: Path, seconds: float = 60) -> N
 
 
 if __name__ == "__main__":
-    with cluster(Path(sys.argv[1]).absolute()):
+    with cluster(Path(sys.argv[1]).absolute(), grace=int(sys.argv[2]) if len(sys.argv) > 2 else 0):
         print(f"export SLURM_CONF={Path(sys.argv[1]).absolute()}/slurm.conf", flush=True)
         signal.sigwait({signal.SIGINT, signal.SIGTERM})

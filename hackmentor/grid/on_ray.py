@@ -1,0 +1,141 @@
+"""hydra/launcher=ray: each cell is a Ray task, which starts the cell's process and waits for it."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+from hackmentor.cell import CellFolder, cell_folder
+from hackmentor.config.compose import checked
+from hackmentor.config.schema import Config
+from hackmentor.config.schema.launching import RaySettings
+from hackmentor.errors import StoppedError, UserError
+from hackmentor.grid.command import cell_command, composed_for, launcher_settings, outcome
+from hackmentor.grid.extras import needs
+from hackmentor.grid.ray_task import run_cell
+from hackmentor.signals import RESUMES, Interrupts
+
+log = logging.getLogger(__name__)
+
+# A cell that is asked to stop finishes its step and saves itself.
+_SAVED_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A cell with what its task asks for."""
+
+    config: Config
+    folder: CellFolder
+    settings: RaySettings
+    job: JobReturn
+    command: list[str]
+
+
+class RayLauncher(Launcher):
+    """Starts as many cells at once as the cluster has room for."""
+
+    def __init__(self, **_: Any) -> None:  # noqa: ANN401 - read from each cell's own configuration
+        pass
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Called by Hydra. Raises UserError where there is no Ray."""
+        self.context, self.config = hydra_context, config
+        needs("ray", extra="ray", option="hydra/launcher=ray")
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Runs the jobs. A failed one does not stop another."""
+        planned = [self._planned(list(overrides)) for overrides in job_overrides]
+        import ray
+
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a grid asks nothing of a network
+        address = planned[0].settings.address
+        ray.init(address=address, include_dashboard=None if address else False, log_to_driver=False)
+        try:
+            return _run(planned)
+        finally:
+            ray.shutdown()
+
+    def _planned(self, overrides: list[str]) -> _Planned:
+        composed = composed_for(self.context, self.config, overrides)
+        config = checked(composed)
+        job = JobReturn(overrides=overrides, cfg=composed, task_name=config.name)
+        return _Planned(
+            config, cell_folder(config), ray_settings(composed, config), job, cell_command(self.config, overrides)
+        )
+
+
+def ray_settings(composed: DictConfig, config: Config) -> RaySettings:
+    """What a cell's task asks for.
+
+    Raises:
+        UserError: naming each key of hydra.launcher that is wrong, or for a cell that no single node can train.
+    """
+    devices, nodes = config.trainer.devices, config.trainer.num_nodes
+    if nodes > 1:
+        raise UserError(
+            f"hydra/launcher=ray trains a cell on one node, not {nodes}; hydra/launcher=slurm does on several"
+        )
+    settings = launcher_settings(composed, RaySettings)
+    if settings.num_gpus is not None:
+        return settings
+    if config.trainer.accelerator == "auto" or not isinstance(devices, int) or devices < 1:
+        raise UserError(
+            "hydra/launcher=ray must know what to ask for: use trainer=gpu or trainer=cpu with a number of "
+            "trainer.devices, or say hydra.launcher.num_gpus"
+        )
+    return settings.model_copy(update={"num_gpus": devices if config.trainer.accelerator == "gpu" else 0})
+
+
+def _run(planned: Sequence[_Planned]) -> list[JobReturn]:
+    """What became of each cell.
+
+    Raises:
+        StoppedError: once the cells that were running have saved themselves, if a signal asked to stop.
+    """
+    import ray
+
+    tasks = {_started(cell): cell for cell in planned}
+    waiting = list(tasks)
+    with Interrupts():
+        try:
+            while waiting:
+                finished, waiting = ray.wait(waiting, timeout=1.0)
+                for task in finished:
+                    cell = tasks[task]
+                    outcome(cell.job, cell.config, cell.folder, _ended(task))
+                    log.info("%s: %s", cell.config.name, cell.job.status.name.lower())
+        except StoppedError as stopped:
+            for task in waiting:
+                ray.cancel(task)
+            ray.wait(waiting, num_returns=len(waiting), timeout=_SAVED_SECONDS)
+            raise StoppedError(f"cells that are done stay done, {RESUMES} with the others", stopped.exit_code) from None
+    return [cell.job for cell in planned]
+
+
+def _started(cell: _Planned) -> Any:  # noqa: ANN401 - a reference of Ray's
+    import ray
+
+    asked = cell.settings.model_dump(exclude={"address"})
+    # One call a worker: nothing that a task leaves in its process reaches the next one.
+    task = ray.remote(run_cell).options(name=cell.config.name, max_calls=1, **asked)
+    return task.remote(cell.command, str(Path.cwd()), dict(os.environ))
+
+
+def _ended(task: Any) -> str:  # noqa: ANN401 - a reference of Ray's
+    import ray
+
+    try:
+        code = int(ray.get(task))
+    except ray.exceptions.RayError as error:
+        return str(error).strip().splitlines()[-1]
+    return f"ended by signal {-code}" if code < 0 else f"exit code {code}"

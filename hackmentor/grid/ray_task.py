@@ -1,0 +1,26 @@
+"""What runs on a node of a Ray cluster: the process of a cell."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+
+
+def run_cell(command: Sequence[str], cwd: str, environment: Mapping[str, str]) -> int:
+    """The exit code of a cell's process, which sees what the grid's command saw, but for the devices that Ray gives it.
+
+    A cancelled task raises KeyboardInterrupt between two bytecodes, never inside a wait: so this one looks often.
+    """
+    devices = {name: value for name, value in os.environ.items() if name.endswith("_VISIBLE_DEVICES")}
+    process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environment, **devices})
+    try:
+        while process.poll() is None:
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        raise
+    return process.returncode
