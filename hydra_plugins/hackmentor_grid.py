@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from hydra.core.config_store import ConfigStore
 
-from hackmentor.grid import launcher, on_ray, slurm, sweeper
+from hackmentor.grid import launcher, on_ray, search, slurm, sweeper
 
 
 class GridSweeper(sweeper.GridSweeper):
@@ -15,6 +15,10 @@ class GridSweeper(sweeper.GridSweeper):
 
 class ProcessLauncher(launcher.ProcessLauncher):
     """hydra/launcher=process."""
+
+
+class SearchSweeper(search.SearchSweeper):
+    """hydra/sweeper=optuna, whose options are in conf/hydra/sweeper/optuna.yaml."""
 
 
 class SlurmLauncher(slurm.SlurmLauncher):

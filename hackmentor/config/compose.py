@@ -19,10 +19,11 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
 from hackmentor.config.explain import explain_composition, explain_validation
-from hackmentor.config.mode import is_multirun
+from hackmentor.config.mode import is_multirun, is_search
 from hackmentor.config.rules import conflicts
 from hackmentor.config.schema import Config, Section
 from hackmentor.config.search_path import search_path
+from hackmentor.config.space import corners, last_word, searched, trial_name
 from hackmentor.errors import UserError
 
 Settings = TypeVar("Settings", bound=Section)
@@ -84,7 +85,8 @@ def compose_grid(hydra: Hydra, request: Request) -> Grid:
         cells = tuple(_compose_cell(hydra, request.verb, job) for job in jobs)
     except (HydraException, OmegaConfBaseException) as error:
         raise explain_composition(error, hydra, request.verb, overrides) from error
-    _refuse_shared_names(cells)
+    if not is_search(root):  # whose trials get names of their own
+        _refuse_shared_names(cells)
     return Grid(cells, swept)
 
 
@@ -112,7 +114,19 @@ def _expand(hydra: Hydra, root: DictConfig, overrides: Sequence[str]) -> list[li
     swept = [f"{key}={value}" for key, value in params.items()]
     task = [line for line in overrides if not _concerns_hydra(line)]
     parsed = OverridesParser.create(config_loader=hydra.config_loader).parse_overrides(swept + task)
+    if is_search(root):
+        return [_named(hydra, root, job, searched(parsed)) for job in corners(last_word(parsed))]
     return BasicSweeper.split_arguments(parsed, None)[0]
+
+
+def _named(hydra: Hydra, root: DictConfig, job: list[str], keys: Sequence[str]) -> list[str]:
+    """A corner of a search under the name that a trial of its values would get."""
+    if any(line.startswith("name=") for line in job):
+        return job
+    verb = str(root.hydra.job.config_name)
+    name = str(hydra.config_loader.load_configuration(verb, job, RunMode.RUN).name)
+    values = [(key, value) for key, _, value in (line.partition("=") for line in job) if key in keys]
+    return [*job, f"name={trial_name(name, values)}"]
 
 
 def _concerns_hydra(line: str) -> bool:

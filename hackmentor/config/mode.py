@@ -5,8 +5,8 @@ from __future__ import annotations
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-# These start cells elsewhere, or choose them: where one is asked for, one cell is a sweep as well.
-_STARTERS = ("hydra/launcher=slurm", "hydra/launcher=ray", "hydra/sweeper=optuna")
+# These start cells elsewhere: where one is asked for, one cell is a sweep as well.
+_ELSEWHERE = ("slurm", "ray")
 
 
 def is_multirun(root: DictConfig) -> bool:
@@ -14,5 +14,14 @@ def is_multirun(root: DictConfig) -> bool:
     mode = OmegaConf.select(root, "hydra.mode")
     if mode is not None:
         return bool(mode == RunMode.MULTIRUN)
+    return is_search(root) or _chosen(root, "hydra/launcher") in _ELSEWHERE
+
+
+def is_search(root: DictConfig) -> bool:
+    """Whether a composed configuration asks for a search, whose cells are chosen one after the other."""
+    return _chosen(root, "hydra/sweeper") == "optuna"
+
+
+def _chosen(root: DictConfig, group: str) -> str | None:
     choices = OmegaConf.select(root, "hydra.runtime.choices") or {}
-    return any(f"{group}={option}" in _STARTERS for group, option in choices.items())
+    return choices.get(group)

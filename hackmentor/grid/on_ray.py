@@ -57,9 +57,7 @@ class RayLauncher(Launcher):
         planned = [self._planned(list(overrides)) for overrides in job_overrides]
         import ray
 
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a grid asks nothing of a network
-        address = planned[0].settings.address
-        ray.init(address=address, include_dashboard=None if address else False, log_to_driver=False)
+        ray.init(**_where(planned[0].settings.address), log_to_driver=False)
         try:
             return _run(planned)
         finally:
@@ -72,6 +70,14 @@ class RayLauncher(Launcher):
         return _Planned(
             config, cell_folder(config), ray_settings(composed, config), job, cell_command(self.config, overrides)
         )
+
+
+def _where(address: str | None) -> dict[str, Any]:
+    """The arguments of `ray.init` that join a running Ray, or start one that no other machine can reach."""
+    if address is not None or "RAY_ADDRESS" in os.environ:
+        return {"address": address}
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    return {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
 
 
 def ray_settings(composed: DictConfig, config: Config) -> RaySettings:
@@ -106,19 +112,21 @@ def _run(planned: Sequence[_Planned]) -> list[JobReturn]:
 
     tasks = {_started(cell): cell for cell in planned}
     waiting = list(tasks)
-    with Interrupts():
-        try:
-            while waiting:
-                finished, waiting = ray.wait(waiting, timeout=1.0)
-                for task in finished:
-                    cell = tasks[task]
-                    outcome(cell.job, cell.config, cell.folder, _ended(task))
-                    log.info("%s: %s", cell.config.name, cell.job.status.name.lower())
-        except StoppedError as stopped:
+    with Interrupts() as interrupts:
+        interrupts.patient = True  # an exception must not come up inside of Ray
+        while waiting and interrupts.received is None:
+            finished, waiting = ray.wait(waiting, timeout=1.0)
+            for task in finished:
+                cell = tasks[task]
+                outcome(cell.job, cell.config, cell.folder, _ended(task))
+                log.info("%s: %s", cell.config.name, cell.job.status.name.lower())
+        if interrupts.received is not None:
             for task in waiting:
                 ray.cancel(task)
             ray.wait(waiting, num_returns=len(waiting), timeout=_SAVED_SECONDS)
-            raise StoppedError(f"cells that are done stay done, {RESUMES} with the others", stopped.exit_code) from None
+            raise StoppedError.by_signal(
+                interrupts.received, f"cells that are done stay done, {RESUMES} with the others"
+            )
     return [cell.job for cell in planned]
 
 
@@ -127,7 +135,7 @@ def _started(cell: _Planned) -> Any:  # noqa: ANN401 - a reference of Ray's
 
     asked = cell.settings.model_dump(exclude={"address"})
     # One call a worker: nothing that a task leaves in its process reaches the next one.
-    task = ray.remote(run_cell).options(name=cell.config.name, max_calls=1, **asked)
+    task = ray.remote(max_calls=1)(run_cell).options(name=cell.config.name, **asked)
     return task.remote(cell.command, str(Path.cwd()), dict(os.environ))
 
 

@@ -1,0 +1,72 @@
+"""What a search is over: the sweeps of a command as ranges and choices, and the cells that stand for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep
+
+from hackmentor.errors import UserError
+
+
+def corners(overrides: Sequence[Override]) -> list[list[str]]:
+    """Cells that stand for all of a search, so that it can be checked before it starts.
+
+    The first has the first end, or choice, of every key; each other one has one key at another end or choice.
+    """
+    keys = [override.get_key_element() for override in overrides]
+    values = [_values(override) for override in overrides]
+    first = [f"{key}={options[0]}" for key, options in zip(keys, values, strict=True)]
+    return [first, *_others(first, keys, values)]
+
+
+def _others(first: list[str], keys: list[str], values: list[list[str]]) -> Iterator[list[str]]:
+    for place, key in enumerate(keys):
+        for value in values[place][1:]:
+            yield [*first[:place], f"{key}={value}", *first[place + 1 :]]
+
+
+def _values(override: Override) -> list[str]:
+    sweep = override.value()
+    if isinstance(sweep, IntervalSweep):
+        return [str(sweep.start), str(sweep.end)]
+    if isinstance(sweep, RangeSweep):
+        inside = list(override.sweep_string_iterator())
+        return [inside[0], inside[-1]]
+    if isinstance(sweep, ChoiceSweep):
+        return list(override.sweep_string_iterator())
+    if override.is_sweep_override():
+        raise UserError(f"{override.input_line}: a search knows interval(), range() and choice()")
+    return [override.get_value_element_as_str()]
+
+
+def last_word(overrides: Sequence[Override]) -> list[Override]:
+    """One override a key: what is typed counts more than what an experiment says."""
+    return list({override.get_key_element(): override for override in overrides}.values())
+
+
+def searched(overrides: Sequence[Override]) -> list[str]:
+    """The keys that a search is over."""
+    return [override.get_key_element() for override in overrides if override.is_sweep_override()]
+
+
+def trial_name(cell: str, values: Sequence[tuple[str, str]]) -> str:
+    """The name of a trial: that of its cell, with the values of the keys that are not in it.
+
+    Args:
+        cell: the name without them.
+        values: the keys that are searched over, with the trial's values. A group is in the name of a cell already.
+    """
+    return "-".join([cell, *(f"{key.rpartition('.')[2]}{_short(value)}" for key, value in values if "." in key)])
+
+
+def _short(value: str) -> str:
+    # Two trials whose values agree in six digits would not tell a search anything different.
+    try:
+        return str(int(value))
+    except ValueError:
+        pass
+    try:
+        return f"{float(value):.6g}"
+    except ValueError:
+        return "".join(letter if letter.isalnum() else "-" for letter in value).strip("-")
