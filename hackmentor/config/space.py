@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep
@@ -29,7 +30,12 @@ def _others(first: list[str], keys: list[str], values: list[list[str]]) -> Itera
 def _values(override: Override) -> list[str]:
     sweep = override.value()
     if isinstance(sweep, IntervalSweep):
-        return [str(sweep.start), str(sweep.end)]
+        assert sweep.start is not None
+        assert sweep.end is not None
+        whole = isinstance(sweep.start, int)
+        # Between its ends an interval that should have been int(interval()) has no whole numbers.
+        between = [] if whole else [f"{sweep.start + (sweep.end - sweep.start) / math.pi:.6g}"]
+        return [str(sweep.start), str(sweep.end), *between]
     if isinstance(sweep, RangeSweep):
         inside = list(override.sweep_string_iterator())
         return [inside[0], inside[-1]]

@@ -73,11 +73,13 @@ class RayLauncher(Launcher):
 
 
 def _where(address: str | None) -> dict[str, Any]:
-    """The arguments of `ray.init` that join a running Ray, or start one that no other machine can reach."""
+    """The arguments of `ray.init` that join a running Ray, or start one for this command."""
     if address is not None or "RAY_ADDRESS" in os.environ:
         return {"address": address}
+    # Its ports are open to other machines: who uses them must know the token.
+    os.environ.setdefault("RAY_AUTH_MODE", "token")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    return {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+    return {"include_dashboard": False}
 
 
 def ray_settings(composed: DictConfig, config: Config) -> RaySettings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ def run_cell(command: Sequence[str], cwd: str, environment: Mapping[str, str]) -
         while process.poll() is None:
             time.sleep(0.2)
     except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # not SIGINT, which Ray's processes block and their children after them
         process.wait()
         raise
     return process.returncode

@@ -87,7 +87,7 @@ def slurm_settings(composed: DictConfig, config: Config) -> SlurmSettings:
         raise UserError(f"hydra/launcher=slurm asks for a task a device: trainer.devices={devices} must be a number")
     if accelerator == "auto":
         raise UserError(
-            "hydra/launcher=slurm must know what to ask for; use trainer=gpu (or ddp, fsdp), or trainer=cpu"
+            "hydra/launcher=slurm must know what to ask for: use trainer=gpu or trainer=cpu, or say trainer.accelerator"
         )
     settings = launcher_settings(composed, SlurmSettings)
     if settings.gpus_per_node is not None:
