@@ -55,13 +55,9 @@ class RayLauncher(Launcher):
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Runs the jobs. A failed one does not stop another."""
         planned = [self._planned(list(overrides)) for overrides in job_overrides]
-        import ray
-
-        ray.init(**_where(planned[0].settings.address), log_to_driver=False)
-        try:
-            return _run(planned)
-        finally:
-            ray.shutdown()
+        waiting = [cell for cell in planned if not cell.folder.is_done(cell.config)]
+        ended = _trained(waiting) if waiting else {}
+        return [outcome(cell.job, cell.config, cell.folder, ended.get(cell.config.name, "")) for cell in planned]
 
     def _planned(self, overrides: list[str]) -> _Planned:
         composed = composed_for(self.context, self.config, overrides)
@@ -104,24 +100,33 @@ def ray_settings(composed: DictConfig, config: Config) -> RaySettings:
     return settings.model_copy(update={"num_gpus": devices if config.trainer.accelerator == "gpu" else 0})
 
 
-def _run(planned: Sequence[_Planned]) -> list[JobReturn]:
-    """What became of each cell.
+def _trained(cells: Sequence[_Planned]) -> dict[str, str]:
+    """How each cell ended, in words, by its name."""
+    import ray
+
+    ray.init(**_where(cells[0].settings.address), log_to_driver=False)
+    try:
+        return _waited({_started(cell): cell.config.name for cell in cells})
+    finally:
+        ray.shutdown()
+
+
+def _waited(names: dict[Any, str]) -> dict[str, str]:
+    """How each task ended, by the name of its cell.
 
     Raises:
         StoppedError: once the cells that were running have saved themselves, if a signal asked to stop.
     """
     import ray
 
-    tasks = {_started(cell): cell for cell in planned}
-    waiting = list(tasks)
+    ended, waiting = dict[str, str](), list(names)
     with Interrupts() as interrupts:
         interrupts.patient = True  # an exception must not come up inside of Ray
         while waiting and interrupts.received is None:
             finished, waiting = ray.wait(waiting, timeout=1.0)
             for task in finished:
-                cell = tasks[task]
-                outcome(cell.job, cell.config, cell.folder, _ended(task))
-                log.info("%s: %s", cell.config.name, cell.job.status.name.lower())
+                ended[names[task]] = _ended(task)
+                log.info("%s: %s", names[task], ended[names[task]])
         if interrupts.received is not None:
             for task in waiting:
                 ray.cancel(task)
@@ -129,7 +134,7 @@ def _run(planned: Sequence[_Planned]) -> list[JobReturn]:
             raise StoppedError.by_signal(
                 interrupts.received, f"cells that are done stay done, {RESUMES} with the others"
             )
-    return [cell.job for cell in planned]
+    return ended
 
 
 def _started(cell: _Planned) -> Any:  # noqa: ANN401 - a reference of Ray's

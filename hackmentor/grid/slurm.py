@@ -41,6 +41,7 @@ class _Planned:
     folder: CellFolder
     settings: SlurmSettings
     job: JobReturn
+    command: list[str]
 
     @property
     def place(self) -> Path:
@@ -64,15 +65,18 @@ class SlurmLauncher(Launcher):
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Runs the jobs in order of SLURM's liking. A failed one does not stop another."""
         planned = [self._planned(list(overrides)) for overrides in job_overrides]
-        numbers = _submitted(planned, [cell_command(self.config, overrides) for overrides in job_overrides])
-        _wait(numbers, poll_seconds=min(cell.settings.poll_seconds for cell in planned))
-        return [_returned(cell, number) for cell, number in zip(planned, numbers, strict=True)]
+        waiting = [cell for cell in planned if not cell.folder.is_done(cell.config)]
+        numbers = _submitted(waiting)
+        _wait(numbers, poll_seconds=min((cell.settings.poll_seconds for cell in waiting), default=0))
+        ended = {cell.config.name: _ended(cell, number) for cell, number in zip(waiting, numbers, strict=True)}
+        return [outcome(cell.job, cell.config, cell.folder, ended.get(cell.config.name, "")) for cell in planned]
 
     def _planned(self, overrides: list[str]) -> _Planned:
         composed = composed_for(self.context, self.config, overrides)
         config = checked(composed)
         job = JobReturn(overrides=overrides, cfg=composed, task_name=config.name)
-        return _Planned(config, cell_folder(config), slurm_settings(composed, config), job)
+        command = cell_command(self.config, overrides)
+        return _Planned(config, cell_folder(config), slurm_settings(composed, config), job, command)
 
 
 def slurm_settings(composed: DictConfig, config: Config) -> SlurmSettings:
@@ -95,33 +99,33 @@ def slurm_settings(composed: DictConfig, config: Config) -> SlurmSettings:
     return settings.model_copy(update={"gpus_per_node": devices if accelerator == "gpu" else 0})
 
 
-def _submitted(planned: Sequence[_Planned], commands: Sequence[Sequence[str]]) -> list[str]:
+def _submitted(planned: Sequence[_Planned]) -> list[str]:
     """The number of each cell's job, in the queue already or new.
 
     Raises:
         UserError: if sbatch refuses one.
     """
     before, numbers = queued() or {}, list[str]()
-    for cell, command in zip(planned, commands, strict=True):
+    for cell in planned:
         number = str((read_json(cell.place / "job.json") or {}).get("number"))
         if number in before and before[number].name == cell.config.name:
             log.info("%s: job %s is in the queue already", cell.config.name, number)
         else:
-            number = _submit(cell, command)
+            number = _submit(cell)
             write_json(cell.place / "job.json", {"number": number})
             log.info("%s: submitted as job %s", cell.config.name, number)
         numbers.append(number)
     return numbers
 
 
-def _submit(cell: _Planned, command: Sequence[str]) -> str:
+def _submit(cell: _Planned) -> str:
     import submitit
     from submitit.core.utils import FailedJobError
 
     executor = submitit.SlurmExecutor(cell.place.absolute(), max_num_timeout=cell.settings.max_timeouts)
     executor.update_parameters(**_sbatch_parameters(cell.settings, cell.config.name))
     try:
-        job = executor.submit(CellJob(tuple(command), str(Path.cwd())))
+        job = executor.submit(CellJob(tuple(cell.command), str(Path.cwd())))
     except FailedJobError as error:
         raise UserError(f"{cell.config.name}: SLURM refuses the job: {str(error).strip()}") from error
     return str(job.job_id)
@@ -167,9 +171,9 @@ def _wait(numbers: Sequence[str], poll_seconds: float) -> None:
             raise StoppedError(kept, stopped.exit_code) from None
 
 
-def _returned(cell: _Planned, number: str) -> JobReturn:
+def _ended(cell: _Planned, number: str) -> str:
+    """How a job ended, in words."""
     state, until = state_of(number), time.monotonic() + _FILES_ARRIVE_SECONDS
     while state == "COMPLETED" and not cell.folder.done.is_file() and time.monotonic() < until:
         time.sleep(1)
-    output = cell.place / f"{number}_0_log.out"
-    return outcome(cell.job, cell.config, cell.folder, f"job {number} ended as {state} (its output: {output})")
+    return f"job {number} ended as {state} (its output: {cell.place / number}_0_log.out)"

@@ -62,7 +62,7 @@ def test_a_site_without_gpus_per_node_asks_by_gres() -> None:
 REFUSED = {
     "devices": (slurm, ["trainer=gpu", "trainer.devices=-1"], "trainer.devices=-1 must be a number"),
     "auto": (slurm, ["trainer=auto"], "must know what to ask for"),
-    "minutes": (slurm, ["trainer=gpu", "hydra.launcher.timeout_min=0"], r"hydra\.launcher\.timeout_min=0: input should"),
+    "minutes": (slurm, ["trainer=gpu", "hydra.launcher.timeout_min=0"], r"launcher\.timeout_min=0: input should"),
     "ray nodes": (ray, ["trainer=gpu", "trainer.num_nodes=2"], "trains a cell on one node, not 2"),
     "ray auto": (ray, ["trainer=auto"], "must know what to ask for"),
     "ray cpus": (ray, ["trainer=gpu", "hydra.launcher.num_cpus=many"], r"hydra\.launcher\.num_cpus=many"),

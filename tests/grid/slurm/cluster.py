@@ -140,6 +140,8 @@ def _until(true: object, otherwise: str, folder: Path, seconds: float = 60) -> N
 
 
 if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
     with cluster(Path(sys.argv[1]).absolute(), grace=int(sys.argv[2]) if len(sys.argv) > 2 else 0):
         print(f"export SLURM_CONF={Path(sys.argv[1]).absolute()}/slurm.conf", flush=True)
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        signal.pause()
