@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def opened_study(file: Path, *, seed: int, startup_trials: int, asked: dict[str, Any]) -> Study:
     """The study in a file, or a new one there: the lowest value wins, sampled by TPE (Bergstra et al. 2011).
 
-    What an earlier command left unfinished, or has seen fail, comes first.
+    What an earlier command left unfinished comes first.
 
     Args:
         file: one line of JSON a change; can be shared by machines.
@@ -49,7 +49,7 @@ def opened_study(file: Path, *, seed: int, startup_trials: int, asked: dict[str,
         )
     trials_so_far = len(study.get_trials(deepcopy=False))
     study.sampler = optuna.samplers.TPESampler(seed=seed + trials_so_far, n_startup_trials=startup_trials)
-    _again(study)
+    _continued(study)
     return study
 
 
@@ -60,19 +60,17 @@ def completed(study: Study) -> int:
     return len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
 
 
-def _again(study: Study) -> None:
-    """Puts the values of each trial that has no result in front of the queue, once."""
+def _continued(study: Study) -> None:
+    """Puts the values of each trial that was cut off in front of the queue.
+
+    One that failed would as a rule fail again: others are drawn instead of it.
+    """
     from optuna.trial import TrialState
 
-    trials = study.get_trials(deepcopy=False)
-    known = [trial.params for trial in trials if trial.state == TrialState.COMPLETE]
-    known += [trial.system_attrs["fixed_params"] for trial in trials if trial.state == TrialState.WAITING]
-    for trial in trials:
-        if trial.state == TrialState.RUNNING:
-            study.tell(trial.number, state=TrialState.FAIL)
-        if trial.state in (TrialState.RUNNING, TrialState.FAIL) and trial.params and trial.params not in known:
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+        if trial.params:
             study.enqueue_trial(trial.params)
-            known.append(trial.params)
 
 
 def space(overrides: Sequence[Override]) -> dict[str, BaseDistribution]:
