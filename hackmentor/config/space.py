@@ -63,7 +63,12 @@ def trial_name(cell: str, values: Sequence[tuple[str, str]]) -> str:
         cell: the name without them.
         values: the keys that are searched over, with the trial's values. A group is in the name of a cell already.
     """
-    return "-".join([cell, *(f"{key.rpartition('.')[2]}{_short(value)}" for key, value in values if "." in key)])
+    return "-".join([cell, *(_part(key, _short(value)) for key, value in values if "." in key)])
+
+
+def _part(key: str, value: str) -> str:
+    label = key.rpartition(".")[2]
+    return f"{label}{value}" if value[:1].isdigit() else f"{label}-{value}"
 
 
 def _short(value: str) -> str:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from hackmentor.grid.command import CellFailedError
 from hackmentor.grid.queue import is_running
-from hackmentor.signals import passed_on
 
 if TYPE_CHECKING:
     from submitit.helpers import DelayedSubmission
+
+
+# SIGTERM when it is preempted or cancelled, SIGUSR2 before its time limit; SIGUSR1 where a site sends that.
+_ASKED = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGINT)
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class CellJob:
                 its other tasks.
         """
         process = subprocess.Popen(self.command, cwd=self.cwd)
-        with passed_on(process) as came:
+        with _passed_on(process) as came:
             code = process.wait()
         stopped = {number for signum in came for number in (-signum, 128 + signum)}
         if came and (code == 0 or code in stopped):
@@ -53,3 +59,20 @@ def _back_into_the_queue() -> None:
     """
     if is_running(os.environ["SLURM_JOB_ID"]):
         signal.raise_signal(signal.SIGUSR2)
+
+
+@contextmanager
+def _passed_on(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Passes signals that ask to stop on to the cell, instead of what submitit does with them, and lists them."""
+    came: list[int] = []
+
+    def handle(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        process.send_signal(number)
+
+    before = {number: signal.signal(number, handle) for number in _ASKED}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -57,7 +57,7 @@ def test_an_interval_of_fractions_for_a_whole_number_is_refused(capsys: pytest.C
 
 def test_a_trial_is_named_for_what_its_cell_is_not() -> None:
     values = [("optimizer.lr", "0.00042137845"), ("method.rank", "8"), ("data", "turn"), ("train.keep", "best")]
-    assert trial_name("llama-7b-lora-turn", values) == "llama-7b-lora-turn-lr0.000421378-rank8-keepbest"
+    assert trial_name("llama-7b-lora-turn", values) == "llama-7b-lora-turn-lr0.000421378-rank8-keep-best"
 
 
 def test_the_corners_of_a_search_are_cells_with_names() -> None:
@@ -102,7 +102,7 @@ def test_a_search_trains_its_trials_and_the_same_command_goes_on(
     while main(["train", *words]) == 1:
         assert "failed" in capfd.readouterr().out
     (done,) = folder.glob("*/done.json")
-    assert done.parent.name == "smollm2-135m-lora-iio-lr0.01-overlengthtruncate"
+    assert done.parent.name == "smollm2-135m-lora-iio-lr0.01-overlength-truncate"
     loss = json.loads((done.parent / "card.json").read_text())["figures"]["val_loss"]
     before = done.stat().st_mtime_ns
     assert main(["train", *words]) == 0
