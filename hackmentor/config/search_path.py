@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.sources_registry import SourcesRegistry
+from hydra.core.config_store import ConfigStore
 from hydra.core.object_type import ObjectType
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult
@@ -54,10 +56,18 @@ def _below_group(config_path: str) -> str | None:
     return inside if prefix == GROUP and inside else None
 
 
+def _forget_others() -> None:
+    """Removes options of other plugins that have the names of ours: Hydra would check ours against theirs."""
+    hydra: Any = ConfigStore.instance().repo["hydra"]
+    for file in CONF.glob("hydra/*/*.yaml"):
+        hydra[file.parent.name].pop(file.name, None)
+
+
 def search_path(user_folder: Path | None = None) -> ConfigSearchPathImpl:
     """Hydra's search path: the user's folder before ours, so that a file of the same name there wins."""
     Plugins.instance()  # registers Hydra's own sources
     SourcesRegistry.instance().register(ExperimentsSource)
+    _forget_others()
     path = ConfigSearchPathImpl()
     path.append("hydra", "pkg://hydra.conf")
     if user_folder is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hydra.core.config_store import ConfigStore
 
 from hackmentor.config.compose import Grid, Request, compose_grid, opened
 from hackmentor.errors import UserError
@@ -162,3 +163,9 @@ def test_every_checkpoint_is_pinned() -> None:
         for checkpoint in config.base.checkpoints.values():
             assert len(checkpoint.revision) == 40
             assert set(checkpoint.revision) <= set("0123456789abcdef")
+
+
+def test_another_plugin_with_an_option_of_our_name_changes_nothing() -> None:
+    # As hydra-optuna-sweeper has it.
+    ConfigStore.instance().store(group="hydra/sweeper", name="optuna", node={"defaults": [{"sampler": "tpe"}]})
+    assert len(compose("hydra/sweeper=optuna", "method.rank=choice(4,8)").cells) == 2
