@@ -29,7 +29,7 @@ def queued() -> dict[str, QueuedJob] | None:
 
 def is_running(number: str) -> bool:
     """Whether a job is running and meant to go on: one that is being cancelled or put back is not."""
-    return state_of(number) == "RUNNING"
+    return state_of(number) in ("RUNNING", "SIGNALING")
 
 
 def state_of(number: str) -> str:
