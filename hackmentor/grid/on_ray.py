@@ -16,8 +16,7 @@ from omegaconf import DictConfig
 
 from hackmentor.cell import CellFolder, cell_folder
 from hackmentor.config.compose import checked
-from hackmentor.config.schema import Config
-from hackmentor.config.schema.launching import RaySettings
+from hackmentor.config.schema import Config, RaySettings
 from hackmentor.errors import StoppedError, UserError
 from hackmentor.grid.command import cell_command, composed_for, launcher_settings, outcome
 from hackmentor.grid.extras import needs
@@ -72,8 +71,7 @@ def _where(address: str | None) -> dict[str, Any]:
     """The arguments of `ray.init` that join a running Ray, or start one for this command."""
     if address is not None or "RAY_ADDRESS" in os.environ:
         return {"address": address}
-    # Its ports are open to other machines: who uses them must know the token.
-    os.environ.setdefault("RAY_AUTH_MODE", "token")
+    # Its ports are open to other machines; who uses them must know its token, which Ray asks for unless told not to.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     return {"include_dashboard": False}
 

@@ -17,8 +17,7 @@ from omegaconf import DictConfig
 
 from hackmentor.cell import CellFolder, cell_folder
 from hackmentor.config.compose import checked
-from hackmentor.config.schema import Config
-from hackmentor.config.schema.launching import SlurmSettings
+from hackmentor.config.schema import Config, SlurmSettings
 from hackmentor.errors import StoppedError, UserError
 from hackmentor.files import read_json, write_json
 from hackmentor.grid.cell_job import CellJob

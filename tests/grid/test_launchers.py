@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from hackmentor.cli import main
 from hackmentor.config.compose import Request, checked, compose_grid, opened
-from hackmentor.config.schema.launching import RaySettings, SlurmSettings
+from hackmentor.config.schema import RaySettings, SlurmSettings
 from hackmentor.errors import UserError
 from hackmentor.grid.extras import needs
 from hackmentor.grid.on_ray import ray_settings

@@ -20,6 +20,7 @@ from hackmentor.config.schema.evaluation import (
     SafetySettings,
 )
 from hackmentor.config.schema.export import Export, Format, GgufType, MergedType, OllamaFormat
+from hackmentor.config.schema.launching import RaySettings, SlurmSettings
 from hackmentor.config.schema.method import Full, Lora, Quant
 from hackmentor.config.schema.planning import Plan
 from hackmentor.config.schema.reviewing import Review
@@ -61,12 +62,14 @@ __all__ = [
     "Plan",
     "Quant",
     "Rate",
+    "RaySettings",
     "ReferenceJudgeSettings",
     "Review",
     "SafetySettings",
     "Section",
     "Shape",
     "Size",
+    "SlurmSettings",
     "Teacher",
     "TeacherJob",
     "Train",
