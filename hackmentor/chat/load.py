@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -41,7 +42,10 @@ class Loader:
             UserError: if its base is nowhere or its adapter can't be put on it, saying why.
         """
         try:
-            return self._speaker(who)
+            with warnings.catch_warnings():
+                # PEFT asks transformers for what is renamed; it is not for the user to read.
+                warnings.simplefilter("ignore", FutureWarning)
+                return self._speaker(who)
         except ValueError as error:  # a damaged JSON file, for instance
             raise UserError(f"{who.name} can't be loaded: {str(error).splitlines()[0]}") from error
 

@@ -21,10 +21,10 @@ from hackmentor.terminal import inert
 
 # What a cell's own config.yaml says of it; the rest is said by the command.
 _OF_THE_CELL = ("name", "experiment", "base", "size", "method", "data", "quant")
-# What a name says already.
-_NAMED = ("name", "base", "size", "method", "data")
+# What a name says already; a cell's says its data too, and a base has none of its own.
+_NAMED = ("name", "base", "size", "method")
 # Words that say who the first is.
-_OF_THE_FIRST = (*_NAMED, "experiment", "adapter", "compare")
+_OF_THE_FIRST = (*_NAMED, "data", "experiment", "adapter", "compare")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ def participant(request: Request, name: str | None) -> Participant:
     Raises:
         UserError: if there is no such name, there are several, or a word contradicts it; or as `compose_one`.
     """
+    if name is not None:
+        _refuse(_keys(request), _NAMED, name)
     with opened(request) as hydra:
         typed = compose_one(hydra, request, ChatConfig)
         if name is None and typed.adapter is not None:
@@ -95,7 +97,7 @@ def _named(hydra: Hydra, request: Request, typed: ChatConfig, name: str | None) 
     if typed.adapter is not None:
         raise UserError(f"{found} has an adapter of its own; leave adapter= out, or name its base")
     if name is not None:
-        _refuse(keys, _NAMED, found.name)
+        _refuse(keys, ("data",), found.name)
     if found.config.is_file():
         return Participant(found.name, _as_saved(typed, keys, found.config), found.adapter)
     for words in _joined(hydra, ("base", "size", "method", "data"), found.name):
@@ -111,7 +113,6 @@ def _named(hydra: Hydra, request: Request, typed: ChatConfig, name: str | None) 
 def _untuned(hydra: Hydra, request: Request, typed: ChatConfig, name: str | None) -> Participant:
     """The base of this name, with the adapter that was typed, if any; a chat is a dialogue: so is its template."""
     for words in _joined(hydra, ("base", "size"), name or ""):
-        _refuse(_keys(request), ("name", "base", "size"), str(name))
         config = _composed(hydra, request, [*words, *([] if "data" in _keys(request) else ["data=turn"])])
         return Participant(config.untuned, config, None) if typed.adapter is None else _given(config, typed.adapter)
     there = everything(Path(typed.paths.outputs), Path(typed.paths.models))
@@ -160,7 +161,7 @@ def _key_of(word: str) -> str:
 
 def _refuse(keys: list[str], said: tuple[str, ...], name: str) -> None:
     if twice := [key for key in keys if key in said]:
-        raise UserError(f"{name} says its {twice[0]} already; leave {twice[0]}= out, or the name")
+        raise UserError(f"{inert(name)} says its {twice[0]} already; leave {twice[0]}= out, or the name")
 
 
 def _as_saved(typed: ChatConfig, keys: list[str], file: Path) -> ChatConfig:

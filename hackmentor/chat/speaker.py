@@ -128,7 +128,8 @@ class Speaker:
         shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         if shared == 0 or cache.get_seq_length() == 0 or any(cache.is_sliding):
             return DynamicCache()
-        cache.crop(shared)
+        if surplus := cache.get_seq_length() - shared:
+            cache.crop(-surplus)
         return cache
 
 

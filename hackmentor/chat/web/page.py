@@ -15,9 +15,9 @@ from hackmentor.evaluate.judge.pair import Winner
 from hackmentor.terminal import inert
 
 STYLE = Path(__file__).with_name("page.css")
-BLIND = ("Left", "Right")
-HINT = "Who is who is shown once you have voted. The sides are drawn anew for each conversation."
-VOTES: dict[str, Winner] = {"← Left is better": "model_a", "A tie": "tie", "Right is better →": "model_b"}
+BLIND = ("A", "B")
+HINT = "Who is A and who is B is drawn for each conversation, and shown once you have voted."
+VOTES: dict[str, Winner] = {"A is better": "model_a", "Tie": "tie", "B is better": "model_b"}
 
 Shown = dict[Any, Any]
 
@@ -37,15 +37,15 @@ class Page:
             gr.HTML(f"<h1>{_text(title)}</h1>")
             self._duel = gr.State(None)
             with gr.Row():
-                self._columns = [gr.HTML(_column(name, []), elem_classes="column") for name in BLIND]
+                self._columns = [gr.HTML(_column(name, []), elem_classes="column", min_width=300) for name in BLIND]
             self._note = gr.HTML(_note(HINT))
             with gr.Row():
-                self._votes = [gr.Button(label, interactive=False, min_width=120) for label in VOTES]
+                self._votes = [gr.Button(label, interactive=False, min_width=90) for label in VOTES]
             self._text = gr.Textbox(label="Your message", lines=2, max_lines=12, autofocus=True)
             with gr.Row():
-                self._send = gr.Button("Send", variant="primary", min_width=120)
-                self._stop = gr.Button("Stop", interactive=False, min_width=120)
-                self._new = gr.Button("New conversation", min_width=120)
+                self._send = gr.Button("Send", variant="primary", min_width=90)
+                self._stop = gr.Button("Stop", interactive=False, min_width=90)
+                self._new = gr.Button("New conversation", min_width=90)
             self._wire()
 
     def _wire(self) -> None:
@@ -86,7 +86,7 @@ class Page:
             self._keep(duel.battle(win))
             duel.voted = True
             left, right = duel.names
-            return self._state(duel, f"Left was {left}, right was {right}. Your vote is kept.")
+            return self._state(duel, f"A was {left}, B was {right}. Your vote is kept.")
 
         return vote
 
