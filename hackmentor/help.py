@@ -101,6 +101,8 @@ def overview() -> str:
 
 def verb_help(verb: str) -> str:
     """The help of one verb."""
+    if verb == "chat":
+        return _help_on_chat()
     return _help_on_files(verb) if verb in ON_FILES else _help_on_cells(verb)
 
 
@@ -112,6 +114,21 @@ def _help_on_files(verb: str) -> str:
         "keys, with their defaults (??? must be given):\n"
         + "\n".join(f"  {line}" for line in keys if line and not line.startswith("#"))
         + f"\n\n{_examples(EXAMPLES[verb])}"
+    )
+
+
+def _help_on_chat() -> str:
+    keys = (CONF / "chat.yaml").read_text(encoding="utf-8").partition("adapter:")
+    return (
+        f"hackmentor chat: {VERBS['chat']}\n\n"
+        "usage: hackmentor chat [NAME] [--config-dir DIR] [group=option] [key=value] ...\n\n"
+        "  NAME              a cell (from outputs/*/ or models/lora_models/), EXPERIMENT/CELL, or an untuned base;\n"
+        "                    without it, the words say which cell, as those of train do\n\n"
+        "keys of its own, with their defaults:\n"
+        + "\n".join(f"  {line}".rstrip() for line in "".join(keys[1:]).rstrip().splitlines())
+        + f"\n\n{_groups()}\n\n{_examples(EXAMPLES['chat'])}\n\n"
+        "In a pipe, the whole input is one message and the answer alone comes out; exit codes: 0 answered, 2 a mistake\n"
+        "in the request or the input, 130 Ctrl-C, 141 nobody reads the answer."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -44,10 +45,8 @@ def answer(
         UserError: for a message that is too long.
     """
     try:
-        for stopped in (
-            _answer(one, text, form, len(conversations) > 1, out) for text in asked for one in conversations
-        ):
-            if stopped:
+        for text, one in itertools.product(asked, conversations):
+            if _answer(one, text, form, len(conversations) > 1, out).stop == "stopped":
                 return INTERRUPTED
     except BrokenPipeError:
         # Python would complain once more when it flushes at its end.

@@ -100,5 +100,5 @@ def _note(seen: Fitted, console: Console) -> None:
 
 def figures(reply: Reply) -> str:
     """What an answer took, and why it ended if not by itself."""
-    why = {"end": "", "length": ", cut: no more tokens are allowed or free", "stopped": ", stopped"}[reply.stop]
+    why = {"end": "", "length": ", cut at the limit", "stopped": ", stopped"}[reply.stop]
     return f"{reply.tokens:,} tokens, {reply.seconds:.1f} s{why}"

@@ -60,7 +60,7 @@ def test_a_message_that_is_too_long_is_a_sentence_and_changes_nothing(text: str,
     one = Conversation(speaker, SAMPLING, room=64)
     one.ask("Hi", lambda _: None)
     before = list(one.messages)
-    with pytest.raises(UserError, match="this message is too long: .* of the context window are free"):
+    with pytest.raises(UserError, match=r"this message is too long: .* of the context window are free"):
         one.ask(text, lambda _: None)
     assert one.messages == before
 

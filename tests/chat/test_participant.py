@@ -139,7 +139,9 @@ def test_a_damaged_config(content: str, place: Path) -> None:
 
 def test_nothing_says_what_an_adapter_is(place: Path) -> None:
     LORA.rename("models/lora_models/mine")
-    with pytest.raises(UserError, match="write hackmentor chat base=... size=... adapter=models/lora_models/mine"):
+    with pytest.raises(
+        UserError, match=r"write hackmentor chat base=\.\.\. size=\.\.\. adapter=models/lora_models/mine"
+    ):
         who("mine")
 
 
