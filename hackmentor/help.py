@@ -127,8 +127,8 @@ def _help_on_chat() -> str:
         "keys of its own, with their defaults:\n"
         + "\n".join(f"  {line}".rstrip() for line in "".join(keys[1:]).rstrip().splitlines())
         + f"\n\n{_groups()}\n\n{_examples(EXAMPLES['chat'])}\n\n"
-        "In a pipe, the whole input is one message and the answer alone comes out; exit codes: 0 answered, 2 a mistake\n"
-        "in the request or the input, 130 Ctrl-C, 141 nobody reads the answer."
+        "In a pipe, the whole input is one message, and the answer alone comes out. Exit codes: 0 answered,\n"
+        "2 a mistake in the request or the input, 130 Ctrl-C, 141 nobody reads the answer."
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from hackmentor.cli import main
 from hackmentor.config.compose import Request
 from hackmentor.errors import UserError
 from tests.chat.conftest import CELL, who
+from tests.conftest import REPOSITORY
 from tests.test_cli import WITHOUT_TORCH
 
 LORA = Path("models/lora_models/llama-7b-lora-iio")
@@ -49,6 +52,30 @@ def test_an_adapter_put_there_by_hand_is_found_by_the_options_that_make_its_name
     found = who("llama-7b-lora-iio")
     assert (found.config.untuned, found.config.data.shape, found.adapter) == ("llama-7b", "iio", LORA)
     assert who("base=llama", "size=7b").adapter == LORA
+
+
+# The table of the original: the untuned bases, and the adapters that it published.
+TABLE = ("llama-7b", "llama-13b", "vicuna-7b", "vicuna-13b")
+PUBLISHED = (*(f"{base}-lora-iio" for base in TABLE), "llama-7b-lora-turn", "llama-13b-lora-turn")
+
+
+@pytest.mark.parametrize("name", [*TABLE, *PUBLISHED])
+def test_every_row_of_the_originals_table(name: str, place: Path) -> None:
+    for cell in PUBLISHED:
+        if not (folder := LORA.with_name(cell)).exists():
+            shutil.copytree(LORA, folder)
+    found = who(name)
+    assert (found.name, found.adapter) == (name, LORA.with_name(name) if name in PUBLISHED else None)
+    assert name.startswith(found.config.untuned)
+    assert f"`hackmentor chat {name}`" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_commands_of_its_page_are_understood(place: Path) -> None:
+    page = (REPOSITORY / "docs" / "chat.md").read_text(encoding="utf-8").replace("FOLDER", str(LORA))
+    commands = re.findall(r"hackmentor chat ([^#`\n]+)", page)
+    assert len(commands) >= 8
+    for command in commands:
+        assert who(*shlex.split(command)).config.untuned in ("smollm2-135m", "llama-13b")
 
 
 def test_a_whole_cell_put_there_by_hand_brings_its_config(place: Path) -> None:
