@@ -59,6 +59,8 @@ def find(name: str, place: str | None, outputs: Path, models: Path) -> Found | N
     """
     where, _, cell = name.rpartition("/")
     where = where or place or ""
+    if where and not _NAME.fullmatch(where):
+        return None
     found = [one for one in everything(outputs, models) if one.name == cell and where in ("", one.place)]
     if len(found) > 1:
         raise UserError(f"there are several {inert(cell)}: {', '.join(map(str, found))}; say which by its whole name")

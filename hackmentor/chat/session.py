@@ -48,7 +48,7 @@ class Session:
         """Greets, and answers until the end."""
         names = " and ".join(one.speaker.name for one in self._all)
         window = min(one.speaker.window for one in self._all)
-        self._say(f"You talk to {names} ({window:,} tokens of context). /help lists what else there is, Ctrl-D ends.")
+        self._say(f"You talk to {names} ({window:,} tokens of context). /help lists commands, Ctrl-D ends.")
         while True:
             try:
                 typed = self._read()

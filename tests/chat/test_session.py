@@ -64,7 +64,7 @@ class Terminal:
 @pytest.fixture
 def terminal(place: Path) -> Iterator[Terminal]:
     opened = Terminal(CELL, *WORDS)
-    opened.until("> ")
+    opened.until("Ctrl-D ends.\n>")
     yield opened
     opened.child.close(force=True)
 
@@ -118,7 +118,7 @@ def test_two_answer_beside_each_other(terminal: Terminal, place: Path) -> None:
 
 def test_ctrl_c_stops_the_answer_and_not_the_program(place: Path) -> None:
     terminal = Terminal(CELL, *WORDS[2:], "chat.max_new_tokens=900", "chat.temperature=9", "chat.top_k=0")
-    terminal.until("> ")
+    terminal.until("Ctrl-D ends.\n>")
     before = len(terminal.text)
     terminal.type("Go on and on\r")
     while len(terminal.text) < before + 60:
