@@ -57,7 +57,7 @@ def _make(config: Config, base: Path) -> None:
     torch.manual_seed(1)
     for name, parameter in tuned.named_parameters():
         if "lora_B" in name:
-            torch.nn.init.normal_(parameter, std=0.2)
+            torch.nn.init.normal_(parameter, std=0.05)
     folder.path.mkdir(parents=True)
     folder.write_config(config)
     save_tuned(tuned, folder.adapter, base_template(config, "iio"))
