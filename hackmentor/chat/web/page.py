@@ -45,7 +45,7 @@ class Page:
             with gr.Row():
                 self._send = gr.Button("Send", variant="primary", min_width=90)
                 self._stop = gr.Button("Stop", interactive=False, min_width=90)
-                self._new = gr.Button("New conversation", min_width=90)
+                self._new = gr.Button("Start anew", min_width=90)
             self._wire()
 
     def _wire(self) -> None:
