@@ -18,6 +18,7 @@ VERBS = {
     "export": "make a trained cell into what other programs load: adapter, safetensors, GGUF, Ollama",
     "status": "list the cells of a grid: done, running, failed and why",
     "review": "show a grid in one page: verdict, leaderboard, curves, answers, every cell",
+    "chat": "talk to a cell, an untuned base or any adapter, one or two at a time",
 }
 
 # Verbs that work on files rather than on the cells of a grid: their keys are those of conf/VERB.yaml alone.
@@ -79,6 +80,11 @@ EXAMPLES = {
         "hackmentor review experiment=embedded review.watch=true",
         "hackmentor review experiment=paper paths.outputs=/mnt/outputs review.hourly_price=2.5",
     ),
+    "chat": (
+        "hackmentor chat smollm2-135m-lora-iio",
+        "hackmentor chat llama-13b chat.temperature=0",
+        "hackmentor chat base=llama size=13b adapter=models/lora_models/llama-13b-lora-iio",
+    ),
 }
 
 
@@ -95,6 +101,8 @@ def overview() -> str:
 
 def verb_help(verb: str) -> str:
     """The help of one verb."""
+    if verb == "chat":
+        return _help_on_chat()
     return _help_on_files(verb) if verb in ON_FILES else _help_on_cells(verb)
 
 
@@ -106,6 +114,21 @@ def _help_on_files(verb: str) -> str:
         "keys, with their defaults (??? must be given):\n"
         + "\n".join(f"  {line}" for line in keys if line and not line.startswith("#"))
         + f"\n\n{_examples(EXAMPLES[verb])}"
+    )
+
+
+def _help_on_chat() -> str:
+    keys = (CONF / "chat.yaml").read_text(encoding="utf-8").partition("adapter:")
+    return (
+        f"hackmentor chat: {VERBS['chat']}\n\n"
+        "usage: hackmentor chat [NAME] [--config-dir DIR] [group=option] [key=value] ...\n\n"
+        "  NAME              a cell (from outputs/*/ or models/lora_models/), EXPERIMENT/CELL, or an untuned base;\n"
+        "                    without it, the words say which cell, as those of train do\n\n"
+        "keys of its own, with their defaults:\n"
+        + "\n".join(f"  {line}".rstrip() for line in "".join(keys[1:]).rstrip().splitlines())
+        + f"\n\n{_groups()}\n\n{_examples(EXAMPLES['chat'])}\n\n"
+        "In a pipe, the whole input is one message, and the answer alone comes out. Exit codes: 0 answered,\n"
+        "2 a mistake in the request or the input, 130 Ctrl-C, 141 nobody reads the answer."
     )
 
 

@@ -91,7 +91,7 @@ def compose_grid(hydra: Hydra, request: Request) -> Grid:
 
 
 def compose_one(hydra: Hydra, request: Request, model: type[Settings]) -> Settings:
-    """Composes and checks the configuration of a command that works on files rather than cells.
+    """Composes and checks the configuration of a command that has no cells to sweep over.
 
     Raises:
         UserError: as `compose_grid`; or for -m, or a key that needs a value and has none.
@@ -144,18 +144,22 @@ def checked(composed: DictConfig) -> Config:
     Raises:
         UserError: naming every key that is unknown, of the wrong type or out of range, and every conflict.
     """
-    config = _validated(composed, Config)
-    if found := list(conflicts(config)):
-        raise UserError("\n".join(found))
-    return config
+    return _validated(composed, Config)
 
 
 def _validated(composed: DictConfig, model: type[Settings]) -> Settings:
-    plain = OmegaConf.to_container(_ours(composed), resolve=True, throw_on_missing=True)
+    return validated(OmegaConf.to_container(_ours(composed), resolve=True, throw_on_missing=True), model)
+
+
+def validated(plain: object, model: type[Settings]) -> Settings:
+    """The typed configuration behind a plain one. Raises UserError as `checked`."""
     try:
-        return model.model_validate(plain, strict=False)
+        settings = model.model_validate(plain, strict=False)
     except ValidationError as error:
         raise explain_validation(error) from error
+    if isinstance(settings, Config) and (found := list(conflicts(settings))):
+        raise UserError("\n".join(found))
+    return settings
 
 
 def _ours(composed: DictConfig) -> DictConfig:

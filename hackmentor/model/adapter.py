@@ -79,22 +79,29 @@ def add_lora(
     return tuned
 
 
-def load_adapter(base: PreTrainedModel, folder: Path, identity: BaseIdentity) -> PeftModel:
+def load_adapter(
+    base: PreTrainedModel | PeftModel, folder: Path, identity: BaseIdentity, name: str = "default"
+) -> PeftModel:
     """A saved adapter on its base, for use. `unload()` of what is returned gives the base back.
 
     Args:
-        base: the model that it goes on.
+        base: the model that it goes on, beside the adapters that are on it already.
         folder: the adapter, one of 2023 (a pickle) too. A card.json beside it says which base it was trained on.
         identity: of the base.
+        name: what the adapter is called on it.
 
     Raises:
         UserError: if it was trained on another base, naming both; or as `adapter_files.read_adapter`.
     """
     refuse_other_base(folder, identity)
-    if misfits := list(_misfits(base, read_adapter(folder))):
+    plain = base.get_base_model() if isinstance(base, PeftModel) else base
+    if misfits := list(_misfits(plain, read_adapter(folder))):
         trained_on = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
         raise UserError(f"{folder} was trained on {trained_on}; it does not fit {identity}: {misfits[0]}")
-    return PeftModel.from_pretrained(base, str(folder)).eval()
+    if isinstance(base, PeftModel):
+        base.load_adapter(str(folder), adapter_name=name, torch_device=str(plain.device))
+        return base.eval()
+    return PeftModel.from_pretrained(base, str(folder), adapter_name=name).eval()
 
 
 def _misfits(base: PreTrainedModel, weights: Mapping[str, torch.Tensor]) -> Iterator[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hydra.core.config_store import ConfigStore
 
-from hackmentor.config.compose import Grid, Request, compose_grid, opened
+from hackmentor.config.compose import Grid, Request, compose_grid, compose_one, opened
+from hackmentor.config.schema import ChatConfig, Config
 from hackmentor.errors import UserError
 from hackmentor.help import ON_FILES, VERBS
 from hackmentor.paths import CONF, EXPERIMENTS
@@ -50,11 +51,19 @@ def test_every_option_composes(option: str) -> None:
     assert compose(option, *NEEDS.get(option, []), verb=verb).cells
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in ON_FILES])
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in (*ON_FILES, "chat")])
 def test_every_verb_composes_the_same_cell(verb: str) -> None:
     config = compose("data=iio", verb=verb.split()[-1]).cells[0].config
     own = {group: None for group, only in OWN_VERBS.items() if only == verb.split()[-1]}
     assert config.model_copy(update=own) == compose("data=iio").cells[0].config
+
+
+def test_chat_composes_the_same_cell_and_how_it_is_talked_to() -> None:
+    request = Request("chat", ("data=iio",))
+    with opened(request) as hydra:
+        config = compose_one(hydra, request, ChatConfig)
+    own = set(ChatConfig.model_fields) - set(Config.model_fields)
+    assert config.model_dump(exclude=own) == compose("data=iio").cells[0].config.model_dump()
 
 
 @pytest.mark.parametrize("file", sorted(EXPERIMENTS.glob("*.yaml")), ids=lambda file: file.stem)

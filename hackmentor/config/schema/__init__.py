@@ -6,6 +6,7 @@ imported. Rules that concern several keys at once are in `hackmentor.config.rule
 
 from hackmentor.config.schema.base import Base, Checkpoint, Geometry, Package, Size
 from hackmentor.config.schema.cell import Config, Paths
+from hackmentor.config.schema.chatting import Chat, ChatConfig, Web
 from hackmentor.config.schema.data import Data, Inspect
 from hackmentor.config.schema.endpoint import EndpointSettings
 from hackmentor.config.schema.evaluation import (
@@ -32,6 +33,8 @@ from hackmentor.config.schema.training import Optimizer, Train, TrainerSettings
 __all__ = [
     "Base",
     "BrainstormJob",
+    "Chat",
+    "ChatConfig",
     "Checkpoint",
     "Config",
     "ConsultJob",
@@ -75,4 +78,5 @@ __all__ = [
     "Train",
     "TrainerSettings",
     "WandbTracker",
+    "Web",
 ]

@@ -1,0 +1,89 @@
+"""A finished cell of the tiny Llama in an experiment of its own, and the words with which chat finds it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from peft import PeftModel
+from safetensors.torch import load_file
+
+from hackmentor.cell import base_template, cell_folder
+from hackmentor.chat.load import Loader
+from hackmentor.chat.participant import Participant, participant, split
+from hackmentor.chat.speaker import Speaker
+from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.config.schema import Chat, Config
+from hackmentor.files import write_json
+from hackmentor.model.adapter import add_lora, save_tuned
+from hackmentor.model.identity import identify
+from hackmentor.model.load import load_base
+from tests.model.test_load_adapter import CONFIG_2023
+
+CELL = "smollm2-135m-lora-iio"
+GREEDY = Chat(
+    system=None, temperature=0, top_k=50, top_p=1.0, repetition_penalty=1.0, max_new_tokens=24, answer_room=64,
+    lines=False, history=None,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path, small_data: Path) -> Path:
+    """A folder with outputs/embedded/{CELL} and models/lora_models/{llama-7b-lora-iio}, of 2023."""
+    place = tmp_path_factory.mktemp("chat")
+    words = (f"base.path={tiny_llama}", f"paths.data={small_data}", f"paths.outputs={place / 'outputs'}")
+    request = Request("train", (*words, "experiment=embedded", "data=iio", "trainer=cpu"))
+    with opened(request) as hydra:
+        config = compose_grid(hydra, request).cells[0].config
+    _make(config, tiny_llama)
+    adapter = place / "outputs" / "embedded" / CELL / "adapter"
+    old = place / "models" / "lora_models" / "llama-7b-lora-iio"
+    old.mkdir(parents=True)
+    torch.save(load_file(adapter / "adapter_model.safetensors"), old / "adapter_model.bin")
+    (old / "adapter_config.json").write_text(json.dumps(CONFIG_2023))
+    (place / "models" / "pretrained").mkdir()
+    shutil.copytree(tiny_llama, place / "models" / "pretrained" / "llama-7b")
+    return place
+
+
+def _make(config: Config, base: Path) -> None:
+    """A cell as training leaves it, with an adapter that nobody trained."""
+    folder, model = cell_folder(config), alone(base, None)
+    tuned = add_lora(model, rank=8, alpha=16, dropout=0.0, targets=["q_proj", "v_proj"], source="x", revision="y")
+    torch.manual_seed(1)
+    for name, parameter in tuned.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter, std=0.05)
+    folder.path.mkdir(parents=True)
+    folder.write_config(config)
+    save_tuned(tuned, folder.adapter, base_template(config, "iio"))
+    write_json(folder.card, {"base": identify(config.untuned, base).to_json()})
+    folder.mark_done(config)
+
+
+@pytest.fixture
+def place(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of that folder to work in."""
+    shutil.copytree(trained, tmp_path / "place")
+    monkeypatch.chdir(tmp_path / "place")
+    return tmp_path / "place"
+
+
+def who(*words: str) -> Participant:
+    """As `hackmentor chat WORDS` finds it."""
+    name, request = split(Request("chat", words))
+    return participant(request, name)
+
+
+def speak(*words: str) -> Speaker:
+    return Loader(GREEDY, 0).speaker(who(*words, "quant=none"))
+
+
+def alone(base: Path, adapter: Path | None) -> Any:
+    """A model as any other program loads it."""
+    model = load_base(base, quant="none", dtype=torch.float32, device=torch.device("cpu"))
+    return model if adapter is None else PeftModel.from_pretrained(model, str(adapter)).eval()
