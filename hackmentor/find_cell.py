@@ -1,7 +1,8 @@
-"""Find a trained cell by its name alone: its folder, and the configuration that it was trained with."""
+"""Find a trained cell by its name: in outputs/, or as an adapter in models/lora_models/. Imports nothing heavy."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,29 @@ from hackmentor.cell import CellFolder
 from hackmentor.config.explain import nearest
 from hackmentor.config.schema import Config
 from hackmentor.errors import UserError
+from hackmentor.terminal import inert
+
+# The place of adapters that were put here by hand, beside the experiments.
+LORA_MODELS = "lora_models"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Found:
+    """An adapter by its cell's name. `place` is its experiment, or lora_models; `config` may be missing there."""
+
+    place: str
+    name: str
+    adapter: Path
+    config: Path
+
+    def __str__(self) -> str:
+        return f"{self.place}/{self.name}"
 
 
 @dataclass(frozen=True)
 class FoundCell:
-    """A cell that is trained. `config` is its own; only the paths may be the finder's."""
+    """A finished cell. `config` is its own; only the paths may be the finder's."""
 
     folder: CellFolder
     config: Config
@@ -28,37 +47,76 @@ class FoundCell:
         return self.folder.path.name
 
 
-def cell_words(words: Sequence[str]) -> list[str]:
-    """A command line in which a cell's name is the only word without a `=`, as overrides.
-
-    experiment=NAME says where to look, here: it chooses no grid.
-    """
-    found = [word if "=" in word or word.startswith("-") else f"cell={word}" for word in words]
-    return [f"within={word.removeprefix('experiment=')}" if word.startswith("experiment=") else word for word in found]
-
-
-def find_cell(name: str, outputs: Path, experiment: str | None = None) -> FoundCell:
-    """The finished cell of this name below outputs/.
+def named(words: Sequence[str], *, others: str | None = None) -> tuple[str | None, tuple[str, ...]]:
+    """The name in a command line, if there is one, and the overrides beside it; `others` is the key for a second name.
 
     Raises:
-        UserError: if there is none, it is in several experiments, it is not finished, or its config.yaml is damaged.
+        UserError: for two names.
     """
-    known = sorted(file.parent for file in outputs.glob(f"{experiment or '*'}/*/config.yaml"))
-    folders = [folder for folder in known if folder.name == name]
-    if not folders:
-        where = outputs / experiment if experiment else outputs
-        hint = nearest(name, sorted({folder.name for folder in known})) if known else "no cell has been trained there"
-        raise UserError(f"{name}: there is no such cell in {where}; {hint}")
-    if len(folders) > 1:
-        experiments = ", ".join(folder.parent.name for folder in folders)
-        raise UserError(f"{name}: is in several experiments ({experiments}); add experiment=NAME")
-    folder = CellFolder(folders[0])
-    if not folder.done.is_file():
-        raise UserError(
-            f"{folder.path}: is not finished; `hackmentor status` says how far it is, and the same `hackmentor train` "
-            "goes on with it"
-        )
-    return FoundCell(folder, _read_config(folder.config))
+    names = [word for word in words if "=" not in word and not word.startswith("~")]
+    if len(names) > 1:
+        way_out = f"; write {others}={inert(names[1])} for two beside each other" if others else ""
+        raise UserError(f"{inert(' '.join(names))}: one name at a time{way_out}")
+    return (names[0] if names else None), tuple(word for word in words if word not in names)
+
+
+def everything(outputs: Path, models: Path | None) -> list[Found]:
+    """All finished cells, and all adapters that were put into models/lora_models, by name."""
+    cells = [
+        Found(folder.parent.name, folder.name, CellFolder(folder).adapter, CellFolder(folder).config)
+        for folder in _folders(outputs, "*/*")
+        if CellFolder(folder).done.is_file()
+    ]
+    by_hand = [
+        Found(LORA_MODELS, folder.name, weights, folder / "config.yaml")
+        for folder in (_folders(models / LORA_MODELS, "*") if models else [])
+        # A cell's whole folder may have been put there too.
+        for weights in (folder, folder / "adapter")
+        if (weights / "adapter_config.json").is_file()
+    ]
+    return sorted([*cells, *by_hand], key=lambda one: (one.name, one.place))
+
+
+def find(name: str, place: str | None, outputs: Path, models: Path | None) -> Found | None:
+    """The one adapter of this name, `CELL` or `EXPERIMENT/CELL`; None if there is none.
+
+    Args:
+        name: as typed.
+        place: only in this experiment; None looks everywhere.
+        outputs: the folder of experiments.
+        models: the folder above lora_models; None looks in outputs alone.
+
+    Raises:
+        UserError: if there are several, listing them, or if the cell is not trained to its end.
+    """
+    where, _, cell = name.rpartition("/")
+    where = where or place or ""
+    if where and not _NAME.fullmatch(where):
+        return None
+    found = [one for one in everything(outputs, models) if one.name == cell and where in ("", one.place)]
+    if len(found) > 1:
+        raise UserError(f"there are several {inert(cell)}: {', '.join(map(str, found))}; say which by its whole name")
+    if not found and (begun := [folder for folder in _folders(outputs, f"{where or '*'}/*") if folder.name == cell]):
+        raise UserError(f"{begun[0]} is not trained to its end; `hackmentor train` with its words goes on with it")
+    return found[0] if found else None
+
+
+def find_cell(name: str, outputs: Path) -> FoundCell:
+    """The finished cell of this name, `CELL` or `EXPERIMENT/CELL`, below outputs/.
+
+    Raises:
+        UserError: as `find`; or if there is none, or its config.yaml is damaged.
+    """
+    found = find(name, None, outputs, None)
+    if found is None:
+        known = list(dict.fromkeys(one.name for one in everything(outputs, None)))
+        hint = nearest(name, known) if known else "no cell has been trained there"
+        raise UserError(f"{inert(name)}: there is no such cell in {outputs}; {hint}")
+    return FoundCell(CellFolder(found.config.parent), _read_config(found.config))
+
+
+def _folders(above: Path, pattern: str) -> list[Path]:
+    return [folder for folder in above.glob(pattern) if folder.is_dir() and _NAME.fullmatch(folder.name)]
 
 
 def _read_config(file: Path) -> Config:

@@ -9,7 +9,7 @@ import pytest
 
 from hackmentor.config.compose import Request, compose_grid, compose_one, opened
 from hackmentor.config.schema import ChatConfig, Export, Rate
-from hackmentor.find_cell import cell_words
+from hackmentor.find_cell import named
 from hackmentor.help import VERBS
 from tests.conftest import REPOSITORY
 
@@ -30,11 +30,9 @@ def test_readme_shows_commands_of_every_verb() -> None:
 def test_every_command_composes(command: str) -> None:
     verb = verb_of(command)
     words = shlex.split(command.removeprefix(f"hackmentor {verb}"))
-    words = cell_words(words) if verb == "export" else words
-    if verb == "chat":
-        # A cell's name stands for what outputs/ or models/ hold: tests/chat has both, and the original's table.
-        words = [word for word in words if "=" in word]
-    overrides = tuple(word for word in words if word != "-m")
+    # A cell's name stands for what outputs/ or models/ hold: tests/chat has both, and the original's table.
+    name, overrides = named([word for word in words if word != "-m"])
+    overrides += (f"cell={name}",) if verb == "export" else ()
     request = Request(verb.split()[-1], overrides, multirun="-m" in words)
     with opened(request) as hydra:
         if model := {"rate": Rate, "export": Export, "chat": ChatConfig}.get(verb):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from hackmentor.cell import base_folder
-from hackmentor.chat.participant import Participant, another, participant, split
+from hackmentor.chat.participant import Participant, another, participant
 from hackmentor.chat.piped import answer, messages
 from hackmentor.cli import run
 from hackmentor.config.compose import Request
+from hackmentor.find_cell import named
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def chat(request: Request) -> int:
     """Finds who is asked for and talks: in the browser, through a pipe, or in the terminal."""
-    name, words = split(request)
+    name, overrides = named(request.overrides, others="compare")
+    words = replace(request, overrides=overrides)
     first = participant(words, name)
     config = first.config
     second = [another(words, first, config.compare)] if config.compare else []

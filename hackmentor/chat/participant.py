@@ -13,10 +13,10 @@ import yaml
 from hydra._internal.hydra import Hydra
 from hydra.core.object_type import ObjectType
 
-from hackmentor.chat.find import everything, find
 from hackmentor.config.compose import Request, compose_one, opened, validated
 from hackmentor.config.schema import ChatConfig
 from hackmentor.errors import UserError
+from hackmentor.find_cell import everything, find
 from hackmentor.terminal import inert
 
 # What a cell's own config.yaml says of it; the rest is said by the command.
@@ -34,21 +34,6 @@ class Participant:
     name: str
     config: ChatConfig
     adapter: Path | None
-
-
-def split(request: Request) -> tuple[str | None, Request]:
-    """The name in a command line, if there is one, and the request without it.
-
-    Raises:
-        UserError: for two names.
-    """
-    names = [word for word in request.overrides if "=" not in word and not word.startswith("~")]
-    if len(names) > 1:
-        raise UserError(
-            f"{inert(' '.join(names))}: one name at a time; write compare={inert(names[1])} for two beside each other"
-        )
-    words = tuple(word for word in request.overrides if word not in names)
-    return (names[0] if names else None), replace(request, overrides=words)
 
 
 def participant(request: Request, name: str | None) -> Participant:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,22 @@ from hackmentor.config.schema import Export
 from hackmentor.export import beforehand
 from hackmentor.export.record import is_there, made_of
 from hackmentor.files import full_disk_in_words, new_folder, read_json
-from hackmentor.find_cell import FoundCell, cell_words, find_cell
+from hackmentor.find_cell import FoundCell, find_cell, named
 from hackmentor.lock import locked
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("export", cell_words(sys.argv[1:] if argv is None else argv), export)
+    return run("export", argv, export)
 
 
 def export(request: Request) -> int:
     """Makes the export, unless just that one is there, and sends it to the hub if asked."""
+    name, overrides = named(request.overrides)
+    words = [*overrides, f"cell={name}"] if name else overrides
     with opened(request) as hydra:
-        settings = compose_one(hydra, request, Export)
-    found = _with_paths(find_cell(settings.cell, Path(settings.paths.outputs), settings.within), settings)
+        settings = compose_one(hydra, replace(request, overrides=tuple(words)), Export)
+    found = _with_paths(find_cell(settings.cell, Path(settings.paths.outputs)), settings)
     folder = _place(found, settings)
     wanted = made_of(found.folder, settings.format.model_dump(mode="json"))
     if settings.export.push is not None:

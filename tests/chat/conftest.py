@@ -14,11 +14,12 @@ from safetensors.torch import load_file
 
 from hackmentor.cell import base_template, cell_folder
 from hackmentor.chat.load import Loader
-from hackmentor.chat.participant import Participant, participant, split
+from hackmentor.chat.participant import Participant, participant
 from hackmentor.chat.speaker import Speaker
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Chat, Config
 from hackmentor.files import write_json
+from hackmentor.find_cell import named
 from hackmentor.model.adapter import add_lora, save_tuned
 from hackmentor.model.identity import identify
 from hackmentor.model.load import load_base
@@ -75,8 +76,8 @@ def place(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 def who(*words: str) -> Participant:
     """As `hackmentor chat WORDS` finds it."""
-    name, request = split(Request("chat", words))
-    return participant(request, name)
+    name, overrides = named(words)
+    return participant(Request("chat", overrides), name)
 
 
 def speak(*words: str) -> Speaker:

@@ -9,7 +9,7 @@ import pytest
 
 from hackmentor.config.compose import Request, compose_one, opened
 from hackmentor.config.schema import Export
-from hackmentor.find_cell import cell_words
+from hackmentor.find_cell import named
 from tests.conftest import REPOSITORY
 from tests.export.conftest import CELL
 
@@ -19,7 +19,8 @@ COMMANDS = re.findall(r"^hackmentor export ([^#\n]*)", PAGE, flags=re.MULTILINE)
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_command_composes(words: str) -> None:
-    request = Request("export", tuple(cell_words(shlex.split(words))))
+    name, overrides = named(shlex.split(words))
+    request = Request("export", (*overrides, f"cell={name}"))
     with opened(request) as hydra:
         assert compose_one(hydra, request, Export).cell == CELL
 

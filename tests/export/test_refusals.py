@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM
 
 from hackmentor.cli import main
 from hackmentor.lock import locked
-from tests.export.conftest import CELL, Export
+from tests.export.conftest import CELL, QUESTIONS, Export
 
 
 def unfinished(cell: Path, _: Path) -> None:
@@ -70,15 +70,15 @@ def untouched(cell: Path, _: Path) -> None:
 
 
 REFUSALS = {
-    "unfinished": (unfinished, [], "is not finished"),
+    "unfinished": (unfinished, [], "is not trained to its end"),
     "damaged header": (damaged_header, [], "adapter_model.safetensors: can't be read"),
     "damaged weights": (damaged_weights, [], "are not those that training saved"),
     "damaged configuration": (damaged_configuration, [], "is not the configuration of a cell"),
     "another base": (other_base, [], "was trained on smollm2-135m"),
     "another family": (other_family, ["format=gguf"], "of the family gpt_neox, and GGUF is written for llama alone"),
     "no base": (no_base, [], "there is no such folder"),
-    "two experiments": (two_experiments, [], "is in several experiments (adhoc, second); add experiment=NAME"),
-    "wrong experiment": (untouched, ["experiment=third"], "no cell has been trained there"),
+    "two experiments": (two_experiments, [], f"there are several {CELL}: adhoc/{CELL}, second/{CELL}"),
+    "two names": (untouched, ["second"], "one name at a time"),
     "no such format": (untouched, ["format=onnx"], "format=onnx: format has no such option"),
     "no such type": (untouched, ["format=gguf", "format.dtype=q4_k"], "format.dtype=q4_k"),
     "misspelt key": (untouched, ["format.dtyp=bf16"], "did you mean format.dtype?"),
@@ -110,9 +110,10 @@ def test_a_misspelt_cell_gets_the_nearest_name(outputs: Path, capsys: pytest.Cap
     assert f"did you mean {CELL}?" in capsys.readouterr().err
 
 
-def test_experiment_says_where_to_look(cell: Path, export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_whole_name_says_where_to_look(cell: Path) -> None:
     two_experiments(cell, cell)
-    assert export("experiment=second", "format=adapter", "export.as_trained=false") == 0
+    words = ("format=adapter", "export.as_trained=false", QUESTIONS, "export.answer_tokens=8")
+    assert main(["export", f"second/{CELL}", *words]) == 0
     assert (cell.parent.parent / "second" / CELL / "export/adapter/export.json").is_file()
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hackmentor.config.schema.section import Name, Positive, Section
+from hackmentor.config.schema.section import Positive, Section
 
 GgufType = Literal["f32", "f16", "bf16", "q8_0"]
 MergedType = Literal["fp32", "bf16", "fp16"]
@@ -90,10 +90,8 @@ class ExportPaths(Section):
 class Export(Section):
     """What `hackmentor export` does."""
 
-    cell: Name
-    """The name of a finished cell."""
-    within: Name | None
-    """The experiment that it is of, where several have a cell of that name."""
+    cell: Annotated[str, Field(min_length=1)]
+    """The name of a finished cell: CELL, or EXPERIMENT/CELL where several experiments have one of that name."""
     format: Annotated[Format, Field(discriminator="name")]
     """What is made of it."""
     export: ExportSettings
