@@ -76,7 +76,8 @@ def _train(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Int
     if trainer.is_global_zero:
         _save(tuned, folder, template)
         figures = _figures(loss, trainer, checkpoints)
-        write_json(folder.card, build_card(config, folder, base, data.report, trainable_parameters(tuned), figures))
+        trained = {"trainable_parameters": trainable_parameters(tuned), "precision": str(trainer.precision)}
+        write_json(folder.card, build_card(config, folder, base, data.report, trained, figures))
         tracker.summary(figures)
         tracker.made(f"{config.experiment}.{config.name}", "model", [folder.adapter, folder.card], figures)
         folder.mark_done(config)
@@ -138,7 +139,8 @@ def _trainer(
     resumed: Checkpoint | None,
 ) -> L.Trainer:
     settings = config.trainer.model_dump(exclude={"max_steps"})
-    settings["precision"] = precision_for(config.trainer.precision, config.trainer.accelerator)
+    begun_in = resumed.precision if resumed else None  # auto may mean another one on this machine
+    settings["precision"] = begun_in or precision_for(config.trainer.precision, config.trainer.accelerator)
     history = History(folder.metrics, step=resumed.step if resumed else 0)
     trainer = build_trainer(
         checkpoints=checkpoints,
