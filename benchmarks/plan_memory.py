@@ -65,7 +65,9 @@ def row(name: str, words: tuple[str, ...], one: dict[str, Any]) -> str:
 
 def main() -> None:
     variants = {
-        f"{name}-{kind}": (*words, precision) for kind, precision in PRECISIONS.items() for name, words in VARIANTS.items()
+        f"{name}-{kind}": (*words, precision)
+        for kind, precision in PRECISIONS.items()
+        for name, words in VARIANTS.items()
     }
     found = {name: planned(name, words) for name, words in variants.items()}
     machine = f"{platform.machine()}, {' '.join(platform.libc_ver())}, Python {platform.python_version()}"

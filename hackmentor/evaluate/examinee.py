@@ -11,7 +11,7 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.cell import base_folder, base_template, cell_folder
+from hackmentor.cell import base_folder, base_template, cell_folder, quantised_folder
 from hackmentor.config.schema import Config, Lora, Shape
 from hackmentor.evaluate.contestants import Contestant
 from hackmentor.model.adapter import load_adapter
@@ -49,6 +49,7 @@ def load(config: Config) -> PreTrainedModel:
         dtype=answering_dtype(config.trainer.precision, accelerator),
         device=device,
         trust_remote_code=config.base.trust_remote_code,
+        keep=quantised_folder(config),
     )
 
 

@@ -10,7 +10,7 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.cell import CellFolder, base_folder, base_template, cell_folder, data_folder, deciding
+from hackmentor.cell import CellFolder, base_folder, base_template, cell_folder, data_folder, deciding, quantised_folder
 from hackmentor.config.schema import Config, Lora
 from hackmentor.data.card import load_card
 from hackmentor.files import full_disk_in_words, new_folder, read_json, write_json
@@ -162,6 +162,7 @@ def _tuned(config: Config, base: Path, trainer: L.Trainer) -> PeftModel | PreTra
         dtype=dtype_for(str(trainer.precision), frozen=frozen),
         device=trainer.strategy.root_device,
         trust_remote_code=config.base.trust_remote_code,
+        keep=quantised_folder(config),
     )
     # The adapter's first factor is drawn at random: drawn after the seed, whatever loading the base has drawn.
     torch.manual_seed(config.seed)
