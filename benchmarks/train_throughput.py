@@ -5,15 +5,17 @@
     OMP_NUM_THREADS=1 python -m benchmarks.train_throughput --busy    # on a machine that others use: processor time
     python -m benchmarks.train_throughput --quick                 # one short turn of each, writes nothing
 
-Same base (SmolLM2-135M in fp32, or its LLM.int8), same LoRA (rank 8 on q and v, no dropout), 16 records a step, cutoff
-512, 1,024 tokens at once; order A B C, C B A, ... after a warm-up turn each. The first data set are questions and
-answers of our seeds, the second our own iio set. Shown are non-padding tokens a second (the median of the turns), the
+Same base (SmolLM2-135M or its LLM.int8), same precision (fp32, and bf16 where this processor computes it fast: what
+precision=auto is here, and TRL's own default everywhere), same LoRA (rank 8 on q and v, no dropout), 16 records a step,
+cutoff 512, 1,024 tokens at once; order A B C, C B A, ... after a warm-up turn each. The first data set are questions
+and answers of our seeds, the second our iio set. Shown are non-padding tokens a second (the median of the turns), the
 growth of resident memory, the loss, and the share of what the matrix products alone would allow here (`limit.py`).
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -36,7 +38,9 @@ from hackmentor.data.records import Record, read_records, write_records
 from hackmentor.data.sample import even_sample
 from hackmentor.files import write_json
 from hackmentor.model.adapter import add_lora
+from hackmentor.model.device import dtype_for
 from hackmentor.model.load import Quantisation, load_base
+from hackmentor.model.processor import has_fast_bf16
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
@@ -71,41 +75,44 @@ def data_module(template: ChatTemplate, records: list[Record], count: int) -> Re
         )  # fmt: skip
 
 
-def tuned(base: Path, quant: Quantisation) -> PeftModel:
-    model = load_base(base, quant=quant, dtype=torch.float32, device=torch.device("cpu"))
+def tuned(base: Path, quant: Quantisation, precision: str = "32-true") -> PeftModel:
+    model = load_base(base, quant=quant, dtype=dtype_for(precision, frozen=True), device=torch.device("cpu"))
     torch.manual_seed(0)
     return add_lora(
         model, rank=8, alpha=16, dropout=0.0, targets=["q_proj", "v_proj"], source=str(base), revision="main"
     )
 
 
-def contestants(base: Path, quant: Quantisation, at_its_best: bool) -> dict[str, Contestant]:
-    peer = partial(trl, precision="32-true", tokenizer=load_tokenizer(base))
+def contestants(base: Path, quant: Quantisation, precision: str, at_its_best: bool) -> dict[str, Contestant]:
+    peer = partial(trl, precision=precision, tokenizer=load_tokenizer(base))
+    model = partial(tuned, base, quant, precision)
     entrants = {
-        "ours": ours(tuned(base, quant), "32-true"),
-        "TRL": peer(tuned(base, quant), packing=False),
-        "TRL, packing": peer(tuned(base, quant), packing=True),
+        "ours": ours(model(), precision),
+        "TRL": peer(model(), packing=False),
+        "TRL, packing": peer(model(), packing=True),
     }
     if at_its_best:
-        best = peer(tuned(base, quant), packing=True, gradient_checkpointing=False)
+        best = peer(model(), packing=True, gradient_checkpointing=False)
         entrants["TRL, packing, no recomputation"] = best
     return entrants
 
 
 def compared(
-    base: Path, name: str, records: list[Record], quant: Quantisation, count: int, rounds: int, *, at_its_best: bool
-) -> dict[str, object]:
+    base: Path, name: str, records: list[Record], kind: tuple[Quantisation, str], count: int, rounds: int, *,
+    at_its_best: bool,
+) -> dict[str, object]:  # fmt: skip
     template = ChatTemplate(load_tokenizer(base), load_template("chatml", None))
     data, warm = data_module(template, records, count), data_module(template, records, 4)
-    entrants = contestants(base, quant, at_its_best)
-    model = tuned(base, "none")
+    quant, precision = kind
+    entrants = contestants(base, quant, precision, at_its_best)
+    model = tuned(base, "none", precision)
     before = product_rate(model, data)
     taken = turns(entrants, data, warm, rounds)
     rate = max(before, product_rate(model, data))
     most = rate / flop_a_token(model, data)
     speeds = {entrant: data.report.tokens / statistics.median(t.seconds for t in ts) for entrant, ts in taken.items()}
     return {
-        "data": name, "quant": quant, "records": data.report.kept, "tokens": data.report.tokens,
+        "data": name, "quant": quant, "precision": precision, "records": data.report.kept, "tokens": data.report.tokens,
         "trained_tokens": data.report.trained_tokens, "rounds": rounds,
         "gflop_a_token": flop_a_token(model, data) / 1e9, "products_gflop_a_second": rate / 1e9,
         "limit_tokens_a_second": most,
@@ -121,7 +128,9 @@ def compared(
 
 
 def show(result: dict[str, object]) -> None:
-    title = "{data}, {quant}: {tokens:,} tokens, limit {limit_tokens_a_second:.0f} tokens/s".format(**result)  # type: ignore[arg-type]
+    title = "{data}, {quant}, {precision}: {tokens:,} tokens, limit {limit_tokens_a_second:.0f} tokens/s".format(
+        **result
+    )  # type: ignore[arg-type]
     table = Table("", "tokens/s", "ours to it", "of the limit", "memory, MB", "loss", title=title)
     for name, of in result["contestants"].items():  # type: ignore[attr-defined]
         cells = (f"{of['tokens_a_second']:.0f}", f"{of['ours_to_it']:.2f} x", f"{of['share_of_limit']:.0%}")
@@ -144,24 +153,28 @@ def main() -> None:
     parser.add_argument("--base", type=Path, default=REPOSITORY / "models" / "pretrained" / "smollm2-135m")
     parser.add_argument("--iio", type=Path, default=REPOSITORY / "data" / "iio" / "train.jsonl")
     parser.add_argument("--quant", nargs="+", default=["none", "int8"])
+    fast = ["32-true", *(["bf16-mixed"] if has_fast_bf16() else [])]
+    parser.add_argument("--precision", nargs="+", default=fast)
     parser.add_argument("--records", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--data", nargs="+", choices=("seeds", "iio"), default=["seeds", "iio"])
     parser.add_argument("--quick", action="store_true", help="4 records, one round, nothing written")
     parser.add_argument("--best", action="store_true", help="TRL with packing and without recomputation too")
     parser.add_argument("--busy", action="store_true", help="count processor time: with OMP_NUM_THREADS=1")
     asked = parser.parse_args()
     count, rounds = (4, 1) if asked.quick else (asked.records, asked.rounds)
     sets = {"seeds": seed_records(), "iio": read_records(asked.iio) if asked.iio.exists() else []}
+    sets = {name: records for name, records in sets.items() if name in asked.data and records}
     if asked.busy:
         limit.clock = time.process_time
     found, results = machine() | {"clock": "processor time" if asked.busy else "wall time"}, []
     for name, records in sets.items():
-        for quant in asked.quant:
-            if records:
-                results.append(compared(asked.base, name, records, quant, count, rounds, at_its_best=asked.best))
-                show(results[-1])
-                if not asked.quick:
-                    write_json(RESULTS, {**found, "results": results})
+        for kind in itertools.product(asked.quant, asked.precision):
+            results.append(compared(asked.base, name, records, kind, count, rounds, at_its_best=asked.best))
+            show(results[-1])
+            if not asked.quick:
+                write_json(asked.out, {**found, "results": results})
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ _WATCHES = {
     "train": (*_VALIDATION, "checkpoint_minutes", "checkpoint_steps", "keep_checkpoints", "micro_batch_tokens"),
     "base": ("path", "licence", "checkpoints"),
     "size": ("checkpoints", "micro_batch_tokens"),
+    "quant": ("keep",),
 }
 
 
@@ -180,6 +181,11 @@ def base_folder(config: Config) -> Path:
         hub_id=config.checkpoint.hub_id,
         revision=config.checkpoint.revision,
     )
+
+
+def quantised_folder(config: Config) -> Path | None:
+    """Where the quantised weights of a cell's base are kept, if they are."""
+    return Path(config.paths.models) / "quantised" / config.untuned if config.quant.keep else None
 
 
 def base_template(config: Config, shape: Shape) -> ChatTemplate:

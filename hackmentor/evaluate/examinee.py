@@ -11,11 +11,11 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.cell import base_folder, base_template, cell_folder
+from hackmentor.cell import base_folder, base_template, cell_folder, quantised_folder
 from hackmentor.config.schema import Config, Lora, Shape
 from hackmentor.evaluate.contestants import Contestant
 from hackmentor.model.adapter import load_adapter
-from hackmentor.model.device import dtype_for, precision_for
+from hackmentor.model.device import answering_dtype
 from hackmentor.model.identity import identify
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
@@ -46,9 +46,10 @@ def load(config: Config) -> PreTrainedModel:
     return load_base(
         base_folder(config),
         quant=config.quant.name,
-        dtype=dtype_for(precision_for(config.trainer.precision, accelerator), frozen=True),
+        dtype=answering_dtype(config.trainer.precision, accelerator),
         device=device,
         trust_remote_code=config.base.trust_remote_code,
+        keep=quantised_folder(config),
     )
 
 

@@ -13,27 +13,29 @@ import psutil
 import torch
 from bitsandbytes.nn import Linear8bitLt
 from torch.nn.functional import linear
+from transformers import PreTrainedModel
 
 # Of the memory that is free: the rest is for activations.
 _SHARE = 0.5
 
 
 @contextmanager
-def dequantised_once(model: torch.nn.Module, *, evaluating: bool = False) -> Iterator[None]:
+def dequantised_once(model: PreTrainedModel, *, evaluating: bool = False) -> Iterator[None]:
     """Trains on dequantised copies inside this block, if the model is 8-bit, on a processor, and the copies fit.
 
-    Outside training the layers stay as they are, unless `evaluating`: bitsandbytes evaluates with quantised
-    activations, and which of their columns are outliers depends on the whole batch, so that an answer would depend on
-    the others beside it.
+    A copy is of the type of the model's other weights. Outside training the layers stay as they are, unless
+    `evaluating`: bitsandbytes evaluates with quantised activations, and which of their columns are outliers depends on
+    the whole batch, so that an answer would depend on the others beside it.
     """
     layers = [layer for layer in model.modules() if isinstance(layer, Linear8bitLt)]
     on_processor = all(layer.weight.device.type == "cpu" for layer in layers)
-    size = 4 * sum(layer.weight.numel() for layer in layers)
+    dtype: torch.dtype = model.get_input_embeddings().weight.dtype
+    size = dtype.itemsize * sum(layer.weight.numel() for layer in layers)
     if not on_processor or size > _SHARE * psutil.virtual_memory().available:
         yield
         return
     for layer in layers:
-        layer.forward = _Copy(layer, evaluating)
+        layer.forward = _Copy(layer, dtype, evaluating)
     try:
         yield
     finally:
@@ -44,15 +46,15 @@ def dequantised_once(model: torch.nn.Module, *, evaluating: bool = False) -> Ite
 class _Copy:
     """The forward pass of a layer, with a dequantised weight made when it is first needed."""
 
-    def __init__(self, layer: Linear8bitLt, evaluating: bool) -> None:
-        self._layer, self._original, self._weight = layer, layer.forward, torch.empty(0)
+    def __init__(self, layer: Linear8bitLt, dtype: torch.dtype, evaluating: bool) -> None:
+        self._layer, self._original, self._weight = layer, layer.forward, torch.empty(0, dtype=dtype)
         self._evaluating = evaluating
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         if not (self._layer.training or self._evaluating):
             return self._original(x)  # type: ignore[no-any-return]
-        if self._weight.numel() == 0 or self._weight.dtype != x.dtype:
-            self._weight = _dequantised(self._layer, x.dtype)
+        if self._weight.numel() == 0:
+            self._weight = _dequantised(self._layer, self._weight.dtype)
         return linear(x, self._weight, self._layer.bias)
 
 

@@ -6,18 +6,20 @@ from typing import Literal, cast
 
 import torch
 
+from hackmentor.model.processor import has_fast_bf16
+
 Precision = Literal["32-true", "16-mixed", "bf16-mixed", "bf16-true"]
 
 
 def precision_for(asked: str, accelerator: str) -> Precision:
-    """Lightning's precision: what was asked, or for "auto" what the device computes natively.
+    """Lightning's precision for training: what was asked, or for "auto" what the device computes fast.
 
-    On a processor that is 32 bit: bf16 products are slower there (160 against 250-300 GFLOP/s on two cores).
+    On a processor that is bf16 where it has AMX, else 32 bit (see `has_fast_bf16`).
     """
     if asked != "auto":
         return cast(Precision, asked)
     if accelerator == "cpu" or not torch.cuda.is_available():
-        return "32-true"
+        return "bf16-mixed" if has_fast_bf16() else "32-true"
     return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
 
 
@@ -29,3 +31,14 @@ def dtype_for(precision: str, *, frozen: bool) -> torch.dtype:
     if precision == "bf16-true" or (frozen and precision.startswith("bf16")):
         return torch.bfloat16
     return torch.float16 if frozen and precision.startswith("16") else torch.float32
+
+
+def answering_dtype(asked: str, accelerator: str) -> torch.dtype:
+    """The type in which a model is evaluated, for weights that are not quantised.
+
+    On a processor "auto" means 32 bit here: the rounding of bf16 products depends on how many rows they have, so that
+    an answer would depend on the others in its batch.
+    """
+    if asked == "auto" and (accelerator == "cpu" or not torch.cuda.is_available()):
+        return torch.float32
+    return dtype_for(precision_for(asked, accelerator), frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ from transformers import (
 from transformers.utils.logging import disable_progress_bar
 
 from hackmentor.errors import UserError
+from hackmentor.model.quantised import read_or_quantise
 
 Quantisation = Literal["int8", "nf4", "none"]
 
@@ -22,7 +24,13 @@ disable_progress_bar()
 
 
 def load_base(
-    folder: Path, *, quant: Quantisation, dtype: torch.dtype, device: torch.device, trust_remote_code: bool = False
+    folder: Path,
+    *,
+    quant: Quantisation,
+    dtype: torch.dtype,
+    device: torch.device,
+    trust_remote_code: bool = False,
+    keep: Path | None = None,
 ) -> PreTrainedModel:
     """The base model on its device, with frozen weights in the asked quantisation.
 
@@ -32,24 +40,45 @@ def load_base(
         dtype: what is not quantised, and what 4-bit weights are computed in.
         device: where the weights go; they are quantised there.
         trust_remote_code: run Python code that comes with the model.
+        keep: where the quantised weights of a large base are kept for the next time; None for nowhere.
 
     Raises:
         UserError: if the folder can't be loaded.
     """
-    try:
-        model = AutoModelForCausalLM.from_pretrained(
-            folder,
-            dtype=dtype,
-            quantization_config=_quantisation(quant, dtype),
-            device_map={"": device},
-            trust_remote_code=trust_remote_code,
-            attn_implementation="sdpa",
-        )
-    except (OSError, ValueError, RuntimeError) as error:
-        raise UserError(f"can't load the model in {folder}: {str(error).splitlines()[0]}") from error
+    load = partial(_load, dtype=dtype, device=device, trust_remote_code=trust_remote_code)
+    asked = _quantisation(quant, dtype)
+    quantise = partial(load, quantisation=asked)
+    # Code that comes with a model does not come with its quantised weights.
+    if keep is None or asked is None or trust_remote_code:
+        model = quantise(folder)
+    else:
+        settings = {"quant": quant, "dtype": str(dtype), "device": device.type}
+        model = read_or_quantise(folder, keep, settings, quantise, load)
     _keep_trainable(model)
     model.requires_grad_(False)
     return model.eval()
+
+
+def _load(
+    folder: Path,
+    *,
+    dtype: torch.dtype,
+    device: torch.device,
+    trust_remote_code: bool,
+    quantisation: BitsAndBytesConfig | None = None,
+) -> PreTrainedModel:
+    try:
+        return AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=dtype,
+            device_map={"": device},
+            trust_remote_code=trust_remote_code,
+            attn_implementation="sdpa",
+            # None would count as a setting of its own, beside what a quantised folder says of itself.
+            **({} if quantisation is None else {"quantization_config": quantisation}),
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UserError(f"can't load the model in {folder}: {str(error).splitlines()[0]}") from error
 
 
 def _keep_trainable(model: torch.nn.Module) -> None:

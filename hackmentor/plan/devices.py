@@ -17,16 +17,23 @@ import yaml
 
 from hackmentor.config.explain import nearest
 from hackmentor.errors import UserError
+from hackmentor.model.processor import has_fast_bf16
 from hackmentor.plan.memory import Precision
 
 GIB = 1024**3
 _TABLE = Path(__file__).with_name("devices.yaml")
+# A whole training step in bf16 beside one in float32 on a processor with AMX, measured: see
+# benchmarks/results/train_throughput.md. Matrix products alone gain more, but they are not all of a step.
+_BF16_GAIN = 2.2
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 @dataclass(frozen=True)
 class Device:
-    """One device: memory in bytes, speed of matrix products in operations a second (None: not known)."""
+    """One device: memory in bytes, speed of matrix products in operations a second (None: not known).
+
+    `bf16`: whether it computes fast in that.
+    """
 
     name: str
     memory: int
@@ -40,9 +47,9 @@ class Device:
         """Lightning's precision on it, as `hackmentor.model.device.precision_for` decides on the machine itself."""
         if asked != "auto":
             return asked  # type: ignore[return-value]
-        if not self.on_gpu:
-            return "32-true"
-        return "bf16-mixed" if self.bf16 else "16-mixed"
+        if self.bf16:
+            return "bf16-mixed"
+        return "16-mixed" if self.on_gpu else "32-true"
 
     def peak(self, precision: Precision) -> float | None:
         """Operations a second in a precision."""
@@ -104,9 +111,11 @@ def _this_gpu() -> Device | None:
 @lru_cache(maxsize=1)
 def this_processor() -> Device:
     """This machine's processor and memory; its speed is that of a float32 matrix product, measured now."""
-    speed = _measured_speed()
+    speed, bf16 = _measured_speed(), has_fast_bf16()
     told = f"{os.cpu_count()} processors; a float32 matrix product measured at {speed / 1e9:.0f} GFLOP/s"
-    return Device("cpu", _machine_memory(), None, speed, bf16=False, on_gpu=False, source=told)
+    told += f", a step in bf16 assumed {_BF16_GAIN} times as fast as one in float32" if bf16 else ""
+    half = _BF16_GAIN * speed if bf16 else None
+    return Device("cpu", _machine_memory(), half, speed, bf16, on_gpu=False, source=told)
 
 
 def _machine_memory() -> int:

@@ -9,7 +9,7 @@ PEFT's LoRA, bitsandbytes' matrix products, `hackmentor.model.attention`), not f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from hackmentor.plan.geometry import Geometry
@@ -26,7 +26,8 @@ CUDA_CONTEXT_BYTES = 600_000_000
 # What the allocator holds beside what is asked of it, as a share of the activations. On a processor measured: a forward
 # pass of SmolLM2-135M made the process grow 1.37 (quant=none) to 1.41 times (int8) as much as it kept under glibc 2.36,
 # which reuses few of the holes that intermediate results leave, and 1.00 times with MALLOC_MMAP_THRESHOLD_=65536, which
-# leaves none. On a GPU an assumption about torch's caching allocator.
+# leaves none. That was in float32: in half precision less is kept, but norms and the loss leave the same holes. On a
+# GPU an assumption about torch's caching allocator.
 ALLOCATOR_SHARE_CPU, ALLOCATOR_SHARE_GPU = 0.40, 0.05
 
 # Logits, log-softmax and its copy in float32, of as many logits as `hackmentor.train.loss` makes at a time.
@@ -87,7 +88,7 @@ def memory(setting: Setting, tokens: int, trained_tokens: int, *, accumulates: b
     quantised, other = weights(setting)
     logits = _loss(setting, trained_tokens)
     kept_for_backward = activations(setting, tokens)
-    holes = round(kept_for_backward * (ALLOCATOR_SHARE_GPU if setting.on_gpu else ALLOCATOR_SHARE_CPU))
+    holes = _holes(setting, tokens, kept_for_backward)
     room = 0 if accumulates else kept_for_backward + logits + holes
     return Memory(
         quantised_weights=quantised,
@@ -103,6 +104,13 @@ def memory(setting: Setting, tokens: int, trained_tokens: int, *, accumulates: b
         allocator=holes,
         framework=CUDA_CONTEXT_BYTES if setting.on_gpu else PROCESS_BYTES,
     )
+
+
+def _holes(setting: Setting, tokens: int, kept_for_backward: int) -> int:
+    """Bytes that the allocator holds beside the activations."""
+    if setting.on_gpu:
+        return round(ALLOCATOR_SHARE_GPU * kept_for_backward)
+    return round(ALLOCATOR_SHARE_CPU * activations(replace(setting, precision="32-true"), tokens))
 
 
 def _loss(setting: Setting, trained_tokens: int) -> int:
@@ -161,7 +169,7 @@ def activations(setting: Setting, tokens: int) -> int:
     trains_all = setting.rank is None
     # Norms are computed in float32: under half precision they keep a copy in it. A trained norm keeps its output too.
     normed = 2 * geometry.hidden + (geometry.queries + geometry.kv_heads * geometry.head_dim) * geometry.head_norms
-    norms = normed * (4 + (each if trains_all else 0))
+    norms = normed * (4 + (trained_bytes(setting.precision) if trains_all else 0))
     attention = 2 * (geometry.queries + geometry.kv_heads * geometry.head_dim) * each
     gated = 3 * geometry.intermediate * each
     layer = norms + attention + gated + _inputs(setting)
@@ -183,7 +191,9 @@ def _inputs(setting: Setting) -> int:
     kept = 0
     for names in readers:
         ins, targets = linears[names[0]][0], len(adapted.intersection(names))
-        kept += ins * each if whole or (targets and not copied) else 0
+        # Mixed precision makes a copy in half of it for each matrix that reads a trained model's float32.
+        copies = len(names) if setting.rank is None and setting.precision.endswith("mixed") else 1
+        kept += copies * ins * each if whole or (targets and not copied) else 0
         kept += targets * ins * (each + _mask_bytes(setting)) if copied else 0
         kept += targets * (setting.rank or 0) * each
     return kept

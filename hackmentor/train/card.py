@@ -23,9 +23,14 @@ _PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "lightning")
 
 
 def build_card(
-    config: Config, folder: CellFolder, base: Path, report: EncodingReport, trainable: int, figures: dict[str, float]
+    config: Config,
+    folder: CellFolder,
+    base: Path,
+    report: EncodingReport,
+    trained: dict[str, Any],
+    figures: dict[str, float],
 ) -> dict[str, Any]:
-    """Everything that someone who finds the adapter wants to know about where it comes from."""
+    """Everything that someone who finds the adapter wants to know about where it comes from; `trained`: how it came."""
     data = load_card(data_folder(config).card)
     return {
         "cell": config.name,
@@ -51,7 +56,7 @@ def build_card(
             "left_out_exchanges": report.left_out,
             "mask": asdict(report.mask) if report.mask else None,
         },
-        "adapter": {"sha256": weights_sha256(folder.adapter), "trainable_parameters": trainable},
+        "adapter": {"sha256": weights_sha256(folder.adapter), **trained},
         "figures": figures,
         "seed": config.seed,
         "versions": {"hackmentor": __version__} | {name: version(name) for name in _PACKAGES},

@@ -10,7 +10,7 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.cell import CellFolder, base_folder, base_template, cell_folder, data_folder, deciding
+from hackmentor.cell import CellFolder, base_folder, base_template, cell_folder, data_folder, deciding, quantised_folder
 from hackmentor.config.schema import Config, Lora
 from hackmentor.data.card import load_card
 from hackmentor.files import full_disk_in_words, new_folder, read_json, write_json
@@ -76,7 +76,8 @@ def _train(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Int
     if trainer.is_global_zero:
         _save(tuned, folder, template)
         figures = _figures(loss, trainer, checkpoints)
-        write_json(folder.card, build_card(config, folder, base, data.report, trainable_parameters(tuned), figures))
+        trained = {"trainable_parameters": trainable_parameters(tuned), "precision": str(trainer.precision)}
+        write_json(folder.card, build_card(config, folder, base, data.report, trained, figures))
         tracker.summary(figures)
         tracker.made(f"{config.experiment}.{config.name}", "model", [folder.adapter, folder.card], figures)
         folder.mark_done(config)
@@ -138,7 +139,8 @@ def _trainer(
     resumed: Checkpoint | None,
 ) -> L.Trainer:
     settings = config.trainer.model_dump(exclude={"max_steps"})
-    settings["precision"] = precision_for(config.trainer.precision, config.trainer.accelerator)
+    begun_in = resumed.precision if resumed else None  # auto may mean another one on this machine
+    settings["precision"] = begun_in or precision_for(config.trainer.precision, config.trainer.accelerator)
     history = History(folder.metrics, step=resumed.step if resumed else 0)
     trainer = build_trainer(
         checkpoints=checkpoints,
@@ -160,6 +162,7 @@ def _tuned(config: Config, base: Path, trainer: L.Trainer) -> PeftModel | PreTra
         dtype=dtype_for(str(trainer.precision), frozen=frozen),
         device=trainer.strategy.root_device,
         trust_remote_code=config.base.trust_remote_code,
+        keep=quantised_folder(config),
     )
     # The adapter's first factor is drawn at random: drawn after the seed, whatever loading the base has drawn.
     torch.manual_seed(config.seed)

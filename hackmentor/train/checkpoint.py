@@ -30,6 +30,7 @@ class Checkpoint:
         world_size: how many processes trained.
         val_loss: the held-out loss after this very step, in nats a token, if it was measured then.
         saved_at: when, for people.
+        precision: Lightning's, that training went on in: `auto` may mean another one on another machine.
     """
 
     step: int
@@ -38,6 +39,7 @@ class Checkpoint:
     world_size: int
     val_loss: float | None
     saved_at: str
+    precision: str | None = None
 
 
 class CheckpointFolder:

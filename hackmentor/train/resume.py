@@ -151,10 +151,10 @@ class Checkpoints(L.Callback):
         with full_disk_in_words(f"the checkpoint of step {step}", kept):
             trainer.save_checkpoint(self.folder.file(step))
             if trainer.is_global_zero:
-                self.folder.add(self._described(step, trainer.world_size))
+                self.folder.add(self._described(step, trainer.world_size, str(trainer.precision)))
         self._saved_step, self._saved_at = step, time.monotonic()
 
-    def _described(self, step: int, world_size: int) -> Checkpoint:
+    def _described(self, step: int, world_size: int, precision: str) -> Checkpoint:
         return Checkpoint(
             step=step,
             sha256=sha256_of(self.folder.file(step)),
@@ -162,6 +162,7 @@ class Checkpoints(L.Callback):
             world_size=world_size,
             val_loss=self._val_loss if self._validated_step == step else None,
             saved_at=datetime.now().astimezone().isoformat(timespec="seconds"),
+            precision=precision,
         )
 
     def _stop_if_asked(self, trainer: L.Trainer) -> None:

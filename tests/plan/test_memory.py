@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hackmentor.plan.geometry import from_config_json
-from hackmentor.plan.memory import Setting, activations, memory, peak, weights
+from hackmentor.plan.memory import Precision, Setting, activations, memory, peak, weights
 from tests.plan.test_geometry import published
 
 if TYPE_CHECKING:
@@ -37,7 +37,10 @@ def kept_by_torch(config: PretrainedConfig, setting: Setting, lengths: tuple[int
     from hackmentor.train.module import pack_loss
     from hackmentor.train.packing import make_pack
 
+    half = setting.precision == "bf16-mixed"
     model = AutoModelForCausalLM.from_config(config).requires_grad_(False)
+    if half and setting.rank is not None:
+        model.to(torch.bfloat16)
     shape = {"alpha": 16, "dropout": setting.dropout, "targets": setting.targets, "source": "x", "revision": "y"}
     tuned = unfreeze(model) if setting.rank is None else add_lora(model, rank=setting.rank, **shape)  # type: ignore[arg-type]
     held = {one.untyped_storage().data_ptr() for one in (*tuned.parameters(), *tuned.buffers())}
@@ -50,12 +53,14 @@ def kept_by_torch(config: PretrainedConfig, setting: Setting, lengths: tuple[int
         found[storage.data_ptr()] = 0 if storage.data_ptr() in held else storage.nbytes()
         return tensor
 
-    with packed(model), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    mixed = torch.autocast("cpu", torch.bfloat16, enabled=half)
+    with packed(model), mixed, torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         loss = pack_loss(tuned.train(), make_pack(examples))
     assert loss.requires_grad
     return sum(found.values())
 
 
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
 @pytest.mark.parametrize(
     ("rank", "targets", "dropout"),
     [
@@ -67,12 +72,14 @@ def kept_by_torch(config: PretrainedConfig, setting: Setting, lengths: tuple[int
     ],
 )
 def test_activations_are_what_torch_keeps(
-    tiny_llama: Path, rank: int | None, targets: tuple[str, ...], dropout: float
+    tiny_llama: Path, rank: int | None, targets: tuple[str, ...], dropout: float, precision: Precision
 ) -> None:
     config, lengths = deeper(tiny_llama, 10), (90, 40, 126)
     geometry = from_config_json(config.to_dict(), "config.json")
-    setting = Setting(geometry, "none", "32-true", rank, targets, dropout, on_gpu=False)
+    setting = Setting(geometry, "none", precision, rank, targets, dropout, on_gpu=False)
     kept = kept_by_torch(config, setting, lengths)
+    if rank is None and precision == "bf16-mixed":  # the copies of trained matrices, which count among the weights
+        kept -= 2 * geometry.linear_parameters() + 2 * geometry.other_parameters()
     assert activations(setting, sum(lengths)) == pytest.approx(kept, rel=0.03)
 
 

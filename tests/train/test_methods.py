@@ -19,6 +19,7 @@ from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.train.examples import encode_records
 from tests.train.conftest import Place
 
+EXACT = ["trainer.precision=32-true"]
 FULL = ["method=full", "quant=none", "method.dropout=0"]
 CELLS: dict[str, tuple[Quantisation, list[str]]] = {
     "lora int8": ("int8", []),
@@ -53,7 +54,7 @@ def held_out(model: PreTrainedModel | PeftModel, adapter: Path, data: Path) -> f
 def test_a_cell_of_each_method(
     quant: Quantisation, changes: list[str], place: Place, restart_words: list[str], tiny_llama: Path, small_data: Path
 ) -> None:
-    words = [*restart_words, "trainer.max_steps=4", "trainer.max_epochs=1", "train.validations=2", *changes]
+    words = [*restart_words, *EXACT, "trainer.max_steps=4", "trainer.max_epochs=1", "train.validations=2", *changes]
     assert place.attempt(words) == 0, place.log
     (card,) = place.path.glob("outputs/*/*/card.json")
     adapter = card.parent / "adapter"

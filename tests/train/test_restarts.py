@@ -17,6 +17,8 @@ import torch
 from transformers import LlamaModel
 
 from hackmentor.cli import main
+from hackmentor.model.device import precision_for
+from hackmentor.train.checkpoint import CheckpointFolder
 from tests.train.conftest import Place
 
 KILLS = 22
@@ -81,18 +83,16 @@ def test_the_last_few_checkpoints_stay_and_the_best(place: Place, restart_words:
 
 
 def test_keep_best_makes_the_adapter_of_the_best_weights(place: Place, restart_words: list[str]) -> None:
-    # So high a rate that the held-out loss ends above its lowest.
-    words = [
-        *restart_words,
-        "train.keep=best",
-        "train.validations=22",
-        "optimizer.lr=0.5",
-        "optimizer.schedule=constant",
-    ]
+    words = [*restart_words, "train.keep=best", "train.validations=22"]
+    assert place.attempt(words, signal.SIGTERM, rows=8) == SAVED
+    best = CheckpointFolder(place.cell / "checkpoints", keep=2).best()
+    assert best is not None
+    # So low that no step after it is better, however well the training goes.
+    file = place.cell / "checkpoints" / f"step={best.step}.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"val_loss": 0.0}))
     assert place.attempt(words) == 0, place.log
-    losses = [float(row["val_loss"]) for row in place.result()[1] if row["val_loss"]]
-    assert min(losses) < losses[-2]
-    assert place.card["figures"]["val_loss"] == pytest.approx(min(losses), abs=1e-6)
+    assert place.card["figures"]["val_loss"] == pytest.approx(best.val_loss, abs=1e-6)
+    assert f"keeping the weights of step {best.step}," in place.log
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "gone", "undescribed"])
@@ -156,6 +156,16 @@ def test_another_number_of_devices_does_not_continue_it(place: Place, restart_wo
         file.write_text(json.dumps(json.loads(file.read_text()) | {"world_size": 2}))
     assert place.attempt(restart_words) == 2
     assert "an unfinished training on 2 devices, this one has 1" in place.log
+
+
+def test_it_goes_on_in_the_precision_it_began_in(place: Place, restart_words: list[str]) -> None:
+    assert place.attempt(restart_words, signal.SIGTERM, rows=1) == SAVED
+    # As if another machine had begun it, on which auto means the other one.
+    other = "32-true" if precision_for("auto", "cpu") == "bf16-mixed" else "bf16-mixed"
+    for file in place.cell.glob("checkpoints/*.json"):
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"precision": other}))
+    assert place.attempt([*restart_words, "train.checkpoint_steps=44"]) == 0, place.log
+    assert place.card["adapter"]["precision"] == other
 
 
 def test_a_divergence_names_step_records_and_checkpoint(place: Place, restart_words: list[str]) -> None:

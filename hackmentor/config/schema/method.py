@@ -44,3 +44,5 @@ class Quant(Section):
 
     name: Literal["int8", "nf4", "none"]
     """8-bit integers, 4-bit NormalFloat (both by bitsandbytes), or the trainer's precision."""
+    keep: bool
+    """Keep the quantised weights in models/quantised/, for the cells after this one; no base under 100 MB is kept."""

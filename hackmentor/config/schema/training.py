@@ -69,7 +69,7 @@ class TrainerSettings(Section):
     strategy: Literal["auto", "ddp"]
     """How several devices work together."""
     precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed", "bf16-true"]
-    """Number format of the computation; auto is bf16 where the device computes it natively, else 32-bit."""
+    """Number format of the computation; auto is bf16 where the device computes it fast, else 32-bit."""
     max_epochs: Positive
     """How often every record is seen."""
     max_steps: Annotated[int, Field(ge=-1)]
