@@ -56,6 +56,9 @@ def tracked(
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
         raise
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else EXIT_FAILED
+        raise
     finally:
         tracker.finish(code)
 
@@ -81,8 +84,6 @@ def _started(config: Config, job: str, name: str, run_id: Callable[[], str] | No
 
 def _mode(settings: WandbTracker) -> Literal["offline", "online"]:
     if settings.mode == "online" and (why := unreachable(require_key("tracker.mode=online"))):
-        log.warning(
-            "W&B at %s can't be reached (%s): tracking offline, `hackmentor sync` sends it later", server(), why
-        )
+        log.warning("W&B at %s can't be reached (%s): tracking offline, %s", server(), why, LATER)
         return "offline"
     return settings.mode
