@@ -24,7 +24,9 @@ from hackmentor.config.rules import conflicts
 from hackmentor.config.schema import Config, Section
 from hackmentor.config.search_path import search_path
 from hackmentor.config.space import corners, last_word, searched, trial_name
+from hackmentor.config.secrets import secrets_in
 from hackmentor.errors import UserError
+from hackmentor.help import ON_FILES
 
 Settings = TypeVar("Settings", bound=Section)
 
@@ -61,7 +63,8 @@ def opened(request: Request) -> Iterator[Hydra]:
     if request.config_dir is not None and not request.config_dir.is_dir():
         raise UserError(f"--config-dir {request.config_dir}: there is no such folder")
     GlobalHydra.instance().clear()
-    hydra = Hydra.create_main_hydra2(request.verb, search_path(request.config_dir))
+    path = search_path(request.config_dir, grids=request.verb not in ON_FILES)
+    hydra = Hydra.create_main_hydra2(request.verb, path)
     try:
         yield hydra
     finally:
@@ -148,11 +151,9 @@ def checked(composed: DictConfig) -> Config:
 
 
 def _validated(composed: DictConfig, model: type[Settings]) -> Settings:
-    return validated(OmegaConf.to_container(_ours(composed), resolve=True, throw_on_missing=True), model)
-
-
-def validated(plain: object, model: type[Settings]) -> Settings:
-    """The typed configuration behind a plain one. Raises UserError as `checked`."""
+    plain = OmegaConf.to_container(_ours(composed), resolve=True, throw_on_missing=True)
+    if found := list(secrets_in(plain)):
+        raise UserError("\n".join(found))
     try:
         settings = model.model_validate(plain, strict=False)
     except ValidationError as error:

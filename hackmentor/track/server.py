@@ -13,15 +13,17 @@ from urllib.request import Request, urlopen
 
 from hackmentor.errors import UserError
 
-CLOUD = "https://api.wandb.ai"
 # Seconds until a server that says nothing counts as unreachable.
 PATIENCE = 5
 _VIEWER = json.dumps({"query": "query Viewer { viewer { id } }"}).encode()
 
 
 def server() -> str:
-    """The address of the server."""
-    return os.environ.get("WANDB_BASE_URL", CLOUD).rstrip("/")
+    """The address of the server: WANDB_BASE_URL, what `wandb login --host` wrote, or W&B's own."""
+    import wandb
+
+    named = os.environ.get("WANDB_BASE_URL") or wandb.setup().settings.base_url
+    return str(named).rstrip("/")
 
 
 def require_key(what: str) -> str:
@@ -35,7 +37,7 @@ def require_key(what: str) -> str:
         return key
     raise UserError(
         f"{what} needs a key for {host}: run `wandb login`, or set WANDB_API_KEY "
-        f"({'https://wandb.ai' if server() == CLOUD else server()}/authorize shows yours)"
+        f"({server()}/authorize shows yours); tracker.mode=offline needs none"
     )
 
 

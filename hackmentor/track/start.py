@@ -27,7 +27,7 @@ def check_tracker(config: Config) -> None:
     """
     match config.tracker:
         case WandbTracker(mode="online"):
-            unreachable(require_key("tracker.mode=online (tracker.mode=offline does not)"))
+            unreachable(require_key("tracker.mode=online"))
         case LoggerTracker(package=str(package)) if find_spec(package) is None:
             raise UserError(
                 f"tracker={config.tracker.name} needs the package {package}: pip install 'hackmentor[{package}]', or "

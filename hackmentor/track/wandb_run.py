@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from hackmentor.track.server import require_key, server
 from hackmentor.track.staging import staged
 from hackmentor.track.tracker import LATER, Artifact, Confusion, Table
 
@@ -43,11 +44,13 @@ class WandbRun:
     """
 
     def __init__(self, title: Title, config: dict[str, Any], outputs: Path, mode: Mode) -> None:
+        # W&B's own process may stand in another folder than this one.
+        outputs = outputs.resolve()
         outputs.mkdir(parents=True, exist_ok=True)
         self._store = outputs / "wandb"
         # Tables wait here for a later sync. W&B's default is a cache folder of the user, which may be cleaned, and
         # then the sync uploads nothing and says it is done.
-        os.environ["WANDB_DATA_DIR"] = str(self._store.resolve())
+        os.environ["WANDB_DATA_DIR"] = str(self._store)
         os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
         self._title = title
         self._run = _begun(title, config, outputs, mode)
@@ -63,13 +66,12 @@ class WandbRun:
     def used(self, artifact: Artifact) -> None:
         """An input of this run, with its files: whoever syncs this run alone has the whole of its lineage."""
         with self._harmless(f"{artifact.name} was not recorded as an input"):
-            # use_artifact raises offline. This is the call underneath it, which records the input for a later sync too.
-            self._run._log_artifact(self._packed(artifact), is_user_created=True, use_after_commit=True)
+            self._declare(artifact, used=True)
 
     def made(self, artifact: Artifact) -> None:
         """An output of this run, with its files."""
         with self._harmless(f"{artifact.name} was not recorded"):
-            self._run.log_artifact(self._packed(artifact))
+            self._declare(artifact, used=False)
 
     def summary(self, figures: Mapping[str, Any]) -> None:
         """Into the run's summary."""
@@ -102,6 +104,19 @@ class WandbRun:
         except Exception as error:
             log.warning("W&B could not end %s (%s): %s", self._title.name, error, LATER)
 
+    def _declare(self, artifact: Artifact, *, used: bool) -> None:
+        """Writes an artifact into the run's file.
+
+        The public calls won't do: use_artifact raises offline, and online both ask the server first, so that one which
+        is away for a minute costs the artifact. This is what lies underneath them: the record is on the disk, and sent
+        now or by a later sync.
+        """
+        packed = self._packed(artifact)
+        packed.finalize()
+        self._run._interface.publish_artifact(
+            self._run, packed, aliases=["latest"], is_user_created=True, use_after_commit=used
+        )
+
     def _packed(self, artifact: Artifact) -> Any:  # noqa: ANN401 - wandb is untyped here
         import wandb
 
@@ -123,7 +138,7 @@ class WandbRun:
 def _begun(title: Title, config: dict[str, Any], outputs: Path, mode: Mode) -> Any:  # noqa: ANN401
     import wandb
 
-    def begin(mode: Mode) -> Any:  # noqa: ANN401
+    def begin(mode: Mode, run_id: str | None) -> Any:  # noqa: ANN401
         return wandb.init(
             name=title.name,
             project=title.project,
@@ -134,26 +149,30 @@ def _begun(title: Title, config: dict[str, Any], outputs: Path, mode: Mode) -> A
             job_type=title.job,
             config=config,
             # Offline, each attempt is a folder of its own with this id; a later sync puts them into one run, in order.
-            id=title.id,
-            resume="allow" if title.id else None,
+            id=run_id,
+            resume="allow" if run_id else None,
             reinit="create_new",
-            settings=_settings(),
+            settings=_settings(mode),
         )
 
     if mode == "offline":
-        return begin("offline")
+        return begin("offline", title.id)
     try:
-        return begin("online")
+        return begin("online", title.id)
     except Exception as error:
         log.warning("W&B could not begin %s online (%s): tracking it offline, %s", title.name, error, LATER)
-        return begin("offline")
+        # Its process still holds the id.
+        return begin("offline", None)
 
 
-def _settings() -> Any:  # noqa: ANN401
+def _settings(mode: Mode) -> Any:  # noqa: ANN401
     import wandb
 
     os.environ.setdefault("WANDB_SILENT", "true")
+    # W&B reads the environment once a process.
+    there = {"base_url": server(), "api_key": require_key("tracker.mode=online")} if mode == "online" else {}
     return wandb.Settings(
+        **there,
         silent=True,
         console="off",
         # A remote's address may hold a password.

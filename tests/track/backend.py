@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from urllib.parse import unquote
 
 ENTITY = "team"
 KEY = "local-" + "0123456789abcdef" * 3
+_WHEN = "2026-01-01T00:00:00Z"
 
 
 @dataclass
@@ -51,14 +53,16 @@ class Run:
 
 
 class Backend:
-    """What has arrived. `loses` names storage that answers an upload with success and keeps nothing."""
+    """What has arrived. `loses` names an artifact that is never committed, `silent` makes it
+    accept and not answer, `refuses` makes every key a wrong one."""
 
     def __init__(self) -> None:
         self.runs: dict[str, Run] = {}
         self.artifacts: dict[str, Artifact] = {}
         self.blobs: dict[str, bytes] = {}
         self.operations: list[str] = []
-        self.refuses_artifacts = False
+        self.loses = ""
+        self.refuses = False
         self.silent = threading.Event()
         self.url = ""
         self.lock = threading.RLock()
@@ -162,7 +166,7 @@ class Backend:
 
     def on_commitartifact(self, given: dict[str, Any]) -> dict[str, Any]:
         one = self.artifacts[given["artifactID"]]
-        one.committed = True
+        one.committed = one.collection != self.loses
         return {"commitArtifact": {"artifact": {"id": one.id, "digest": one.digest}}}
 
     def on_useartifact(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -177,6 +181,47 @@ class Backend:
             for name in given["files"]
         ]
         return {"createRunFiles": {"runID": given["run"], "uploadHeaders": [], "files": files}}
+
+    # What the public API asks, to see what has arrived.
+
+    def on_getdefaultentity(self, _: Any) -> dict[str, Any]:
+        return {"viewer": {"id": "user", "defaultEntity": {"name": ENTITY}, "entity": ENTITY}}
+
+    def on_run(self, given: dict[str, Any]) -> dict[str, Any]:
+        run = self.runs.get(given["name"])
+        if run is None:
+            return {"project": {"run": None}}
+        shown = {
+            "id": run.name, "name": run.name, "displayName": run.attributes.get("displayName"), "tags": [],
+            "state": "finished", "config": json.dumps(run.config), "summaryMetrics": json.dumps(run.summary),
+            "systemMetrics": "{}", "historyLineCount": len(run.history), "sweepName": None,
+            "user": {"name": "user", "username": "user"},
+            "projectId": "1", "historyKeys": None, "createdAt": _WHEN, "heartbeatAt": _WHEN,
+        }  # fmt: skip
+        return {"project": {"internalId": "1", "run": shown}}
+
+    def on_runoutputartifacts(self, given: dict[str, Any]) -> dict[str, Any]:
+        return self._listed([one for one in self.artifacts.values() if given["run"] in one.made_by], given)
+
+    def on_runinputartifacts(self, given: dict[str, Any]) -> dict[str, Any]:
+        return self._listed([one for one in self.artifacts.values() if given["run"] in one.used_by], given)
+
+    def _listed(self, artifacts: list[Artifact], given: dict[str, Any]) -> dict[str, Any]:
+        project = {"id": "p", "internalId": "1", "name": given["project"], "entity": {"name": ENTITY}}
+        edges = [
+            {"node": {
+                "__typename": "Artifact", "id": base64.b64encode(one.id.encode()).decode(), "versionIndex": one.version,
+                "artifactSequence": {"__typename": "ArtifactSequence", "name": one.collection, "project": project},
+                "artifactType": {"name": one.kind}, "description": None, "metadata": json.dumps(one.metadata),
+                "ttlDurationSeconds": -2, "ttlIsInherited": True, "tags": [], "historyStep": None,
+                "state": "COMMITTED" if one.committed else "PENDING", "size": 0, "digest": one.digest,
+                "digestAlgorithm": "MANIFEST_MD5", "commitHash": None, "fileCount": 1, "createdAt": _WHEN,
+                "updatedAt": None, "aliases": [],
+            }}
+            for one in artifacts if one.committed
+        ]  # fmt: skip
+        page = {"__typename": "PageInfo", "endCursor": None, "hasNextPage": False}
+        return {"project": {"run": {"artifacts": {"totalCount": len(edges), "pageInfo": page, "edges": edges}}}}
 
     def _manifest(self, artifact: str) -> dict[str, Any]:
         file = {"id": "file", "name": "m", "displayName": "m", **self._upload(f"manifest/{artifact}")}
@@ -224,8 +269,10 @@ def served() -> Iterator[Backend]:
 
         def do_POST(self) -> None:
             body = self._body()
-            if backend.silent.is_set():
-                threading.Event().wait(600)
+            while backend.silent.is_set():
+                time.sleep(0.1)
+            if backend.refuses:
+                return self.send_error(401)
             if self.path == "/graphql":
                 asked = json.loads(body)
                 name = asked.get("operationName") or re.search(r"(?:query|mutation)\s+(\w+)", asked["query"])[1]
@@ -263,5 +310,6 @@ def served() -> Iterator[Backend]:
     try:
         yield backend
     finally:
+        backend.silent.clear()
         server.shutdown()
         server.server_close()
