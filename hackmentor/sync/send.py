@@ -28,12 +28,7 @@ def send(run: StoredRun, key: str) -> str:
         "--include-online",
         str(run.folder),
     ]
-    environment = os.environ | {
-        "WANDB_BASE_URL": server(),
-        "WANDB_API_KEY": key,
-        "WANDB_SILENT": "false",
-        "WANDB_MODE": "online",
-    }
+    online = {"WANDB_BASE_URL": server(), "WANDB_API_KEY": key, "WANDB_SILENT": "false", "WANDB_MODE": "online"}
     done = subprocess.run(
         command, env=os.environ | online, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )

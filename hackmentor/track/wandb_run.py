@@ -114,7 +114,7 @@ class WandbRun:
         packed = self._packed(artifact)
         packed.finalize()
         self._run._interface.publish_artifact(
-            self._run, packed, aliases=["latest"], is_user_created=True, use_after_commit=used
+            self._run, packed, aliases=["latest"], is_user_created=used, use_after_commit=used
         )
 
     def _packed(self, artifact: Artifact) -> Any:  # noqa: ANN401 - wandb is untyped here
