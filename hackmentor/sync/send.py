@@ -39,8 +39,8 @@ def missing_there(run: StoredRun, rows: int, key: str) -> list[str]:
     """What of a run the server does not have, in words. `rows` are those of all attempts at it that were sent."""
     import wandb
 
-    api = wandb.Api({"base_url": server()}, api_key=key, timeout=_PATIENCE)
     try:
+        api = wandb.Api({"base_url": server()}, api_key=key, timeout=_PATIENCE)
         there = api.run(f"{run.entity or api.default_entity}/{run.project}/{run.id}")
         return list(_missing(run, rows, there))
     except Exception as error:

@@ -74,7 +74,10 @@ def _started(config: Config, job: str, name: str, run_id: Callable[[], str] | No
             known = run_id() if run_id else None
             title = Title(name, config.experiment, job, settings.project, settings.entity, known)
             whole = config.model_dump(mode="json") | {"name": name}
-            return WandbRun(title, whole, Path(config.paths.outputs), _mode(settings))
+            try:
+                return WandbRun(title, whole, Path(config.paths.outputs), _mode(settings))
+            except Exception as error:
+                log.warning("W&B can't track %s (%s: %s); the work goes on", name, type(error).__name__, error)
         case LoggerTracker() as settings if job == "train":
             from hackmentor.track.logger_run import LoggerRun
 

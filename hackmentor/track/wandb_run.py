@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal
 
 from hackmentor.track.server import require_key, server
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 Mode = Literal["offline", "online"]
 
 # Seconds. A server that answered a moment ago and does not now costs these, and no more.
-INIT_TIMEOUT, FINISH_TIMEOUT = 15, 60
+INIT_TIMEOUT, FINISH_TIMEOUT, GRACE = 15, 60, 15
 
 
 @dataclass(frozen=True)
@@ -97,12 +98,22 @@ class WandbRun:
 
     def finish(self, exit_code: int) -> None:
         """Ends the run, and waits a limited time for what is still on its way to a server."""
+        ending = Thread(target=self._end, args=(exit_code,), daemon=True)
+        ending.start()
+        # W&B's own limit does not hold while it waits for an answer about an artifact.
+        ending.join(FINISH_TIMEOUT + GRACE)
+        if ending.is_alive():
+            log.warning("W&B did not take all of %s in %d s: %s", self._title.name, FINISH_TIMEOUT, LATER)
+            _end_process()
+            ending.join(GRACE)
+
+    def _end(self, exit_code: int) -> None:
         try:
             self._run.finish(exit_code=exit_code)
         except TimeoutError:
             log.warning("W&B did not take all of %s in %d s: %s", self._title.name, FINISH_TIMEOUT, LATER)
         except Exception as error:
-            log.warning("W&B could not end %s (%s): %s", self._title.name, error, LATER)
+            log.warning("W&B could not end %s (%s: %s): %s", self._title.name, type(error).__name__, error, LATER)
 
     def _declare(self, artifact: Artifact, *, used: bool) -> None:
         """Writes an artifact into the run's file.
@@ -133,6 +144,15 @@ class WandbRun:
             yield
         except Exception as error:
             log.warning("W&B: %s (%s: %s)", lost, type(error).__name__, error)
+
+
+def _end_process() -> None:
+    """Ends W&B's own process, which would hold ours up at its exit. All it was told is in the run's file by now."""
+    import psutil
+
+    for child in psutil.Process().children():
+        if child.name() == "wandb-core":
+            child.kill()
 
 
 def _begun(title: Title, config: dict[str, Any], outputs: Path, mode: Mode) -> Any:  # noqa: ANN401
