@@ -28,7 +28,13 @@ def send(run: StoredRun, key: str) -> str:
         "--include-online",
         str(run.folder),
     ]
-    online = {"WANDB_BASE_URL": server(), "WANDB_API_KEY": key, "WANDB_SILENT": "false", "WANDB_MODE": "online"}
+    online = {
+        "WANDB_BASE_URL": server(),
+        "WANDB_API_KEY": key,
+        "WANDB_MODE": "online",
+        "WANDB_SILENT": "false",
+        "WANDB_DIR": str(run.folder.parent.parent.resolve()),  # its logs go into the store, not into this folder
+    }
     done = subprocess.run(
         command, env=os.environ | online, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
