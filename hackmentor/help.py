@@ -18,12 +18,12 @@ VERBS = {
     "export": "make a trained cell into what other programs load: adapter, safetensors, GGUF, Ollama",
     "status": "list the cells of a grid: done, running, failed and why",
     "review": "show a grid in one page: verdict, leaderboard, curves, answers, every cell",
+    "chat": "talk to a cell, an untuned base or any adapter, one or two at a time",
     "sync": "send what was tracked offline to the W&B server, and say what arrived",
 }
 
 # Verbs that work on files rather than on the cells of a grid: their keys are those of conf/VERB.yaml alone.
-ON_FILES = ("rate", "export")
-ON_FILES = ("rate", "sync")
+ON_FILES = ("rate", "export", "sync")
 
 EXAMPLES = {
     "fetch": (
@@ -80,6 +80,11 @@ EXAMPLES = {
         "hackmentor review experiment=embedded",
         "hackmentor review experiment=embedded review.watch=true",
         "hackmentor review experiment=paper paths.outputs=/mnt/outputs review.hourly_price=2.5",
+    ),
+    "chat": (
+        "hackmentor chat smollm2-135m-lora-iio",
+        "hackmentor chat llama-13b chat.temperature=0",
+        "hackmentor chat base=llama size=13b adapter=models/lora_models/llama-13b-lora-iio",
     ),
     "sync": (
         "hackmentor sync",

@@ -8,9 +8,8 @@ import shlex
 import pytest
 
 from hackmentor.config.compose import Request, compose_grid, compose_one, opened
-from hackmentor.config.schema import ChatConfig, Export, Rate
+from hackmentor.config.schema import ChatConfig, Export, Rate, Sync
 from hackmentor.find_cell import cell_words
-from hackmentor.config.schema import Rate, Sync
 from hackmentor.help import VERBS
 from tests.conftest import REPOSITORY
 
@@ -38,10 +37,10 @@ def test_every_command_composes(command: str) -> None:
     overrides = tuple(word for word in words if word != "-m")
     request = Request(verb.split()[-1], overrides, multirun="-m" in words)
     with opened(request) as hydra:
-        on_files = {"rate": Rate, "export": Export}
-        assert compose_one(hydra, request, on_files[verb]) if verb in on_files else compose_grid(hydra, request).cells
-        alone = {"rate": Rate, "sync": Sync}.get(verb)
-        assert compose_one(hydra, request, alone) if alone else compose_grid(hydra, request).cells
+        if model := {"rate": Rate, "export": Export, "chat": ChatConfig, "sync": Sync}.get(verb):
+            assert compose_one(hydra, request, model)
+        else:
+            assert compose_grid(hydra, request).cells
 
 
 def test_make_targets_exist() -> None:

@@ -63,8 +63,6 @@ def _forget_others() -> None:
         hydra[file.parent.name].pop(file.name, None)
 
 
-def search_path(user_folder: Path | None = None) -> ConfigSearchPathImpl:
-    """Hydra's search path: the user's folder before ours, so that a file of the same name there wins."""
 def search_path(user_folder: Path | None = None, *, grids: bool = True) -> ConfigSearchPathImpl:
     """Hydra's search path: the user's folder before ours, so that a file of the same name there wins.
 
