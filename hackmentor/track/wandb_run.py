@@ -153,6 +153,8 @@ def _end_process() -> None:
     for child in psutil.Process().children():
         if child.name() == "wandb-core":
             child.kill()
+    # Else processes begun from here would look for the one that is gone.
+    os.environ.pop("WANDB_SERVICE", None)
 
 
 def _begun(title: Title, config: dict[str, Any], outputs: Path, mode: Mode) -> Any:  # noqa: ANN401
