@@ -19,10 +19,11 @@ VERBS = {
     "status": "list the cells of a grid: done, running, failed and why",
     "review": "show a grid in one page: verdict, leaderboard, curves, answers, every cell",
     "chat": "talk to a cell, an untuned base or any adapter, one or two at a time",
+    "sync": "send what was tracked offline to the W&B server, and say what arrived",
 }
 
 # Verbs that work on files rather than on the cells of a grid: their keys are those of conf/VERB.yaml alone.
-ON_FILES = ("rate", "export")
+ON_FILES = ("rate", "export", "sync")
 
 EXAMPLES = {
     "fetch": (
@@ -84,6 +85,11 @@ EXAMPLES = {
         "hackmentor chat smollm2-135m-lora-iio",
         "hackmentor chat llama-13b chat.temperature=0",
         "hackmentor chat base=llama size=13b adapter=models/lora_models/llama-13b-lora-iio",
+    ),
+    "sync": (
+        "hackmentor sync",
+        "hackmentor sync experiment=embedded",
+        "hackmentor sync dry_run=true store=/mnt/outputs/wandb",
     ),
 }
 

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -62,6 +63,16 @@ class Interrupts:
         log.warning(
             "%s: this step is finished and saved before the end (Ctrl-C again: at once)", signal.Signals(number).name
         )
+
+
+@contextmanager
+def closed_on_sigterm() -> Iterator[None]:
+    """SIGTERM ends the block as an exit does: what is open is closed, and the exit code is 143."""
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

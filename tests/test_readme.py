@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from hackmentor.config.compose import Request, compose_grid, compose_one, opened
-from hackmentor.config.schema import ChatConfig, Export, Rate
+from hackmentor.config.schema import ChatConfig, Export, Rate, Sync
 from hackmentor.find_cell import named
 from hackmentor.help import VERBS
 from tests.conftest import REPOSITORY
@@ -35,7 +35,7 @@ def test_every_command_composes(command: str) -> None:
     overrides += (f"cell={name}",) if verb == "export" else ()
     request = Request(verb.split()[-1], overrides, multirun="-m" in words)
     with opened(request) as hydra:
-        if model := {"rate": Rate, "export": Export, "chat": ChatConfig}.get(verb):
+        if model := {"rate": Rate, "export": Export, "chat": ChatConfig, "sync": Sync}.get(verb):
             assert compose_one(hydra, request, model)
         else:
             assert compose_grid(hydra, request).cells

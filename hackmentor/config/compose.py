@@ -23,10 +23,14 @@ from hackmentor.config.mode import is_multirun, is_search
 from hackmentor.config.rules import conflicts
 from hackmentor.config.schema import Config, Section
 from hackmentor.config.search_path import search_path
+from hackmentor.config.secrets import secrets_in
 from hackmentor.config.space import corners, last_word, searched, trial_name
 from hackmentor.errors import UserError
 
 Settings = TypeVar("Settings", bound=Section)
+
+# Here `experiment` says whose files are meant, and no grid is composed.
+_NO_GRIDS = ("sync",)
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ def opened(request: Request) -> Iterator[Hydra]:
     if request.config_dir is not None and not request.config_dir.is_dir():
         raise UserError(f"--config-dir {request.config_dir}: there is no such folder")
     GlobalHydra.instance().clear()
-    hydra = Hydra.create_main_hydra2(request.verb, search_path(request.config_dir))
+    path = search_path(request.config_dir, grids=request.verb not in _NO_GRIDS)
+    hydra = Hydra.create_main_hydra2(request.verb, path)
     try:
         yield hydra
     finally:
@@ -153,6 +158,8 @@ def _validated(composed: DictConfig, model: type[Settings]) -> Settings:
 
 def validated(plain: object, model: type[Settings]) -> Settings:
     """The typed configuration behind a plain one. Raises UserError as `checked`."""
+    if found := list(secrets_in(plain)):
+        raise UserError("\n".join(found))
     try:
         settings = model.model_validate(plain, strict=False)
     except ValidationError as error:

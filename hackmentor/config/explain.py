@@ -18,7 +18,20 @@ from pydantic_core import ErrorDetails
 from hackmentor.errors import UserError
 
 # Names of the options that have a model of their own.
-_OPTIONS = ("lora", "rslora", "dora", "pissa", "full", "wandb", "none", "adapter", "merged", "gguf", "ollama")
+_OPTIONS = (
+    "lora",
+    "rslora",
+    "dora",
+    "pissa",
+    "full",
+    "wandb",
+    "none",
+    "lightning",
+    "adapter",
+    "merged",
+    "gguf",
+    "ollama",
+)
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

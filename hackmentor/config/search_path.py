@@ -63,8 +63,11 @@ def _forget_others() -> None:
         hydra[file.parent.name].pop(file.name, None)
 
 
-def search_path(user_folder: Path | None = None) -> ConfigSearchPathImpl:
-    """Hydra's search path: the user's folder before ours, so that a file of the same name there wins."""
+def search_path(user_folder: Path | None = None, *, grids: bool = True) -> ConfigSearchPathImpl:
+    """Hydra's search path: the user's folder before ours, so that a file of the same name there wins.
+
+    Without `grids`, `experiment` is a key like others and not the group of grids.
+    """
     Plugins.instance()  # registers Hydra's own sources
     SourcesRegistry.instance().register(ExperimentsSource)
     _forget_others()
@@ -73,6 +76,7 @@ def search_path(user_folder: Path | None = None) -> ConfigSearchPathImpl:
     if user_folder is not None:
         path.append("user", f"file://{user_folder.resolve()}")
     path.append("hackmentor", f"file://{CONF}")
-    path.append("experiments", f"experiments://{EXPERIMENTS}")
+    if grids:
+        path.append("experiments", f"experiments://{EXPERIMENTS}")
     path.append("schema", "structured://")
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from hackmentor.cell import data_folder
+from hackmentor.cell import DataFolder, data_folder
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
@@ -15,6 +15,10 @@ from hackmentor.data.phases import Phases
 from hackmentor.data.recipe import Recipe
 from hackmentor.data.report import show
 from hackmentor.lock import locked
+from hackmentor.signals import closed_on_sigterm
+from hackmentor.track import lineage
+from hackmentor.track.start import check_tracker, tracked
+from hackmentor.track.tracker import Table
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,10 +33,22 @@ def data(request: Request) -> int:
     for config in {cell.config.data.name: cell.config for cell in grid.cells}.values():
         folder, recipe, phases = data_folder(config), _recipe(config), Phases()
         if not (current := is_current(recipe, folder.path)):
+            check_tracker(config)
             with locked(folder.lock, "built", "build this one elsewhere: paths.data=FOLDER"):
-                build_dataset(recipe, folder.path, phases)
+                _build(config, recipe, folder, phases)
         show(load_card(folder.card), folder.path, took="" if current else str(phases))
     return 0
+
+
+def _build(config: Config, recipe: Recipe, folder: DataFolder, phases: Phases) -> None:
+    with closed_on_sigterm(), tracked(config, job="data", name=config.data.name) as tracker:
+        card = build_dataset(recipe, folder.path, phases)
+        for source in lineage.sources(folder):
+            tracker.used(source)
+        tracker.made(lineage.dataset(folder))
+        tracker.summary({"records": card.train.total, "held_out_records": card.eval.total, "words": card.train.words})
+        left_out = [(reason, noted.count) for reason, noted in card.dropped.items()]
+        tracker.table("left_out", Table(("reason", "records"), left_out))
 
 
 def _recipe(config: Config) -> Recipe:

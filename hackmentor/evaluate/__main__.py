@@ -21,12 +21,16 @@ from hackmentor.evaluate.guests import ask_guest
 from hackmentor.evaluate.judge.choose import choose_judge
 from hackmentor.evaluate.measurement import HeldOut, Measurement, figures_of
 from hackmentor.evaluate.questions import Asked, asked, exam_of
+from hackmentor.evaluate.tracking.runs import track_contestants, track_verdict
 from hackmentor.evaluate.verdict.measures import ARENA, arena, exams, losses
 from hackmentor.evaluate.verdict.report import show, show_answers, to_markdown, written
 from hackmentor.evaluate.verdict.requests import labelled, request_measures, unclear
 from hackmentor.evaluate.verdict.verdict import Verdict, reach
 from hackmentor.files import write_json, write_text
 from hackmentor.lock import locked
+from hackmentor.signals import closed_on_sigterm
+from hackmentor.track.start import check_tracker, tracked
+from hackmentor.track.tracker import Tracker
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,12 +46,17 @@ def evaluate(request: Request) -> int:
     if not field.contestants:
         raise UserError(f"no cell of {config.experiment} is trained yet; run `hackmentor train` with the same words")
     folder = cell_folder(config).path.parent
-    with locked(folder / "evaluate.lock", "evaluated", "give this one another paths.outputs=FOLDER with a copy"):
-        _evaluate(configs, field, folder)
+    check_tracker(config)
+    with (
+        locked(folder / "evaluate.lock", "evaluated", "give this one another paths.outputs=FOLDER with a copy"),
+        closed_on_sigterm(),
+        tracked(config, job="evaluate", name=config.experiment) as tracker,
+    ):
+        _evaluate(configs, field, folder, tracker)
     return 0
 
 
-def _evaluate(configs: Sequence[Config], field: Field, folder: Path) -> None:
+def _evaluate(configs: Sequence[Config], field: Field, folder: Path, tracker: Tracker) -> None:
     config = configs[0]
     held_out = {config.data.shape: _held_out(config) for config in configs}
     questions, (exam, known) = asked(config, held_out), exam_of(configs)
@@ -64,6 +73,8 @@ def _evaluate(configs: Sequence[Config], field: Field, folder: Path) -> None:
     notes += [f"judging took {arena_of.cost}"] if arena_of.cost else []
     verdict = _verdict(config, field, measurements, questions, answers, arena_of, notes)
     _write(verdict, folder)
+    track_contestants(field, verdict, answers, config)
+    track_verdict(tracker, verdict, answers, folder)
     show_answers(answers, config.evaluate.shown)
     show(verdict)
     written(folder / "verdict.md")

@@ -15,7 +15,7 @@ from hackmentor.config.schema import Config
 from hackmentor.errors import StoppedError, UserError
 from hackmentor.grid.report import GridFailedError
 from hackmentor.lock import locked
-from hackmentor.track import check_key
+from hackmentor.track.start import check_tracker
 from hackmentor.train.checkpoint import CheckpointFolder
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def check(config: Config) -> None:
     folder = cell_folder(config)
     if not folder.is_done(config):
         CheckpointFolder(folder.checkpoints, config.train.keep_checkpoints).refuse_others(deciding(config))
-    check_key(config)
+    check_tracker(config)
 
 
 def task(composed: DictConfig) -> float:

@@ -12,7 +12,6 @@ from transformers import PreTrainedModel
 
 from hackmentor.cell import CellFolder, base_folder, base_template, cell_folder, data_folder, deciding, quantised_folder
 from hackmentor.config.schema import Config, Lora
-from hackmentor.data.card import load_card
 from hackmentor.files import full_disk_in_words, new_folder, read_json, write_json
 from hackmentor.lock import first_process
 from hackmentor.model.adapter import add_lora, keep_start, save_tuned, trainable_parameters, unfreeze, verify_saved
@@ -20,7 +19,9 @@ from hackmentor.model.device import dtype_for, precision_for
 from hackmentor.model.load import load_base
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.signals import Interrupts
-from hackmentor.track import Tracker, start_run
+from hackmentor.track import lineage
+from hackmentor.track.start import tracked
+from hackmentor.track.tracker import Tracker
 from hackmentor.train.card import build_card, peak_memory_mb
 from hackmentor.train.checkpoint import Checkpoint, CheckpointFolder
 from hackmentor.train.datamodule import RecordsModule
@@ -49,13 +50,8 @@ def train_cell(config: Config) -> float:
     with Interrupts() as interrupts, full_disk_in_words(f"a file in {folder.path}", "Checkpoints are whole"):
         L.seed_everything(config.seed, workers=True, verbose=False)
         folder.write_config(config)
-        tracker, exit_code = start_run(config, job="train", cell=folder), 1
-        try:
-            loss = _train(config, folder, tracker, interrupts)
-            exit_code = 0
-            return loss
-        finally:
-            tracker.finish(exit_code)
+        with tracked(config, job="train", run_id=folder.run_id) as tracker:
+            return _train(config, folder, tracker, interrupts)
 
 
 def _train(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Interrupts) -> float:
@@ -77,9 +73,11 @@ def _train(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Int
         _save(tuned, folder, template)
         figures = _figures(loss, trainer, checkpoints)
         trained = {"trainable_parameters": trainable_parameters(tuned), "precision": str(trainer.precision)}
-        write_json(folder.card, build_card(config, folder, base, data.report, trained, figures))
+        card = build_card(config, folder, base, data.report, trained, figures)
+        write_json(folder.card, card)
         tracker.summary(figures)
-        tracker.made(f"{config.experiment}.{config.name}", "model", [folder.adapter, folder.card], figures)
+        tracker.used(lineage.base(card))
+        tracker.made(lineage.adapter(config.experiment, config.name, folder))
         folder.mark_done(config)
         log.info("%s: held-out loss %.4f; adapter in %s", config.name, loss, folder.adapter)
     return loss
@@ -182,6 +180,4 @@ def _announce(config: Config, data: RecordsModule, tuned: torch.nn.Module, track
     if report.mask is not None:
         log.info("%s: %s", config.name, report.mask)
         tracker.summary(report.mask.figures())
-    files, card = data_folder(config), load_card(data_folder(config).card)
-    described = {"sha256": dict(card.files), "licences": dict(card.licences), "records": card.train.total}
-    tracker.used(f"data.{config.data.name}", "dataset", [files.train, files.held_out, files.card], described)
+    tracker.used(lineage.dataset(data_folder(config)))

@@ -27,7 +27,7 @@ from hackmentor.config.schema.planning import Plan
 from hackmentor.config.schema.reviewing import Review
 from hackmentor.config.schema.section import Name, Section, Shape
 from hackmentor.config.schema.teaching import BrainstormJob, ConsultJob, DialoguesJob, ExpandJob, Teacher, TeacherJob
-from hackmentor.config.schema.tracking import NoTracker, WandbTracker
+from hackmentor.config.schema.tracking import LoggerTracker, NoTracker, Sync, WandbTracker
 from hackmentor.config.schema.training import Optimizer, Train, TrainerSettings
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "Inspect",
     "JudgeSettings",
     "LlmJudgeSettings",
+    "LoggerTracker",
     "Lora",
     "MergedType",
     "Name",
@@ -73,6 +74,7 @@ __all__ = [
     "Shape",
     "Size",
     "SlurmSettings",
+    "Sync",
     "Teacher",
     "TeacherJob",
     "Train",

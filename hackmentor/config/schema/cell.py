@@ -14,7 +14,7 @@ from hackmentor.config.schema.planning import Plan
 from hackmentor.config.schema.reviewing import Review
 from hackmentor.config.schema.section import Name, Section
 from hackmentor.config.schema.teaching import Teacher, TeacherJob
-from hackmentor.config.schema.tracking import NoTracker, WandbTracker
+from hackmentor.config.schema.tracking import Tracker
 from hackmentor.config.schema.training import Optimizer, Train, TrainerSettings
 
 
@@ -52,7 +52,7 @@ class Config(Section):
     """How weights are moved."""
     trainer: TrainerSettings
     """On what devices, how precisely, how long."""
-    tracker: Annotated[WandbTracker | NoTracker, Field(discriminator="name")]
+    tracker: Tracker
     """Who keeps the history beside metrics.csv."""
     paths: Paths
     """Folders."""

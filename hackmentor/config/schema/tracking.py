@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
 
 from hackmentor.config.schema.section import Name, Section
 
@@ -25,3 +27,40 @@ class NoTracker(Section):
 
     name: Literal["none"]
     """Which tracker it is."""
+
+
+class LoggerTracker(Section):
+    """A Lightning logger."""
+
+    name: Name
+    """Which tracker it is."""
+    logger: Annotated[str, Field(pattern=r"^\w+(\.\w+)+$")]
+    """The path of the logger's class, such as lightning.pytorch.loggers.TensorBoardLogger."""
+    arguments: dict[str, Any]
+    """What the logger is made with."""
+    package: str | None = None
+    """The package that the logger needs, looked for before anything else is done."""
+
+
+def _kind(tracker: Any) -> str:  # noqa: ANN401 - whatever YAML holds
+    name = tracker.get("name") if isinstance(tracker, dict) else getattr(tracker, "name", None)
+    return name if name in ("wandb", "none") else "lightning"
+
+
+Tracker = Annotated[
+    Annotated[WandbTracker, Tag("wandb")]
+    | Annotated[NoTracker, Tag("none")]
+    | Annotated[LoggerTracker, Tag("lightning")],
+    Discriminator(_kind),
+]
+
+
+class Sync(Section):
+    """What `hackmentor sync` sends."""
+
+    store: Annotated[str, Field(min_length=1)]
+    """The folder of the runs: `wandb` below `paths.outputs`."""
+    experiment: Name | None
+    """Send the runs of this experiment; null sends all."""
+    dry_run: bool
+    """Check every file and say what would be sent, and send nothing."""

@@ -1,0 +1,31 @@
+"""Lightning's W&B logger, which does not end a training when W&B's process has died."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from lightning.pytorch.loggers import WandbLogger
+from lightning_utilities.core.rank_zero import rank_zero_only
+
+log = logging.getLogger(__name__)
+
+
+class CarefulLogger(WandbLogger):
+    """Logs to a run that was begun elsewhere."""
+
+    def __init__(self, run: Any) -> None:  # noqa: ANN401 - wandb is untyped here
+        super().__init__(experiment=run)
+        self._gone = False
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """A row of the history. metrics.csv holds the same rows."""
+        if self._gone:
+            return
+        try:
+            super().log_metrics(metrics, step)
+        except Exception as error:
+            self._gone = True
+            log.warning("W&B takes no more rows (%s: %s); metrics.csv has them all", type(error).__name__, error)
