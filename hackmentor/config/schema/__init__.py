@@ -19,6 +19,7 @@ from hackmentor.config.schema.evaluation import (
     ReferenceJudgeSettings,
     SafetySettings,
 )
+from hackmentor.config.schema.grid import GridSettings
 from hackmentor.config.schema.method import Full, Lora, Quant
 from hackmentor.config.schema.planning import Plan
 from hackmentor.config.schema.reviewing import Review
@@ -42,6 +43,7 @@ __all__ = [
     "ExpandJob",
     "Full",
     "Geometry",
+    "GridSettings",
     "HumanJudgeSettings",
     "Inspect",
     "JudgeSettings",
