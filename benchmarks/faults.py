@@ -34,6 +34,7 @@ from tests.tiny import make_data, make_llama
 CELLS = 13
 BROKEN, SMALL_DISK = 3, 5  # the cells that meet an obstacle until it is taken away
 OBSTACLES = 2
+FAULTS_A_TRIAL = 35
 
 
 @dataclass
@@ -90,6 +91,8 @@ def results(place: Place, cells: int = CELLS) -> dict[int, tuple[str, str, float
     found = {}
     for seed in range(cells):
         folder = place.cell(seed)
+        if not (folder / "done.json").is_file():
+            continue
         adapter = hashlib.sha256((folder / "adapter" / "adapter_model.safetensors").read_bytes()).hexdigest()
         with (folder / "metrics.csv").open(newline="") as stream:
             rows = [{k: v for k, v in row.items() if k != "tokens_per_second"} for row in csv.DictReader(stream)]
@@ -247,7 +250,7 @@ def trial(server: Forking, folder: Path, train: list[str], most: int, seed: int 
         "commands": faults.commands + 2,
         "exit_codes": {"undisturbed": code, "with the obstacles": blocked, "at the end": last},
         "done": len(list(shaken.outputs.glob("*/done.json"))),
-        "alike": sum(one == other for one, other in zip(*(results(p).values() for p in (calm, shaken)), strict=True)),
+        "alike": len(results(calm).items() & results(shaken).items()),
         "trained_twice": faults.trained_twice,
         "orphans": faults.orphans,
         "seconds": {"undisturbed": round(calm_seconds, 1), "disturbed": round(time.monotonic() - started, 1)},
@@ -265,11 +268,11 @@ def main() -> None:
         said: list[dict[str, Any]] = []
         while sum(sum(one["faults"].values()) for one in said) < options.faults:
             place = Path(folder) / str(len(said))
-            said.append(trial(server, place, words(model, data), options.faults, seed=len(said)))
+            said.append(trial(server, place, words(model, data), FAULTS_A_TRIAL, seed=len(said)))
             print(json.dumps(said[-1]), flush=True)
-    report = {"faults": sum(sum(one["faults"].values()) for one in said), "trials": said}
-    if options.output:
-        options.output.write_text(json.dumps(report, indent=2) + "\n")
+            if options.output:
+                report = {"faults": sum(sum(one["faults"].values()) for one in said), "trials": said}
+                options.output.write_text(json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":
