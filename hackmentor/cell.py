@@ -114,6 +114,21 @@ class CellFolder:
         return self.path / "metrics.csv"
 
     @property
+    def log(self) -> Path:
+        """What its processes said, every attempt after the one before."""
+        return self.path / "train.log"
+
+    @property
+    def progress(self) -> Path:
+        """How far the fit is, for who watches: can be removed at any time."""
+        return self.path / "progress.json"
+
+    @property
+    def earlier(self) -> Path:
+        """What grid.retry=all has put aside, numbered."""
+        return self.path / "earlier"
+
+    @property
     def run(self) -> Path:
         """The id of the cell's run in the tracker, which every attempt at the cell continues."""
         return self.path / "run.json"
@@ -144,6 +159,25 @@ class CellFolder:
             f"{self.path} is finished with another configuration ({differs}). "
             "Give this one another experiment=NAME or name=NAME, or remove that folder"
         )
+
+    def loss(self) -> float:
+        """The held-out loss of a cell that is done, in nats a token."""
+        return float(read_json(self.card)["figures"]["val_loss"])
+
+    def set_aside(self) -> None:
+        """Moves all that the cell has produced into a new folder in `earlier`: the next training begins at the start.
+
+        Whoever calls holds the lock.
+        """
+        left = [file for file in self.path.iterdir() if file not in (self.lock, self.earlier)]
+        if not left:
+            return
+        number = 1 + max((int(one.name) for one in self.earlier.glob("[0-9]*")), default=0)
+        target = self.earlier / str(number)
+        target.mkdir(parents=True)
+        # done.json first: what is cut short here is not done.
+        for file in sorted(left, key=lambda file: file != self.done):
+            file.replace(target / file.name)
 
     def write_config(self, config: Config) -> None:
         """Writes config.yaml."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hackmentor import __version__
-from hackmentor.errors import StoppedError, UserError
+from hackmentor.errors import LoggedError, StoppedError, UserError
 from hackmentor.help import VERBS, overview, verb_help
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def run(verb: str, argv: Sequence[str] | None, act: Callable[[Request], int]) ->
         place = "" if error.filename is None else f"{error.filename}: "
         print(f"hackmentor {verb}: {place}{error.strerror}", file=sys.stderr)
         return EXIT_USAGE
+    except LoggedError as logged:
+        return logged.exit_code
     except StoppedError as stopped:
         print(f"hackmentor {verb}: {stopped}", file=sys.stderr)
         return stopped.exit_code

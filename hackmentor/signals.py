@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -17,7 +17,10 @@ from hackmentor.errors import StoppedError
 log = logging.getLogger(__name__)
 
 # SIGTERM is a cluster's preemption, SIGUSR1 or 2 its early warning (sbatch --signal), SIGINT is Ctrl-C.
-_ASKED = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGINT)
+ASKED = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGINT)
+# The process id of who starts a command of ours and wants it to end with it; Linux's number for asking for that.
+PARENT = "HACKMENTOR_PARENT"
+_PR_SET_PDEATHSIG = 1
 RESUMES = "the same command continues"
 
 
@@ -34,7 +37,7 @@ class Interrupts:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Interrupts:
-        self._before = {number: signal.getsignal(number) for number in _ASKED}
+        self._before = {number: signal.getsignal(number) for number in ASKED}
         self.install()
         return self
 
@@ -48,7 +51,7 @@ class Interrupts:
         Lightning does so at the start of each stage. Its SIGTERM handler broadcasts among the devices from wherever the
         process is, which can meet another collective and hang; under SLURM, that of SIGUSR1 saves mid-step.
         """
-        for number in _ASKED:
+        for number in ASKED:
             signal.signal(number, self._handle)
 
     def _handle(self, number: int, _: FrameType | None) -> None:
@@ -76,17 +79,43 @@ def closed_on_sigterm() -> Iterator[None]:
 
 
 @contextmanager
-def passed_on(process: subprocess.Popen[Any]) -> Iterator[list[int]]:
-    """Passes signals that ask to stop on to another process, and lists those that came."""
+def noted(at_once: Callable[[], None]) -> Iterator[list[int]]:
+    """Lists the signals that ask to stop, inside the block, the end of a terminal (SIGHUP) among them, unless nohup
+    or the like has it ignored. A second Ctrl-C calls `at_once` and ends the block.
+
+    Raises:
+        KeyboardInterrupt: at the second Ctrl-C.
+    """
     came: list[int] = []
 
     def handle(number: int, _: FrameType | None) -> None:
+        if number == signal.SIGINT and came:
+            at_once()
+            raise KeyboardInterrupt
         came.append(number)
-        process.send_signal(number)
 
-    before = {number: signal.signal(number, handle) for number in _ASKED}
+    numbers = [*ASKED, *([signal.SIGHUP] if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN else [])]
+    before = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield came
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def ends_with_parent() -> Iterator[None]:
+    """Has this process killed when the one that started it ends, in whatever way, if that one asked for it (Linux).
+
+    Inside the block the same holds for a command of ours that this process starts: the ranks of a cell end with it.
+    """
+    asked, prctl = os.environ.get(PARENT), getattr(ctypes.CDLL(None), "prctl", None)
+    if asked is not None and int(asked) != os.getpid() and prctl is not None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != int(asked):  # it ended before it could be told of us
+            os._exit(128 + signal.SIGKILL)
+    os.environ[PARENT] = str(os.getpid())
+    try:
+        yield
+    finally:
+        del os.environ[PARENT]

@@ -53,7 +53,7 @@ REFUSALS = {
     "missing path": (["base.path=nowhere"], "base.path=nowhere: there is no such folder"),
     "sweep without -m": (["data=iio,turn"], "--multirun"),
     "no value": (["seed"], "write key=value"),
-    "two cells of one name": (["-m", "optimizer.lr=0.1,0.2"], "would share the name"),
+    "two cells of one name": (["-m", "optimizer.lr=0.1,0.10"], "would share the name"),
     "missing config dir": (["--config-dir", "nowhere"], "there is no such folder"),
 }
 

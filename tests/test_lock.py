@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.cli import main
 from hackmentor.errors import UserError
-from hackmentor.lock import first_process, locked, refusal
+from hackmentor.lock import HeldError, first_process, lent, locked, refusal
 from tests.test_cli import light
 
 HOLD = """
@@ -49,15 +48,29 @@ def test_a_cell_that_is_being_trained_is_refused_before_torch(workplace: Path, t
     assert [file.name for file in cell.iterdir()] == ["train.lock"]
 
 
-def test_a_grid_goes_on_with_the_cells_that_no_one_trains(
-    workplace: Path, tiny_words: list[str], capfd: pytest.CaptureFixture[str]
-) -> None:
-    folder = workplace / "outputs" / "adhoc"
-    with locked(folder / "smollm2-135m-lora-iio" / "train.lock"):
-        assert main(["train", "-m", *tiny_words, "tracker=none", "data=iio,turn"]) == 1
-    assert not (folder / "smollm2-135m-lora-iio" / "done.json").exists()
-    assert (folder / "smollm2-135m-lora-turn" / "done.json").is_file()
-    assert f"is being trained by process {os.getpid()}" in " ".join(capfd.readouterr().out.split())
+def test_a_lock_is_lent_to_a_process_from_before_it_begins(tmp_path: Path) -> None:
+    file = tmp_path / "cell" / "train.lock"
+    with lent(file) as told:
+        command, environment = [sys.executable, "-c", HOLD, str(file)], {**os.environ, **told}
+        holder = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, close_fds=False)
+        with pytest.raises(HeldError), lent(file):
+            pass
+    assert refusal(file) is not None
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        assert f"process {holder.pid} on" in (refusal(file) or "")
+        holder.kill()
+    assert refusal(file) is None
+
+
+def test_a_block_inside_a_block_holds_the_same_lock(tmp_path: Path) -> None:
+    file = tmp_path / "train.lock"
+    with locked(file):
+        with locked(file):
+            pass
+        assert refusal(file) is not None
+    assert refusal(file) is None
 
 
 @pytest.mark.parametrize("variable", ["RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"])

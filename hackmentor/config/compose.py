@@ -8,23 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.hydra import Hydra
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 
+from hackmentor.config.composer import Composer, without_hydra
+from hackmentor.config.expand import expand
 from hackmentor.config.explain import explain_composition, explain_validation
 from hackmentor.config.mode import is_multirun, is_search
 from hackmentor.config.rules import conflicts
 from hackmentor.config.schema import Config, Section
 from hackmentor.config.search_path import search_path
 from hackmentor.config.secrets import secrets_in
-from hackmentor.config.space import corners, last_word, searched, trial_name
 from hackmentor.errors import UserError
 
 Settings = TypeVar("Settings", bound=Section)
@@ -45,10 +45,19 @@ class Request:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell as planned: its checked configuration, and the overrides that make it."""
+    """One cell as planned: its checked configuration, and the overrides that make it, its name included."""
 
     config: Config
     overrides: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """A cell of a grid whose settings cannot go together, and why, in sentences."""
+
+    config: Config
+    overrides: tuple[str, ...]
+    why: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,7 @@ class Grid:
 
     cells: tuple[Cell, ...]
     swept: bool
+    impossible: tuple[Impossible, ...] = ()
 
 
 @contextmanager
@@ -74,25 +84,35 @@ def opened(request: Request) -> Iterator[Hydra]:
 
 
 def compose_grid(hydra: Hydra, request: Request) -> Grid:
-    """Composes and checks every cell of a request.
+    """Composes and checks every cell that the request asks for.
 
     Raises:
-        UserError: for the first of: an override or option that does not exist, values of the wrong type or range,
-            settings that cannot go together, two cells of one name.
+        UserError: if a key, option, type or range is wrong, two cells would share a folder, or none is possible.
     """
+    return grid_of(hydra.config_loader, request)
+
+
+def grid_of(loader: ConfigLoader, request: Request) -> Grid:
+    """As `compose_grid`, for who has Hydra's loader alone."""
     overrides = list(request.overrides)
     try:
-        root = hydra.config_loader.load_configuration(
-            request.verb, overrides, RunMode.MULTIRUN, validate_sweep_overrides=False
-        )
-        swept = request.multirun or is_multirun(root)
-        jobs = _expand(hydra, root, overrides) if swept else [overrides]
-        cells = tuple(_compose_cell(hydra, request.verb, job) for job in jobs)
+        root = _root(loader, request)
+        if not _is_swept(root, request):
+            composed = Composer(loader, request.verb).compose(overrides)
+            return Grid((Cell(checked(composed), request.overrides),), swept=False)
+        grid = _swept(loader, request, root)
     except (HydraException, OmegaConfBaseException) as error:
-        raise explain_composition(error, hydra, request.verb, overrides) from error
-    if not is_search(root):  # whose trials get names of their own
-        _refuse_shared_names(cells)
-    return Grid(cells, swept)
+        raise explain_composition(error, loader, request.verb, overrides) from error
+    _refuse_shared_folders(grid.cells)
+    return grid
+
+
+def is_swept(hydra: Hydra, request: Request) -> bool:
+    """Whether a request asks for a grid rather than for one cell by name. Raises UserError if it is wrong."""
+    try:
+        return _is_swept(_root(hydra.config_loader, request), request)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise explain_composition(error, hydra.config_loader, request.verb, list(request.overrides)) from error
 
 
 def compose_one(hydra: Hydra, request: Request, model: type[Settings]) -> Settings:
@@ -106,41 +126,40 @@ def compose_one(hydra: Hydra, request: Request, model: type[Settings]) -> Settin
         raise UserError("-m: this command does one thing at a time; it has no cells to sweep over")
     try:
         composed = hydra.config_loader.load_configuration(request.verb, overrides, RunMode.RUN)
-        if missing := sorted(OmegaConf.missing_keys(_ours(composed))):
+        if missing := sorted(OmegaConf.missing_keys(without_hydra(composed))):
             raise UserError("\n".join(f"{key}: needs a value; write {key}=..." for key in missing))
-        return _validated(composed, model)
+        return validated(_plain(composed), model)
     except (HydraException, OmegaConfBaseException) as error:
-        raise explain_composition(error, hydra, request.verb, overrides) from error
+        raise explain_composition(error, hydra.config_loader, request.verb, overrides) from error
 
 
-def _expand(hydra: Hydra, root: DictConfig, overrides: Sequence[str]) -> list[list[str]]:
-    """The overrides of each cell: the experiment's sweep, narrowed or widened by what was typed after it."""
+def _root(loader: ConfigLoader, request: Request) -> DictConfig:
+    overrides = list(request.overrides)
+    return loader.load_configuration(request.verb, overrides, RunMode.MULTIRUN, validate_sweep_overrides=False)
+
+
+def _is_swept(root: DictConfig, request: Request) -> bool:
+    return request.multirun or is_multirun(root)
+
+
+def _swept(loader: ConfigLoader, request: Request, root: DictConfig) -> Grid:
     params: dict[str, Any] = OmegaConf.to_container(root.hydra.sweeper.get("params") or OmegaConf.create())  # type: ignore[assignment]
-    swept = [f"{key}={value}" for key, value in params.items()]
-    task = [line for line in overrides if not _concerns_hydra(line)]
-    parsed = OverridesParser.create(config_loader=hydra.config_loader).parse_overrides(swept + task)
-    if is_search(root):
-        return [_named(hydra, root, job, searched(parsed)) for job in corners(last_word(parsed))]
-    return BasicSweeper.split_arguments(parsed, None)[0]
-
-
-def _named(hydra: Hydra, root: DictConfig, job: list[str], keys: Sequence[str]) -> list[str]:
-    """A corner of a search under the name that a trial of its values would get."""
-    if any(line.startswith("name=") for line in job):
-        return job
-    verb = str(root.hydra.job.config_name)
-    name = str(hydra.config_loader.load_configuration(verb, job, RunMode.RUN).name)
-    values = [(key, value) for key, _, value in (line.partition("=") for line in job) if key in keys]
-    return [*job, f"name={trial_name(name, values)}"]
-
-
-def _concerns_hydra(line: str) -> bool:
-    return line.lstrip("+~").startswith(("hydra.", "hydra/"))
-
-
-def _compose_cell(hydra: Hydra, verb: str, overrides: Sequence[str]) -> Cell:
-    composed = hydra.config_loader.load_configuration(verb, list(overrides), RunMode.RUN)
-    return Cell(checked(composed), tuple(overrides))
+    composer = Composer(loader, request.verb)
+    sweep = expand(loader, composer, params, request.overrides, search=is_search(root))
+    cells: list[Cell] = []
+    impossible: list[Impossible] = []
+    for overrides in sweep.jobs:
+        composed = composer.compose(overrides)
+        overrides = sweep.named(overrides, composed)
+        config = _typed(_plain(composed), Config)
+        if why := list(conflicts(config)):
+            impossible.append(Impossible(config, tuple(overrides), "; ".join(why)))
+        else:
+            cells.append(Cell(config, tuple(overrides)))
+    if not cells:
+        reasons = "\n".join(f"{one.config.name}: {one.why}" for one in impossible)
+        raise UserError(f"no cell of this grid is possible\n{reasons}")
+    return Grid(tuple(cells), swept=True, impossible=tuple(impossible))
 
 
 def checked(composed: DictConfig) -> Config:
@@ -149,37 +168,39 @@ def checked(composed: DictConfig) -> Config:
     Raises:
         UserError: naming every key that is unknown, of the wrong type or out of range, and every conflict.
     """
-    return _validated(composed, Config)
-
-
-def _validated(composed: DictConfig, model: type[Settings]) -> Settings:
-    return validated(OmegaConf.to_container(_ours(composed), resolve=True, throw_on_missing=True), model)
+    return validated(_plain(composed), Config)
 
 
 def validated(plain: object, model: type[Settings]) -> Settings:
     """The typed configuration behind a plain one. Raises UserError as `checked`."""
-    if found := list(secrets_in(plain)):
-        raise UserError("\n".join(found))
-    try:
-        settings = model.model_validate(plain, strict=False)
-    except ValidationError as error:
-        raise explain_validation(error) from error
+    settings = _typed(plain, model)
     if isinstance(settings, Config) and (found := list(conflicts(settings))):
         raise UserError("\n".join(found))
     return settings
 
 
-def _ours(composed: DictConfig) -> DictConfig:
-    return OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
+def _plain(composed: DictConfig) -> object:
+    ours = without_hydra(composed) if "hydra" in composed else composed
+    return OmegaConf.to_container(ours, resolve=True, throw_on_missing=True)
 
 
-def _refuse_shared_names(cells: Sequence[Cell]) -> None:
-    first: dict[str, Cell] = {}
+def _typed(plain: object, model: type[Settings]) -> Settings:
+    if found := list(secrets_in(plain)):
+        raise UserError("\n".join(found))
+    try:
+        return model.model_validate(plain, strict=False)
+    except ValidationError as error:
+        raise explain_validation(error) from error
+
+
+def _refuse_shared_folders(cells: Sequence[Cell]) -> None:
+    first: dict[tuple[str, ...], Cell] = {}
     for cell in cells:
-        other = first.setdefault(cell.config.name, cell)
+        config = cell.config
+        other = first.setdefault((config.paths.outputs, config.experiment, config.name), cell)
         if other is not cell:
             differs = " ".join(sorted(set(other.overrides) ^ set(cell.overrides)))
             raise UserError(
-                f"two cells would share the name {cell.config.name} ({differs}); put the swept key into the name, "
-                f"for instance name='${{base.name}}-${{size.name}}-${{method.name}}-${{data.name}}-lr${{optimizer.lr}}'"
+                f"two cells would share the name {config.name}"
+                + (f" ({differs}); put what differs into the name, name=..." if differs else "; ask for it once")
             )

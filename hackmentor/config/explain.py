@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from hydra._internal.hydra import Hydra
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
@@ -59,24 +59,24 @@ def _way_out(key: str, item: ErrorDetails) -> str:
     return f"; quote a number that is meant as text: {key}=\"'{item['input']}'\"" if number else ""
 
 
-def explain_composition(error: Exception, hydra: Hydra, verb: str, overrides: Sequence[str]) -> UserError:
+def explain_composition(error: Exception, loader: ConfigLoader, verb: str, overrides: Sequence[str]) -> UserError:
     """Finds the override behind a composition error and names the nearest right spelling."""
     if isinstance(error, OverrideParseException):
         return UserError(f"can't read {error.override!r}: write key=value (quote spaces, commas and brackets)")
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
-        return _missing_option(hydra, error.missing_cfg_file)
-    return UserError("\n".join(_unknown_keys(hydra, verb, overrides)) or _first_line(error))
+        return _missing_option(loader, error.missing_cfg_file)
+    return UserError("\n".join(_unknown_keys(loader, verb, overrides)) or _first_line(error))
 
 
-def _missing_option(hydra: Hydra, path: str) -> UserError:
+def _missing_option(loader: ConfigLoader, path: str) -> UserError:
     group, _, option = path.rpartition("/")
-    options = hydra.config_loader.get_group_options(group, ObjectType.CONFIG)
+    options = loader.get_group_options(group, ObjectType.CONFIG)
     return UserError(f"{group}={option}: {group} has no such option; {nearest(option, options)}")
 
 
-def _unknown_keys(hydra: Hydra, verb: str, overrides: Sequence[str]) -> Iterator[str]:
+def _unknown_keys(loader: ConfigLoader, verb: str, overrides: Sequence[str]) -> Iterator[str]:
     """One sentence for each override whose key is neither a group nor a key of the configuration."""
-    root = hydra.config_loader.load_configuration(verb, [], RunMode.MULTIRUN, validate_sweep_overrides=False)
+    root = loader.load_configuration(verb, [], RunMode.MULTIRUN, validate_sweep_overrides=False)
     groups = [str(group) for group in root.hydra.runtime.choices]
     known = list(dict.fromkeys([*groups, *_dotted(OmegaConf.to_container(root))]))
     for parsed in OverridesParser.create().parse_overrides(list(overrides)):

@@ -49,35 +49,3 @@ def _values(override: Override) -> list[str]:
 def last_word(overrides: Sequence[Override]) -> list[Override]:
     """One override a key: what is typed counts more than what an experiment says."""
     return list({override.get_key_element(): override for override in overrides}.values())
-
-
-def searched(overrides: Sequence[Override]) -> list[str]:
-    """The keys that a search is over."""
-    return [override.get_key_element() for override in overrides if override.is_sweep_override()]
-
-
-def trial_name(cell: str, values: Sequence[tuple[str, str]]) -> str:
-    """The name of a trial: that of its cell, with the values of the keys that are not in it.
-
-    Args:
-        cell: the name without them.
-        values: the keys that are searched over, with the trial's values. A group is in the name of a cell already.
-    """
-    return "-".join([cell, *(_part(key, _short(value)) for key, value in values if "." in key)])
-
-
-def _part(key: str, value: str) -> str:
-    label = key.rpartition(".")[2]
-    return f"{label}{value}" if value[:1].isdigit() else f"{label}-{value}"
-
-
-def _short(value: str) -> str:
-    # Two trials whose values agree in six digits would not tell a search anything different.
-    try:
-        return str(int(value))
-    except ValueError:
-        pass
-    try:
-        return f"{float(value):.6g}"
-    except ValueError:
-        return "".join(letter if letter.isalnum() else "-" for letter in value).strip("-")

@@ -14,6 +14,7 @@ from hackmentor.data.card import load_card
 from hackmentor.data.phases import Phases
 from hackmentor.data.recipe import Recipe
 from hackmentor.data.report import show
+from hackmentor.errors import UserError
 from hackmentor.lock import locked
 from hackmentor.signals import closed_on_sigterm
 from hackmentor.track import lineage
@@ -30,7 +31,7 @@ def data(request: Request) -> int:
     """Builds each data set of the request once; one that is there and would come out the same is left alone."""
     with opened(request) as hydra:
         grid = compose_grid(hydra, request)
-    for config in {cell.config.data.name: cell.config for cell in grid.cells}.values():
+    for config in _data_sets([cell.config for cell in grid.cells]):
         folder, recipe, phases = data_folder(config), _recipe(config), Phases()
         if not (current := is_current(recipe, folder.path)):
             check_tracker(config)
@@ -49,6 +50,19 @@ def _build(config: Config, recipe: Recipe, folder: DataFolder, phases: Phases) -
         tracker.summary({"records": card.train.total, "held_out_records": card.eval.total, "words": card.train.words})
         left_out = [(reason, noted.count) for reason, noted in card.dropped.items()]
         tracker.table("left_out", Table(("reason", "records"), left_out))
+
+
+def _data_sets(configs: Sequence[Config]) -> list[Config]:
+    """One configuration for each data set. Raises UserError if two cells would build the same one differently."""
+    first: dict[str, Config] = {}
+    for config in configs:
+        other = first.setdefault(config.data.name, config)
+        if _recipe(other) != _recipe(config):
+            raise UserError(
+                f"data={config.data.name} would be built in two ways, one over the other; "
+                "build one at a time, each elsewhere: paths.data=FOLDER"
+            )
+    return list(first.values())
 
 
 def _recipe(config: Config) -> Recipe:

@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING
 
 from hackmentor.grid.command import CellFailedError
 from hackmentor.grid.queue import is_running
+from hackmentor.signals import ASKED
 
 if TYPE_CHECKING:
     from submitit.helpers import DelayedSubmission
-
-
-# SIGTERM when it is preempted or cancelled, SIGUSR2 before its time limit; SIGUSR1 where a site sends that.
-_ASKED = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGINT)
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def _passed_on(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
         came.append(number)
         process.send_signal(number)
 
-    before = {number: signal.signal(number, handle) for number in _ASKED}
+    before = {number: signal.signal(number, handle) for number in ASKED}
     try:
         yield came
     finally:

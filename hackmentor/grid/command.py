@@ -15,13 +15,13 @@ from hackmentor.cell import CellFolder
 from hackmentor.config.explain import explain_validation
 from hackmentor.config.schema import Config, Section
 from hackmentor.errors import UserError
-from hackmentor.files import read_json
+from hackmentor.state import last_line
 
 Settings = TypeVar("Settings", bound=Section)
 
 
 class CellFailedError(RuntimeError):
-    """A cell ended without being done."""
+    """A cell is not done: its process ended before, or was not started."""
 
 
 def composed_for(context: HydraContext, sweep: DictConfig, overrides: Sequence[str]) -> DictConfig:
@@ -44,27 +44,21 @@ def launcher_settings(composed: DictConfig, model: type[Settings]) -> Settings:
         raise UserError("\n".join(f"hydra.launcher.{line}" for line in lines)) from error
 
 
-def cell_command(sweep: DictConfig, overrides: Sequence[str]) -> list[str]:
+def cell_command(sweep: DictConfig, overrides: Sequence[str], *more: str) -> list[str]:
     """The words that train one cell of a sweep in a process of its own, in the same working directory."""
     typed: list[str] = OmegaConf.to_container(sweep.hydra.overrides.hydra)  # type: ignore[assignment]
     kept = [line for line in filter_overrides(typed) if not line.startswith("hydra.mode=")]
     folders = [source.path for source in sweep.hydra.runtime.config_sources if source.provider == "user"]
     flags = [part for folder in folders for part in ("--config-dir", folder)]
-    return [sys.executable, "-m", "hackmentor.train", *flags, *overrides, *kept, "hydra.mode=RUN"]
+    return [sys.executable, "-m", "hackmentor.train", *flags, *overrides, *kept, "hydra.mode=RUN", *more]
 
 
-def outcome(job: JobReturn, config: Config, folder: CellFolder, ended: str) -> JobReturn:
+def job_return(job: JobReturn, config: Config, folder: CellFolder, ended: str) -> JobReturn:
     """Fills in what became of a cell: its held-out loss where it is done, else how it `ended` and what it said last."""
     if folder.is_done(config):
         job.status = JobStatus.COMPLETED
-        job.return_value = float(read_json(folder.card)["figures"]["val_loss"])
+        job.return_value = folder.loss()
     else:
-        said = _last_line(folder)
+        said = last_line(folder)
         job.status, job.return_value = JobStatus.FAILED, CellFailedError(f"{ended}; {said}" if said else ended)
     return job
-
-
-def _last_line(folder: CellFolder) -> str:
-    file = folder.path / "train.log"
-    lines = file.read_text(encoding="utf-8").strip().splitlines() if file.is_file() else []
-    return lines[-1] if lines else ""

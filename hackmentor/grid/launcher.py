@@ -1,96 +1,63 @@
-"""A process for each cell, one after the other: what a cell does to its process, no other cell sees."""
+"""hydra/launcher=process: a process for each cell on this machine, so many at a time as there is room for."""
 
 from __future__ import annotations
 
-import logging
-import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from hydra.core.utils import JobReturn, JobStatus, filter_overrides
+from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from hackmentor.cell import CellFolder, cell_folder
+from hackmentor.cell import cell_folder
 from hackmentor.config.compose import checked
-from hackmentor.errors import StoppedError
-from hackmentor.files import read_json
-from hackmentor.lock import refusal
-from hackmentor.signals import RESUMES, passed_on
-
-log = logging.getLogger(__name__)
-
-
-class CellFailedError(RuntimeError):
-    """The process of a cell ended with another exit code than 0."""
+from hackmentor.config.composer import Composer
+from hackmentor.config.schema import GridSettings
+from hackmentor.grid.command import cell_command
+from hackmentor.grid.devices import Slots, gpus_of, processes_of, visible_gpus
+from hackmentor.grid.runner import Runner, Task
+from hackmentor.grid.watch import Watch
 
 
 class ProcessLauncher(Launcher):
-    """Runs `python -m hackmentor.train` for each cell that is not done."""
+    """Runs `python -m hackmentor.train` for each cell that it is given."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Called by Hydra."""
-        self.context, self.config = hydra_context, config
+        self.config = config
+        self._composer = Composer(hydra_context.config_loader, config.hydra.job.config_name)
+        self._settings = GridSettings.model_validate(OmegaConf.to_container(config.grid, resolve=True))
+        self._gpus = visible_gpus()
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Runs the jobs in order. A failed one does not stop the next."""
-        return [self._launch_one(list(overrides), len(job_overrides)) for overrides in job_overrides]
+        """Runs the jobs in their order. A failed one does not stop the others, unless grid.fail_fast.
 
-    def _launch_one(self, overrides: list[str], total: int) -> JobReturn:
-        composed = self.context.config_loader.load_sweep_config(self.config, overrides)
-        config = checked(composed)
-        folder = cell_folder(config)
-        job = JobReturn(overrides=overrides, cfg=composed, task_name=config.name)
-        if folder.is_done(config):
-            log.info("%s: done already", config.name)
-            code = 0
-        elif held := refusal(folder.lock):
-            return _failed(job, held)
-        else:
-            log.info("%s: training (%d cells in this grid)", config.name, total)
-            code = _run(self._command(overrides))
-        if code != 0:
-            return _failed(job, _why(folder, code))
-        job.status, job.return_value = JobStatus.COMPLETED, _loss(folder)
-        return job
+        Raises:
+            StoppedError: once every cell that ran has saved itself, if a signal asked this process to stop.
+        """
+        tasks = [self._task(list(overrides)) for overrides in job_overrides]
+        parallel = None if self._settings.parallel == "auto" else self._settings.parallel
+        slots = Slots(self._gpus, [task.gpus for task in tasks], parallel)
+        with Watch() as watch:
+            failures = Runner(tasks, slots, watch, fail_fast=self._settings.fail_fast).run()
+        return [
+            _result(task, list(overrides), failures.get(task.name))
+            for task, overrides in zip(tasks, job_overrides, strict=True)
+        ]
+
+    def _task(self, overrides: list[str]) -> Task:
+        config = checked(self._composer.compose(overrides))
+        gpus = gpus_of(config.trainer, self._gpus)
+        processes = processes_of(config.trainer, self._gpus)
+        return Task(config.name, cell_folder(config), self._command(overrides), gpus, processes)
 
     def _command(self, overrides: list[str]) -> list[str]:
-        hydra_overrides: list[str] = OmegaConf.to_container(self.config.hydra.overrides.hydra)  # type: ignore[assignment]
-        kept = [line for line in filter_overrides(hydra_overrides) if not line.startswith("hydra.mode=")]
-        folders = [source.path for source in self.config.hydra.runtime.config_sources if source.provider == "user"]
-        flags = [part for folder in folders for part in ("--config-dir", folder)]
-        return [sys.executable, "-m", "hackmentor.train", *flags, *overrides, *kept, "hydra.mode=RUN"]
+        # What goes to the console would reach the log a second time: the launcher puts the output of a cell there.
+        return cell_command(self.config, overrides, "hydra.job_logging.root.handlers=[file]")
 
 
-def _run(command: list[str]) -> int:
-    """The exit code of a cell's process.
-
-    Raises:
-        StoppedError: once the cell has saved itself, if a signal asked this process to stop.
-    """
-    # A group of its own: Ctrl-C on a terminal goes to the whole group, and would reach it a second time from here.
-    process = subprocess.Popen(command, process_group=0)
-    with passed_on(process) as came:
-        code = process.wait()
-    if came:
-        raise StoppedError.by_signal(came[0], f"cells that are done stay done, {RESUMES} with the others")
-    return code
-
-
-def _failed(job: JobReturn, why: str) -> JobReturn:
-    job.status, job.return_value = JobStatus.FAILED, CellFailedError(why)
-    return job
-
-
-def _loss(folder: CellFolder) -> float:
-    return float(read_json(folder.card)["figures"]["val_loss"])
-
-
-def _why(folder: CellFolder, code: int) -> str:
-    """The last line of a cell's log, where its exception stands."""
-    file: Path = folder.path / "train.log"
-    lines = file.read_text(encoding="utf-8").strip().splitlines() if file.is_file() else []
-    ended = f"ended by signal {-code}" if code < 0 else f"exit code {code}"
-    return f"{ended}; {lines[-1]}" if lines else ended
+def _result(task: Task, overrides: list[str], failure: Exception | None) -> JobReturn:
+    result = JobReturn(overrides=overrides, task_name=task.name)
+    result.status = JobStatus.FAILED if failure else JobStatus.COMPLETED
+    result.return_value = failure or task.folder.loss()
+    return result

@@ -18,7 +18,7 @@ from hackmentor.cell import CellFolder, cell_folder
 from hackmentor.config.compose import checked
 from hackmentor.config.schema import Config, RaySettings
 from hackmentor.errors import StoppedError, UserError
-from hackmentor.grid.command import cell_command, composed_for, launcher_settings, outcome
+from hackmentor.grid.command import cell_command, composed_for, job_return, launcher_settings
 from hackmentor.grid.extras import needs
 from hackmentor.grid.ray_task import run_cell
 from hackmentor.signals import RESUMES, Interrupts
@@ -56,7 +56,7 @@ class RayLauncher(Launcher):
         planned = [self._planned(list(overrides)) for overrides in job_overrides]
         waiting = [cell for cell in planned if not cell.folder.is_done(cell.config)]
         ended = _trained(waiting) if waiting else {}
-        return [outcome(cell.job, cell.config, cell.folder, ended.get(cell.config.name, "")) for cell in planned]
+        return [job_return(cell.job, cell.config, cell.folder, ended.get(cell.config.name, "")) for cell in planned]
 
     def _planned(self, overrides: list[str]) -> _Planned:
         composed = composed_for(self.context, self.config, overrides)

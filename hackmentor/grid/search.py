@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
@@ -13,16 +13,21 @@ from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from hackmentor.cell import cell_folder, deciding
-from hackmentor.config.compose import checked
+from hackmentor.config.compose import Request, checked, grid_of
+from hackmentor.config.composer import Composer
+from hackmentor.config.expand import Sweep, expand
 from hackmentor.config.schema import Config
-from hackmentor.config.space import corners, last_word, trial_name
-from hackmentor.grid.command import composed_for, outcome
+from hackmentor.config.space import last_word
+from hackmentor.errors import UserError
+from hackmentor.grid.command import job_return
 from hackmentor.grid.extras import needs
-from hackmentor.grid.report import CellResult, GridFailedError, show
+from hackmentor.grid.plan import Planned
+from hackmentor.grid.report import GridFailedError, outcome, show_outcomes
 from hackmentor.grid.trials import completed, opened_study, space
+from hackmentor.train.check import check
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -47,6 +52,7 @@ class SearchSweeper(Sweeper):
         """Called by Hydra. Raises UserError where there is no Optuna."""
         needs("optuna", extra="optuna", option="hydra/sweeper=optuna")
         self.context, self.composed = hydra_context, config
+        self.composer = Composer(hydra_context.config_loader, config.hydra.job.config_name)
         self.engine = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
@@ -58,21 +64,33 @@ class SearchSweeper(Sweeper):
             GridFailedError: after the report, if a trial failed.
             UserError: if the experiment holds another search.
         """
-        parser = OverridesParser.create(config_loader=self.context.config_loader)
+        loader = self.context.config_loader
+        parser = OverridesParser.create(config_loader=loader)
         overrides = last_word(
             parser.parse_overrides([*(f"{key}={value}" for key, value in self.params.items()), *arguments])
         )
-        study = self._study(overrides)
+        sweep = expand(loader, self.composer, self.params, arguments, search=True)
+        study = self._study(overrides, self._checked(arguments))
         fixed = [one.input_line for one in overrides if not one.is_sweep_override() and one.input_line]
         returns: list[JobReturn] = []
         for _ in range(0, self.n_trials - completed(study), self.n_jobs):
             together = min(self.n_jobs, self.n_trials - completed(study))
             trials = [study.ask(space(overrides)) for _ in range(together)]
-            returns += self._tried(study, trials, fixed)
-        return _reported(study, returns)
+            returns += self._tried(study, trials, fixed, sweep)
+        return self._reported(study, returns)
 
-    def _study(self, overrides: Sequence[Override]) -> Study:
-        config = checked(composed_for(self.context, self.composed, corners(overrides)[0]))
+    def _checked(self, arguments: Sequence[str]) -> Config:
+        """The first corner, once all have been checked. Raises UserError if one can't be trained."""
+        hydra_overrides: list[str] = OmegaConf.to_container(self.composed.hydra.overrides.hydra)  # type: ignore[assignment]
+        request = Request(self.composed.hydra.job.config_name, (*hydra_overrides, *arguments), multirun=True)
+        grid = grid_of(self.context.config_loader, request)
+        if grid.impossible:
+            raise UserError("\n".join(f"{one.config.name}: {one.why}" for one in grid.impossible))
+        for cell in grid.cells:
+            check(cell.config)
+        return grid.cells[0].config
+
+    def _study(self, overrides: Sequence[Override], config: Config) -> Study:
         sweeps = [str(one.input_line).partition("=") for one in overrides if one.is_sweep_override()]
         return opened_study(
             Path(config.paths.outputs) / config.experiment / "search.jsonl",
@@ -81,10 +99,10 @@ class SearchSweeper(Sweeper):
             asked={"over": {key: sweep for key, _, sweep in sweeps}, **deciding(config)},
         )
 
-    def _tried(self, study: Study, trials: Sequence[Trial], fixed: Sequence[str]) -> list[JobReturn]:
+    def _tried(self, study: Study, trials: Sequence[Trial], fixed: Sequence[str], sweep: Sweep) -> list[JobReturn]:
         from optuna.trial import TrialState
 
-        jobs = [self._job(trial, fixed) for trial in trials]
+        jobs = [self._job(trial, fixed, sweep) for trial in trials]
         returns = [self._done(job) for job in jobs]
         open_jobs = [job for job, done in zip(jobs, returns, strict=True) if done is None]
         launched = iter(self.engine.launch(open_jobs, initial_job_idx=trials[0].number) if open_jobs else [])
@@ -94,35 +112,32 @@ class SearchSweeper(Sweeper):
             study.tell(trial, None if failed else result.return_value, TrialState.FAIL if failed else None)
         return results
 
-    def _job(self, trial: Trial, fixed: Sequence[str]) -> list[str]:
-        """The overrides of a trial, with a name of its own unless one was typed."""
-        values = [(key, str(value)) for key, value in trial.params.items()]
-        job = [*fixed, *(f"{key}={value}" for key, value in values)]
-        if any(line.startswith("name=") for line in fixed):
-            return job
-        return [*job, f"name={trial_name(str(composed_for(self.context, self.composed, job).name), values)}"]
+    def _job(self, trial: Trial, fixed: Sequence[str], sweep: Sweep) -> list[str]:
+        """The overrides of a trial, with a name of its own."""
+        job = [*fixed, *(f"{key}={value}" for key, value in trial.params.items())]
+        return sweep.named(job, self.composer.compose(job))
 
     def _done(self, job: list[str]) -> JobReturn | None:
-        composed = composed_for(self.context, self.composed, job)
-        config = checked(composed)
+        config = checked(self.composer.compose(job))
         folder = cell_folder(config)
-        if not folder.is_done(config):
-            return None
-        return outcome(JobReturn(overrides=job, cfg=composed, task_name=config.name), config, folder, "")
+        return job_return(JobReturn(overrides=job), config, folder, "") if folder.is_done(config) else None
+
+    def _reported(self, study: Study, returns: list[JobReturn]) -> list[JobReturn]:
+        tried = [(self._planned(job), _failure(job)) for job in returns]
+        failures = {cell.name: failure for cell, failure in tried if failure is not None}
+        show_outcomes([outcome(cell, failures) for cell, _ in tried], [])
+        if completed(study):
+            values = ", ".join(f"{key}={value}" for key, value in study.best_trial.params.items())
+            log.info("lowest held-out loss of %d trials: %.4f, with %s", completed(study), study.best_value, values)
+        if failures:
+            raise GridFailedError
+        return returns
+
+    def _planned(self, job: JobReturn) -> Planned:
+        overrides = tuple(job.overrides or ())
+        config = checked(self.composer.compose(overrides))
+        return Planned(config.name, cell_folder(config), overrides, "run")
 
 
-def _reported(study: Study, returns: list[JobReturn]) -> list[JobReturn]:
-    show([_result(job) for job in returns])
-    if completed(study):
-        values = ", ".join(f"{key}={value}" for key, value in study.best_trial.params.items())
-        log.info("lowest held-out loss of %d trials: %.4f, with %s", completed(study), study.best_value, values)
-    if any(job.status != JobStatus.COMPLETED for job in returns):
-        raise GridFailedError
-    return returns
-
-
-def _result(job: JobReturn) -> CellResult:
-    config: Config = checked(job.cfg)  # type: ignore[arg-type]
-    value: Any = job._return_value
-    done = job.status == JobStatus.COMPLETED
-    return CellResult(config.name, cell_folder(config).path, value if done else None, None if done else str(value))
+def _failure(job: JobReturn) -> Exception | None:
+    return None if job.status == JobStatus.COMPLETED else job._return_value

@@ -21,7 +21,7 @@ from hackmentor.config.schema import Config, SlurmSettings
 from hackmentor.errors import StoppedError, UserError
 from hackmentor.files import read_json, write_json
 from hackmentor.grid.cell_job import CellJob
-from hackmentor.grid.command import cell_command, composed_for, launcher_settings, outcome
+from hackmentor.grid.command import cell_command, composed_for, job_return, launcher_settings
 from hackmentor.grid.extras import needs
 from hackmentor.grid.queue import queued, state_of
 from hackmentor.signals import Interrupts
@@ -68,7 +68,7 @@ class SlurmLauncher(Launcher):
         numbers = _submitted(waiting)
         _wait(numbers, poll_seconds=min((cell.settings.poll_seconds for cell in waiting), default=0))
         ended = {cell.config.name: _ended(cell, number) for cell, number in zip(waiting, numbers, strict=True)}
-        return [outcome(cell.job, cell.config, cell.folder, ended.get(cell.config.name, "")) for cell in planned]
+        return [job_return(cell.job, cell.config, cell.folder, ended.get(cell.config.name, "")) for cell in planned]
 
     def _planned(self, overrides: list[str]) -> _Planned:
         composed = composed_for(self.context, self.config, overrides)

@@ -31,13 +31,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 def plan(request: Request) -> int:
     """Plans every cell of the request and shows them; plan.output keeps all figures."""
     with opened(request) as hydra:
-        configs = [cell.config for cell in compose_grid(hydra, request).cells]
+        grid = compose_grid(hydra, request)
+    configs = [cell.config for cell in grid.cells]
     settings = configs[0].plan
     assert settings is not None  # conf/plan.yaml has the section
     if settings.output is not None and Path(settings.output).is_dir():
         raise UserError(f"plan.output={settings.output} is a folder; name a file")
     planned = [planned_cell(config, settings) for config in configs]
     show(planned, Console(markup=False, emoji=False, highlight=False))
+    for one in grid.impossible:
+        print(f"{one.config.name}: skipped: {one.why}")
     if settings.output is not None:
         write_json(Path(settings.output), {"planned": [as_json(one) for one in planned]})
         print(f"all figures as JSON: {settings.output}")

@@ -95,8 +95,7 @@ def number(value: float | None, form: str) -> Value:
 def _everyone(cells: Sequence[CellReport], ranks: Mapping[str, int]) -> Iterator[Who]:
     for name in ranks:  # guests and cells that this request does not name; those it names replace them below
         yield Who(name, "other", "", "", "", "", "compared")
-    for cell in cells:
-        plan = cell.plan
+    for plan in (cell.plan for cell in cells if not cell.plan.impossible):
         state = "compared" if plan.untuned in ranks else "not compared"
         yield Who(plan.untuned, "base", plan.base, plan.size, "untuned", "–", state)
     for cell in cells:

@@ -12,7 +12,7 @@ from typing import Any
 from hackmentor.cell import CellFolder
 from hackmentor.review.pace import Pace, pace_of
 from hackmentor.review.read import read_object, read_yaml
-from hackmentor.review.state import Progress, progress_of
+from hackmentor.state import Progress, progress_of
 from hackmentor.train.rows import read_rows
 
 # Points a curve keeps: more than a screen can tell apart in a chart of many.
@@ -21,7 +21,10 @@ _POINTS = 240
 
 @dataclass(frozen=True)
 class Plan:
-    """A cell as it was asked for: its groups, its whole configuration, the command that trains it."""
+    """A cell as it was asked for: its groups, its whole configuration, the command that trains it.
+
+    `impossible` says why its settings cannot go together, if so.
+    """
 
     name: str
     base: str
@@ -33,6 +36,7 @@ class Plan:
     command: str
     folder: CellFolder
     data_folder: Path
+    impossible: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ def read_cell(plan: Plan) -> CellReport:
     rows = read_rows(folder.metrics)
     speeds = [speed for _, speed in _column(rows, "tokens_per_second")]
     card = read_object(folder.card) or {}
-    training, progress = _column(rows, "loss"), progress_of(folder)
+    training = _column(rows, "loss")
+    progress = Progress("skipped", plan.impossible) if plan.impossible else progress_of(folder)
     return CellReport(
         plan,
         progress,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hackmentor.cell import CellFolder
-from hackmentor.review.duration import duration
-from hackmentor.review.read import read_object
+from hackmentor.duration import duration
+from hackmentor.state import told_of
 
 
 @dataclass(frozen=True)
@@ -31,5 +31,5 @@ class Pace:
 
 def pace_of(folder: CellFolder, step: int, *, running: bool) -> Pace:
     """The pace of a cell of which so many steps are logged, by what its process last told in progress.json."""
-    told = read_object(folder.path / "progress.json") or {}
-    return Pace(step, told.get("steps"), told.get("seconds_left") if running else None)
+    told = told_of(folder)
+    return Pace(step) if told is None else Pace(step, told.steps, told.seconds_left if running else None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hackmentor.cell import cell_folder, data_folder
-from hackmentor.config.compose import Cell, Request, compose_grid, opened
+from hackmentor.config.compose import Cell, Impossible, Request, compose_grid, opened
 from hackmentor.errors import UserError
 from hackmentor.review.cells import Plan
 
@@ -31,16 +31,17 @@ def planned(request: Request) -> Asked:
         UserError: if the request is wrong, or there is nothing of that experiment yet.
     """
     with opened(request) as hydra:
-        cells = compose_grid(hydra, request).cells
-    folder = cell_folder(cells[0].config).path.parent
+        grid = compose_grid(hydra, request)
+    first = grid.cells[0].config
+    everyone: list[Cell | Impossible] = [*grid.cells, *grid.impossible]
+    folder = cell_folder(first).path.parent
     if not folder.is_dir():
         raise UserError(f"{folder}: there is no such folder; run `hackmentor train` with the same words first")
-    plans = [_plan(cell, request.config_dir) for cell in cells]
-    settings = cells[0].config.review
-    return Asked(cells[0].config.experiment, folder, plans, **(settings.model_dump() if settings else {}))
+    plans = [_plan(one, request.config_dir) for one in everyone]
+    return Asked(first.experiment, folder, plans, **(first.review.model_dump() if first.review else {}))
 
 
-def _plan(cell: Cell, config_dir: Path | None) -> Plan:
+def _plan(cell: Cell | Impossible, config_dir: Path | None) -> Plan:
     config = cell.config
     flags = ["--config-dir", str(config_dir)] if config_dir else []
     overrides = [one for one in cell.overrides if not one.lstrip("+").startswith("review.")]  # train has no such key
@@ -55,4 +56,5 @@ def _plan(cell: Cell, config_dir: Path | None) -> Plan:
         shlex.join(["hackmentor", "train", *flags, *overrides]),
         cell_folder(config),
         data_folder(config).path,
+        cell.why if isinstance(cell, Impossible) else "",
     )

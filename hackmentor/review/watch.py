@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from hackmentor.review.cells import Plan
-from hackmentor.review.state import progress_of
+from hackmentor.state import progress_of
 
 # Of what a page is made; checkpoints and adapters are not.
 _READ = ("*.json", "*.jsonl", "*.csv", "*.yaml", "train.log")

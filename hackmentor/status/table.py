@@ -12,10 +12,10 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
+from hackmentor.duration import duration
 from hackmentor.review.board import Row, board
 from hackmentor.review.cells import CellReport
-from hackmentor.review.duration import duration
-from hackmentor.review.state import State
+from hackmentor.state import State
 from hackmentor.terminal import inert
 
 _STYLES: dict[State, str] = {

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 
 from omegaconf import DictConfig
 
-from hackmentor.cell import base_folder, cell_folder, data_folder, deciding
-from hackmentor.cli import EXIT_FAILED, run
-from hackmentor.config.compose import Request, checked, compose_grid, opened
-from hackmentor.config.schema import Config
-from hackmentor.errors import StoppedError, UserError
+from hackmentor.cell import cell_folder
+from hackmentor.cli import EXIT_FAILED, EXIT_USAGE, run
+from hackmentor.config.compose import Request, checked, compose_grid, is_swept, opened
+from hackmentor.errors import LoggedError, StoppedError, UserError
 from hackmentor.grid.report import GridFailedError
 from hackmentor.lock import locked
-from hackmentor.track.start import check_tracker
-from hackmentor.train.checkpoint import CheckpointFolder
+from hackmentor.signals import ends_with_parent
+from hackmentor.train.check import check
 
 log = logging.getLogger(__name__)
 
@@ -27,49 +26,41 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def train(request: Request) -> int:
-    """Checks every cell of the request, then trains what is not done yet."""
+    """Checks what is asked for, then trains what is not done yet; of a grid, `hackmentor.grid.sweeper` does both."""
     with opened(request) as hydra:
-        grid = compose_grid(hydra, request)
-        for cell in grid.cells:
-            check(cell.config)
         overrides = list(request.overrides)
-        if not grid.swept:
-            with locked(cell_folder(grid.cells[0].config).lock):
-                hydra.run("train", task, overrides)
+        if is_swept(hydra, request):
+            try:
+                hydra.multirun("train", task, overrides)
+            except GridFailedError:
+                return EXIT_FAILED
             return 0
-        try:
-            hydra.multirun("train", task, overrides)
-        except GridFailedError:
-            return EXIT_FAILED
+        config = compose_grid(hydra, request).cells[0].config
+        check(config)
+        with ends_with_parent(), locked(cell_folder(config).lock):
+            hydra.run("train", task, overrides)
         return 0
 
 
-def check(config: Config) -> None:
-    """Refuses a cell that can't be trained, before anything heavy is loaded.
+def task(composed: DictConfig) -> float:
+    """What Hydra runs in each job: one cell. Returns the held-out loss, which sweepers minimise.
 
     Raises:
-        UserError: if the base or the data is missing, or the cell's folder holds another cell, finished or begun.
+        HeldError: if another process trains the cell.
+        LoggedError: if the cell failed or was stopped, once its log says how.
     """
-    base_folder(config)
-    data_folder(config).sha256()
-    folder = cell_folder(config)
-    if not folder.is_done(config):
-        CheckpointFolder(folder.checkpoints, config.train.keep_checkpoints).refuse_others(deciding(config))
-    check_tracker(config)
+    config = checked(composed)
+    with locked(cell_folder(config).lock):
+        from hackmentor.train.cell import train_cell
 
-
-def task(composed: DictConfig) -> float:
-    """What Hydra runs in each job: one cell. Returns the held-out loss, which sweepers minimise."""
-    from hackmentor.train.cell import train_cell
-
-    try:
-        return train_cell(checked(composed))
-    except (UserError, StoppedError) as error:
-        log.error("%s", error)
-        raise
-    except Exception:
-        log.exception("the cell failed")
-        raise
+        try:
+            return train_cell(config)
+        except (UserError, StoppedError) as error:
+            log.error("%s", error)
+            raise LoggedError(str(error), getattr(error, "exit_code", EXIT_USAGE)) from error
+        except Exception as error:
+            log.exception("the cell failed")
+            raise LoggedError(f"{type(error).__name__}: {error}", EXIT_FAILED) from error
 
 
 if __name__ == "__main__":

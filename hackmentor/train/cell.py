@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from hackmentor.cell import CellFolder, base_folder, base_template, cell_folder, data_folder, deciding, quantised_folder
 from hackmentor.config.schema import Config, Lora
-from hackmentor.files import full_disk_in_words, new_folder, read_json, write_json
+from hackmentor.files import full_disk_in_words, new_folder, write_json
 from hackmentor.lock import first_process
 from hackmentor.model.adapter import add_lora, keep_start, save_tuned, trainable_parameters, unfreeze, verify_saved
 from hackmentor.model.device import dtype_for, precision_for
@@ -28,6 +28,7 @@ from hackmentor.train.datamodule import RecordsModule
 from hackmentor.train.fit import fit, held_out_loss
 from hackmentor.train.history import History
 from hackmentor.train.module import AdamWSettings, FineTune
+from hackmentor.train.progress import ProgressFile
 from hackmentor.train.resume import Checkpoints
 from hackmentor.train.trainer import build_trainer
 
@@ -46,7 +47,7 @@ def train_cell(config: Config) -> float:
     folder = cell_folder(config)
     if folder.is_done(config):
         log.info("%s is done already", config.name)
-        return float(read_json(folder.card)["figures"]["val_loss"])
+        return folder.loss()
     with Interrupts() as interrupts, full_disk_in_words(f"a file in {folder.path}", "Checkpoints are whole"):
         L.seed_everything(config.seed, workers=True, verbose=False)
         folder.write_config(config)
@@ -145,6 +146,7 @@ def _trainer(
         loggers=[history, *tracker.loggers()],
         steps=data.steps(),
         validations=config.train.validations,
+        callbacks=[ProgressFile(folder.progress, steps=data.steps())],
         **settings,
     )
     # Lightning is not told of max_steps: with it, a fit that continues counts its first step twice.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
+from collections.abc import Sequence
 from functools import partial
 from typing import Literal
 
@@ -28,8 +30,9 @@ def build_trainer(
     strategy: str,
     precision: str,
     max_epochs: int,
+    callbacks: Sequence[L.Callback] = (),
 ) -> L.Trainer:
-    """A Trainer that saves where a fit can go on, and shows loss, tokens a second and time left.
+    """A Trainer that saves where a fit can go on, and on a terminal shows loss, tokens a second and time left.
 
     `steps` is the number of optimizer steps of the whole fit; `validations` says how often in it.
 
@@ -37,6 +40,7 @@ def build_trainer(
         UserError: if this machine has no such device, or Lightning can't combine the settings.
     """
     quiet_lightning()
+    on_terminal = sys.stdout.isatty()
     make = partial(
         L.Trainer,
         accelerator=accelerator,
@@ -46,7 +50,8 @@ def build_trainer(
         precision=precision,  # type: ignore[arg-type]
         max_epochs=max_epochs,
         logger=loggers,
-        callbacks=[checkpoints, Progress(leave=True)],
+        callbacks=[checkpoints, *callbacks, *([Progress(leave=True)] if on_terminal else [])],
+        enable_progress_bar=on_terminal,
         plugins=[CheckpointFiles()],
         enable_checkpointing=False,  # Checkpoints does that
         reload_dataloaders_every_n_epochs=1,  # the data module deals out what is left of each epoch

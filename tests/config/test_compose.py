@@ -8,7 +8,7 @@ import pytest
 from hydra.core.config_store import ConfigStore
 
 from hackmentor.config.compose import Grid, Request, compose_grid, compose_one, opened
-from hackmentor.config.schema import ChatConfig, Config
+from hackmentor.config.schema import ChatConfig, Config, Export
 from hackmentor.errors import UserError
 from hackmentor.help import ON_FILES, VERBS
 from hackmentor.paths import CONF, EXPERIMENTS
@@ -38,7 +38,12 @@ NEEDS = {
     "method=pissa": ["quant=none"],
     "teacher=local": ["teacher.model=served"],
 }
-OPTIONS = [f"{file.parent.name}={file.stem}" for file in sorted(CONF.glob("*/*.yaml")) if file.parent.name != "hydra"]
+OPTIONS = [
+    f"{file.parent.name}={file.stem}"
+    for file in sorted(CONF.glob("*/*.yaml"))
+    if file.parent.name not in ("hydra", "format")
+]
+FORMATS = [file.stem for file in sorted((CONF / "format").glob("*.yaml"))]
 
 
 # Groups and sections that one command alone has.
@@ -49,6 +54,13 @@ OWN_VERBS = {"teacher": "teach", "job": "teach", "judge": "evaluate", "plan": "p
 def test_every_option_composes(option: str) -> None:
     verb = OWN_VERBS.get(option.partition("=")[0], "train")
     assert compose(option, *NEEDS.get(option, []), verb=verb).cells
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_composes(name: str) -> None:
+    request = Request("export", (f"format={name}", "cell=some-cell"))
+    with opened(request) as hydra:
+        assert compose_one(hydra, request, Export).format.name == name
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in (*ON_FILES, "chat")])

@@ -8,8 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from safetensors.torch import load_file
+
+from tests.grid.forking import Forking
 
 
 def train(words: list[str], cwd: Path, program: list[str]) -> None:
@@ -32,8 +35,8 @@ def stop_at_step(step: int, words: list[str], cwd: Path) -> None:
     assert process.returncode == 143, said[-3000:]
 
 
-def adapter(folder: Path) -> dict[str, object]:
-    return load_file(folder / "outputs" / "adhoc" / NAME / "adapter" / "adapter_model.safetensors")
+def adapter(folder: Path, name: str = NAME) -> dict[str, object]:
+    return load_file(folder / "outputs" / "adhoc" / name / "adapter" / "adapter_model.safetensors")
 
 
 def test_two_processes_train_what_one_does(tmp_path: Path, tiny_words: list[str]) -> None:
@@ -47,10 +50,33 @@ def test_two_processes_train_what_one_does(tmp_path: Path, tiny_words: list[str]
     stop_at_step(2, [*words, "trainer.devices=2"], two)
     train([*words, "trainer.devices=2"], two, [sys.executable, "-m", "hackmentor.train"])
     assert "continuing after step" in (two / "outputs" / "adhoc" / NAME / "train.log").read_text()
-    alone, together = adapter(one), adapter(two)
+    assert_alike(adapter(one), adapter(two))
+
+
+def assert_alike(alone: dict[str, object], together: dict[str, object]) -> None:
     assert alone.keys() == together.keys()
     for name, tensor in alone.items():
         assert together[name].numpy() == pytest.approx(tensor.numpy(), abs=2e-6), name  # type: ignore[attr-defined]
+
+
+def test_ranks_of_two_cells_never_meet(tmp_path: Path, tiny_words: list[str], forking_server: Forking) -> None:
+    """Of two cells side by side on two devices each, one fails on its first rank alone."""
+    words = ["-m", *tiny_words, "tracker=none", "quant=none", "method.dropout=0", "train.batch_size=8", "seed=1,2"]
+    alone, grid = tmp_path / "alone", tmp_path / "grid"
+    for folder in (alone, grid):
+        folder.mkdir()
+    assert forking_server.wait(forking_server.start(words, alone, alone / "said")) == 0
+    # Only the first rank writes the history, and it can't.
+    obstacle = grid / "outputs" / "adhoc" / f"{NAME}-seed2" / "metrics.csv"
+    obstacle.mkdir(parents=True)
+    ranks = ["trainer.devices=2", "trainer.strategy=ddp", "grid.parallel=2"]
+    command = [sys.executable, "-m", "hackmentor", "train", *words, *ranks]
+    done = subprocess.run(command, cwd=grid, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "1 done, 1 failed"
+    assert f"{NAME}-seed2: failed: IsADirectoryError" in done.stdout
+    assert_alike(adapter(alone, f"{NAME}-seed1"), adapter(grid, f"{NAME}-seed1"))
+    assert not [one for one in psutil.process_iter(["cwd"]) if one.info["cwd"] == str(grid)]
 
 
 def test_the_console_command_starts_a_second_process_too(tmp_path: Path, tiny_words: list[str]) -> None:

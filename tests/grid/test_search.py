@@ -13,7 +13,8 @@ from optuna.trial import TrialState
 
 from hackmentor.cli import main
 from hackmentor.config.compose import Request, compose_grid, opened
-from hackmentor.config.space import corners, trial_name
+from hackmentor.config.names import extended
+from hackmentor.config.space import corners
 from hackmentor.errors import UserError
 from hackmentor.grid.trials import completed, opened_study, space
 
@@ -56,8 +57,8 @@ def test_an_interval_of_fractions_for_a_whole_number_is_refused(capsys: pytest.C
 
 
 def test_a_trial_is_named_for_what_its_cell_is_not() -> None:
-    values = [("optimizer.lr", "0.00042137845"), ("method.rank", "8"), ("data", "turn"), ("train.keep", "best")]
-    assert trial_name("llama-7b-lora-turn", values) == "llama-7b-lora-turn-lr0.000421378-rank8-keep-best"
+    values = {"optimizer.lr": 0.00042137845, "method.rank": 8, "train.keep": "best"}
+    assert extended("llama-7b-lora-turn", values, []) == "llama-7b-lora-turn-lr0.000421378-rank8-keep-best"
 
 
 def test_the_corners_of_a_search_are_cells_with_names() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hackmentor.model.tokenizer import load_tokenizer
-from tests.conftest import SENTENCES
+from tests.tiny import SENTENCES
 
 LOADS = """
 import sys

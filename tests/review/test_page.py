@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cell import CellFolder
+from hackmentor.duration import duration
 from hackmentor.errors import UserError
 from hackmentor.lock import locked
 from hackmentor.review.cells import read_cell
 from hackmentor.review.differences import changed, differing
-from hackmentor.review.duration import duration
 from hackmentor.review.experiment import Experiment, read_experiment
 from hackmentor.review.page import embedded, policy, render
 from hackmentor.review.read import clipped, read_object
 from hackmentor.review.samples import samples
-from hackmentor.review.state import progress_of
+from hackmentor.state import progress_of
 from tests.review import made
 
 

@@ -61,3 +61,13 @@ def test_in_a_pipe_nothing_is_left_out(workplace: Path, capsys: pytest.CaptureFi
 def test_status_of_what_is_not_there(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "experiment=embedded"]) == 2
     assert "run `hackmentor train` with the same words first" in capsys.readouterr().err
+
+
+def test_what_cannot_be_is_listed_with_the_reason(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (workplace / "outputs" / "adhoc").mkdir(parents=True)
+    words = ["-m", "base=llama,smollm2", "size=135m"]
+    assert main(["status", *words]) == 0
+    said = capsys.readouterr().out
+    assert "llama-135m-lora-iio: base=llama has no size 135m; it has 7b, 13b" in said
+    assert main(["review", *words]) == 0
+    assert "base=llama has no size 135m" in (workplace / "outputs" / "adhoc" / "review.html").read_text()

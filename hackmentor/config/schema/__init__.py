@@ -21,6 +21,7 @@ from hackmentor.config.schema.evaluation import (
     SafetySettings,
 )
 from hackmentor.config.schema.export import Export, Format, GgufType, MergedType, OllamaFormat
+from hackmentor.config.schema.grid import GridSettings
 from hackmentor.config.schema.launching import RaySettings, SlurmSettings
 from hackmentor.config.schema.method import Full, Lora, Quant
 from hackmentor.config.schema.planning import Plan
@@ -50,6 +51,7 @@ __all__ = [
     "Full",
     "Geometry",
     "GgufType",
+    "GridSettings",
     "HumanJudgeSettings",
     "Inspect",
     "JudgeSettings",

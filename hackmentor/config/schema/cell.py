@@ -9,6 +9,7 @@ from pydantic import Field
 from hackmentor.config.schema.base import Base, Checkpoint, Size
 from hackmentor.config.schema.data import Data, Inspect
 from hackmentor.config.schema.evaluation import Evaluate, JudgeSettings
+from hackmentor.config.schema.grid import GridSettings
 from hackmentor.config.schema.method import Full, Lora, Quant
 from hackmentor.config.schema.planning import Plan
 from hackmentor.config.schema.reviewing import Review
@@ -56,6 +57,8 @@ class Config(Section):
     """Who keeps the history beside metrics.csv."""
     paths: Paths
     """Folders."""
+    grid: GridSettings
+    """How the cells of a grid are run."""
     train: Train
     """How records become steps."""
     evaluate: Evaluate
