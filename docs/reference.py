@@ -52,11 +52,8 @@ def page() -> str:
     for name, field in fields.items():
         if models := _models(field, whole):
             verb = next(verb for verb, values in composed.items() if name in values)
-            parts += [
-                f"\n## {name}\n",
-                f"{Config.model_fields[name].description}\n",
-                *_section(name, models, whole, verb),
-            ]
+            section = _section(name, models, whole, verb, composed[verb][name])
+            parts += [f"\n## {name}\n", f"{Config.model_fields[name].description}\n", *section]
     for verb in ON_FILES:
         schema = getattr(hackmentor.config.schema, verb.capitalize()).model_json_schema()
         parts += [f"\n## Keys of `hackmentor {verb}`\n", *_table(KEYS, _keys("", schema, schema, composed[verb]))]
@@ -84,9 +81,8 @@ def _experiments() -> Iterator[str]:
     return _table(("experiment", "what it is"), [(f"`experiment={file.stem}`", _about(file)) for file in files])
 
 
-def _section(name: str, models: Sequence[Schema], whole: Schema, verb: str) -> Iterator[str]:
+def _section(name: str, models: Sequence[Schema], whole: Schema, verb: str, chosen: Values) -> Iterator[str]:
     """The keys of a section; where it is a group, its options before them."""
-    chosen = _composed(verb)[name]
     files = sorted((CONF / name).glob("*.yaml"))
     if not files:
         yield from _table(KEYS, _keys(f"{name}.", models[0], whole, chosen))

@@ -18,7 +18,7 @@ from hackmentor.help import ON_FILES, VERBS
 from tests.conftest import REPOSITORY
 
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "README.zh-CN.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
-COMMAND = re.compile(r"hackmentor (?:" + "|".join(VERBS) + r")\b[^`|#\n]*")
+COMMAND = re.compile(r"hackmentor (?:" + "|".join(VERBS) + r")\b[^`|>#\n]*")
 
 
 @dataclass(frozen=True)

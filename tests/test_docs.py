@@ -18,6 +18,8 @@ from tests.conftest import REPOSITORY
 from tests.pages import PAGES, Block, blocks_of, commands_of, verb_of
 
 HOW_PAGES_RUN = f'hackmentor() {{ {shlex.quote(sys.executable)} -m hackmentor "$@"; }}\nset -e\n'
+# Each command once, with the first page that shows it.
+COMMANDS = {command: page for page in reversed(PAGES) for command in commands_of(page)}
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +36,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Path]:
     return made
 
 
-@pytest.mark.parametrize(
-    ("page", "command"),
-    [pytest.param(page, line, id=f"{page.stem}-{line}") for page in PAGES for line in commands_of(page)],
-)
+@pytest.mark.parametrize(("command", "page"), COMMANDS.items(), ids=COMMANDS)
 def test_every_command_composes(
-    page: Path, command: str, folders: dict[Path, Path], monkeypatch: pytest.MonkeyPatch
+    command: str, page: Path, folders: dict[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folders[page])
     verb = verb_of(command)
