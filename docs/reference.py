@@ -14,10 +14,9 @@ from typing import Any
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-import hackmentor.config.schema
 from hackmentor.config.compose import Request, opened
-from hackmentor.config.schema import Config
-from hackmentor.help import ON_FILES, VERBS
+from hackmentor.config.schema import Config, Rate, Section
+from hackmentor.help import VERBS
 from hackmentor.paths import CONF, EXPERIMENTS
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -34,6 +33,8 @@ that is not on this page is refused before anything is loaded. `${...}` takes th
 KEYS = ("key", "takes", "default", "what it is")
 KINDS = {"string": "text", "integer": "whole number", "number": "number", "null": "`null`", "object": "table"}
 BOUNDS = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
+# The models of commands that compose something else than a cell, or more.
+ALONE: dict[str, type[Section]] = {"rate": Rate}
 # Of a base: by size, too long for a table, and to be read in its file.
 UNLISTED = "checkpoints"
 
@@ -44,20 +45,26 @@ Values = Mapping[str, Any]
 def page() -> str:
     """The whole page."""
     composed = {verb: _composed(verb) for verb in VERBS}
-    whole = Config.model_json_schema()
-    fields: dict[str, Schema] = whole["properties"]
+    of_cells = {verb: values for verb, values in composed.items() if verb not in ALONE}
+    parts = [INTRO, "## Commands\n", *_commands(composed), "\n## Experiments\n", *_experiments()]
+    parts += ["\n## The cell\n", *_of_model(Config, of_cells)]
+    for verb, model in ALONE.items():
+        parts += [f"\n## Keys of `hackmentor {verb}`\n", *_of_model(model, {verb: composed[verb]})]
+    return "\n".join(parts) + "\n"
+
+
+def _of_model(model: type[Section], composed: Mapping[str, Values]) -> Iterator[str]:
+    """The keys of a model, and its sections one by one; of one that is a cell too, what it has beside."""
+    whole = model.model_json_schema()
+    known = Config.model_fields if issubclass(model, Config) and model is not Config else ()
+    fields = {name: field for name, field in whole["properties"].items() if name not in known}
     single = {"properties": {name: field for name, field in fields.items() if not _models(field, whole)}}
-    parts = [INTRO, "## Commands\n", *_commands(composed), "\n## Experiments\n", *_experiments(), "\n## The cell\n"]
-    parts += _table(KEYS, _keys("", single, whole, composed["train"]))
+    yield from _table(KEYS, _keys("", single, whole, next(iter(composed.values()))))
     for name, field in fields.items():
         if models := _models(field, whole):
             verb = next(verb for verb, values in composed.items() if name in values)
-            section = _section(name, models, whole, verb, composed[verb][name])
-            parts += [f"\n## {name}\n", f"{Config.model_fields[name].description}\n", *section]
-    for verb in ON_FILES:
-        schema = getattr(hackmentor.config.schema, verb.capitalize()).model_json_schema()
-        parts += [f"\n## Keys of `hackmentor {verb}`\n", *_table(KEYS, _keys("", schema, schema, composed[verb]))]
-    return "\n".join(parts) + "\n"
+            yield f"\n### {name}\n\n{model.model_fields[name].description}\n"
+            yield from _section(name, models, whole, verb, composed[verb][name])
 
 
 def _composed(verb: str, *overrides: str) -> dict[str, Any]:
