@@ -15,7 +15,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from hackmentor.config.compose import Request, opened
-from hackmentor.config.schema import Config, Export, Rate, Section
+from hackmentor.config.schema import Config, Export, Rate, RaySettings, Section, SlurmSettings
 from hackmentor.help import VERBS
 from hackmentor.paths import CONF, EXPERIMENTS
 
@@ -35,6 +35,8 @@ KINDS = {"string": "text", "integer": "whole number", "number": "number", "null"
 BOUNDS = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
 # The models of commands that compose something else than a cell, or more.
 ALONE: dict[str, type[Section]] = {"export": Export, "rate": Rate}
+# The options of Hydra's own groups that have a model.
+OF_HYDRA: dict[str, type[Section]] = {"launcher/ray": RaySettings, "launcher/slurm": SlurmSettings}
 # Of a base: by size, too long for a table, and to be read in its file.
 UNLISTED = "checkpoints"
 
@@ -48,6 +50,7 @@ def page() -> str:
     of_cells = {verb: values for verb, values in composed.items() if verb not in ALONE}
     parts = [INTRO, "## Commands\n", *_commands(composed), "\n## Experiments\n", *_experiments()]
     parts += ["\n## The cell\n", *_of_model(Config, of_cells)]
+    parts += ["\n## Where cells run, and what chooses them\n", *_of_hydra()]
     for verb, model in ALONE.items():
         parts += [f"\n## Keys of `hackmentor {verb}`\n", *_of_model(model, {verb: composed[verb]})]
     return "\n".join(parts) + "\n"
@@ -86,6 +89,19 @@ def _commands(composed: Mapping[str, Values]) -> Iterator[str]:
 def _experiments() -> Iterator[str]:
     files = sorted(EXPERIMENTS.glob("*.yaml"))
     return _table(("experiment", "what it is"), [(f"`experiment={file.stem}`", _about(file)) for file in files])
+
+
+def _of_hydra() -> Iterator[str]:
+    files = {
+        file.relative_to(CONF).with_suffix("").as_posix(): file for file in sorted((CONF / "hydra").glob("*/*.yaml"))
+    }
+    yield from _table(
+        ("option", "what it is"), [(f"`{'='.join(name.rsplit('/', 1))}`", _about(file)) for name, file in files.items()]
+    )
+    for name, model in OF_HYDRA.items():
+        schema, values = model.model_json_schema(), OmegaConf.to_container(OmegaConf.load(files[f"hydra/{name}"]))
+        yield f"\nWith the values of `hydra/{'='.join(name.rsplit('/', 1))}`:\n"
+        yield from _table(KEYS, _keys("hydra.launcher.", schema, schema, values))  # type: ignore[arg-type]
 
 
 def _section(name: str, models: Sequence[Schema], whole: Schema, verb: str, chosen: Values) -> Iterator[str]:
