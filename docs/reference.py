@@ -15,7 +15,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from hackmentor.config.compose import Request, opened
-from hackmentor.config.schema import Config, Export, Rate, RaySettings, Section, SlurmSettings
+from hackmentor.config.schema import ChatConfig, Config, Export, Rate, RaySettings, Section, SlurmSettings
 from hackmentor.help import VERBS
 from hackmentor.paths import CONF, EXPERIMENTS
 
@@ -34,7 +34,7 @@ KEYS = ("key", "takes", "default", "what it is")
 KINDS = {"string": "text", "integer": "whole number", "number": "number", "null": "`null`", "object": "table"}
 BOUNDS = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
 # The models of commands that compose something else than a cell, or more.
-ALONE: dict[str, type[Section]] = {"export": Export, "rate": Rate}
+ALONE: dict[str, type[Section]] = {"chat": ChatConfig, "export": Export, "rate": Rate}
 # The options of Hydra's own groups that have a model.
 OF_HYDRA: dict[str, type[Section]] = {"launcher/ray": RaySettings, "launcher/slurm": SlurmSettings}
 # Of a base: by size, too long for a table, and to be read in its file.
