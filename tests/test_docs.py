@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from hackmentor.config.compose import Request, compose_grid, compose_one, opened
-from hackmentor.find_cell import cell_words
+from hackmentor.find_cell import named
 from tests.conftest import REPOSITORY
 from tests.pages import PAGES, Block, blocks_of, commands_of, verb_of
 
@@ -45,10 +45,9 @@ def test_every_command_composes(
     verb = verb_of(command)
     words = shlex.split(command.removeprefix(f"hackmentor {verb}"))
     folder = Path(words.pop(words.index("--config-dir") + 1)) if "--config-dir" in words else None
-    words = cell_words(words) if verb == "export" else words
-    # A name of chat stands for what outputs/ or models/ hold, which tests/chat looks up.
-    words = [word for word in words if "=" in word or verb != "chat"]
-    overrides = tuple(word for word in words if word not in ("-m", "--config-dir"))
+    # A cell's name stands for what outputs/ or models/ hold: tests/chat has both, and the original's table.
+    name, overrides = named([word for word in words if word not in ("-m", "--config-dir")])
+    overrides += (f"cell={name}",) if verb == "export" else ()
     request = Request(verb.split()[-1], overrides, multirun="-m" in words, config_dir=folder)
     with opened(request) as hydra:
         model = REFERENCE["ALONE"].get(verb)
