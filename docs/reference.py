@@ -15,7 +15,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from hackmentor.config.compose import Request, opened
-from hackmentor.config.schema import ChatConfig, Config, Export, Rate, RaySettings, Section, SlurmSettings
+from hackmentor.config.schema import ChatConfig, Config, Export, Rate, RaySettings, Section, SlurmSettings, Sync
 from hackmentor.help import VERBS
 from hackmentor.paths import CONF, EXPERIMENTS
 
@@ -34,7 +34,7 @@ KEYS = ("key", "takes", "default", "what it is")
 KINDS = {"string": "text", "integer": "whole number", "number": "number", "null": "`null`", "object": "table"}
 BOUNDS = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
 # The models of commands that compose something else than a cell, or more.
-ALONE: dict[str, type[Section]] = {"chat": ChatConfig, "export": Export, "rate": Rate}
+ALONE: dict[str, type[Section]] = {"chat": ChatConfig, "export": Export, "rate": Rate, "sync": Sync}
 # The options of Hydra's own groups that have a model.
 OF_HYDRA: dict[str, type[Section]] = {"launcher/ray": RaySettings, "launcher/slurm": SlurmSettings}
 # Of a base: by size, too long for a table, and to be read in its file.
@@ -113,7 +113,7 @@ def _section(name: str, models: Sequence[Schema], whole: Schema, verb: str, chos
     options = {file: _composed(verb, f"{name}={file.stem}")[name] for file in files}
     yield from _table(("option", "what it is", "sets"), _options(name, options, chosen, models))
     for model in models:
-        own = {file.stem: values for file, values in options.items() if _is_of(values, model)}
+        own = {file.stem: values for file, values in options.items() if _model_of(values, models) is model}
         shown = next((stem for stem, values in own.items() if values == chosen), next(iter(own)))
         yield f"\nWith the values of `{name}={shown}`:\n"
         yield from _table(KEYS, _keys(f"{name}.", model, whole, own[shown]))
@@ -123,17 +123,24 @@ def _options(
     name: str, options: Mapping[Path, Values], chosen: Values, models: Sequence[Schema]
 ) -> Iterator[tuple[str, ...]]:
     known = dict(_leaves(chosen))
-    kind = next(model for model in models if _is_of(chosen, model))
+    kind = _model_of(chosen, models)
     for file, values in options.items():
         changed = [f"`{key}={text}`" for key, text in _leaves(values) if key != "name" and known.get(key) != text]
-        sets = "the default" if values == chosen else ", ".join(changed) if _is_of(values, kind) else "keys of its own"
+        sets = (
+            "the default"
+            if values == chosen
+            else ", ".join(changed)
+            if _model_of(values, models) is kind
+            else "keys of its own"
+        )
         yield f"`{name}={file.stem}`", _about(file), sets
 
 
-def _is_of(values: Values, model: Schema) -> bool:
-    """Whether an option is of this model: the one that allows its name, where models differ by name."""
-    allowed = _choices(model["properties"].get("name", {}))
-    return not allowed or values["name"] in allowed
+def _model_of(values: Values, models: Sequence[Schema]) -> Schema:
+    """The model of an option: the one that allows no name but such, else the one that leaves names open."""
+    allowed = [(_choices(one["properties"].get("name", {})), one) for one in models]
+    exact = [one for names, one in allowed if names and values["name"] in names]
+    return (exact or [one for names, one in allowed if not names])[0]
 
 
 def _leaves(tree: Values, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -154,7 +161,7 @@ def _keys(prefix: str, model: Schema, whole: Schema, values: Values | None) -> I
         default = "" if value is ... or name == UNLISTED else "must be given" if value == "???" else f"`{_yaml(value)}`"
         yield f"`{prefix}{name}`", _takes(field), default, field["description"]
         for place, inner in (("[].", field.get("items")), (".*.", field.get("additionalProperties"))):
-            for one in _models(inner or {}, whole):
+            for one in _models(inner if isinstance(inner, dict) else {}, whole):
                 yield from _keys(f"{prefix}{name}{place}", one, whole, None)
 
 
