@@ -126,13 +126,8 @@ def _options(
     kind = _model_of(chosen, models)
     for file, values in options.items():
         changed = [f"`{key}={text}`" for key, text in _leaves(values) if key != "name" and known.get(key) != text]
-        sets = (
-            "the default"
-            if values == chosen
-            else ", ".join(changed)
-            if _model_of(values, models) is kind
-            else "keys of its own"
-        )
+        sets = ", ".join(changed) if _model_of(values, models) is kind else "keys of its own"
+        sets = "the default" if values == chosen else sets
         yield f"`{name}={file.stem}`", _about(file), sets
 
 
