@@ -1,57 +1,114 @@
-"""What the pages in docs/ show is true: commands compose, and ask SLURM for what the page says."""
+"""What the pages show is true: commands compose, links lead somewhere, blocks that are marked run as they say."""
 
 from __future__ import annotations
 
+import os
 import re
+import runpy
 import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from hydra.types import RunMode
 
-from hackmentor.config.compose import Request, checked, compose_grid, opened
-from hackmentor.grid.slurm import slurm_settings
+from hackmentor.config.compose import Request, compose_grid, compose_one, opened
+from hackmentor.find_cell import named
 from tests.conftest import REPOSITORY
+from tests.pages import PAGES, Block, blocks_of, commands_of, verb_of
 
-PAGE = (REPOSITORY / "docs" / "slurm.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^(?:srun [^\n]*)?(hackmentor \w+ [^\n]*)$", PAGE, flags=re.MULTILINE)
-WORDS = re.findall(r"^\|[^|\n]*\| `([^`\n]*)` \|$", PAGE, flags=re.MULTILINE)
+HOW_PAGES_RUN = f'hackmentor() {{ {shlex.quote(sys.executable)} -m hackmentor "$@"; }}\nset -e\n'
+REFERENCE = runpy.run_path(str(REPOSITORY / "docs" / "reference.py"))
+# Each command once, with the first page that shows it.
+COMMANDS = {command: page for page in reversed(PAGES) for command in commands_of(page)}
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_composes(command: str) -> None:
-    _, verb, *words = shlex.split(command)
-    request = Request(verb, tuple(words))
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Path]:
+    """For each page a folder with the files that it shows."""
+    made = {}
+    for page in PAGES:
+        made[page] = tmp_path_factory.mktemp(page.stem)
+        for block in blocks_of(page):
+            if block.asked.startswith("file "):
+                file = made[page] / block.asked.removeprefix("file ")
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(block.text, encoding="utf-8")
+    return made
+
+
+@pytest.mark.parametrize(("command", "page"), COMMANDS.items(), ids=COMMANDS)
+def test_every_command_composes(
+    command: str, page: Path, folders: dict[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folders[page])
+    verb = verb_of(command)
+    words = shlex.split(command.removeprefix(f"hackmentor {verb}"))
+    folder = Path(words.pop(words.index("--config-dir") + 1)) if "--config-dir" in words else None
+    # A cell's name stands for what outputs/ or models/ hold: tests/chat has both, and the original's table.
+    name, overrides = named([word for word in words if word not in ("-m", "--config-dir")])
+    overrides += (f"cell={name}",) if verb == "export" else ()
+    request = Request(verb.split()[-1], overrides, multirun="-m" in words, config_dir=folder)
     with opened(request) as hydra:
-        cells = compose_grid(hydra, request).cells
-    assert len(cells) == 8 if "experiment=paper" in words else cells
+        model = REFERENCE["ALONE"].get(verb)
+        assert compose_one(hydra, request, model) if model else compose_grid(hydra, request).cells
 
 
-def test_the_page_shows_every_step() -> None:
-    assert {command.split()[1] for command in COMMANDS} == {
-        "fetch", "data", "plan", "train", "status", "evaluate", "review",
-    }  # fmt: skip
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks_of(page)], ids=lambda page: page.stem)
+def test_what_a_page_runs_does_what_it_says(page: Path, folders: dict[Path, Path]) -> None:
+    printed = ""
+    for block in blocks_of(page):
+        if block.asked == "run":
+            printed = _run(page, block, folders[page])
+        elif block.asked == "output":
+            assert _bare(printed) == _bare(block.text), f"{page.name}, line {block.line}"
+        else:
+            assert block.asked.startswith("file "), f"{page.name}, line {block.line}: {block.asked}"
 
 
-def test_the_words_of_the_table_ask_for_what_it_says() -> None:
-    asked = {words: _asked(words) for words in WORDS}
-    four = "trainer=ddp trainer.accelerator=gpu trainer.precision=bf16-mixed trainer.devices=4"
-    assert asked[four] == (1, 4, 4, None)
-    assert _asked(f"{four} trainer.num_nodes=2") == (2, 4, 4, None)
-    assert asked["hydra.launcher.gpus_per_node=0 hydra.launcher.gres=gpu:a100:1"] == (1, 1, 0, "gpu:a100:1")
-    assert len(asked) == 3
+def _run(page: Path, block: Block, folder: Path) -> str:
+    environment = {**os.environ, "COLUMNS": "120", "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(
+        ["bash", "-c", HOW_PAGES_RUN + block.text], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{page.name}, line {block.line}: {done.stdout}{done.stderr}"
+    return done.stdout
 
 
-def _asked(words: str) -> tuple[int, int, int | None, str | None]:
-    request = Request("train", ("experiment=paper", "hydra/launcher=slurm", *words.split()))
-    with opened(request) as hydra:
-        cells = compose_grid(hydra, request).cells
-        composed = hydra.config_loader.load_configuration(
-            "train", [*request.overrides, *cells[0].overrides], RunMode.MULTIRUN
-        )
-    settings = slurm_settings(composed, checked(composed))
-    return settings.nodes, settings.tasks_per_node, settings.gpus_per_node, settings.gres
+def _bare(text: str) -> list[str]:
+    """The lines without the spaces that tables end with, and without times, which differ."""
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    return [line for line in lines if not line.startswith("built in ")]
 
 
-def test_the_files_it_links_to_exist() -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", PAGE):
-        assert (REPOSITORY / "docs" / target).exists(), target
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
+        file, _, heading = target.partition("#")
+        there = (page.parent / file).resolve() if file else page
+        assert there.exists(), f"{page.name}: {target}"
+        assert not heading or heading in _headings(there), f"{page.name}: {target}"
+
+
+def _headings(page: Path) -> set[str]:
+    """The anchors that forges make of headings."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_make_targets_exist(page: Path) -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(encoding="utf-8"), flags=re.MULTILINE)):
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), f"{page.name}: make {target}"
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    index = (REPOSITORY / "docs" / "README.md").read_text(encoding="utf-8")
+    for page in (REPOSITORY / "docs").glob("*.md"):
+        assert page.name == "README.md" or f"]({page.name})" in index, page.name
+
+
+def test_the_reference_is_what_the_schema_says() -> None:
+    assert (REPOSITORY / "docs" / "reference.md").read_text(encoding="utf-8") == REFERENCE["page"](), "run `make docs`"

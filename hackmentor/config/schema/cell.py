@@ -20,7 +20,7 @@ from hackmentor.config.schema.training import Optimizer, Train, TrainerSettings
 
 
 class Paths(Section):
-    """Folders, relative to the working directory."""
+    """Where things are."""
 
     outputs: str
     """Where experiments go: `outputs/{experiment}/{cell}/`."""
@@ -42,7 +42,7 @@ class Config(Section):
     base: Base
     """The family of the model."""
     size: Size
-    """Its size."""
+    """How large it is."""
     method: Annotated[Lora | Full, Field(discriminator="name")]
     """What is trained."""
     data: Data
@@ -56,7 +56,7 @@ class Config(Section):
     tracker: Tracker
     """Who keeps the history beside metrics.csv."""
     paths: Paths
-    """Folders."""
+    """Folders, relative to the working directory."""
     grid: GridSettings
     """How the cells of a grid are run."""
     train: Train
