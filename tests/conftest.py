@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,14 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def as_logging_was() -> Iterator[None]:
+    """A command that ran in this process has set up logging for itself, into a stream that is closed by now."""
+    handlers = list(logging.getLogger().handlers)
+    yield
+    logging.getLogger().handlers = handlers
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,14 @@ from tests.chat.conftest import CELL, speak
 from tests.model.test_load_adapter import Malicious, other_base
 
 SAMPLING = Sampling(temperature=0, top_k=0, top_p=1, repetition_penalty=1, max_new_tokens=12)
-FEW = ("chat.temperature=0", "chat.max_new_tokens=12", "chat.answer_room=64", "quant=none", "trainer=cpu")
+FEW = (
+    "chat.temperature=0",
+    "chat.max_new_tokens=12",
+    "chat.answer_room=64",
+    "chat.repetition_penalty=1",
+    "quant=none",
+    "trainer=cpu",
+)
 
 
 def chat(*words: str, asked: str | bytes = "What is CWE-79?") -> subprocess.CompletedProcess[str]:

@@ -98,7 +98,7 @@ def test_a_session(terminal: Terminal, place: Path) -> None:
 
 def test_two_answer_beside_each_other(terminal: Terminal, place: Path) -> None:
     terminal.type("/compare llama-7b-lora-ii\r")
-    terminal.until("\nllama-7b-lora-iio?")  # the line breaks before it
+    terminal.until("llama-7b-lora-iio?")
     terminal.type("/compare smollm2-135m\r")
     terminal.until("answer beside each other")
     terminal.type("What is CWE-79?\r")

@@ -16,7 +16,7 @@ import pytest
 from hackmentor.cli import main
 from hackmentor.errors import UserError
 from hackmentor.evaluate.question import own_questions
-from hackmentor.lock import locked
+from hackmentor.lock import lent
 from tests.endpoint.server import Server, running
 
 JUDGE = ["judge=llm", "judge.model=j", "judge.key_variable=null", "judge.concurrency=2", "judge.timeout_seconds=5"]
@@ -152,7 +152,7 @@ def test_own_questions_that_could_be_mixed_up_or_lost_are_refused(
 def test_two_evaluations_of_one_experiment_do_not_mix(
     trained: list[str], workplace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with locked(workplace / "outputs/adhoc/evaluate.lock"):
+    with lent(workplace / "outputs/adhoc/evaluate.lock"):
         assert main(["evaluate", *trained]) == 2
     assert f"outputs/adhoc is being evaluated by process {os.getpid()}" in capsys.readouterr().err
     assert not list(workplace.rglob("answers.jsonl"))

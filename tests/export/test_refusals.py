@@ -12,7 +12,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from hackmentor.cli import main
-from hackmentor.lock import locked
+from hackmentor.lock import lent
 from tests.export.conftest import CELL, QUESTIONS, Export
 
 
@@ -118,7 +118,7 @@ def test_the_whole_name_says_where_to_look(cell: Path) -> None:
 
 
 def test_two_processes_never_make_one_export(cell: Path, export: Export, capsys: pytest.CaptureFixture[str]) -> None:
-    with locked(cell / "export" / ".adapter.lock"):
+    with lent(cell / "export" / ".adapter.lock"):
         assert export("format=adapter") == 2
     assert "is being exported to by process" in capsys.readouterr().err
     assert not (cell / "export" / "adapter").exists()

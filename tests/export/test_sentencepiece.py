@@ -13,8 +13,8 @@ from hackmentor.export.compare import exam
 from hackmentor.export.make import gguf_writer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
-from tests.conftest import SENTENCES
 from tests.export.test_export import llama_cpp
+from tests.tiny import SENTENCES
 
 FILE = "tiny.gguf"
 

@@ -62,6 +62,7 @@ def assert_alike(alone: dict[str, object], together: dict[str, object]) -> None:
 def test_ranks_of_two_cells_never_meet(tmp_path: Path, tiny_words: list[str], forking_server: Forking) -> None:
     """Of two cells side by side on two devices each, one fails on its first rank alone."""
     words = ["-m", *tiny_words, "tracker=none", "quant=none", "method.dropout=0", "train.batch_size=8", "seed=1,2"]
+    words += ["trainer.precision=32-true"]
     alone, grid = tmp_path / "alone", tmp_path / "grid"
     for folder in (alone, grid):
         folder.mkdir()
