@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.grid.slurm.cluster import cluster, missing
 
-pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
+pytestmark = pytest.mark.skipif((why := missing()) is not None, reason=str(why))
 
 SLURM = ["hydra/launcher=slurm", "hydra.launcher.poll_seconds=0.3"]
 CELL = "smollm2-135m-lora-iio"
