@@ -50,11 +50,12 @@ def main() -> None:
 
 def _round(began: float, words: list[str]) -> dict[str, float]:
     stamps = {"interpreter": time.time() - began}
-    from hackmentor.chat.participant import participant, split
+    from hackmentor.chat.participant import participant
     from hackmentor.config.compose import Request
+    from hackmentor.find_cell import named
 
-    name, request = split(Request("chat", tuple(words)))
-    who = participant(request, name)
+    name, overrides = named(words)
+    who = participant(Request("chat", overrides), name)
     stamps["configuration"] = time.time() - began
     from hackmentor.chat.load import Loader
 
