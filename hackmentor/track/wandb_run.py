@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -153,8 +153,18 @@ def _end_process() -> None:
     for child in psutil.Process().children():
         if child.name() == "wandb-core":
             child.kill()
-    # Else processes begun from here would look for the one that is gone.
+    # Else processes begun from here, and the next run in this one, would look for the one that is gone.
     os.environ.pop("WANDB_SERVICE", None)
+    forgetting = Thread(target=_forget, daemon=True)
+    forgetting.start()
+    forgetting.join(GRACE)
+
+
+def _forget() -> None:
+    import wandb
+
+    with suppress(Exception):  # it says goodbye to who is gone
+        wandb.teardown()
 
 
 def _begun(title: Title, config: dict[str, Any], outputs: Path, mode: Mode) -> Any:  # noqa: ANN401

@@ -38,7 +38,9 @@ with ends_with_parent():
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN if what == "deaf" else stop)
         seen = {name: os.environ.get(name) for name in ("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MASTER_PORT")}
-        if what == "fail":
+        while what == "fail later" and not (folder.parent / "a" / "pids").exists():
+            time.sleep(0.01)
+        if what in ("fail", "fail later"):
             raise SystemExit("no luck")
         if what == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -144,7 +146,9 @@ def test_cells_at_a_time_have_gpus_threads_and_ports_of_their_own(place: Path, m
 
 
 def test_fail_fast_starts_no_other_and_has_the_running_saved(place: Path) -> None:
-    failures = run([task(place, "a", "long"), task(place, "b", "fail"), task(place, "c", "fine")], 2, fail_fast=True)
+    failures = run(
+        [task(place, "a", "long"), task(place, "b", "fail later"), task(place, "c", "fine")], 2, fail_fast=True
+    )
     assert "another cell failed" in failures["c"]
     assert (place / "a" / "saved").exists()
     assert not (place / "c").exists()
