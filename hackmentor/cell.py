@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from hackmentor.config.schema import Config, Shape
-from hackmentor.data.card import load_card
+from hackmentor.data.folder import DataFolder
 from hackmentor.errors import UserError
 from hackmentor.files import read_json, write_json, write_text
 from hackmentor.model.locate import locate_base
@@ -33,48 +33,6 @@ _WATCHES = {
     "size": ("checkpoints", "micro_batch_tokens"),
     "quant": ("keep",),
 }
-
-
-@dataclass(frozen=True)
-class DataFolder:
-    """A data set that `hackmentor data` built."""
-
-    path: Path
-
-    @property
-    def train(self) -> Path:
-        """Records to train on."""
-        return self.path / "train.jsonl"
-
-    @property
-    def held_out(self) -> Path:
-        """Records that no training sees."""
-        return self.path / "eval.jsonl"
-
-    @property
-    def card(self) -> Path:
-        """What the data set is made of."""
-        return self.path / "card.json"
-
-    @property
-    def encoded(self) -> Path:
-        """Its records as tokens, by template and settings: can be removed at any time."""
-        return self.path / "encoded"
-
-    @property
-    def lock(self) -> Path:
-        """Locked while a process builds it."""
-        return self.path / "build.lock"
-
-    def sha256(self) -> dict[str, str]:
-        """The hashes of its files, from its card.
-
-        Raises:
-            UserError: if the data set is not there.
-        """
-        if not self.card.is_file():
-            raise UserError(f"{self.path}: no data set there; run `hackmentor data data={self.path.name}` first")
-        return dict(load_card(self.card).files)
 
 
 @dataclass(frozen=True)

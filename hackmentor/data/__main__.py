@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from hackmentor.cell import DataFolder, data_folder
+from hackmentor.cell import data_folder
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.data.build import build_dataset, is_current
 from hackmentor.data.card import load_card
+from hackmentor.data.folder import DataFolder
 from hackmentor.data.phases import Phases
 from hackmentor.data.recipe import Recipe
 from hackmentor.data.report import show

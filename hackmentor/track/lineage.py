@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hackmentor.cell import CellFolder, DataFolder
+from hackmentor.cell import CellFolder
 from hackmentor.data.card import load_card
 from hackmentor.data.fingerprint import file_sha256
+from hackmentor.data.folder import DataFolder
 from hackmentor.files import read_json
 from hackmentor.track.tracker import Artifact
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.cell import DataFolder
+from hackmentor.data.folder import DataFolder
 from hackmentor.data.inspect.figures import Bin, Cutoff, Group, Measured, histogram, percentiles, summarise, total
 from hackmentor.data.inspect.look import choose, fate, figures_of, refuse_unknown, token_counts
 from hackmentor.data.records import Record, read_records
