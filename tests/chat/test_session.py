@@ -47,8 +47,11 @@ class Terminal:
         self.child.send(text)
 
     def end(self) -> int:
-        self.child.sendeof()
-        self.child.expect(pexpect.EOF)
+        # A key that comes while the prompt is being set up is lost: the terminal is emptied then.
+        for _ in range(WAIT):
+            self.child.sendeof()
+            if self.child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=1) == 0:
+                break
         self.child.close()
         return int(self.child.exitstatus)
 
