@@ -116,9 +116,11 @@ def test_in_a_browser(address: str, battles: Path) -> None:
 def _talk_and_vote(page: Any) -> None:
     names = f"section:has-text('{CELL}'), section:has-text('llama-7b')"
     better = page.get_by_role("button", name="A is better")
-    page.get_by_label("Your message").fill(HOSTILE)
     assert better.is_disabled()
-    page.get_by_role("button", name="Send").click()
+    while page.locator("section p.user").count() == 0:  # until its script is there the page takes nothing
+        page.get_by_label("Your message").fill(HOSTILE)
+        page.get_by_role("button", name="Send").click(timeout=10_000)
+        page.wait_for_timeout(3000)
     page.wait_for_function("[...document.querySelectorAll('button')].some(b => b.innerText == 'Tie' && !b.disabled)")
     shown = page.locator("section p.user").all_inner_texts()
     assert shown == [HOSTILE.replace("\u202e", "\\x202e").replace("\x1b", "\\x1b")] * 2
