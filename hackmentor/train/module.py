@@ -19,6 +19,7 @@ from transformers import PreTrainedModel, get_scheduler
 from hackmentor.errors import StoppedError
 from hackmentor.model.attention import packed
 from hackmentor.model.dequantise import dequantised_once
+from hackmentor.model.heap import keep_freed
 from hackmentor.train.loss import summed_loss
 from hackmentor.train.memory import Room
 from hackmentor.train.packing import Pack, Step
@@ -150,6 +151,7 @@ class FineTune(L.LightningModule):
 
     def setup(self, stage: str) -> None:
         """Switches the model to attention within packs and to products that suit the device, and its dropout on."""
+        keep_freed()
         self.train()
         base = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
         self._switched.enter_context(packed(base))
