@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import statistics
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -97,6 +99,24 @@ def turns(
         for name in list(entrants)[:: -1 if number % 2 else 1]:
             taken[name].append(entrants[name](data))
     return taken
+
+
+def seated(make: Callable[[], Contestant]) -> Contestant:
+    """The contestant that this makes, in a process of its own, which lives as long as this one."""
+    seat = ProcessPoolExecutor(1, get_context("spawn"), initializer=_sit, initargs=(make, limit.clock))
+    return lambda data: seat.submit(_play, data).result()
+
+
+_SEATED: list[Contestant] = []
+
+
+def _sit(make: Callable[[], Contestant], clock: Callable[[], float]) -> None:
+    limit.clock = clock
+    _SEATED.append(make())
+
+
+def _play(data: RecordsModule) -> Turn:
+    return _SEATED[0](data)
 
 
 def ours(model: PeftModel, precision: str) -> Contestant:

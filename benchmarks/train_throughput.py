@@ -1,4 +1,4 @@
-"""Training throughput on this machine: our step and TRL's SFTTrainer in turn, in one process, on the same tokens.
+"""Training throughput on this machine: our step and TRL's SFTTrainer in turn, on the same tokens.
 
     pip install -c constraints.txt '.[bench]' && hackmentor fetch base=smollm2 size=135m && hackmentor data data=iio
     OMP_NUM_THREADS=2 python -m benchmarks.train_throughput       # writes benchmarks/results/train_throughput.json
@@ -7,9 +7,11 @@
 
 Same base (SmolLM2-135M or its LLM.int8), same precision (fp32, and bf16 where this processor computes it fast: what
 precision=auto is here, and TRL's own default everywhere), same LoRA (rank 8 on q and v, no dropout), 16 records a step,
-cutoff 512, 1,024 tokens at once; order A B C, C B A, ... after a warm-up turn each. The first data set are questions
-and answers of our seeds, the second our iio set. Shown are non-padding tokens a second (the median of the turns), the
-growth of resident memory, the loss, and the share of what the matrix products alone would allow here (`limit.py`).
+cutoff 512, 1,024 tokens at once; order A B C, C B A, ... after a warm-up turn each. Each contestant has a process of
+its own, and one works at a time: what ours asks of the C library is not TRL's, nor is its memory. The first data set are
+questions and answers of our seeds, the second our iio set. Shown are non-padding tokens a second (the median of the
+turns), the growth of resident memory, the loss, and the share of what the matrix products alone would allow here
+(`limit.py`).
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import limit
-from benchmarks.contestants import Contestant, ours, trl, turns
+from benchmarks.contestants import Contestant, ours, seated, trl, turns
 from benchmarks.limit import flop_a_token, product_rate
 from hackmentor.data.records import Record, read_records, write_records
 from hackmentor.data.sample import even_sample
@@ -48,6 +50,7 @@ from hackmentor.train.datamodule import RecordsModule
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 RESULTS = REPOSITORY / "benchmarks" / "results" / "train_throughput.json"
+AT_ITS_BEST = "TRL, packing, no recomputation"
 
 
 def seed_records() -> list[Record]:
@@ -83,18 +86,13 @@ def tuned(base: Path, quant: Quantisation, precision: str = "32-true") -> PeftMo
     )
 
 
-def contestants(base: Path, quant: Quantisation, precision: str, at_its_best: bool) -> dict[str, Contestant]:
-    peer = partial(trl, precision=precision, tokenizer=load_tokenizer(base))
-    model = partial(tuned, base, quant, precision)
-    entrants = {
-        "ours": ours(model(), precision),
-        "TRL": peer(model(), packing=False),
-        "TRL, packing": peer(model(), packing=True),
-    }
-    if at_its_best:
-        best = peer(model(), packing=True, gradient_checkpointing=False)
-        entrants["TRL, packing, no recomputation"] = best
-    return entrants
+def contestant(name: str, base: Path, quant: Quantisation, precision: str) -> Contestant:
+    """The one of this name, with its model loaded."""
+    model = tuned(base, quant, precision)
+    if name == "ours":
+        return ours(model, precision)
+    more = {"gradient_checkpointing": False} if name == AT_ITS_BEST else {}
+    return trl(model, precision, load_tokenizer(base), packing=name != "TRL", **more)
 
 
 def compared(
@@ -104,7 +102,8 @@ def compared(
     template = ChatTemplate(load_tokenizer(base), load_template("chatml", None))
     data, warm = data_module(template, records, count), data_module(template, records, 4)
     quant, precision = kind
-    entrants = contestants(base, quant, precision, at_its_best)
+    names = ["ours", "TRL", "TRL, packing", *([AT_ITS_BEST] if at_its_best else [])]
+    entrants = {name: seated(partial(contestant, name, base, quant, precision)) for name in names}
     model = tuned(base, "none", precision)
     before = product_rate(model, data)
     taken = turns(entrants, data, warm, rounds)
