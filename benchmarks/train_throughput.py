@@ -8,9 +8,9 @@
 Same base (SmolLM2-135M or its LLM.int8), same precision (fp32, and bf16 where this processor computes it fast: what
 precision=auto is here, and TRL's own default everywhere), same LoRA (rank 8 on q and v, no dropout), 16 records a step,
 cutoff 512, 1,024 tokens at once; order A B C, C B A, ... after a warm-up turn each. Each contestant has a process of
-its own, and one works at a time: what ours asks of the C library is not TRL's, nor is its memory. The first data set are
-questions and answers of our seeds, the second our iio set. Shown are non-padding tokens a second (the median of the
-turns), the growth of resident memory, the loss, and the share of what the matrix products alone would allow here
+its own, and one works at a time: what ours asks of the C library is not TRL's, nor is its memory. The first data set
+are questions and answers of our seeds, the second our iio set. Shown are non-padding tokens a second (the median of
+the turns), the growth of resident memory, the loss, and the share of what the matrix products alone would allow here
 (`limit.py`).
 """
 
