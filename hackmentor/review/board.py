@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from hackmentor.review.cells import CellReport
 
@@ -21,7 +21,8 @@ class Value:
     difference: str = ""
 
 
-class Who(NamedTuple):
+@dataclass(frozen=True)
+class Who:
     """A participant. `kind` is cell, base or other."""
 
     name: str
@@ -34,16 +35,9 @@ class Who(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the leaderboard, for a `Who`. `rank` counts from 1 and is None for who was not compared."""
+class Row(Who):
+    """One line of the leaderboard. `rank` counts from 1 and is None for who was not compared."""
 
-    name: str
-    kind: str
-    base: str
-    size: str
-    method: str
-    data: str
-    state: str
     rank: int | None
     rating: Value
     values: Sequence[Value]
@@ -59,7 +53,7 @@ def board(cells: Sequence[CellReport], verdict: Json) -> list[Row]:
     everyone = {who.name: who for who in _everyone(cells, ranks)}
     return [
         Row(
-            **who._asdict(),
+            **vars(who),
             rank=ranks.get(who.name),
             rating=_rating(who.name, verdict),
             values=[_value(who.name, measure, found) for measure in verdict.get("measures", [])],
