@@ -62,11 +62,15 @@ class Impossible:
 
 @dataclass(frozen=True)
 class Grid:
-    """The cells that a request asks for; `swept` is false where it asks for one cell by name."""
+    """The cells that a request asks for; `swept` is false where it asks for one cell by name.
+
+    Those of a `search` stand for all that it may try.
+    """
 
     cells: tuple[Cell, ...]
     swept: bool
     impossible: tuple[Impossible, ...] = ()
+    search: bool = False
 
 
 @contextmanager
@@ -105,6 +109,17 @@ def grid_of(loader: ConfigLoader, request: Request) -> Grid:
         raise explain_composition(error, loader, request.verb, overrides) from error
     _refuse_shared_folders(grid.cells)
     return grid
+
+
+def compose_cells(hydra: Hydra, verb: str, jobs: Sequence[Sequence[str]]) -> list[Cell]:
+    """The cells that these overrides make, names included, one a job. Raises UserError as `compose_grid`."""
+    composer, cells = Composer(hydra.config_loader, verb), []
+    for overrides in jobs:
+        try:
+            cells.append(Cell(checked(composer.compose(overrides)), tuple(overrides)))
+        except (HydraException, OmegaConfBaseException) as error:
+            raise explain_composition(error, hydra.config_loader, verb, list(overrides)) from error
+    return cells
 
 
 def is_swept(hydra: Hydra, request: Request) -> bool:
@@ -159,7 +174,7 @@ def _swept(loader: ConfigLoader, request: Request, root: DictConfig) -> Grid:
     if not cells:
         reasons = "\n".join(f"{one.config.name}: {one.why}" for one in impossible)
         raise UserError(f"no cell of this grid is possible\n{reasons}")
-    return Grid(tuple(cells), swept=True, impossible=tuple(impossible))
+    return Grid(tuple(cells), swept=True, impossible=tuple(impossible), search=is_search(root))
 
 
 def checked(composed: DictConfig) -> Config:
