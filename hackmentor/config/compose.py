@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from pydantic import ValidationError
 from hackmentor.config.composer import Composer, without_hydra
 from hackmentor.config.expand import expand
 from hackmentor.config.explain import explain_composition, explain_validation
-from hackmentor.config.mode import is_multirun, is_search
+from hackmentor.config.mode import is_local, is_multirun, is_search
+from hackmentor.config.nodes import missing_nodes
 from hackmentor.config.rules import conflicts
 from hackmentor.config.schema import Config, Section
 from hackmentor.config.search_path import search_path
@@ -103,7 +105,10 @@ def grid_of(loader: ConfigLoader, request: Request) -> Grid:
         root = _root(loader, request)
         if not _is_swept(root, request):
             composed = Composer(loader, request.verb).compose(overrides)
-            return Grid((Cell(checked(composed), request.overrides),), swept=False)
+            cell = Cell(checked(composed), request.overrides)
+            if why := _nodes_missing(cell.config, request, root):
+                raise UserError("\n".join(why))
+            return Grid((cell,), swept=False)
         grid = _swept(loader, request, root)
     except (HydraException, OmegaConfBaseException) as error:
         raise explain_composition(error, loader, request.verb, overrides) from error
@@ -167,7 +172,7 @@ def _swept(loader: ConfigLoader, request: Request, root: DictConfig) -> Grid:
         composed = composer.compose(overrides)
         overrides = sweep.named(overrides, composed)
         config = _typed(_plain(composed), Config)
-        if why := list(conflicts(config)):
+        if why := [*conflicts(config), *_nodes_missing(config, request, root)]:
             impossible.append(Impossible(config, tuple(overrides), "; ".join(why)))
         else:
             cells.append(Cell(config, tuple(overrides)))
@@ -175,6 +180,13 @@ def _swept(loader: ConfigLoader, request: Request, root: DictConfig) -> Grid:
         reasons = "\n".join(f"{one.config.name}: {one.why}" for one in impossible)
         raise UserError(f"no cell of this grid is possible\n{reasons}")
     return Grid(tuple(cells), swept=True, impossible=tuple(impossible), search=is_search(root))
+
+
+def _nodes_missing(config: Config, request: Request, root: DictConfig) -> list[str]:
+    swept = _is_swept(root, request)
+    if request.verb != "train" or (swept and not is_local(root)):
+        return []
+    return list(missing_nodes(config, os.environ, in_a_grid=swept))
 
 
 def checked(composed: DictConfig) -> Config:

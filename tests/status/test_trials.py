@@ -73,7 +73,7 @@ def test_the_page_has_a_table_of_the_trials(searched: Path, capsys: pytest.Captu
     order = re.findall(r'<a href="#cell-([^"]+)">', table)
     assert order == [name(lr, rank) for lr, rank, _ in (TRIALS[1], TRIALS[0], TRIALS[3], TRIALS[2])]
     assert table.count("★ 2.2500") == table.count("★") == 1
-    assert "2.1250<small>so far</small>" in table
+    assert "2.1250<small> so far</small>" in table
     assert all(f'id="cell-{one}"' in page for one in order)
     assert f"optimizer.lr=0.001 method.rank=8 name={name(0.001, 8)} hydra.mode=RUN" in page
     assert "not asked for" not in page
