@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from hackmentor.config.composer import Composer, without_hydra
 from hackmentor.config.expand import expand
 from hackmentor.config.explain import explain_composition, explain_validation
+from hackmentor.config.job import QuietHydra
 from hackmentor.config.mode import is_local, is_multirun, is_search
 from hackmentor.config.nodes import missing_nodes
 from hackmentor.config.rules import conflicts
@@ -82,7 +83,7 @@ def opened(request: Request) -> Iterator[Hydra]:
         raise UserError(f"--config-dir {request.config_dir}: there is no such folder")
     GlobalHydra.instance().clear()
     path = search_path(request.config_dir, grids=request.verb not in _NO_GRIDS)
-    hydra = Hydra.create_main_hydra2(request.verb, path)
+    hydra = QuietHydra.create_main_hydra2(request.verb, path)
     try:
         yield hydra
     finally:
