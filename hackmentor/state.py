@@ -16,8 +16,6 @@ State = Literal["done", "running", "stopped", "failed", "cut off", "not started"
 
 # Hydra's format of a log line; what follows without such a head, as a traceback does, belongs to the line before.
 _HEAD = re.compile(r"^\[[^\]]*\]\[[^\]]*\]\[(?P<level>[A-Z]+)\] - (?P<said>.*)$")
-# What Hydra adds to the output of a job that failed, after the log has told why.
-_OF_HYDRA = "Error executing job with overrides:"
 _LONGEST_LINE = 400
 _TAIL_BYTES = 200_000
 
@@ -89,4 +87,4 @@ def _tail(file: Path) -> list[str]:
     with file.open("rb") as stream:
         stream.seek(max(0, file.stat().st_size - _TAIL_BYTES))
         lines = stream.read().decode("utf-8", errors="replace").strip().splitlines()
-    return [line for line in lines if line and not line.startswith(_OF_HYDRA)]
+    return [line for line in lines if line]

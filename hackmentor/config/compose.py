@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from pydantic import ValidationError
 from hackmentor.config.composer import Composer, without_hydra
 from hackmentor.config.expand import expand
 from hackmentor.config.explain import explain_composition, explain_validation
-from hackmentor.config.mode import is_multirun, is_search
+from hackmentor.config.job import QuietHydra
+from hackmentor.config.mode import is_local, is_multirun, is_search
+from hackmentor.config.nodes import missing_nodes
 from hackmentor.config.rules import conflicts
 from hackmentor.config.schema import Config, Section
 from hackmentor.config.search_path import search_path
@@ -62,11 +65,15 @@ class Impossible:
 
 @dataclass(frozen=True)
 class Grid:
-    """The cells that a request asks for; `swept` is false where it asks for one cell by name."""
+    """The cells that a request asks for; `swept` is false where it asks for one cell by name.
+
+    Those of a `search` stand for all that it may try.
+    """
 
     cells: tuple[Cell, ...]
     swept: bool
     impossible: tuple[Impossible, ...] = ()
+    search: bool = False
 
 
 @contextmanager
@@ -76,7 +83,7 @@ def opened(request: Request) -> Iterator[Hydra]:
         raise UserError(f"--config-dir {request.config_dir}: there is no such folder")
     GlobalHydra.instance().clear()
     path = search_path(request.config_dir, grids=request.verb not in _NO_GRIDS)
-    hydra = Hydra.create_main_hydra2(request.verb, path)
+    hydra = QuietHydra.create_main_hydra2(request.verb, path)
     try:
         yield hydra
     finally:
@@ -99,12 +106,26 @@ def grid_of(loader: ConfigLoader, request: Request) -> Grid:
         root = _root(loader, request)
         if not _is_swept(root, request):
             composed = Composer(loader, request.verb).compose(overrides)
-            return Grid((Cell(checked(composed), request.overrides),), swept=False)
+            cell = Cell(checked(composed), request.overrides)
+            if why := _nodes_missing(cell.config, request, root):
+                raise UserError("\n".join(why))
+            return Grid((cell,), swept=False)
         grid = _swept(loader, request, root)
     except (HydraException, OmegaConfBaseException) as error:
         raise explain_composition(error, loader, request.verb, overrides) from error
     _refuse_shared_folders(grid.cells)
     return grid
+
+
+def compose_cells(hydra: Hydra, verb: str, jobs: Sequence[Sequence[str]]) -> list[Cell]:
+    """The cells that these overrides make, names included, one a job. Raises UserError as `compose_grid`."""
+    composer, cells = Composer(hydra.config_loader, verb), []
+    for overrides in jobs:
+        try:
+            cells.append(Cell(checked(composer.compose(overrides)), tuple(overrides)))
+        except (HydraException, OmegaConfBaseException) as error:
+            raise explain_composition(error, hydra.config_loader, verb, list(overrides)) from error
+    return cells
 
 
 def is_swept(hydra: Hydra, request: Request) -> bool:
@@ -152,14 +173,21 @@ def _swept(loader: ConfigLoader, request: Request, root: DictConfig) -> Grid:
         composed = composer.compose(overrides)
         overrides = sweep.named(overrides, composed)
         config = _typed(_plain(composed), Config)
-        if why := list(conflicts(config)):
+        if why := [*conflicts(config), *_nodes_missing(config, request, root)]:
             impossible.append(Impossible(config, tuple(overrides), "; ".join(why)))
         else:
             cells.append(Cell(config, tuple(overrides)))
     if not cells:
         reasons = "\n".join(f"{one.config.name}: {one.why}" for one in impossible)
         raise UserError(f"no cell of this grid is possible\n{reasons}")
-    return Grid(tuple(cells), swept=True, impossible=tuple(impossible))
+    return Grid(tuple(cells), swept=True, impossible=tuple(impossible), search=is_search(root))
+
+
+def _nodes_missing(config: Config, request: Request, root: DictConfig) -> list[str]:
+    swept = _is_swept(root, request)
+    if request.verb != "train" or (swept and not is_local(root)):
+        return []
+    return list(missing_nodes(config, os.environ, in_a_grid=swept))
 
 
 def checked(composed: DictConfig) -> Config:

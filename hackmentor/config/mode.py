@@ -22,6 +22,11 @@ def is_search(root: DictConfig) -> bool:
     return _chosen(root, "hydra/sweeper") == "optuna"
 
 
+def is_local(root: DictConfig) -> bool:
+    """Whether cells of a grid are started on this machine, by its own launcher."""
+    return _chosen(root, "hydra/launcher") == "process"
+
+
 def _chosen(root: DictConfig, group: str) -> str | None:
     choices = OmegaConf.select(root, "hydra.runtime.choices") or {}
     return choices.get(group)

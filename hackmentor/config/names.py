@@ -32,7 +32,7 @@ def extended(name: str, chosen: dict[str, Any], groups: Sequence[str]) -> str:
 
 
 def _part(key: str, value: Any, chosen: dict[str, Any], is_group: bool) -> str:  # noqa: ANN401 - of YAML
-    label, text = _label(key, list(chosen)), re.sub(r"[^A-Za-z0-9._-]+", "-", _text(value)).strip("-")
+    label, text = _label(key, list(chosen)), re.sub(r"[^A-Za-z0-9._-]+", "-", text_of(value)).strip("-")
     # lr0.001 reads well, schedulelinear does not.
     return f"{label}-{text}" if is_group or not text[:1].isdigit() else f"{label}{text}"
 
@@ -47,9 +47,10 @@ def _label(key: str, others: list[str]) -> str:
     return ".".join(parts)
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - of YAML
+def text_of(value: Any) -> str:  # noqa: ANN401 - of YAML
+    """A value as names and tables have it: six digits of a fraction."""
     if isinstance(value, list | tuple):
-        return "-".join(map(_text, value))
+        return "-".join(map(text_of, value))
     if isinstance(value, float):  # a search draws many digits; two values alike in six would not tell it anything
         return f"{value:.6g}"
     return str(value).lower() if value is None or isinstance(value, bool) else str(value)

@@ -5,66 +5,47 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hydra.core.utils import JobReturn
-from hydra.plugins.launcher import Launcher
-from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from hackmentor.cell import CellFolder, cell_folder
-from hackmentor.config.compose import checked
 from hackmentor.config.schema import Config, RaySettings
 from hackmentor.errors import StoppedError, UserError
-from hackmentor.grid.command import cell_command, composed_for, job_return, launcher_settings
+from hackmentor.grid.cluster import ClusterCell, ClusterLauncher
+from hackmentor.grid.command import launcher_settings
 from hackmentor.grid.extras import needs
 from hackmentor.grid.ray_task import run_cell
 from hackmentor.signals import RESUMES, Interrupts
 
 log = logging.getLogger(__name__)
 
+RayCell = ClusterCell[RaySettings]
+
 # A cell that is asked to stop finishes its step and saves itself.
 _SAVED_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
-class _Planned:
-    """A cell with what its task asks for."""
-
-    config: Config
-    folder: CellFolder
-    settings: RaySettings
-    job: JobReturn
-    command: list[str]
-
-
-class RayLauncher(Launcher):
+class RayLauncher(ClusterLauncher[RaySettings]):
     """Starts as many cells at once as the cluster has room for."""
 
-    def __init__(self, **_: Any) -> None:  # noqa: ANN401 - read from each cell's own configuration
-        pass
-
-    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Called by Hydra. Raises UserError where there is no Ray."""
-        self.context, self.config = hydra_context, config
+    def refuse_missing(self) -> None:
+        """Raises UserError where there is no Ray."""
         needs("ray", extra="ray", option="hydra/launcher=ray")
 
-    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Runs the jobs. A failed one does not stop another."""
-        planned = [self._planned(list(overrides)) for overrides in job_overrides]
-        waiting = [cell for cell in planned if not cell.folder.is_done(cell.config)]
-        ended = _trained(waiting) if waiting else {}
-        return [job_return(cell.job, cell.config, cell.folder, ended.get(cell.config.name, "")) for cell in planned]
+    def asked(self, composed: DictConfig, config: Config) -> RaySettings:
+        """As `ray_settings`."""
+        return ray_settings(composed, config)
 
-    def _planned(self, overrides: list[str]) -> _Planned:
-        composed = composed_for(self.context, self.config, overrides)
-        config = checked(composed)
-        job = JobReturn(overrides=overrides, cfg=composed, task_name=config.name)
-        return _Planned(
-            config, cell_folder(config), ray_settings(composed, config), job, cell_command(self.config, overrides)
-        )
+    def train(self, cells: Sequence[RayCell]) -> dict[str, str]:
+        """Runs a task a cell."""
+        import ray
+
+        ray.init(**_where(cells[0].settings.address), log_to_driver=False)
+        try:
+            return _waited({_started(cell): cell.name for cell in cells})
+        finally:
+            ray.shutdown()
 
 
 def _where(address: str | None) -> dict[str, Any]:
@@ -98,17 +79,6 @@ def ray_settings(composed: DictConfig, config: Config) -> RaySettings:
     return settings.model_copy(update={"num_gpus": devices if config.trainer.accelerator == "gpu" else 0})
 
 
-def _trained(cells: Sequence[_Planned]) -> dict[str, str]:
-    """How each cell ended, in words, by its name."""
-    import ray
-
-    ray.init(**_where(cells[0].settings.address), log_to_driver=False)
-    try:
-        return _waited({_started(cell): cell.config.name for cell in cells})
-    finally:
-        ray.shutdown()
-
-
 def _waited(names: dict[Any, str]) -> dict[str, str]:
     """How each task ended, by the name of its cell.
 
@@ -135,12 +105,12 @@ def _waited(names: dict[Any, str]) -> dict[str, str]:
     return ended
 
 
-def _started(cell: _Planned) -> Any:  # noqa: ANN401 - a reference of Ray's
+def _started(cell: RayCell) -> Any:  # noqa: ANN401 - a reference of Ray's
     import ray
 
     asked = cell.settings.model_dump(exclude={"address"})
     # One call a worker: nothing that a task leaves in its process reaches the next one.
-    task = ray.remote(max_calls=1)(run_cell).options(name=cell.config.name, **asked)
+    task = ray.remote(max_calls=1)(run_cell).options(name=cell.name, **asked)
     return task.remote(cell.command, str(Path.cwd()), dict(os.environ))
 
 

@@ -27,6 +27,7 @@ from hackmentor.grid.extras import needs
 from hackmentor.grid.plan import Planned
 from hackmentor.grid.report import GridFailedError, outcome, show_outcomes
 from hackmentor.grid.trials import completed, opened_study, space
+from hackmentor.grid.tried import FILE, note
 from hackmentor.train.check import check
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class SearchSweeper(Sweeper):
     def _study(self, overrides: Sequence[Override], config: Config) -> Study:
         sweeps = [str(one.input_line).partition("=") for one in overrides if one.is_sweep_override()]
         return opened_study(
-            Path(config.paths.outputs) / config.experiment / "search.jsonl",
+            Path(config.paths.outputs) / config.experiment / FILE,
             seed=config.seed,
             startup_trials=self.startup_trials,
             asked={"over": {key: sweep for key, _, sweep in sweeps}, **deciding(config)},
@@ -115,7 +116,10 @@ class SearchSweeper(Sweeper):
     def _job(self, trial: Trial, fixed: Sequence[str], sweep: Sweep) -> list[str]:
         """The overrides of a trial, with a name of its own."""
         job = [*fixed, *(f"{key}={value}" for key, value in trial.params.items())]
-        return sweep.named(job, self.composer.compose(job))
+        composed = self.composer.compose(job)
+        job = sweep.named(job, composed)
+        note(trial, str(composed.name), job)
+        return job
 
     def _done(self, job: list[str]) -> JobReturn | None:
         config = checked(self.composer.compose(job))

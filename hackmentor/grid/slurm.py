@@ -6,76 +6,47 @@ import logging
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hydra.core.utils import JobReturn
-from hydra.plugins.launcher import Launcher
-from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from hackmentor.cell import CellFolder, cell_folder
-from hackmentor.config.compose import checked
 from hackmentor.config.schema import Config, SlurmSettings
 from hackmentor.errors import StoppedError, UserError
 from hackmentor.files import read_json, write_json
 from hackmentor.grid.cell_job import CellJob
-from hackmentor.grid.command import cell_command, composed_for, job_return, launcher_settings
+from hackmentor.grid.cluster import ClusterCell, ClusterLauncher
+from hackmentor.grid.command import launcher_settings
 from hackmentor.grid.extras import needs
 from hackmentor.grid.queue import queued, state_of
 from hackmentor.signals import Interrupts
 
 log = logging.getLogger(__name__)
 
+SlurmCell = ClusterCell[SlurmSettings]
+
 # A shared file system may show a file on another machine so much later.
 _FILES_ARRIVE_SECONDS = 30.0
 
 
-@dataclass(frozen=True)
-class _Planned:
-    """A cell with what its job asks for."""
-
-    config: Config
-    folder: CellFolder
-    settings: SlurmSettings
-    job: JobReturn
-    command: list[str]
-
-    @property
-    def place(self) -> Path:
-        """Where submitit keeps the job's script, pickle and output."""
-        return self.folder.path / "slurm"
-
-
-class SlurmLauncher(Launcher):
+class SlurmLauncher(ClusterLauncher[SlurmSettings]):
     """Submits the cells and waits for them. Jobs that are in the queue from an earlier command are waited for too."""
 
-    def __init__(self, **_: Any) -> None:  # noqa: ANN401 - read from each cell's own configuration
-        pass
-
-    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Called by Hydra. Raises UserError where nothing can be submitted."""
-        self.context, self.config = hydra_context, config
+    def refuse_missing(self) -> None:
+        """Raises UserError where nothing can be submitted."""
         needs("submitit", extra="slurm", option="hydra/launcher=slurm")
         if shutil.which("sbatch") is None:
             raise UserError("hydra/launcher=slurm: there is no sbatch here; start it where jobs are submitted from")
 
-    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Runs the jobs in order of SLURM's liking. A failed one does not stop another."""
-        planned = [self._planned(list(overrides)) for overrides in job_overrides]
-        waiting = [cell for cell in planned if not cell.folder.is_done(cell.config)]
-        numbers = _submitted(waiting)
-        _wait(numbers, poll_seconds=min((cell.settings.poll_seconds for cell in waiting), default=0))
-        ended = {cell.config.name: _ended(cell, number) for cell, number in zip(waiting, numbers, strict=True)}
-        return [job_return(cell.job, cell.config, cell.folder, ended.get(cell.config.name, "")) for cell in planned]
+    def asked(self, composed: DictConfig, config: Config) -> SlurmSettings:
+        """As `slurm_settings`."""
+        return slurm_settings(composed, config)
 
-    def _planned(self, overrides: list[str]) -> _Planned:
-        composed = composed_for(self.context, self.config, overrides)
-        config = checked(composed)
-        job = JobReturn(overrides=overrides, cfg=composed, task_name=config.name)
-        command = cell_command(self.config, overrides)
-        return _Planned(config, cell_folder(config), slurm_settings(composed, config), job, command)
+    def train(self, cells: Sequence[SlurmCell]) -> dict[str, str]:
+        """Runs the jobs in order of SLURM's liking."""
+        numbers = _submitted(cells)
+        _wait(numbers, poll_seconds=min(cell.settings.poll_seconds for cell in cells))
+        return {cell.name: _ended(cell, number) for cell, number in zip(cells, numbers, strict=True)}
 
 
 def slurm_settings(composed: DictConfig, config: Config) -> SlurmSettings:
@@ -98,35 +69,40 @@ def slurm_settings(composed: DictConfig, config: Config) -> SlurmSettings:
     return settings.model_copy(update={"gpus_per_node": devices if accelerator == "gpu" else 0})
 
 
-def _submitted(planned: Sequence[_Planned]) -> list[str]:
+def _submitted(cells: Sequence[SlurmCell]) -> list[str]:
     """The number of each cell's job, in the queue already or new.
 
     Raises:
         UserError: if sbatch refuses one.
     """
     before, numbers = queued() or {}, list[str]()
-    for cell in planned:
-        number = str((read_json(cell.place / "job.json") or {}).get("number"))
-        if number in before and before[number].name == cell.config.name:
-            log.info("%s: job %s is in the queue already", cell.config.name, number)
+    for cell in cells:
+        number = str((read_json(_place(cell) / "job.json") or {}).get("number"))
+        if number in before and before[number].name == cell.name:
+            log.info("%s: job %s is in the queue already", cell.name, number)
         else:
             number = _submit(cell)
-            write_json(cell.place / "job.json", {"number": number})
-            log.info("%s: submitted as job %s", cell.config.name, number)
+            write_json(_place(cell) / "job.json", {"number": number})
+            log.info("%s: submitted as job %s", cell.name, number)
         numbers.append(number)
     return numbers
 
 
-def _submit(cell: _Planned) -> str:
+def _place(cell: SlurmCell) -> Path:
+    """Where submitit keeps the job's script, pickle and output."""
+    return cell.folder.path / "slurm"
+
+
+def _submit(cell: SlurmCell) -> str:
     import submitit
     from submitit.core.utils import FailedJobError
 
-    executor = submitit.SlurmExecutor(cell.place.absolute(), max_num_timeout=cell.settings.max_timeouts)
-    executor.update_parameters(**_sbatch_parameters(cell.settings, cell.config.name))
+    executor = submitit.SlurmExecutor(_place(cell).absolute(), max_num_timeout=cell.settings.max_timeouts)
+    executor.update_parameters(**_sbatch_parameters(cell.settings, cell.name))
     try:
         job = executor.submit(CellJob(tuple(cell.command), str(Path.cwd())))
     except FailedJobError as error:
-        raise UserError(f"{cell.config.name}: SLURM refuses the job: {str(error).strip()}") from error
+        raise UserError(f"{cell.name}: SLURM refuses the job: {str(error).strip()}") from error
     return str(job.job_id)
 
 
@@ -170,9 +146,9 @@ def _wait(numbers: Sequence[str], poll_seconds: float) -> None:
             raise StoppedError(kept, stopped.exit_code) from None
 
 
-def _ended(cell: _Planned, number: str) -> str:
+def _ended(cell: SlurmCell, number: str) -> str:
     """How a job ended, in words."""
     state, until = state_of(number), time.monotonic() + _FILES_ARRIVE_SECONDS
     while state == "COMPLETED" and not cell.folder.done.is_file() and time.monotonic() < until:
         time.sleep(1)
-    return f"job {number} ended as {state} (its output: {cell.place / number}_0_log.out)"
+    return f"job {number} ended as {state} (its output: {_place(cell) / number}_0_log.out)"

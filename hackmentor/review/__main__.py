@@ -11,6 +11,7 @@ from rich.console import Console
 from hackmentor.cli import run
 from hackmentor.config.compose import Request
 from hackmentor.files import write_text
+from hackmentor.review.cells import Plan
 from hackmentor.review.experiment import read_experiment
 from hackmentor.review.page import render
 from hackmentor.review.plan import Asked, planned
@@ -30,14 +31,28 @@ def review(request: Request) -> int:
     page = asked.folder / FILE
     if asked.watch:
         console.print(f"{page.resolve()}: open it in a browser; it follows the grid until Ctrl-C", markup=False)
-        watch(asked.plans, asked.folder, partial(_write, asked, live=True))
+        watch(asked.plans, asked.folder, partial(_follow, request, asked))
+        asked = _now(request, asked)
     _write(asked)
     console.print(f"{page.resolve()}: open it in a browser", markup=False, highlight=False)
     return 0
 
 
+def _follow(request: Request, asked: Asked) -> Sequence[Plan]:
+    asked = _now(request, asked)
+    _write(asked, live=True)
+    return asked.plans
+
+
+def _now(request: Request, asked: Asked) -> Asked:
+    """What is asked for, with the trials that a search has added since."""
+    return planned(request) if asked.tried else asked
+
+
 def _write(asked: Asked, *, live: bool = False) -> None:
-    experiment = read_experiment(asked.name, asked.plans, asked.folder, hourly_price=asked.hourly_price)
+    experiment = read_experiment(
+        asked.name, asked.plans, asked.folder, tried=asked.tried, hourly_price=asked.hourly_price
+    )
     write_text(asked.folder / FILE, render(experiment, live=live))
 
 

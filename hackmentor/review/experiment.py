@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hackmentor.grid.tried import Tried
 from hackmentor.review.battles import Fought, fought
 from hackmentor.review.board import Row, board
 from hackmentor.review.cells import CellReport, Plan, read_cell
@@ -17,6 +18,7 @@ from hackmentor.review.headline import Fact, headline
 from hackmentor.review.lineage import Link, lineage
 from hackmentor.review.read import read_object
 from hackmentor.review.samples import Sample, samples
+from hackmentor.review.trials import TrialRow, trial_rows
 
 Pairs = Mapping[tuple[str, str], tuple[int, int, int]]
 
@@ -27,7 +29,8 @@ class Experiment:
 
     `pairs` has wins, ties, losses of the first against the second, `fought` the battles over each sample by its id. By
     cell: `differences` sets it apart from the others, `changes` is where its folder holds another configuration than
-    the request, `compared` and `details` are what was measured, whole and in parts. `hourly_price` is in US dollars.
+    the request, `compared` and `details` are what was measured, whole and in parts. `trials` are the cells of a search.
+    `hourly_price` is in US dollars.
     """
 
     name: str
@@ -46,10 +49,13 @@ class Experiment:
     choices: Sequence[Choice]
     headline: Sequence[Fact]
     notes: Sequence[str]
+    trials: Sequence[TrialRow] = ()
     hourly_price: float | None = None
 
 
-def read_experiment(name: str, plans: Sequence[Plan], folder: Path, *, hourly_price: float | None = None) -> Experiment:
+def read_experiment(
+    name: str, plans: Sequence[Plan], folder: Path, *, tried: Sequence[Tried] = (), hourly_price: float | None = None
+) -> Experiment:
     """Reads the folder of an experiment and those of its cells. Raises UserError, naming a file that can't be read."""
     cells = [read_cell(plan) for plan in plans]
     verdict = read_object(folder / "verdict.json") or {}
@@ -77,6 +83,7 @@ def read_experiment(name: str, plans: Sequence[Plan], folder: Path, *, hourly_pr
         choices(cells, verdict),
         headline(cells, rows, verdict, hourly_price),
         [*verdict.get("notes", []), *ratings.get("notes", []), *notes, *_others(folder, rows)],
+        trial_rows(tried, cells),
         hourly_price,
     )
 

@@ -14,14 +14,14 @@ _READ = ("*.json", "*.jsonl", "*.csv", "*.yaml", "train.log")
 _SECONDS = 2.0
 
 
-def watch(plans: Sequence[Plan], folder: Path, act: Callable[[], None]) -> None:
-    """Acts at once, and again after each change, until Ctrl-C."""
+def watch(plans: Sequence[Plan], folder: Path, act: Callable[[], Sequence[Plan]]) -> None:
+    """Acts at once, and again after each change, until Ctrl-C; what it returns are the cells to watch from then on."""
     seen = None
     try:
         while True:
             now = snapshot(plans, folder)
             if now != seen:
-                act()
+                plans = act()
                 seen = now
             time.sleep(_SECONDS)
     except KeyboardInterrupt:

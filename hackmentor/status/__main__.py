@@ -12,7 +12,9 @@ from hackmentor.config.compose import Request
 from hackmentor.review.cells import read_cell
 from hackmentor.review.plan import planned
 from hackmentor.review.read import read_object
+from hackmentor.review.trials import trial_rows
 from hackmentor.status.table import show
+from hackmentor.status.trials import show_trials
 
 _PIPED = 500
 
@@ -29,7 +31,12 @@ def status(request: Request) -> int:
     if not console.is_terminal:  # a pipe has no width
         console = Console(width=_PIPED)
     verdict = read_object(asked.folder / "verdict.json") or {}
-    show(asked.name, [read_cell(plan) for plan in asked.plans], verdict, console)
+    trials = {one.name for one in asked.tried}
+    cells = [read_cell(plan) for plan in asked.plans]
+    if others := [cell for cell in cells if cell.plan.name not in trials]:
+        show(asked.name, others, verdict, console)
+    if trials:
+        show_trials(asked.name, trial_rows(asked.tried, cells), console)
     return 0
 
 

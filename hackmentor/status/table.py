@@ -34,12 +34,21 @@ def show(name: str, cells: Sequence[CellReport], verdict: Mapping[str, Any], con
     """Prints one line a cell, the best first, the verdict, and why each that did not end well did not."""
     rows = [row for row in board(cells, verdict) if row.kind == "cell"]
     by_name = {cell.plan.name: cell for cell in cells}
-    columns = _filled({row.name: _columns(by_name[row.name], row, verdict) for row in rows})
-    console.print(_fitting(name, columns, console))
-    states = Counter(cell.progress.state for cell in cells)
-    console.print(", ".join(f"{count} {state}" for state, count in states.items()), highlight=False)
+    console.print(fitting(name, [_columns(by_name[row.name], row, verdict) for row in rows], console, _DISPENSABLE))
+    show_states(cells, console)
     if verdict:
         console.print(escape(inert(verdict["paragraph"])), highlight=False)
+    show_reasons(cells, console)
+
+
+def show_states(cells: Sequence[CellReport], console: Console) -> None:
+    """Prints how many cells there are in each state."""
+    states = Counter(cell.progress.state for cell in cells)
+    console.print(", ".join(f"{count} {state}" for state, count in states.items()), highlight=False)
+
+
+def show_reasons(cells: Sequence[CellReport], console: Console) -> None:
+    """Prints why each cell that did not end well did not."""
     for cell in cells:
         if cell.progress.why:
             console.print(f"{cell.plan.name}: {escape(inert(cell.progress.why))}", soft_wrap=True, highlight=False)
@@ -47,13 +56,24 @@ def show(name: str, cells: Sequence[CellReport], verdict: Mapping[str, Any], con
 
 def _columns(cell: CellReport, row: Row, verdict: Mapping[str, Any]) -> dict[str, str]:
     """What is said of a cell, by column; empty where there is nothing yet."""
-    training, validation, state = cell.training, cell.validation, cell.progress.state
-    figures = cell.figures
     return {
         "rank": str(row.rank or ""),
         "cell": row.name,
-        "state": f"[{_STYLES.get(state, 'dim')}]{state}[/]",
+        "state": styled(cell.progress.state),
         **_decisive(row, verdict),
+        **progress(cell),
+    }
+
+
+def styled(state: State) -> str:
+    """The word for a state in its colour."""
+    return f"[{_STYLES.get(state, 'dim')}]{state}[/]"
+
+
+def progress(cell: CellReport) -> dict[str, str]:
+    """How far a cell is and what it took, by column; empty where there is nothing yet."""
+    training, validation, state, figures = cell.training, cell.validation, cell.progress.state, cell.figures
+    return {
         "steps": cell.pace.steps if state != "done" else f"{cell.pace.step:,}",
         "left": duration(cell.pace.seconds_left) if cell.pace.seconds_left is not None else "",
         "held-out": f"{validation.losses[-1]:.3f}" if validation.losses else "",
@@ -72,17 +92,18 @@ def _decisive(row: Row, verdict: Mapping[str, Any]) -> dict[str, str]:
     return {}
 
 
-def _filled(rows: Mapping[str, Mapping[str, str]]) -> list[tuple[str, list[str]]]:
-    """The columns in which something is said."""
-    titles = list(next(iter(rows.values())))
-    columns = [(title, [row[title] for row in rows.values()]) for title in titles]
-    return [(title, column) for title, column in columns if any(column)]
+def fitting(name: str, rows: Sequence[Mapping[str, str]], console: Console, dispensable: Sequence[str]) -> Table:
+    """A table of the columns in which something is said, no wider than the console, if that can be had by sparing some.
 
-
-def _fitting(name: str, columns: Sequence[tuple[str, list[str]]], console: Console) -> Table:
-    """A table that is no wider than the console, if that can be had by leaving out figures."""
-    for spared in range(len(_DISPENSABLE) + 1):
-        left_out = _DISPENSABLE[:spared]
+    Args:
+        name: its title.
+        rows: what they say, by column; the same columns in each.
+        console: where it is to go.
+        dispensable: columns that may be left out, in this order.
+    """
+    columns = [(title, [row[title] for row in rows]) for title in rows[0] if any(row[title] for row in rows)]
+    for spared in range(len(dispensable) + 1):
+        left_out = dispensable[:spared]
         table = _table(name, [column for column in columns if column[0] not in left_out])
         if Measurement.get(console, console.options.update(max_width=10_000), table).maximum <= console.width:
             break

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hackmentor.cli import EXIT_FAILED, run
 from hackmentor.config.compose import Request, compose_one, opened
 from hackmentor.config.schema import Sync
 from hackmentor.errors import UserError
+from hackmentor.find_cell import named
 from hackmentor.sync.check import refuse_missing
 from hackmentor.sync.order import in_order
 from hackmentor.sync.report import Outcome, show, show_plan
@@ -21,12 +23,14 @@ from hackmentor.track.server import require_key, server, unreachable
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry: `hackmentor sync NAME` is `hackmentor sync experiment=NAME`."""
-    words = sys.argv[1:] if argv is None else argv
-    return run("sync", [word if set(word) & set("=-") else f"experiment={word}" for word in words], sync)
+    return run("sync", argv, sync)
 
 
 def sync(request: Request) -> int:
     """Checks every file first, then sends run by run, and believes the server alone that a run is there."""
+    name, overrides = named(request.overrides)
+    if name is not None:
+        request = replace(request, overrides=(*overrides, f"experiment={name}"))
     with opened(request) as hydra:
         settings = compose_one(hydra, request, Sync)
     key = "" if settings.dry_run else _key()

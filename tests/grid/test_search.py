@@ -117,3 +117,7 @@ def test_a_search_trains_its_trials_and_the_same_command_goes_on(
     assert main(["train", *words, "hydra.sweeper.n_trials=1"]) == 0  # there is one already
     assert f"trials: {loss:.4f}" in "".join(capfd.readouterr())
     assert done.stat().st_mtime_ns == before
+    assert main(["status", *words]) == 0
+    said = "".join(capfd.readouterr())
+    assert f"lowest held-out loss: {loss:.4f}, {done.parent.name} (train.overlength=truncate)" in said
+    assert f"{done.parent.name.replace('truncate', 'error')}: " in said  # why it failed

@@ -60,7 +60,7 @@ def train(made: list[Plan], *, steps: int = 600) -> None:
         write_text(plan.folder.path / "train.log", _log(plan.name, ending))
         write_json(plan.data_folder / "card.json", _data_card())
         if ending == "done":
-            write_json(plan.folder.card, _card(plan, place))
+            write_json(plan.folder.card, card(plan.untuned, place))
             write_json(plan.folder.done, {"fingerprint": f"{place:064x}", "decided_by": {}})
 
 
@@ -121,10 +121,11 @@ def _data_card() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _card(plan: Plan, place: int) -> dict[str, Any]:
+def card(untuned: str, place: int) -> dict[str, Any]:
+    """The card.json of a cell that is done, the cells of a grid numbered by `place`."""
     return {
         "base": {
-            "name": plan.untuned, "hub_id": f"hub/{plan.untuned}", "revision": "0" * 40, "licence": "Apache-2.0",
+            "name": untuned, "hub_id": f"hub/{untuned}", "revision": "0" * 40, "licence": "Apache-2.0",
             "sha256": f"{place:064x}", "quant": "int8",
         },
         "data": {

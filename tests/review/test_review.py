@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -58,6 +59,30 @@ def test_watching_writes_anew_until_ctrl_c_and_then_a_page_that_stays(workplace:
         assert process.wait() == 0
     assert 'id="follow"' not in page.read_text()
     assert "the disk is on fire" in page.read_text()
+
+
+def test_watching_a_search_shows_trials_that_came_later(workplace: Path) -> None:
+    folder = workplace / "outputs" / "adhoc"
+    folder.mkdir(parents=True)
+    page, environment = folder / "review.html", os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    _try(folder, 0)
+    command = [sys.executable, "-m", "hackmentor.review", "review.watch=true"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        _until(process, lambda: page.is_file() and 'id="cell-seed0"' in page.read_text())
+        _try(folder, 1)
+        _until(process, lambda: 'id="cell-seed1"' in page.read_text())
+        (folder / "seed1").mkdir()
+        (folder / "seed1" / "train.log").write_text("[2026-01-01 00:00:00,000][x][ERROR] - the disk is on fire\n")
+        _until(process, lambda: "the disk is on fire" in page.read_text())
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 0
+    assert 'id="cell-seed1"' in page.read_text()
+
+
+def _try(folder: Path, number: int) -> None:
+    cell = {"name": f"seed{number}", "overrides": [f"seed={number}", f"name=seed{number}"], "values": {"seed": number}}
+    with (folder / "search.jsonl").open("a") as journal:
+        journal.write(json.dumps({"op_code": 8, "trial_id": number, "user_attr": {"cell": cell}}) + "\n")
 
 
 def _until(process: subprocess.Popen[bytes], seen: Callable[[], bool]) -> None:

@@ -76,8 +76,11 @@ def test_what_wandb_calls_finished_is_not_believed(
 def test_only_an_experiment_and_nothing_at_all(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sync", f"store={store}", "grid", "dry_run=true"]) == 0
     assert "failed (143)" in capsys.readouterr().out
-    assert main(["sync", f"store={store}", "experiment=other", "dry_run=true"]) == 0
-    assert "cell" not in capsys.readouterr().out
+    for other in ("experiment=other", "another-night"):
+        assert main(["sync", f"store={store}", other, "dry_run=true"]) == 0
+        assert "cell" not in capsys.readouterr().out
+    assert main(["sync", f"store={store}", "grid", "another-night"]) == 2
+    assert "grid another-night: one name at a time" in capsys.readouterr().err
 
 
 def test_no_key_and_no_server(store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
