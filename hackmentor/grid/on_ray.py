@@ -39,9 +39,10 @@ class RayLauncher(ClusterLauncher[RaySettings]):
 
     def train(self, cells: Sequence[RayCell]) -> dict[str, str]:
         """Runs a task a cell."""
-        import ray
+        where = _where(cells[0].settings.address)
+        import ray  # which reads the environment now
 
-        ray.init(**_where(cells[0].settings.address), log_to_driver=False)
+        ray.init(**where, log_to_driver=False)
         try:
             return _waited({_started(cell): cell.name for cell in cells})
         finally:
@@ -49,12 +50,13 @@ class RayLauncher(ClusterLauncher[RaySettings]):
 
 
 def _where(address: str | None) -> dict[str, Any]:
-    """The arguments of `ray.init` that join a running Ray, or start one for this command."""
-    if address is not None or "RAY_ADDRESS" in os.environ:
+    """The arguments of `ray.init` that join a running Ray, or start one for this command and this machine alone."""
+    if address is not None or os.environ.get("RAY_ADDRESS"):
         return {"address": address}
-    # Its ports are open to other machines; who uses them must know its token, which Ray asks for unless told not to.
+    # As on macOS and Windows, where Ray has no clusters unless this says so: it listens on the loopback alone.
+    os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    return {"include_dashboard": False}
+    return {"address": "local", "include_dashboard": False}
 
 
 def ray_settings(composed: DictConfig, config: Config) -> RaySettings:

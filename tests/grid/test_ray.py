@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 import pytest
@@ -63,8 +64,11 @@ def test_a_grid_that_is_stopped_leaves_no_process(
     with subprocess.Popen(command(words), cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as grid:
         while grid.poll() is None and not (folders[0] / "metrics.csv").is_file():
             time.sleep(0.05)
+        heard = listening(grid.pid)
         grid.send_signal(number)
         code = grid.wait(timeout=120)
+    assert heard
+    assert [address for address in heard if not address.is_loopback] == []
     assert code == (130 if number == signal.SIGINT else -number)
     if number == signal.SIGINT:
         assert list(folders[0].glob("checkpoints/step=*.json")), "the cell was not asked to save itself"
@@ -72,6 +76,16 @@ def test_a_grid_that_is_stopped_leaves_no_process(
     while left := processes_of(tmp_path):
         assert time.monotonic() < end, left
         time.sleep(0.2)
+
+
+def listening(pid: int) -> list[IPv4Address | IPv6Address]:
+    """The addresses on which a process and all that it started can be called."""
+    import psutil
+
+    grid = psutil.Process(pid)
+    sockets = [one for process in (grid, *grid.children(recursive=True)) for one in process.net_connections("inet")]
+    found = [ip_address(one.laddr.ip) for one in sockets if one.status == psutil.CONN_LISTEN]
+    return [getattr(address, "ipv4_mapped", None) or address for address in found]
 
 
 def processes_of(cwd: Path) -> list[str]:
