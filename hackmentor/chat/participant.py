@@ -13,7 +13,8 @@ import yaml
 from hydra._internal.hydra import Hydra
 from hydra.core.object_type import ObjectType
 
-from hackmentor.config.compose import Request, compose_one, opened, validated
+from hackmentor.config.checked import validated
+from hackmentor.config.compose import Request, compose_one, opened
 from hackmentor.config.schema import ChatConfig
 from hackmentor.errors import UserError
 from hackmentor.find_cell import everything, find

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from hydra._internal.hydra import Hydra
 from hydra.core.config_loader import ConfigLoader
@@ -16,21 +16,18 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import ValidationError
 
+from hackmentor.config.checked import Settings, checked, plain, typed, validated
 from hackmentor.config.composer import Composer, without_hydra
 from hackmentor.config.expand import expand
-from hackmentor.config.explain import explain_composition, explain_validation
+from hackmentor.config.explain import explain_composition
 from hackmentor.config.job import QuietHydra
 from hackmentor.config.mode import is_local, is_multirun, is_search
 from hackmentor.config.nodes import missing_nodes
 from hackmentor.config.rules import conflicts
-from hackmentor.config.schema import Config, Section
+from hackmentor.config.schema import Config
 from hackmentor.config.search_path import search_path
-from hackmentor.config.secrets import secrets_in
 from hackmentor.errors import UserError
-
-Settings = TypeVar("Settings", bound=Section)
 
 # Here `experiment` says whose files are meant, and no grid is composed.
 _NO_GRIDS = ("sync",)
@@ -149,7 +146,7 @@ def compose_one(hydra: Hydra, request: Request, model: type[Settings]) -> Settin
         composed = hydra.config_loader.load_configuration(request.verb, overrides, RunMode.RUN)
         if missing := sorted(OmegaConf.missing_keys(without_hydra(composed))):
             raise UserError("\n".join(f"{key}: needs a value; write {key}=..." for key in missing))
-        return validated(_plain(composed), model)
+        return validated(plain(composed), model)
     except (HydraException, OmegaConfBaseException) as error:
         raise explain_composition(error, hydra.config_loader, request.verb, overrides) from error
 
@@ -172,7 +169,7 @@ def _swept(loader: ConfigLoader, request: Request, root: DictConfig) -> Grid:
     for overrides in sweep.jobs:
         composed = composer.compose(overrides)
         overrides = sweep.named(overrides, composed)
-        config = _typed(_plain(composed), Config)
+        config = typed(plain(composed), Config)
         if why := [*conflicts(config), *_nodes_missing(config, request, root)]:
             impossible.append(Impossible(config, tuple(overrides), "; ".join(why)))
         else:
@@ -188,37 +185,6 @@ def _nodes_missing(config: Config, request: Request, root: DictConfig) -> list[s
     if request.verb != "train" or (swept and not is_local(root)):
         return []
     return list(missing_nodes(config, os.environ, in_a_grid=swept))
-
-
-def checked(composed: DictConfig) -> Config:
-    """The typed configuration behind a composed one.
-
-    Raises:
-        UserError: naming every key that is unknown, of the wrong type or out of range, and every conflict.
-    """
-    return validated(_plain(composed), Config)
-
-
-def validated(plain: object, model: type[Settings]) -> Settings:
-    """The typed configuration behind a plain one. Raises UserError as `checked`."""
-    settings = _typed(plain, model)
-    if isinstance(settings, Config) and (found := list(conflicts(settings))):
-        raise UserError("\n".join(found))
-    return settings
-
-
-def _plain(composed: DictConfig) -> object:
-    ours = without_hydra(composed) if "hydra" in composed else composed
-    return OmegaConf.to_container(ours, resolve=True, throw_on_missing=True)
-
-
-def _typed(plain: object, model: type[Settings]) -> Settings:
-    if found := list(secrets_in(plain)):
-        raise UserError("\n".join(found))
-    try:
-        return model.model_validate(plain, strict=False)
-    except ValidationError as error:
-        raise explain_validation(error) from error
 
 
 def _refuse_shared_folders(cells: Sequence[Cell]) -> None:

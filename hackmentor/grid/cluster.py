@@ -13,7 +13,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from hackmentor.cell import CellFolder, cell_folder
-from hackmentor.config.compose import checked
+from hackmentor.config.checked import checked
 from hackmentor.config.schema import Config
 from hackmentor.grid.command import Settings, cell_command, composed_for, job_return
 

@@ -10,7 +10,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from hackmentor.cell import cell_folder
-from hackmentor.config.compose import checked
+from hackmentor.config.checked import checked
 from hackmentor.config.composer import Composer
 from hackmentor.config.schema import GridSettings
 from hackmentor.grid.command import cell_command

@@ -16,7 +16,8 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from hackmentor.cell import cell_folder, deciding
-from hackmentor.config.compose import Request, checked, grid_of
+from hackmentor.config.checked import checked
+from hackmentor.config.compose import Request, grid_of
 from hackmentor.config.composer import Composer
 from hackmentor.config.expand import Sweep, expand
 from hackmentor.config.schema import Config

@@ -10,7 +10,8 @@ from omegaconf import DictConfig
 
 from hackmentor.cell import cell_folder
 from hackmentor.cli import EXIT_FAILED, EXIT_USAGE, run
-from hackmentor.config.compose import Request, checked, compose_grid, is_swept, opened
+from hackmentor.config.checked import checked
+from hackmentor.config.compose import Request, compose_grid, is_swept, opened
 from hackmentor.errors import LoggedError, StoppedError, UserError
 from hackmentor.grid.report import GridFailedError
 from hackmentor.lock import locked

@@ -10,7 +10,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from hackmentor.cli import main
-from hackmentor.config.compose import Request, checked, compose_grid, opened
+from hackmentor.config.checked import checked
+from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import RaySettings, SlurmSettings
 from hackmentor.errors import UserError
 from hackmentor.grid.extras import needs

@@ -6,7 +6,8 @@ import re
 
 from hydra.types import RunMode
 
-from hackmentor.config.compose import Request, checked, compose_grid, opened
+from hackmentor.config.checked import checked
+from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.grid.slurm import slurm_settings
 from tests.conftest import REPOSITORY
 
