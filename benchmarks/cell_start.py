@@ -4,8 +4,10 @@
     python -m benchmarks.cell_start                    # writes benchmarks/results/cell_start.json
     python -m benchmarks.cell_start quant=nf4          # other overrides of `hackmentor train`
 
-The command itself runs, in a process of its own each time, `--rounds` times; shown are the medians. Its first step is
-shown apart: it is work, not cost. A cell of a grid starts in the same way (hackmentor/grid/launcher.py).
+The command itself runs, in a process of its own each time, `--rounds` times; shown are the medians, in seconds of the
+clock and, for a machine that others use too, of the processor (of all threads of that process). Its first step is shown
+apart: it is work, not cost. A cell of a grid starts in the same way (hackmentor/grid/launcher.py). The first round on a
+machine encodes the records and quantises the base: run it twice.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +41,16 @@ WORDS = (
 
 # What `train_cell` calls, by what it is for. What is left is "the rest": folders, hashes, the Trainer's own start.
 PARTS = {
-    "start_run": "tracker", "base_template": "tokenizer", "_data": "encoding", "_trainer": "trainer",
-    "load_base": "model, quantised", "add_lora": "adapter",
-}  # fmt: skip
+    "track.start._started": "tracker",
+    "train.cell.base_template": "tokenizer",
+    "train.cell._data": "encoding",
+    "train.cell._trainer": "trainer",
+    "train.cell.load_base": "model, quantised",
+    "train.cell.add_lora": "adapter",
+}
+
+# Seconds of the clock and of the processor.
+Seconds = tuple[float, float]
 
 
 def main() -> None:
@@ -51,13 +61,22 @@ def main() -> None:
     if asked.child:
         _run(asked.child, words)
     rounds = [_round(words) for _ in range(asked.rounds)]
-    parts = {name: round(statistics.median(part.get(name, 0.0) for part in rounds), 2) for name in rounds[-1]}
-    result = {"words": [*WORDS, *words], "cores": os.cpu_count(), "load": os.getloadavg()[0], "seconds": parts}
+    kinds = {"seconds": 0, "processor_seconds": 1}
+    result = {
+        "words": [*WORDS, *words],
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 2),
+        **{kind: {name: _median(rounds, name, place) for name in rounds[-1]} for kind, place in kinds.items()},
+    }
     print(json.dumps(result, indent=2))
     write_json(RESULTS, result)
 
 
-def _round(words: list[str]) -> dict[str, float]:
+def _median(rounds: Sequence[dict[str, Seconds]], name: str, place: int) -> float:
+    return round(statistics.median(part[name][place] for part in rounds), 2)
+
+
+def _round(words: list[str]) -> dict[str, Seconds]:
     with tempfile.TemporaryDirectory() as folder:
         times = Path(folder, "times.json")
         command = [sys.executable, "-m", "benchmarks.cell_start", "--child", str(times), f"paths.outputs={folder}"]
@@ -66,11 +85,15 @@ def _round(words: list[str]) -> dict[str, float]:
         if not times.exists():
             sys.exit(done.returncode or 1)
         stamps: dict[str, Any] = json.loads(times.read_text())
-    parts: dict[str, float] = dict(stamps["parts"])
-    first = stamps["first step began"] - began
-    parts["interpreter, configuration"] = stamps["task"] - began
-    parts["the rest"] = first - sum(parts.values())
-    return {**parts, "in all, to the beginning of the first step": first, "first step": stamps["first step"]}
+    parts: dict[str, Seconds] = {name: (wall, processor) for name, (wall, processor) in stamps["parts"].items()}
+    clock, processor = stamps["task"]
+    parts["interpreter, configuration"] = (clock - began, processor)
+    clock, processor = stamps["first step began"]
+    known = [sum(part) for part in zip(*parts.values(), strict=True)]
+    parts["the rest"] = (clock - began - known[0], processor - known[1])
+    parts["in all, to the beginning of the first step"] = (clock - began, processor)
+    parts["first step"] = _since(stamps["first step began"], stamps["first step ended"])
+    return parts
 
 
 def _run(times: Path, words: list[str]) -> None:
@@ -81,12 +104,14 @@ def _run(times: Path, words: list[str]) -> None:
     task = command.task
 
     def timed_task(composed: Any) -> float:
-        stamps["task"] = began = time.time()
+        stamps["task"] = began = _now()
         from hackmentor.train import cell
 
-        stamps["parts"]["imports"] = time.time() - began
+        stamps["parts"]["imports"] = _since(began, _now())
         for name, part in PARTS.items():
-            setattr(cell, name, _timed(getattr(cell, name), part, stamps["parts"]))
+            module, _, function = f"hackmentor.{name}".rpartition(".")
+            owner = import_module(module)
+            setattr(owner, function, _timed(getattr(owner, function), part, stamps["parts"]))
         cell.FineTune.training_step = _ending(cell.FineTune.training_step, stamps, times)  # type: ignore[method-assign]
         return task(composed)
 
@@ -94,23 +119,31 @@ def _run(times: Path, words: list[str]) -> None:
     sys.exit(command.main(words))
 
 
-def _timed(act: Callable[..., Any], part: str, parts: dict[str, float]) -> Callable[..., Any]:
+def _timed(act: Callable[..., Any], part: str, parts: dict[str, Seconds]) -> Callable[..., Any]:
     @functools.wraps(act)
     def timed(*words: Any, **named: Any) -> Any:
-        began = time.time()
+        began = _now()
         try:
             return act(*words, **named)
         finally:
-            parts[part] = parts.get(part, 0.0) + time.time() - began
+            parts[part] = _since(began, _now())
 
     return timed
 
 
+def _now() -> Seconds:
+    return time.time(), time.process_time()
+
+
+def _since(began: Seconds, ended: Seconds) -> Seconds:
+    return ended[0] - began[0], ended[1] - began[1]
+
+
 def _ending(step: Callable[..., None], stamps: dict[str, Any], times: Path) -> Callable[..., None]:
     def first(*words: Any) -> None:
-        stamps["first step began"] = began = time.time()
+        stamps["first step began"] = _now()
         step(*words)
-        stamps["first step"] = time.time() - began
+        stamps["first step ended"] = _now()
         write_json(times, stamps)
         os._exit(0)  # nothing after it is measured, and a tracker would say goodbye for seconds
 
