@@ -21,9 +21,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from hackmentor.files import write_json
@@ -39,18 +42,19 @@ WORDS = (
     "train.batch_size=1",
 )
 
-# What `train_cell` calls, by what it is for. What is left is "the rest": folders, hashes, the Trainer's own start.
+# What `train_cell` calls besides the tracker and the imports, by what it is for. What is left is "the rest": folders,
+# hashes, the Trainer's own start.
 PARTS = {
-    "track.start._started": "tracker",
-    "train.cell.base_template": "tokenizer",
-    "train.cell._data": "encoding",
-    "train.cell._trainer": "trainer",
-    "train.cell.load_base": "model, quantised",
-    "train.cell.add_lora": "adapter",
+    "base_template": "tokenizer",
+    "_data": "encoding",
+    "_trainer": "trainer",
+    "load_base": "model, quantised",
+    "add_lora": "adapter",
 }
 
 # Seconds of the clock and of the processor.
 Seconds = tuple[float, float]
+Context = Callable[[], AbstractContextManager[None]]
 
 
 def main() -> None:
@@ -98,28 +102,38 @@ def _round(words: list[str]) -> dict[str, Seconds]:
 
 def _run(times: Path, words: list[str]) -> None:
     """`hackmentor train` in this process, with a clock on its parts; ends with its first step."""
+    from hackmentor.track import start
     from hackmentor.train import __main__ as command
+    from hackmentor.train import attempt
 
     stamps: dict[str, Any] = {"parts": {}}
     task = command.task
 
     def timed_task(composed: Any) -> float:
-        stamps["task"] = began = _now()
-        from hackmentor.train import cell
-
-        stamps["parts"]["imports"] = _since(began, _now())
-        for name, part in PARTS.items():
-            module, _, function = f"hackmentor.{name}".rpartition(".")
-            owner = import_module(module)
-            setattr(owner, function, _timed(getattr(owner, function), part, stamps["parts"]))
-        cell.FineTune.training_step = _ending(cell.FineTune.training_step, stamps, times)  # type: ignore[method-assign]
+        stamps["task"] = _now()
+        _time(start, "_started", "tracker", stamps["parts"])
+        setattr(attempt, "heavy_imports", partial(_imports, attempt.heavy_imports, stamps, times))  # noqa: B010
         return task(composed)
 
     command.task = timed_task
     sys.exit(command.main(words))
 
 
-def _timed(act: Callable[..., Any], part: str, parts: dict[str, Seconds]) -> Callable[..., Any]:
+@contextmanager
+def _imports(heavy_imports: Context, stamps: dict[str, Any], times: Path) -> Iterator[None]:
+    began = _now()
+    with heavy_imports():
+        yield
+    stamps["parts"]["imports"] = _since(began, _now())
+    cell, module = import_module("hackmentor.train.cell"), import_module("hackmentor.train.module")
+    for function, part in PARTS.items():
+        _time(cell, function, part, stamps["parts"])
+    module.FineTune.training_step = _ending(module.FineTune.training_step, stamps, times)
+
+
+def _time(module: ModuleType, function: str, part: str, parts: dict[str, Seconds]) -> None:
+    act = getattr(module, function)
+
     @functools.wraps(act)
     def timed(*words: Any, **named: Any) -> Any:
         began = _now()
@@ -128,7 +142,7 @@ def _timed(act: Callable[..., Any], part: str, parts: dict[str, Seconds]) -> Cal
         finally:
             parts[part] = _since(began, _now())
 
-    return timed
+    setattr(module, function, timed)
 
 
 def _now() -> Seconds:
