@@ -89,7 +89,7 @@ def main() -> None:
         "or another C library.",
         "",
         "In bf16 a process goes on growing, which the plan leaves out: for each size of a pack that is new, oneDNN",
-        "compiles a dozen kernels and keeps the last 1,024. After 60 sizes (125 to 200 tokens) through SmolLM2-135M",
+        "compiles kernels, and keeps up to 1,024 of them. After 60 packs (125 to 200 tokens) through SmolLM2-135M",
         "alone 1,037 MB of its heap were in use; 735 with ONEDNN_PRIMITIVE_CACHE_CAPACITY=128, for 3 % more time.",
     ]
     write_text(RESULTS, "\n".join(lines) + "\n")
