@@ -4,8 +4,10 @@
     python -m benchmarks.cell_start                    # writes benchmarks/results/cell_start.json
     python -m benchmarks.cell_start quant=nf4          # other overrides of `hackmentor train`
 
-The command itself runs, in a process of its own each time, `--rounds` times; shown are the medians. Its first step is
-shown apart: it is work, not cost. A cell of a grid starts in the same way (hackmentor/grid/launcher.py).
+The command itself runs, in a process of its own each time, `--rounds` times; shown are the medians, in seconds of the
+clock and, for a machine that others use too, of the processor (of all threads of that process). Its first step is shown
+apart: it is work, not cost. A cell of a grid starts in the same way (hackmentor/grid/launcher.py). The first round on a
+machine encodes the records and quantises the base: run it twice.
 """
 
 from __future__ import annotations
@@ -19,8 +21,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from hackmentor.files import write_json
@@ -36,11 +42,19 @@ WORDS = (
     "train.batch_size=1",
 )
 
-# What `train_cell` calls, by what it is for. What is left is "the rest": folders, hashes, the Trainer's own start.
+# What `train_cell` calls besides the tracker and the imports, by what it is for. What is left is "the rest": folders,
+# hashes, the Trainer's own start.
 PARTS = {
-    "start_run": "tracker", "base_template": "tokenizer", "_data": "encoding", "_trainer": "trainer",
-    "load_base": "model, quantised", "add_lora": "adapter",
-}  # fmt: skip
+    "base_template": "tokenizer",
+    "_data": "encoding",
+    "_trainer": "trainer",
+    "load_base": "model, quantised",
+    "add_lora": "adapter",
+}
+
+# Seconds of the clock and of the processor.
+Seconds = tuple[float, float]
+Context = Callable[[], AbstractContextManager[None]]
 
 
 def main() -> None:
@@ -51,13 +65,22 @@ def main() -> None:
     if asked.child:
         _run(asked.child, words)
     rounds = [_round(words) for _ in range(asked.rounds)]
-    parts = {name: round(statistics.median(part.get(name, 0.0) for part in rounds), 2) for name in rounds[-1]}
-    result = {"words": [*WORDS, *words], "cores": os.cpu_count(), "load": os.getloadavg()[0], "seconds": parts}
+    kinds = {"seconds": 0, "processor_seconds": 1}
+    result = {
+        "words": [*WORDS, *words],
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 2),
+        **{kind: {name: _median(rounds, name, place) for name in rounds[-1]} for kind, place in kinds.items()},
+    }
     print(json.dumps(result, indent=2))
     write_json(RESULTS, result)
 
 
-def _round(words: list[str]) -> dict[str, float]:
+def _median(rounds: Sequence[dict[str, Seconds]], name: str, place: int) -> float:
+    return round(statistics.median(part[name][place] for part in rounds), 2)
+
+
+def _round(words: list[str]) -> dict[str, Seconds]:
     with tempfile.TemporaryDirectory() as folder:
         times = Path(folder, "times.json")
         command = [sys.executable, "-m", "benchmarks.cell_start", "--child", str(times), f"paths.outputs={folder}"]
@@ -66,51 +89,75 @@ def _round(words: list[str]) -> dict[str, float]:
         if not times.exists():
             sys.exit(done.returncode or 1)
         stamps: dict[str, Any] = json.loads(times.read_text())
-    parts: dict[str, float] = dict(stamps["parts"])
-    first = stamps["first step began"] - began
-    parts["interpreter, configuration"] = stamps["task"] - began
-    parts["the rest"] = first - sum(parts.values())
-    return {**parts, "in all, to the beginning of the first step": first, "first step": stamps["first step"]}
+    parts: dict[str, Seconds] = {name: (wall, processor) for name, (wall, processor) in stamps["parts"].items()}
+    clock, processor = stamps["task"]
+    parts["interpreter, configuration"] = (clock - began, processor)
+    clock, processor = stamps["first step began"]
+    known = [sum(part) for part in zip(*parts.values(), strict=True)]
+    parts["the rest"] = (clock - began - known[0], processor - known[1])
+    parts["in all, to the beginning of the first step"] = (clock - began, processor)
+    parts["first step"] = _since(stamps["first step began"], stamps["first step ended"])
+    return parts
 
 
 def _run(times: Path, words: list[str]) -> None:
     """`hackmentor train` in this process, with a clock on its parts; ends with its first step."""
+    from hackmentor.track import start
     from hackmentor.train import __main__ as command
+    from hackmentor.train import attempt
 
     stamps: dict[str, Any] = {"parts": {}}
     task = command.task
 
     def timed_task(composed: Any) -> float:
-        stamps["task"] = began = time.time()
-        from hackmentor.train import cell
-
-        stamps["parts"]["imports"] = time.time() - began
-        for name, part in PARTS.items():
-            setattr(cell, name, _timed(getattr(cell, name), part, stamps["parts"]))
-        cell.FineTune.training_step = _ending(cell.FineTune.training_step, stamps, times)  # type: ignore[method-assign]
+        stamps["task"] = _now()
+        _time(start, "_started", "tracker", stamps["parts"])
+        setattr(attempt, "heavy_imports", partial(_imports, attempt.heavy_imports, stamps, times))  # noqa: B010
         return task(composed)
 
     command.task = timed_task
     sys.exit(command.main(words))
 
 
-def _timed(act: Callable[..., Any], part: str, parts: dict[str, float]) -> Callable[..., Any]:
+@contextmanager
+def _imports(heavy_imports: Context, stamps: dict[str, Any], times: Path) -> Iterator[None]:
+    began = _now()
+    with heavy_imports():
+        yield
+    stamps["parts"]["imports"] = _since(began, _now())
+    cell, module = import_module("hackmentor.train.cell"), import_module("hackmentor.train.module")
+    for function, part in PARTS.items():
+        _time(cell, function, part, stamps["parts"])
+    module.FineTune.training_step = _ending(module.FineTune.training_step, stamps, times)
+
+
+def _time(module: ModuleType, function: str, part: str, parts: dict[str, Seconds]) -> None:
+    act = getattr(module, function)
+
     @functools.wraps(act)
     def timed(*words: Any, **named: Any) -> Any:
-        began = time.time()
+        began = _now()
         try:
             return act(*words, **named)
         finally:
-            parts[part] = parts.get(part, 0.0) + time.time() - began
+            parts[part] = _since(began, _now())
 
-    return timed
+    setattr(module, function, timed)
+
+
+def _now() -> Seconds:
+    return time.time(), time.process_time()
+
+
+def _since(began: Seconds, ended: Seconds) -> Seconds:
+    return ended[0] - began[0], ended[1] - began[1]
 
 
 def _ending(step: Callable[..., None], stamps: dict[str, Any], times: Path) -> Callable[..., None]:
     def first(*words: Any) -> None:
-        stamps["first step began"] = began = time.time()
+        stamps["first step began"] = _now()
         step(*words)
-        stamps["first step"] = time.time() - began
+        stamps["first step ended"] = _now()
         write_json(times, stamps)
         os._exit(0)  # nothing after it is measured, and a tracker would say goodbye for seconds
 

@@ -14,6 +14,7 @@ from hackmentor.chat.piped import answer, messages
 from hackmentor.cli import run
 from hackmentor.config.compose import Request
 from hackmentor.find_cell import named
+from hackmentor.heavy_imports import heavy_imports
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,7 +41,8 @@ def chat(request: Request) -> int:
 def _piped(everyone: Sequence[Participant]) -> int:
     config = everyone[0].config
     asked = messages(sys.stdin.buffer, config.chat.lines)
-    from hackmentor.chat.load import Loader
+    with heavy_imports():
+        from hackmentor.chat.load import Loader
 
     loader = Loader(config.chat, config.seed)
     return answer([loader.conversation(one) for one in everyone], asked, config.output, sys.stdout)
@@ -54,8 +56,9 @@ def _terminal(first: Participant, second: Sequence[Participant], words: Request)
     settings, console = first.config.chat, Console(highlight=False, markup=False, emoji=False)
     read = reader(None if settings.history is None else Path(settings.history).expanduser())
     with console.status(f"Loading {first.name} ..."):
-        from hackmentor.chat.load import Loader
-        from hackmentor.chat.session import Session
+        with heavy_imports():
+            from hackmentor.chat.load import Loader
+            from hackmentor.chat.session import Session
 
         loader = Loader(settings, first.config.seed)
         begun = loader.conversation(first)
@@ -71,9 +74,10 @@ def _web(first: Participant, second: Sequence[Participant]) -> int:
 
     refuse_busy_port(config.web.host, config.web.port)
     refuse_without_gradio()
-    from hackmentor.chat.load import Loader
-    from hackmentor.chat.web.duel import BATTLES, Duel, keep
-    from hackmentor.chat.web.page import STYLE, Page
+    with heavy_imports():
+        from hackmentor.chat.load import Loader
+        from hackmentor.chat.web.duel import BATTLES, Duel, keep
+        from hackmentor.chat.web.page import STYLE, Page
 
     loader = Loader(config.chat, config.seed)
     two = loader.conversation(first), loader.conversation(second[0])

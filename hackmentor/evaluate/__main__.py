@@ -27,6 +27,7 @@ from hackmentor.evaluate.verdict.report import show, show_answers, to_markdown, 
 from hackmentor.evaluate.verdict.requests import labelled, request_measures, unclear
 from hackmentor.evaluate.verdict.verdict import Verdict, reach
 from hackmentor.files import write_json, write_text
+from hackmentor.heavy_imports import heavy_imports
 from hackmentor.lock import locked
 from hackmentor.signals import closed_on_sigterm
 from hackmentor.track.start import check_tracker, tracked
@@ -94,7 +95,8 @@ def _measure(field: Field, measurements: Sequence[Measurement], questions: Asked
             key = base_folder(contestant.config), contestant.config.quant.name
             todo.setdefault(key, []).append(contestant)
     if todo:
-        from hackmentor.evaluate.measure import measure
+        with heavy_imports():
+            from hackmentor.evaluate.measure import measure
 
         for contestants in todo.values():
             measure(contestants, measurements, questions.questions, batch_tokens=batch_tokens)

@@ -16,6 +16,7 @@ from transformers import (
 from transformers.utils.logging import disable_progress_bar
 
 from hackmentor.errors import UserError
+from hackmentor.model.heap import give_back_freed
 from hackmentor.model.quantised import read_or_quantise
 
 Quantisation = Literal["int8", "nf4", "none"]
@@ -54,6 +55,7 @@ def load_base(
     else:
         settings = {"quant": quant, "dtype": str(dtype), "device": device.type}
         model = read_or_quantise(folder, keep, settings, quantise, load)
+    give_back_freed()  # quantising frees as much as the weights were, between those that stay
     _keep_trainable(model)
     model.requires_grad_(False)
     return model.eval()

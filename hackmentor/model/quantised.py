@@ -9,12 +9,14 @@ import shutil
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-
-from transformers import PreTrainedModel
+from typing import TYPE_CHECKING
 
 from hackmentor.files import new_folder, write_json
 from hackmentor.lock import waited
 from hackmentor.model.locate import WEIGHTS
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 log = logging.getLogger(__name__)
 
@@ -41,19 +43,30 @@ def read_or_quantise(
         quantise: loads the source, quantised.
         read: loads a quantised one.
     """
-    files = [file for pattern in WEIGHTS for file in sorted(source.glob(pattern))]
-    if sum(file.stat().st_size for file in files) < WORTH_KEEPING:
+    if not is_worth_keeping(source):
         return quantise(source)
-    made_of = {**settings, **_versions(), "source": {file.name: _state(file) for file in (*files, _config(source))}}
+    made_of = {**settings, **_versions(), "source": {file.name: _state(file) for file in _made_from(source)}}
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
     kept = folder / f"{settings['quant']}-{digest[:12]}"
     with waited(folder / f"{kept.name}.lock"):
         if not kept.is_dir():
             model = quantise(source)
             _keep(model, kept, made_of)
-            return model
+            if not kept.is_dir():
+                return model
+            # What is not quantised would hold on to the mapped file of the source, beside what is.
+            del model
     log.info("reading the quantised weights in %s", kept)
     return read(kept)
+
+
+def is_worth_keeping(source: Path) -> bool:
+    """Whether the quantised weights of this base are kept, where there is room for them."""
+    return sum(file.stat().st_size for file in _weights(source)) >= WORTH_KEEPING
+
+
+def _weights(source: Path) -> list[Path]:
+    return [file for pattern in WEIGHTS for file in sorted(source.glob(pattern))]
 
 
 def _keep(model: PreTrainedModel, kept: Path, made_of: Mapping[str, object]) -> None:
@@ -76,8 +89,8 @@ def _versions() -> dict[str, str]:
     return {name: version(name) for name in ("bitsandbytes", "transformers")}
 
 
-def _config(source: Path) -> Path:
-    return source / "config.json"
+def _made_from(source: Path) -> list[Path]:
+    return [*_weights(source), source / "config.json"]
 
 
 def _state(file: Path) -> list[int]:

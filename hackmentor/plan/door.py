@@ -12,6 +12,7 @@ from hackmentor.cell import base_folder, data_folder
 from hackmentor.config.schema import Config, Lora
 from hackmentor.errors import UserError
 from hackmentor.model.locate import WEIGHTS
+from hackmentor.model.quantised import is_worth_keeping
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.plan.devices import Device
 from hackmentor.plan.estimate import Task
@@ -51,7 +52,7 @@ def known(config: Config, device: Device, sample: int | None) -> Known:
         targets=tuple(lora.targets) if lora else (),
         dropout=lora.dropout if lora else 0.0,
         on_gpu=device.on_gpu,
-        mapped_bytes=_mapped_bytes(folder, precision) if folder and not device.on_gpu else 0,
+        mapped_bytes=_mapped_bytes(config, folder, precision) if folder and not device.on_gpu else 0,
     )
     train, trainer = config.train, config.trainer
     task = Task(
@@ -100,7 +101,9 @@ def _geometry(config: Config, folder: Path | None, notes: list[str]) -> Geometry
     return found
 
 
-def _mapped_bytes(folder: Path, precision: Precision) -> int:
+def _mapped_bytes(config: Config, folder: Path, precision: Precision) -> int:
+    if config.quant.keep and not config.base.trust_remote_code and is_worth_keeping(folder):
+        return 0  # quantised once, then read: the checkpoint is not mapped while the cell trains
     content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     stored = _DTYPE_BYTES.get(str(content.get("dtype") or content.get("torch_dtype")))
     if stored != computed_bytes(precision):

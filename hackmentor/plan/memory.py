@@ -18,17 +18,17 @@ Quantisation = Literal["int8", "nf4", "none"]
 Precision = Literal["32-true", "16-mixed", "bf16-mixed", "bf16-true"]
 
 # On a processor: Python, torch, transformers, Lightning and the rest, measured as the peak of a cell whose base is the
-# two layers of tests/conftest.py (682 MB), less what that model takes. On a GPU: the CUDA context, an assumption, for
-# it depends on the driver.
-PROCESS_BYTES = 670_000_000
+# two layers of tests/conftest.py (662 to 668 MB; in bf16, whose products oneDNN compiles, 710 to 713), less what that
+# model takes. On a GPU: the CUDA context, an assumption, for it depends on the driver.
+PROCESS_BYTES, COMPILED_BYTES = 670_000_000, 45_000_000
 CUDA_CONTEXT_BYTES = 600_000_000
 
-# What the allocator holds beside what is asked of it, as a share of the activations. On a processor measured: a forward
-# pass of SmolLM2-135M made the process grow 1.37 (quant=none) to 1.41 times (int8) as much as it kept under glibc 2.36,
-# which reuses few of the holes that intermediate results leave, and 1.00 times with MALLOC_MMAP_THRESHOLD_=65536, which
-# leaves none. That was in float32: in half precision less is kept, but norms and the loss leave the same holes. On a
-# GPU an assumption about torch's caching allocator.
-ALLOCATOR_SHARE_CPU, ALLOCATOR_SHARE_GPU = 0.40, 0.05
+# What the allocator holds beside the activations and the logits, as a share of the activations. On a processor
+# measured: packs of 425 to 680 tokens forward and backward through SmolLM2-135M (quant=none, float32) made the process
+# grow by 1.52 times what the largest kept, under glibc 2.36, which reuses few of the holes that intermediate results
+# leave, and as training sets it (`hackmentor.model.heap`); it grew no more after the first pack. In half precision less
+# is kept, but norms and the loss leave the same holes. On a GPU an assumption about torch's caching allocator.
+ALLOCATOR_SHARE_CPU, ALLOCATOR_SHARE_GPU = 0.52, 0.05
 
 # Logits, log-softmax and its copy in float32, of as many logits as `hackmentor.train.loss` makes at a time.
 _LOSS_BYTES = 3 * 4
@@ -102,8 +102,15 @@ def memory(setting: Setting, tokens: int, trained_tokens: int, *, accumulates: b
         # The logits are gone when the last layer is differentiated: only what it needs beyond their room counts.
         workspace=max(0, workspace(setting, tokens) - logits),
         allocator=holes,
-        framework=CUDA_CONTEXT_BYTES if setting.on_gpu else PROCESS_BYTES,
+        framework=_framework(setting),
     )
+
+
+def _framework(setting: Setting) -> int:
+    """Bytes of a process, or of a CUDA context, with next to no model."""
+    if setting.on_gpu:
+        return CUDA_CONTEXT_BYTES
+    return PROCESS_BYTES + (0 if setting.precision == "32-true" else COMPILED_BYTES)
 
 
 def _holes(setting: Setting, tokens: int, kept_for_backward: int) -> int:

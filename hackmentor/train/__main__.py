@@ -16,6 +16,7 @@ from hackmentor.errors import LoggedError, StoppedError, UserError
 from hackmentor.grid.report import GridFailedError
 from hackmentor.lock import locked
 from hackmentor.signals import ends_with_parent
+from hackmentor.train.attempt import attempt
 from hackmentor.train.check import check
 
 log = logging.getLogger(__name__)
@@ -52,10 +53,8 @@ def task(composed: DictConfig) -> float:
     """
     config = checked(composed)
     with locked(cell_folder(config).lock):
-        from hackmentor.train.cell import train_cell
-
         try:
-            return train_cell(config)
+            return attempt(config)
         except (UserError, StoppedError) as error:
             log.error("%s", error)
             raise LoggedError(str(error), getattr(error, "exit_code", EXIT_USAGE)) from error

@@ -10,9 +10,9 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.cell import CellFolder, base_folder, base_template, cell_folder, data_folder, deciding, quantised_folder
+from hackmentor.cell import CellFolder, base_folder, base_template, data_folder, deciding, quantised_folder
 from hackmentor.config.schema import Config, Lora
-from hackmentor.files import full_disk_in_words, new_folder, write_json
+from hackmentor.files import new_folder, write_json
 from hackmentor.lock import first_process
 from hackmentor.model.adapter import add_lora, keep_start, save_tuned, trainable_parameters, unfreeze, verify_saved
 from hackmentor.model.device import dtype_for, precision_for
@@ -20,7 +20,6 @@ from hackmentor.model.load import load_base
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.signals import Interrupts
 from hackmentor.track import lineage
-from hackmentor.track.start import tracked
 from hackmentor.track.tracker import Tracker
 from hackmentor.train.card import build_card, peak_memory_mb
 from hackmentor.train.checkpoint import Checkpoint, CheckpointFolder
@@ -35,27 +34,9 @@ from hackmentor.train.trainer import build_trainer
 log = logging.getLogger(__name__)
 
 
-def train_cell(config: Config) -> float:
-    """Trains one cell, loads back what it saved, and marks it done. Returns the held-out loss, in nats a token.
-
-    A cell that is done with the same configuration is left as it is; one that was stopped goes on where it stopped.
-
-    Raises:
-        UserError: if checkpoints are there that this training can't go on from, or the disk is full.
-        StoppedError: if a signal asked to stop, or the training diverged.
-    """
-    folder = cell_folder(config)
-    if folder.is_done(config):
-        log.info("%s is done already", config.name)
-        return folder.loss()
-    with Interrupts() as interrupts, full_disk_in_words(f"a file in {folder.path}", "Checkpoints are whole"):
-        L.seed_everything(config.seed, workers=True, verbose=False)
-        folder.write_config(config)
-        with tracked(config, job="train", run_id=folder.run_id) as tracker:
-            return _train(config, folder, tracker, interrupts)
-
-
-def _train(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Interrupts) -> float:
+def train_cell(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Interrupts) -> float:
+    """As `hackmentor.train.attempt.attempt`, which prepares what this needs."""
+    L.seed_everything(config.seed, workers=True, verbose=False)
     base = base_folder(config)
     template = base_template(config, config.data.shape)
     data = _data(config, template)

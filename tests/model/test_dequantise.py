@@ -17,7 +17,11 @@ from hackmentor.model.load import load_base
 
 @pytest.fixture
 def model(tiny_llama: Path) -> PeftModel:
-    base = load_base(tiny_llama, quant="int8", dtype=torch.float32, device=torch.device("cpu"))
+    return tuned(tiny_llama, torch.float32)
+
+
+def tuned(folder: Path, dtype: torch.dtype) -> PeftModel:
+    base = load_base(folder, quant="int8", dtype=dtype, device=torch.device("cpu"))
     torch.manual_seed(0)
     return add_lora(base, rank=4, alpha=8, dropout=0.0, targets=["q_proj"], source="x", revision="y").train()
 
@@ -30,7 +34,9 @@ def step(model: PeftModel) -> list[torch.Tensor]:
     return [loss.detach(), *(p.grad.clone() for p in model.parameters() if p.grad is not None)]
 
 
-def test_the_copies_give_the_same_bits(model: PeftModel) -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_copies_give_the_same_bits(tiny_llama: Path, dtype: torch.dtype) -> None:
+    model = tuned(tiny_llama, dtype)
     plain = step(model)
     with dequantised_once(model):
         copied, again = step(model), step(model)
