@@ -12,6 +12,8 @@ import lightning as L
 import torch
 from lightning.pytorch.strategies import ParallelStrategy
 from peft import PeftModel
+from torch.distributed.fsdp import FSDPModule
+from torch.distributed.tensor import DTensor
 from torch.nn.functional import cross_entropy
 from torchmetrics import MeanMetric
 from transformers import PreTrainedModel, get_scheduler
@@ -108,7 +110,8 @@ class FineTune(L.LightningModule):
             try:
                 return float(sum(self._backward(step, pack, last=pack is packs[-1]) for pack in packs))
             except torch.OutOfMemoryError:
-                self.room.halve(packs, devices=self.trainer.world_size)
+                alone = self.trainer.world_size == 1 and not isinstance(self.model, FSDPModule)
+                self.room.halve(packs, alone=alone)
             # After the handler: until then the error holds on to the activations.
             self.zero_grad()
             self.room.make()
@@ -116,7 +119,7 @@ class FineTune(L.LightningModule):
     def _backward(self, step: Step, pack: Pack, *, last: bool) -> torch.Tensor:
         with nullcontext() if last else self._without_sync():
             loss = pack_loss(self.model, pack) / step.trained_tokens
-            # DDP averages gradients over devices, and trained_tokens counts over all of them: undo the average.
+            # Gradients are averaged over devices, and trained_tokens counts over all of them: undo the average.
             self.manual_backward(loss * self.trainer.world_size)
         return loss.detach()
 
@@ -134,6 +137,8 @@ class FineTune(L.LightningModule):
         """Clips the gradients, here where a loss scaler has taken its factor out of them."""
         weights = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         norm = torch.nn.utils.clip_grad_norm_(weights, self.settings.gradient_clip or math.inf)
+        if isinstance(norm, DTensor):
+            norm = norm.full_tensor()  # over the shards of all devices
         # With a scaler an infinite gradient is no failure: it leaves the step out and takes a smaller factor.
         if getattr(self.trainer.precision_plugin, "scaler", None) is None and not torch.isfinite(norm):
             raise self._diverged("norm of the gradient", float(norm))
@@ -146,7 +151,8 @@ class FineTune(L.LightningModule):
     def validation_step(self, step: Step, index: int) -> None:
         """Adds a batch of held-out records to the held-out loss."""
         for pack in self.room.fitted(step.packs):
-            self.validation_loss.update(pack_loss(self.model, pack) / len(pack.labels), weight=len(pack.labels))
+            tokens = len(pack.labels)
+            self.validation_loss.update(pack_loss(self.model, pack) / max(1, tokens), weight=tokens)
         self.log("val_loss", self.validation_loss, prog_bar=True, batch_size=len(step.record_ids))
 
     def setup(self, stage: str) -> None:
