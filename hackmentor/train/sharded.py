@@ -120,4 +120,9 @@ def gathered(model: torch.nn.Module) -> dict[str, torch.Tensor] | None:
 
     Every process has to call it. None where the model is not sharded: it has them itself.
     """
-    return get_model_state_dict(model, options=_GATHERED) if isinstance(model, FSDPModule) else None
+    if not isinstance(model, FSDPModule):
+        return None
+    whole = get_model_state_dict(model, options=_GATHERED)
+    # A tied weight comes under each of its names, as copies that a file would hold twice.
+    tied = dict(model.named_parameters(remove_duplicate=False)).keys() - dict(model.named_parameters()).keys()
+    return {name: tensor for name, tensor in whole.items() if name not in tied}
