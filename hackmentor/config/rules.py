@@ -51,6 +51,6 @@ def _sharding_conflicts(method: Lora | Full, quant: Quant) -> Iterator[str]:
         yield f"trainer.strategy=fsdp shards weights, which {quant.name} weights can't be; use quant=none"
     if isinstance(method, Lora) and method.init == "pissa":
         yield (
-            "method.init=pissa and trainer.strategy=fsdp: the adapter is converted with the whole base, which no device "
-            "holds; use method.init=default"
+            "method.init=pissa and trainer.strategy=fsdp: the adapter would be converted with a base that no device "
+            "holds whole; use method.init=default"
         )

@@ -14,7 +14,15 @@ from hackmentor.cell import CellFolder, base_folder, base_template, cell_folder,
 from hackmentor.config.schema import Config, Lora
 from hackmentor.files import full_disk_in_words, new_folder, write_json
 from hackmentor.lock import first_process
-from hackmentor.model.adapter import Weights, add_lora, keep_start, save_tuned, trainable_parameters, unfreeze, verify_saved
+from hackmentor.model.adapter import (
+    Weights,
+    add_lora,
+    keep_start,
+    save_tuned,
+    trainable_parameters,
+    unfreeze,
+    verify_saved,
+)
 from hackmentor.model.device import dtype_for, precision_for
 from hackmentor.model.load import load_base
 from hackmentor.prompts.chat import ChatTemplate

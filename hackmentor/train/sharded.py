@@ -70,11 +70,11 @@ class ShardedStrategy(DDPStrategy):
         assert self.lightning_module is not None
         return get_optimizer_state_dict(self.lightning_module, optimizer, options=_GATHERED)
 
-    def load_checkpoint(self, checkpoint_path: str | Path, weights_only: bool | None = None) -> dict[str, Any]:  # noqa: ARG002 - Lightning passes it
+    def load_checkpoint(self, checkpoint_path: str | Path, weights_only: bool | None = None) -> dict[str, Any]:
         """The file, mapped: each process reads of it what it keeps, and the machine holds it once."""
         return dict(torch.load(checkpoint_path, map_location="cpu", weights_only=True, mmap=True))
 
-    def load_model_state_dict(self, checkpoint: Mapping[str, Any], strict: bool = True) -> None:  # noqa: ARG002 - never
+    def load_model_state_dict(self, checkpoint: Mapping[str, Any], strict: bool = True) -> None:
         """Takes this device's part of each weight."""
         assert self.lightning_module is not None
         set_model_state_dict(self.lightning_module, dict(checkpoint["state_dict"]), options=_SCATTERED)
@@ -84,6 +84,11 @@ class ShardedStrategy(DDPStrategy):
         assert self.lightning_module is not None
         for optimizer, state in zip(self.optimizers, checkpoint["optimizer_states"], strict=True):
             set_optimizer_state_dict(self.lightning_module, optimizer, state, options=_SCATTERED)
+
+    def on_validation_end(self) -> None:
+        """Shards what no backward pass has sharded again: else it stayed as it is when other weights are loaded."""
+        assert self.lightning_module is not None
+        self.lightning_module.model.reshard()  # type: ignore[operator, union-attr]
 
     def teardown(self) -> None:
         """As Lightning's, but the shards stay on their devices: the next call, and `gathered`, need them there."""
@@ -125,4 +130,4 @@ def gathered(model: torch.nn.Module) -> dict[str, torch.Tensor] | None:
     whole = get_model_state_dict(model, options=_GATHERED)
     # A tied weight comes under each of its names, as copies that a file would hold twice.
     tied = dict(model.named_parameters(remove_duplicate=False)).keys() - dict(model.named_parameters()).keys()
-    return {name: tensor for name, tensor in whole.items() if name not in tied}
+    return {name: tensor for name, tensor in whole.items() if name not in tied and isinstance(tensor, torch.Tensor)}

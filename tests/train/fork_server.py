@@ -34,7 +34,8 @@ def attempt(request: dict) -> int:
     ranks = [forked(request, told) for told in environments(request["devices"])]
     if request["signal"]:
         kill(ranks[0], request)
-    return [os.waitstatus_to_exitcode(os.waitpid(rank, 0)[1]) % 256 for rank in ranks][0]
+    codes = [os.waitstatus_to_exitcode(os.waitpid(rank, 0)[1]) % 256 for rank in ranks]
+    return codes[0]
 
 
 def environments(devices: int) -> list[dict[str, str]]:
