@@ -25,7 +25,7 @@ from torch.distributed.checkpoint.state_dict import (
     set_optimizer_state_dict,
 )
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import FSDPModule, fully_shard
+from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 from torch.optim import Optimizer
 from transformers import PreTrainedModel
 
@@ -35,6 +35,8 @@ from hackmentor.errors import UserError
 _GATHERED = StateDictOptions(full_state_dict=True, cpu_offload=True, ignore_frozen_params=True)
 # Every process has the whole tensors, and takes its own part of them.
 _SCATTERED = StateDictOptions(full_state_dict=True, strict=False)
+
+_HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 
 
 class ShardedStrategy(DDPStrategy):
@@ -57,7 +59,7 @@ class ShardedStrategy(DDPStrategy):
         model = self.lightning_module.model
         assert isinstance(model, PeftModel | PreTrainedModel)
         if not isinstance(model, FSDPModule):
-            _shard(model, self.root_device.type, self.world_size)
+            shard(model, self.root_device.type, self.world_size, str(self.precision_plugin.precision))
         self.lightning_module.to(self.root_device)
 
     def lightning_module_state_dict(self) -> dict[str, Any]:
@@ -100,7 +102,7 @@ class ShardedStrategy(DDPStrategy):
         self.checkpoint_io.teardown()
 
 
-def _shard(model: PeftModel | PreTrainedModel, device_type: str, processes: int) -> None:
+def shard(model: PeftModel | PreTrainedModel, device_type: str, processes: int, precision: str) -> None:
     """Shards a model that is on the processor, layer by layer, onto the devices: none of them ever holds it whole.
 
     What is in no layer (embeddings, last norm, head) stays whole from the forward to the end of the backward pass, so
@@ -116,8 +118,17 @@ def _shard(model: PeftModel | PreTrainedModel, device_type: str, processes: int)
         raise UserError(f"trainer.strategy=fsdp: {type(base).__name__} does not say what its layers are; use ddp")
     mesh = init_device_mesh(device_type, (processes,))
     for layer in layers:
-        fully_shard(layer, mesh=mesh)
+        fully_shard(layer, mesh=mesh, mp_policy=_policy(precision, frozen=model is not base))
     fully_shard(model, mesh=mesh)
+
+
+def _policy(precision: str, *, frozen: bool) -> MixedPrecisionPolicy:
+    """Where all weights are trained in 32 bit, layers are gathered in the half precision that they compute in.
+
+    autocast's own copies would be kept for the backward pass, those of all layers, on every device.
+    """
+    half = None if frozen else _HALF.get(precision)
+    return MixedPrecisionPolicy(half, reduce_dtype=torch.float32 if half else None, cast_forward_inputs=False)
 
 
 def gathered(model: torch.nn.Module) -> dict[str, torch.Tensor] | None:

@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,14 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
+from hackmentor.model.adapter import unfreeze
+from hackmentor.model.attention import packed
+from hackmentor.model.load import load_base
 from hackmentor.train.checkpoint import CheckpointFolder
+from hackmentor.train.examples import Example
+from hackmentor.train.module import pack_loss
+from hackmentor.train.packing import make_pack
+from hackmentor.train.sharded import shard
 from tests.train.conftest import Place
 from tests.train.test_restarts import KILLED, SAVED
 
@@ -119,6 +127,36 @@ def test_the_best_weights_are_kept(place: Place, tiny_words: list[str], tied_lla
     kept = torch.load(file.with_suffix(".ckpt"), weights_only=True)["state_dict"]
     saved = weights(place)
     assert all(torch.equal(saved[name.removeprefix("model.")], tensor) for name, tensor in kept.items())
+
+
+@pytest.fixture
+def process_group() -> Iterator[None]:
+    """A group of this process alone."""
+    torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+    yield
+    torch.distributed.destroy_process_group()
+
+
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_no_layer_is_kept_whole_for_the_backward_pass(precision: str, process_group: None, tied_llama: Path) -> None:
+    model = unfreeze(load_base(tied_llama, quant="none", dtype=torch.float32, device=torch.device("cpu")))
+    outside = model.get_input_embeddings().weight.nbytes
+    shard(model, "cpu", processes=1, precision=precision)
+    saved: list[torch.Tensor] = []
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        saved.append(tensor)
+        return tensor
+
+    pack = make_pack([Example("a", [5, 6], [False, True])])
+    mixed = torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16-mixed")
+    with packed(model), mixed, torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        loss = pack_loss(model, pack)
+    # A weight that is sharded again has lost its storage.
+    kept = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in saved}
+    # What two tokens need is next to nothing; a layer is 147 KB, in half precision 74.
+    assert sum(kept.values()) < outside + 40_000
+    loss.backward()
 
 
 def test_lightning_starts_the_second_process(tmp_path: Path, tiny_words: list[str]) -> None:
