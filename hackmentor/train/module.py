@@ -148,6 +148,10 @@ class FineTune(L.LightningModule):
             f"the {what} is {value:.4g} at step {self.global_step}, records {', '.join(self._records)}"
         )
 
+    def on_validation_epoch_start(self) -> None:
+        """The mean is taken in 32 bit: at bf16-true Lightning has turned it into bf16 with the weights."""
+        self.validation_loss.set_dtype(torch.float32)
+
     def validation_step(self, step: Step, index: int) -> None:
         """Adds a batch of held-out records to the held-out loss."""
         for pack in self.room.fitted(step.packs):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _IDLE = Example("", [0], [False])
 
 
-@dataclass(frozen=True)
+# Not frozen, nor is a step: at bf16-true Lightning makes a copy of what a loader gives, field by field.
+@dataclass
 class Pack:
     """Several records in one row, without padding.
 
@@ -46,7 +47,7 @@ class Pack:
         return replace(self, **moved)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Step:
     """What one device does in one optimizer step, pack after pack.
 
