@@ -94,7 +94,9 @@ class FineTune(L.LightningModule):
         """One optimizer step."""
         started = time.perf_counter()
         self._records = step.record_ids
-        loss = self._gradients(step)
+        # Each device has the losses of its records, divided by the tokens of all: the sum is the mean over the step.
+        share = torch.tensor(self._gradients(step), dtype=torch.float32, device=self.device)
+        loss = float(self.trainer.strategy.reduce(share, reduce_op="sum"))
         if not loss <= self._highest_loss:
             raise self._diverged("loss", loss)
         self._move_weights()
@@ -104,7 +106,7 @@ class FineTune(L.LightningModule):
         self.log("lr", self.lr_schedulers().get_last_lr()[0], batch_size=len(step.record_ids))  # type: ignore[union-attr]
 
     def _gradients(self, step: Step) -> float:
-        """Adds the gradients of a step up, and returns its loss; in smaller packs where memory does not suffice."""
+        """Adds the gradients of a step up, in smaller packs where memory does not suffice; returns its share of the loss."""
         while True:
             packs = self.room.fitted(step.packs)
             try:

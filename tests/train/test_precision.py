@@ -61,15 +61,9 @@ def test_a_cell_learns_as_much(quant: Quantisation, place: Place, restart_words:
 
 
 def test_weights_trained_in_bf16_have_a_held_out_loss_in_32_bit(place: Place, restart_words: list[str]) -> None:
-    words = [
-        *restart_words,
-        "method=full",
-        "quant=none",
-        "method.dropout=0",
-        "trainer.precision=bf16-true",
-        "trainer.max_steps=4",
-    ]
-    assert place.attempt([*words, "name=smollm2-135m-lora-iio"]) == 0, place.log
+    words = [*restart_words, "method=full", "quant=none", "method.dropout=0", "trainer.max_steps=4"]
+    words += ["trainer.precision=bf16-true", "name=smollm2-135m-lora-iio"]
+    assert place.attempt(words) == 0, place.log
     assert load_file(place.cell / "adapter" / "model.safetensors")["lm_head.weight"].dtype == torch.bfloat16
     loss = place.card["figures"]["val_loss"]
     assert loss != torch.tensor(loss, dtype=torch.bfloat16).item()
