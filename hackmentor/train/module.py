@@ -106,7 +106,7 @@ class FineTune(L.LightningModule):
         self.log("lr", self.lr_schedulers().get_last_lr()[0], batch_size=len(step.record_ids))  # type: ignore[union-attr]
 
     def _gradients(self, step: Step) -> float:
-        """Adds the gradients of a step up, in smaller packs where memory does not suffice; returns its share of the loss."""
+        """Adds a step's gradients up, in smaller packs where memory does not suffice; returns its share of the loss."""
         while True:
             packs = self.room.fitted(step.packs)
             try:
