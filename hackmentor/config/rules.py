@@ -15,6 +15,8 @@ def conflicts(config: Config) -> Iterator[str]:
     if config.data.shape not in base.templates:
         yield f"base={base.name} has no template for {config.data.shape} data; add templates.{config.data.shape} to it"
     yield from _method_conflicts(method, quant)
+    if config.trainer.strategy == "fsdp":
+        yield from _sharding_conflicts(method, quant)
     if config.trainer.accelerator == "cpu" and config.trainer.precision == "16-mixed":
         yield "trainer.precision=16-mixed needs a GPU; on a processor use 32-true"
     if config.trainer.max_steps == 0:
@@ -42,3 +44,13 @@ def _method_conflicts(method: Lora | Full, quant: Quant) -> Iterator[str]:
         )
     if method.dora and quant.name == "int8":
         yield "method.dora=true: PEFT loses the scales of int8 weights when it measures them; use quant=nf4 or none"
+
+
+def _sharding_conflicts(method: Lora | Full, quant: Quant) -> Iterator[str]:
+    if quant.name != "none":
+        yield f"trainer.strategy=fsdp shards weights, which {quant.name} weights can't be; use quant=none"
+    if isinstance(method, Lora) and method.init == "pissa":
+        yield (
+            "method.init=pissa and trainer.strategy=fsdp: the adapter would be converted with a base that no device "
+            "holds whole; use method.init=default"
+        )

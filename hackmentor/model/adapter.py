@@ -20,6 +20,7 @@ from hackmentor.model.identity import BaseIdentity, refuse_other_base
 from hackmentor.prompts.chat import ChatTemplate
 
 Init = Literal["default", "pissa"]
+Weights = Mapping[str, torch.Tensor]
 
 # A factor of an adapter's update: the layer that it changes, and which of the two it is.
 _FACTOR = re.compile(r"base_model\.model\.(.+)\.lora_([AB])\.weight")
@@ -142,20 +143,25 @@ def _changes_base(model: PreTrainedModel | PeftModel) -> bool:
 
 
 def save_tuned(
-    model: PreTrainedModel | PeftModel, folder: Path, template: ChatTemplate, start: Path | None = None
+    model: PreTrainedModel | PeftModel,
+    folder: Path,
+    template: ChatTemplate,
+    start: Path | None = None,
+    *,
+    weights: Weights | None = None,
 ) -> None:
     """Saves what was trained as standard safetensors, with the tokenizer and the template it was trained with.
 
     Whatever the method, the adapter fits the base as it was before training; `start`, the folder of `keep_start`, is
-    needed for that where the method changes the base.
+    needed for that where the method changes the base. `weights`: what was trained, where the model has but a shard.
     """
     if isinstance(model, PeftModel) and _changes_base(model):
         _save_converted(model, folder, start)
     elif isinstance(model, PeftModel):
         # "auto" would ask the hub whether the vocabulary has grown; it never grows here.
-        model.save_pretrained(str(folder), save_embedding_layers=False)
+        model.save_pretrained(str(folder), save_embedding_layers=False, state_dict=weights)
     else:
-        model.save_pretrained(folder)
+        model.save_pretrained(folder, state_dict=weights)
     template.tokenizer.chat_template = template.source
     template.tokenizer.save_pretrained(folder)
 
@@ -177,19 +183,19 @@ def _save_converted(model: PeftModel, folder: Path, start: Path | None) -> None:
     saved.save_pretrained(str(folder))
 
 
-def verify_saved(model: PreTrainedModel | PeftModel, folder: Path) -> None:
-    """Loads the saved weights back and compares them, bit by bit, with those in memory.
+def verify_saved(model: PreTrainedModel | PeftModel, folder: Path, *, weights: Weights | None = None) -> None:
+    """Loads the saved weights back and compares them, bit by bit, with those in memory, or with `weights`.
 
     Raises:
         AdapterError: naming the first tensor that is missing or differs, or if training moved none of an adapter.
     """
     if isinstance(model, PeftModel):
-        expected = get_peft_model_state_dict(model, save_embedding_layers=False)
+        expected = get_peft_model_state_dict(model, state_dict=weights, save_embedding_layers=False)
         found = load_peft_weights(str(folder), device="cpu")
         if not any(_moved(tensor, _changes_base(model)) for name, tensor in found.items() if "lora_B" in name):
             raise AdapterError(f"{folder}: the adapter is empty: training moved none of its weights")
     else:
-        expected = model.state_dict()
+        expected = model.state_dict() if weights is None else weights
         found = AutoModelForCausalLM.from_pretrained(folder, dtype=model.dtype).state_dict()
     for name, tensor in expected.items():
         if name not in found:

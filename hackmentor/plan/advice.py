@@ -63,8 +63,8 @@ def _less_at_once(change: Change, *, also_as_it_is: bool = True) -> Iterator[Cha
 
 
 def _quantised(task: Task) -> Iterator[Change]:
-    """Fewer bits a frozen weight; trained weights take none."""
-    if task.setting.rank is None:
+    """Fewer bits a frozen weight; trained weights take none, and sharded ones can't have them."""
+    if task.setting.rank is None or task.setting.shards:
         return
     if task.setting.quant == "none":
         yield Change(("quant=int8",), replace(task, setting=replace(task.setting, quant="int8")))

@@ -44,6 +44,8 @@ def known(config: Config, device: Device, sample: int | None) -> Known:
     precision = device.precision(config.trainer.precision)
     geometry = _geometry(config, folder, notes)
     lora = config.method if isinstance(config.method, Lora) else None
+    devices = _devices(config, notes)
+    sharded = config.trainer.strategy == "fsdp"
     setting = Setting(
         geometry=geometry,
         quant=config.quant.name,
@@ -53,7 +55,10 @@ def known(config: Config, device: Device, sample: int | None) -> Known:
         dropout=lora.dropout if lora else 0.0,
         on_gpu=device.on_gpu,
         mapped_bytes=_mapped_bytes(config, folder, precision) if folder and not device.on_gpu else 0,
+        shards=devices if sharded else None,
     )
+    if sharded:
+        notes.append("the time is without that of gathering weights from the other devices, which their links decide")
     train, trainer = config.train, config.trainer
     task = Task(
         setting=setting,
@@ -64,7 +69,7 @@ def known(config: Config, device: Device, sample: int | None) -> Known:
         micro_batch_tokens=train.micro_batch_tokens,
         epochs=trainer.max_epochs,
         max_steps=trainer.max_steps,
-        devices=_devices(config, notes),
+        devices=devices,
         seed=config.seed,
         held_out=(train.validations + 1) * train.validation_records,
     )

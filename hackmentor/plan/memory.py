@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from hackmentor.plan.geometry import Geometry
+from hackmentor.plan.sharding import gathered, spread
 
 Quantisation = Literal["int8", "nf4", "none"]
 Precision = Literal["32-true", "16-mixed", "bf16-mixed", "bf16-true"]
@@ -49,6 +50,8 @@ class Setting:
     mapped_bytes: int = 0
     """Of the checkpoint, where weights that are not quantised are used straight from its file: on a processor it then
     stays mapped, whole, beside the quantised copy."""
+    shards: int | None = None
+    """Over how many devices each weight is spread; None where each device has them all."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Memory:
     activations: int
     logits: int
     workspace: int
+    gathered: int
     allocator: int
     framework: int
 
@@ -84,8 +88,8 @@ def memory(setting: Setting, tokens: int, trained_tokens: int, *, accumulates: b
     they come as the activations go, and only what they need beyond the room of these counts.
     """
     trainable, adapter = trainable_parameters(setting), setting.rank is not None
-    kept = trained_bytes(setting.precision)
-    quantised, other = weights(setting)
+    kept, shards = trainable * trained_bytes(setting.precision), setting.shards
+    quantised, other = (spread(size, shards) for size in weights(setting))
     logits = _loss(setting, trained_tokens)
     kept_for_backward = activations(setting, tokens)
     holes = _holes(setting, tokens, kept_for_backward)
@@ -94,13 +98,14 @@ def memory(setting: Setting, tokens: int, trained_tokens: int, *, accumulates: b
         quantised_weights=quantised,
         other_weights=other,
         mapped_file=0 if setting.on_gpu or setting.quant == "none" else setting.mapped_bytes,
-        adapter=trainable * kept if adapter else 0,
-        gradients=max(0, trainable * kept - room),
-        optimizer=2 * trainable * kept,  # AdamW's two moments (Loshchilov & Hutter 2019)
+        adapter=spread(kept, shards) if adapter else 0,
+        gradients=max(0, spread(kept, shards) - room),
+        optimizer=2 * spread(kept, shards),  # AdamW's two moments (Loshchilov & Hutter 2019)
         activations=kept_for_backward,
         logits=logits,
         # The logits are gone when the last layer is differentiated: only what it needs beyond their room counts.
         workspace=max(0, workspace(setting, tokens) - logits),
+        gathered=_gathered(setting) if shards else 0,
         allocator=holes,
         framework=_framework(setting),
     )
@@ -111,6 +116,12 @@ def _framework(setting: Setting) -> int:
     if setting.on_gpu:
         return CUDA_CONTEXT_BYTES
     return PROCESS_BYTES + (0 if setting.precision == "32-true" else COMPILED_BYTES)
+
+
+def _gathered(setting: Setting) -> int:
+    """Bytes of what is spread over devices and for a moment whole on each."""
+    trained = trained_bytes(setting.precision) if setting.rank is None else None
+    return gathered(setting.geometry, computed=computed_bytes(setting.precision), trained=trained)
 
 
 def _holes(setting: Setting, tokens: int, kept_for_backward: int) -> int:
@@ -160,8 +171,8 @@ def weights(setting: Setting) -> tuple[int, int]:
         "nf4": matrices // 2 + matrices // 64 + 4 * (matrices // (64 * 256)),
         "none": matrices * each,
     }
-    # Mixed precision keeps a copy of each trained matrix in half precision until the pass is over.
-    copies = 2 * matrices if not frozen and setting.precision.endswith("mixed") else 0
+    # Mixed precision keeps a copy of each trained matrix in half precision until the pass is over, unless sharded.
+    copies = 2 * matrices if not (frozen or setting.shards) and setting.precision.endswith("mixed") else 0
     return size[setting.quant] + copies, geometry.other_parameters() * each
 
 

@@ -30,6 +30,7 @@ PARTS = {
     "activations": "activations",
     "logits": "logits and loss",
     "workspace": "one layer's backward pass",
+    "gathered": "layers gathered from all devices",
     "allocator": "allocator's holes",
     "framework": "process or CUDA context",
 }

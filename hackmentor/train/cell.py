@@ -14,7 +14,15 @@ from hackmentor.cell import CellFolder, base_folder, base_template, data_folder,
 from hackmentor.config.schema import Config, Lora
 from hackmentor.files import new_folder, write_json
 from hackmentor.lock import first_process
-from hackmentor.model.adapter import add_lora, keep_start, save_tuned, trainable_parameters, unfreeze, verify_saved
+from hackmentor.model.adapter import (
+    Weights,
+    add_lora,
+    keep_start,
+    save_tuned,
+    trainable_parameters,
+    unfreeze,
+    verify_saved,
+)
 from hackmentor.model.device import dtype_for, precision_for
 from hackmentor.model.load import load_base
 from hackmentor.prompts.chat import ChatTemplate
@@ -29,6 +37,7 @@ from hackmentor.train.history import History
 from hackmentor.train.module import AdamWSettings, FineTune
 from hackmentor.train.progress import ProgressFile
 from hackmentor.train.resume import Checkpoints
+from hackmentor.train.sharded import gathered
 from hackmentor.train.trainer import build_trainer
 
 log = logging.getLogger(__name__)
@@ -51,8 +60,9 @@ def train_cell(config: Config, folder: CellFolder, tracker: Tracker, interrupts:
     module = FineTune(tuned, settings, steps=data.steps(trainer.world_size))
     fit(trainer, module, data, checkpoints.folder, resumed)
     loss = held_out_loss(trainer, module, data, checkpoints.folder, keep=config.train.keep)
+    weights = gathered(tuned)
     if trainer.is_global_zero:
-        _save(tuned, folder, template)
+        _save(tuned, weights, folder, template)
         figures = _figures(loss, trainer, checkpoints)
         trained = {"trainable_parameters": trainable_parameters(tuned), "precision": str(trainer.precision)}
         card = build_card(config, folder, base, data.report, trained, figures)
@@ -65,10 +75,12 @@ def train_cell(config: Config, folder: CellFolder, tracker: Tracker, interrupts:
     return loss
 
 
-def _save(tuned: PeftModel | PreTrainedModel, folder: CellFolder, template: ChatTemplate) -> None:
+def _save(
+    tuned: PeftModel | PreTrainedModel, weights: Weights | None, folder: CellFolder, template: ChatTemplate
+) -> None:
     with new_folder(folder.adapter) as adapter:
-        save_tuned(tuned, adapter, template, folder.start)
-        verify_saved(tuned, adapter)
+        save_tuned(tuned, adapter, template, folder.start, weights=weights)
+        verify_saved(tuned, adapter, weights=weights)
 
 
 def _figures(loss: float, trainer: L.Trainer, checkpoints: Checkpoints) -> dict[str, float]:
@@ -96,6 +108,7 @@ def _data(config: Config, template: ChatTemplate) -> RecordsModule:
         max_steps=config.trainer.max_steps,
         seed=config.seed,
         cache=files.encoded,
+        lockstep=config.trainer.strategy == "fsdp",
     )
 
 
@@ -141,7 +154,8 @@ def _tuned(config: Config, base: Path, trainer: L.Trainer) -> PeftModel | PreTra
         base,
         quant=config.quant.name,
         dtype=dtype_for(str(trainer.precision), frozen=frozen),
-        device=trainer.strategy.root_device,
+        # A model that is sharded afterwards goes to its devices then, a layer at a time.
+        device=torch.device("cpu") if config.trainer.strategy == "fsdp" else trainer.strategy.root_device,
         trust_remote_code=config.base.trust_remote_code,
         keep=quantised_folder(config),
     )

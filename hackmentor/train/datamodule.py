@@ -35,6 +35,7 @@ class RecordsModule(L.LightningDataModule):
         max_steps: stop after so many optimizer steps; -1 for no limit.
         seed: of samples and order.
         cache: a folder for encoded records; None for none.
+        lockstep: every device has as many packs a step as the others, as a sharded model needs it.
     """
 
     def __init__(
@@ -53,10 +54,11 @@ class RecordsModule(L.LightningDataModule):
         max_steps: int,
         seed: int,
         cache: Path | None = None,
+        lockstep: bool = False,
     ) -> None:
         super().__init__()
         self.batch_size, self.micro_batch_tokens, self.seed = batch_size, micro_batch_tokens, seed
-        self.epochs, self.max_steps = epochs, max_steps
+        self.epochs, self.max_steps, self.lockstep = epochs, max_steps, lockstep
         encoded = partial(encoded_records, template=template, seed=seed, cutoff=cutoff, cache=cache)
         self.examples, self.report = encoded(train, most=max_records, overlength=overlength)
         # Held-out records are cut, never dropped: the figure must not depend on what the training leaves out.
@@ -98,4 +100,4 @@ class RecordsModule(L.LightningDataModule):
     def _collate(self, rows: Sequence[dict[str, object]]) -> Step:
         rank, devices = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         examples = [Example(**row) for row in rows]  # type: ignore[arg-type]
-        return make_step(examples, self.micro_batch_tokens, rank=rank, devices=devices)
+        return make_step(examples, self.micro_batch_tokens, rank=rank, devices=devices, lockstep=self.lockstep)

@@ -61,7 +61,7 @@ def held_out_loss(
         return loss
     log.info("keeping the weights of step %d, whose held-out loss was the lowest", best.step)
     state = torch.load(folder.file(best.step), map_location="cpu", weights_only=True)["state_dict"]
-    module.load_state_dict(state, strict=False)
+    trainer.strategy.load_model_state_dict({"state_dict": state}, strict=False)
     return _validated(trainer, module, data)
 
 

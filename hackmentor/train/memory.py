@@ -29,15 +29,15 @@ class Room:
             return list(packs)
         return [part for pack in packs for part in split(pack, self.most)]
 
-    def halve(self, packs: Sequence[Pack], *, devices: int) -> None:
+    def halve(self, packs: Sequence[Pack], *, alone: bool) -> None:
         """Allows half of what the largest of these packs holds.
 
         Raises:
-            UserError: if each holds one record, which can't be split, or if several devices work on a step: the others
-                wait for gradients that this one would have to compute anew.
+            UserError: if each holds one record, which can't be split, or if this device is not `alone` at the step:
+                the others wait for gradients that it would have to compute anew.
         """
         largest = max(pack.tokens for pack in packs)
-        if devices > 1:
+        if not alone:
             raise UserError(
                 f"out of memory with {largest} tokens at once; the same command with train.micro_batch_tokens="
                 f"{largest // 2} continues (records a step and their loss stay the same)"

@@ -12,6 +12,8 @@ import lightning as L
 import torch
 from lightning.pytorch.strategies import ParallelStrategy
 from peft import PeftModel
+from torch.distributed.fsdp import FSDPModule
+from torch.distributed.tensor import DTensor
 from torch.nn.functional import cross_entropy
 from torchmetrics import MeanMetric
 from transformers import PreTrainedModel, get_scheduler
@@ -92,7 +94,9 @@ class FineTune(L.LightningModule):
         """One optimizer step."""
         started = time.perf_counter()
         self._records = step.record_ids
-        loss = self._gradients(step)
+        # Each device has the losses of its records, divided by the tokens of all: the sum is the mean over the step.
+        share = torch.tensor(self._gradients(step), dtype=torch.float32, device=self.device)
+        loss = float(self.trainer.strategy.reduce(share, reduce_op="sum"))
         if not loss <= self._highest_loss:
             raise self._diverged("loss", loss)
         self._move_weights()
@@ -102,13 +106,14 @@ class FineTune(L.LightningModule):
         self.log("lr", self.lr_schedulers().get_last_lr()[0], batch_size=len(step.record_ids))  # type: ignore[union-attr]
 
     def _gradients(self, step: Step) -> float:
-        """Adds the gradients of a step up, and returns its loss; in smaller packs where memory does not suffice."""
+        """Adds a step's gradients up, in smaller packs where memory does not suffice; returns its share of the loss."""
         while True:
             packs = self.room.fitted(step.packs)
             try:
                 return float(sum(self._backward(step, pack, last=pack is packs[-1]) for pack in packs))
             except torch.OutOfMemoryError:
-                self.room.halve(packs, devices=self.trainer.world_size)
+                alone = self.trainer.world_size == 1 and not isinstance(self.model, FSDPModule)
+                self.room.halve(packs, alone=alone)
             # After the handler: until then the error holds on to the activations.
             self.zero_grad()
             self.room.make()
@@ -116,7 +121,7 @@ class FineTune(L.LightningModule):
     def _backward(self, step: Step, pack: Pack, *, last: bool) -> torch.Tensor:
         with nullcontext() if last else self._without_sync():
             loss = pack_loss(self.model, pack) / step.trained_tokens
-            # DDP averages gradients over devices, and trained_tokens counts over all of them: undo the average.
+            # Gradients are averaged over devices, and trained_tokens counts over all of them: undo the average.
             self.manual_backward(loss * self.trainer.world_size)
         return loss.detach()
 
@@ -134,6 +139,8 @@ class FineTune(L.LightningModule):
         """Clips the gradients, here where a loss scaler has taken its factor out of them."""
         weights = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         norm = torch.nn.utils.clip_grad_norm_(weights, self.settings.gradient_clip or math.inf)
+        if isinstance(norm, DTensor):
+            norm = norm.full_tensor()  # over the shards of all devices
         # With a scaler an infinite gradient is no failure: it leaves the step out and takes a smaller factor.
         if getattr(self.trainer.precision_plugin, "scaler", None) is None and not torch.isfinite(norm):
             raise self._diverged("norm of the gradient", float(norm))
@@ -143,10 +150,15 @@ class FineTune(L.LightningModule):
             f"the {what} is {value:.4g} at step {self.global_step}, records {', '.join(self._records)}"
         )
 
+    def on_validation_epoch_start(self) -> None:
+        """The mean is taken in 32 bit: at bf16-true Lightning has turned it into bf16 with the weights."""
+        self.validation_loss.set_dtype(torch.float32)
+
     def validation_step(self, step: Step, index: int) -> None:
         """Adds a batch of held-out records to the held-out loss."""
         for pack in self.room.fitted(step.packs):
-            self.validation_loss.update(pack_loss(self.model, pack) / len(pack.labels), weight=len(pack.labels))
+            tokens = len(pack.labels)
+            self.validation_loss.update(pack_loss(self.model, pack) / max(1, tokens), weight=tokens)
         self.log("val_loss", self.validation_loss, prog_bar=True, batch_size=len(step.record_ids))
 
     def setup(self, stage: str) -> None:

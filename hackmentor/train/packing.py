@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     import torch
 
 
-@dataclass(frozen=True)
+# A token of which nothing is trained on: what a device that has no more records goes along with.
+_IDLE = Example("", [0], [False])
+
+
+# Not frozen, nor is a step: at bf16-true Lightning makes a copy of what a loader gives, field by field.
+@dataclass
 class Pack:
     """Several records in one row, without padding.
 
@@ -42,7 +47,7 @@ class Pack:
         return replace(self, **moved)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Step:
     """What one device does in one optimizer step, pack after pack.
 
@@ -77,13 +82,21 @@ def plan_epoch(records: int, batch_size: int, *, seed: int, epoch: int, devices:
     return steps
 
 
-def make_step(examples: Sequence[Example], micro_batch_tokens: int, *, rank: int = 0, devices: int = 1) -> Step:
-    """Packs this device's share of a step, longest first (with `together`: first-fit decreasing)."""
+def make_step(
+    examples: Sequence[Example], micro_batch_tokens: int, *, rank: int = 0, devices: int = 1, lockstep: bool = False
+) -> Step:
+    """Packs this device's share of a step, longest first (with `together`: first-fit decreasing).
+
+    In `lockstep` every device has as many packs as the one with most: a sharded layer computes where all gather it.
+    """
     by_length = sorted(examples, key=lambda example: (-len(example.input_ids), example.id))
+    shares = [by_length[other::devices] for other in range(devices)]
+    packs = [make_pack(pack) for pack in together(shares[rank], micro_batch_tokens)]
+    passes = max(len(together(share, micro_batch_tokens)) for share in shares) if lockstep else len(packs)
     return Step(
-        packs=[make_pack(pack) for pack in together(by_length[rank::devices], micro_batch_tokens)],
+        packs=packs + [make_pack([_IDLE])] * (passes - len(packs)),
         trained_tokens=sum(example.trained_tokens for example in examples),
-        record_ids=[example.id for example in by_length[rank::devices]],
+        record_ids=[example.id for example in shares[rank]],
     )
 
 

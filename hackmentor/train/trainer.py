@@ -16,6 +16,7 @@ from lightning.pytorch.loggers import Logger
 
 from hackmentor.errors import UserError
 from hackmentor.train.resume import CheckpointFiles, Checkpoints
+from hackmentor.train.sharded import ShardedStrategy
 
 
 def build_trainer(
@@ -40,13 +41,13 @@ def build_trainer(
         UserError: if this machine has no such device, or Lightning can't combine the settings.
     """
     quiet_lightning()
-    on_terminal = sys.stdout.isatty()
+    on_terminal, sharded = sys.stdout.isatty(), strategy == "fsdp"
     make = partial(
         L.Trainer,
         accelerator=accelerator,
         devices=devices,
         num_nodes=num_nodes,
-        strategy=strategy,
+        strategy=ShardedStrategy() if sharded else strategy,
         precision=precision,  # type: ignore[arg-type]
         max_epochs=max_epochs,
         logger=loggers,
@@ -59,6 +60,7 @@ def build_trainer(
         check_val_every_n_epoch=None,
         val_check_interval=max(1, steps // validations),
         num_sanity_val_steps=0,
+        inference_mode=not sharded,  # what a device gathers in a validation it may use again in a step
         use_distributed_sampler=False,  # the data module deals out the records itself
         enable_model_summary=False,
     )

@@ -36,6 +36,7 @@ NEEDS = {
     "method=full": ["quant=none"],
     "method=dora": ["quant=nf4"],
     "method=pissa": ["quant=none"],
+    "trainer=fsdp": ["quant=none"],
     "teacher=local": ["teacher.model=served"],
 }
 OPTIONS = [
@@ -161,6 +162,9 @@ CONFLICTS = {
     "pissa nf4": (["method.init=pissa", "quant=nf4"], "factors the weights, which nf4 weights can't be"),
     "pissa dora": (["method=pissa", "method.dora=true", "quant=none"], "could not be converted"),
     "dora int8": (["method=dora"], "PEFT loses the scales of int8 weights"),
+    "fsdp int8": (["trainer=fsdp"], "fsdp shards weights, which int8 weights can't be; use quant=none"),
+    "fsdp nf4": (["trainer=fsdp", "quant=nf4"], "shards weights, which nf4 weights can't be; use quant=none"),
+    "fsdp pissa": (["trainer=fsdp", "quant=none", "method=pissa"], "no device holds whole; use method.init=default"),
     "unknown init": (["method.init=orthogonal"], "method.init=orthogonal: input should be 'default' or 'pissa'"),
 }  # fmt: skip
 
@@ -176,6 +180,14 @@ def test_gpu_settings() -> None:
     settings = compose("trainer=gpu").cells[0].config.trainer
     assert (settings.accelerator, settings.precision, settings.devices) == ("gpu", "bf16-mixed", 1)
     assert compose("trainer=ddp").cells[0].config.trainer.devices == -1
+    settings = compose("trainer=fsdp", "quant=none").cells[0].config.trainer
+    assert (settings.strategy, settings.devices) == ("fsdp", -1)
+
+
+def test_what_can_not_be_sharded_is_left_out_of_a_grid() -> None:
+    grid = compose("trainer=fsdp", "quant=int8,none", "method=lora,pissa", multirun=True)
+    assert len(grid.cells) == 1
+    assert len(grid.impossible) == 3
 
 
 def test_every_checkpoint_is_pinned() -> None:

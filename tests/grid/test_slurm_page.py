@@ -27,8 +27,9 @@ def test_the_words_of_the_table_ask_for_what_it_says() -> None:
     four = "trainer=ddp trainer.accelerator=gpu trainer.precision=bf16-mixed trainer.devices=4"
     assert asked[four] == (1, 4, 4, None)
     assert _asked(f"{four} trainer.num_nodes=2") == (2, 4, 4, None)
+    assert asked[f"{four.replace('ddp', 'fsdp')} quant=none"] == (1, 4, 4, None)
     assert asked["hydra.launcher.gpus_per_node=0 hydra.launcher.gres=gpu:a100:1"] == (1, 1, 0, "gpu:a100:1")
-    assert len(asked) == 3
+    assert len(asked) == 4
 
 
 def _asked(words: str) -> tuple[int, int, int | None, str | None]:

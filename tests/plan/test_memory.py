@@ -130,3 +130,21 @@ def test_a_mapped_checkpoint_counts_beside_its_quantised_copy_on_a_processor_alo
 
 def test_the_peak_is_at_the_pack_that_needs_most() -> None:
     assert peak(LLAMA, [(100, 90), (2000, 10), (300, 20)]) == memory(LLAMA, 2000, 10)
+
+
+@pytest.mark.parametrize("rank", [8, None])
+def test_what_is_sharded_is_divided_and_only_a_few_layers_are_whole(rank: int | None) -> None:
+    whole = replace(LLAMA, quant="none", rank=rank, targets=("q_proj", "v_proj") if rank else ())
+    alone, eight = memory(whole, 1024, 600), memory(replace(whole, shards=8), 1024, 600)
+    weight = 2 if rank else 4
+    assert eight.quantised_weights == weight * whole.geometry.linear_parameters() // 8
+    assert (alone.optimizer, alone.gathered) == (8 * eight.optimizer, 0)
+    assert eight.activations == alone.activations
+    # The embedding and the output layer, which stay whole, and less than a tenth of the layers.
+    outside = weight * whole.geometry.other_parameters() * (1 if rank else 2)
+    assert outside < eight.gathered < outside + whole.geometry.linear_parameters() * weight / 10 * (1 if rank else 2)
+
+
+def test_a_full_fine_tune_of_13b_fits_eight_80_gb_gpus_and_not_one() -> None:
+    full = replace(LLAMA, quant="none", rank=None, targets=())
+    assert memory(replace(full, shards=8), 1024, 1024).total < 80 * 1024**3 < memory(full, 1024, 1024).total

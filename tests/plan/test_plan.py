@@ -111,3 +111,15 @@ def test_mistakes_are_refused_in_words(
     assert said.err.startswith("hackmentor plan: ")
     assert expected in said.err
     assert not said.out
+
+
+def test_a_sharded_cell_is_planned_for_its_devices(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["base=llama", "size=13b", "quant=none", "trainer.strategy=fsdp", "plan.device=rtx-4090", *PLANNED]
+    found = []
+    for devices in (1, 4):
+        assert main(["plan", *words, f"trainer.devices={devices}"]) == 0
+        found.append(figures()[0])
+    one, four = (cell["memory"] for cell in found)
+    assert four["quantised_weights"] == one["quantised_weights"] // 4
+    assert not any("quant=" in word for cell in found for word in cell["change"] or [])
+    assert "without that of gathering weights" in capsys.readouterr().out

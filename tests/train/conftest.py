@@ -33,16 +33,25 @@ class Place:
     def log(self) -> str:
         return (self.path / "attempts.log").read_text()
 
-    def attempt(self, words: list[str], signal: int = 0, rows: int = 0, delay: float = 0.0, file_size: int = 0) -> int:
+    def attempt(
+        self,
+        words: list[str],
+        signal: int = 0,
+        rows: int = 0,
+        delay: float = 0.0,
+        file_size: int = 0,
+        devices: int = 1,
+    ) -> int:
         """The exit code of one run, which gets a signal after so many rows of metrics.csv and so many seconds.
 
-        With `file_size`, no file of it can grow beyond so many bytes, as under a quota.
+        With `file_size`, no file of it can grow beyond so many bytes, as under a quota. On several `devices` it has as
+        many processes.
         """
         assert self.server.stdin is not None
         assert self.server.stdout is not None
         metrics = str(self.cell / "metrics.csv")
         request = {"cwd": str(self.path), "words": words, "metrics": metrics}
-        request |= {"signal": int(signal), "rows": rows, "delay": delay, "file_size": file_size}
+        request |= {"signal": int(signal), "rows": rows, "delay": delay, "file_size": file_size, "devices": devices}
         self.server.stdin.write(json.dumps(request) + "\n")
         self.server.stdin.flush()
         return int(self.server.stdout.readline())

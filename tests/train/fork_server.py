@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import socket
 import sys
 import time
 from importlib import import_module
@@ -26,9 +27,32 @@ IMPORTS = (
 
 
 def attempt(request: dict) -> int:
-    """The exit code of a run, as a shell shows it; killed as the request says, if it lives that long."""
+    """The exit code of a run, as a shell shows it; killed as the request says, if it lives that long.
+
+    Of a run on several devices the first process is killed, and its exit code counts.
+    """
+    ranks = [forked(request, told) for told in environments(request["devices"])]
+    if request["signal"]:
+        kill(ranks[0], request)
+    codes = [os.waitstatus_to_exitcode(os.waitpid(rank, 0)[1]) % 256 for rank in ranks]
+    return codes[0]
+
+
+def environments(devices: int) -> list[dict[str, str]]:
+    """What Lightning finds in the environment of each of its processes where it need not start them itself."""
+    if devices == 1:
+        return [{}]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
+    return [place | {"LOCAL_RANK": str(rank)} for rank in range(devices)]
+
+
+def forked(request: dict, told: dict[str, str]) -> int:
+    """The process id of a run, or of one of its processes."""
     child = os.fork()
     if child == 0:
+        os.environ.update(told)
         os.chdir(request["cwd"])
         log = os.open("attempts.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(log, 1)
@@ -44,9 +68,7 @@ def attempt(request: dict) -> int:
             code = 1
         # As at the end of a program, without what pytest or this server would do at theirs.
         os._exit(code)
-    if request["signal"]:
-        kill(child, request)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) % 256
+    return child
 
 
 def kill(child: int, request: dict) -> None:

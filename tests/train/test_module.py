@@ -14,6 +14,7 @@ from hackmentor.errors import UserError
 from hackmentor.model.adapter import add_lora
 from hackmentor.model.load import load_base
 from hackmentor.train.examples import Example
+from hackmentor.train.memory import Room
 from hackmentor.train.module import AdamWSettings, DivergedError, FineTune
 from hackmentor.train.packing import Step, make_step
 
@@ -97,6 +98,12 @@ def test_out_of_memory_halves_what_goes_through_at_once(tiny_llama: Path, caplog
     fit(reference, room=40)
     for (name, parameter), other in zip(model.named_parameters(), reference.parameters(), strict=True):
         torch.testing.assert_close(parameter, other, rtol=0, atol=1e-6, msg=name)
+
+
+def test_one_of_several_devices_can_not_halve() -> None:
+    (pack,) = make_step([Example(f"r{number}", [5] * 20, [True] * 20) for number in range(4)], 100).packs
+    with pytest.raises(UserError, match=r"with train\.micro_batch_tokens=40 continues"):
+        Room().halve([pack], alone=False)
 
 
 def test_a_single_record_that_is_too_much_is_said(tiny_llama: Path) -> None:

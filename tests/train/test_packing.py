@@ -116,3 +116,24 @@ def test_a_pack_is_split_between_its_records() -> None:
         for name in ("input_ids", "position_ids", "predict_from", "labels"):
             assert torch.equal(getattr(part, name), getattr(expected, name)), name
     assert [part.tokens for part in split(make_pack(records), 10)] == [30, 20, 20, 5]
+
+
+def test_in_lockstep_every_device_has_as_many_packs() -> None:
+    records = examples([60, 50, 40, 30, 20])
+    for given in (records, records[:1]):
+        alone = [make_step(given, 64, rank=rank, devices=3) for rank in range(3)]
+        assert len({len(step.packs) for step in alone}) > 1
+        steps = [make_step(given, 64, rank=rank, devices=3, lockstep=True) for rank in range(3)]
+        assert {len(step.packs) for step in steps} == {max(len(step.packs) for step in alone)}
+        for step, before in zip(steps, alone, strict=True):
+            added = step.packs[len(before.packs) :]
+            assert [pack.bounds for pack in step.packs[: len(before.packs)]] == [pack.bounds for pack in before.packs]
+            assert (step.trained_tokens, step.record_ids) == (before.trained_tokens, before.record_ids)
+            assert all(len(pack.labels) == 0 and pack.tokens == 1 for pack in added)
+
+
+def test_a_pack_on_which_nothing_is_trained_has_no_loss_and_a_gradient_of_zero(model: LlamaForCausalLM) -> None:
+    loss, found = gradients(model, [[Example("", [0], [False])]])
+    assert loss == 0
+    assert found.keys() == dict(model.named_parameters()).keys()
+    assert not any(gradient.any() for gradient in found.values())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from hackmentor.files import read_json
 from hackmentor.model.adapter import add_lora
@@ -57,3 +58,12 @@ def test_a_cell_learns_as_much(quant: Quantisation, place: Place, restart_words:
         assert place.attempt([*restart_words, "trainer.max_epochs=2", *words]) == 0, place.log
         losses[precision] = read_json(place.cell.with_name(precision) / "card.json")["figures"]["val_loss"]
     assert losses["bf16-mixed"] == pytest.approx(losses["32-true"], rel=DIGIT)
+
+
+def test_weights_trained_in_bf16_have_a_held_out_loss_in_32_bit(place: Place, restart_words: list[str]) -> None:
+    words = [*restart_words, "method=full", "quant=none", "method.dropout=0", "trainer.max_steps=4"]
+    words += ["trainer.precision=bf16-true", "name=smollm2-135m-lora-iio"]
+    assert place.attempt(words) == 0, place.log
+    assert load_file(place.cell / "adapter" / "model.safetensors")["lm_head.weight"].dtype == torch.bfloat16
+    loss = place.card["figures"]["val_loss"]
+    assert loss != torch.tensor(loss, dtype=torch.bfloat16).item()

@@ -66,8 +66,8 @@ class TrainerSettings(Section):
     """How many, which ones, or all there are (-1)."""
     num_nodes: Positive
     """How many machines."""
-    strategy: Literal["auto", "ddp"]
-    """How several devices work together."""
+    strategy: Literal["auto", "ddp", "fsdp"]
+    """How several devices share a cell: each with the whole model (ddp), or each with a part of every weight (fsdp)."""
     precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed", "bf16-true"]
     """Number format of the computation; auto is bf16 where the device computes it fast, else 32-bit."""
     max_epochs: Positive
