@@ -21,6 +21,7 @@ from transformers import PreTrainedModel, get_scheduler
 from hackmentor.errors import StoppedError
 from hackmentor.model.attention import packed
 from hackmentor.model.dequantise import dequantised_once
+from hackmentor.model.gradients import own_gradients
 from hackmentor.model.heap import keep_freed
 from hackmentor.train.loss import summed_loss
 from hackmentor.train.memory import Room
@@ -168,6 +169,7 @@ class FineTune(L.LightningModule):
         base = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
         self._switched.enter_context(packed(base))
         self._switched.enter_context(dequantised_once(base))
+        self._switched.enter_context(own_gradients(base))
 
     def teardown(self, stage: str) -> None:
         """Switches it back."""
