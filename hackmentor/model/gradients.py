@@ -72,20 +72,19 @@ def _rotate(
 
 @contextmanager
 def own_gradients(model: PreTrainedModel) -> Iterator[None]:
-    """Inside the block a model on a processor computes its norms and rotations with these, and after it as before.
+    """Inside the block a model computes its norms and rotations with these, and after it as before.
 
     What computes something else, by trial, is left as it is; so is a norm that is trained.
     """
     with ExitStack() as before:
-        if model.device.type == "cpu":
-            for module in model.modules():
-                if _is_rms_norm(module):
-                    before.callback(delattr, module, "forward")
-                    module.forward = partial(_normed, module)
-            code = sys.modules[type(model).__module__]
-            if _is_rotation(theirs := getattr(code, "apply_rotary_pos_emb", None)):
-                before.callback(setattr, code, "apply_rotary_pos_emb", theirs)
-                code.apply_rotary_pos_emb = _rotate  # type: ignore[attr-defined]
+        for module in model.modules():
+            if _is_rms_norm(module):
+                before.callback(delattr, module, "forward")
+                module.forward = partial(_normed, module)
+        code = sys.modules[type(model).__module__]
+        if _is_rotation(theirs := getattr(code, "apply_rotary_pos_emb", None)):
+            before.callback(setattr, code, "apply_rotary_pos_emb", theirs)
+            code.apply_rotary_pos_emb = _rotate  # type: ignore[attr-defined]
         yield
 
 

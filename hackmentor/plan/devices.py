@@ -18,7 +18,7 @@ import yaml
 from hackmentor.config.explain import nearest
 from hackmentor.errors import UserError
 from hackmentor.model.processor import has_fast_bf16
-from hackmentor.plan.memory import Precision
+from hackmentor.plan.setting import Precision
 
 GIB = 1024**3
 _TABLE = Path(__file__).with_name("devices.yaml")

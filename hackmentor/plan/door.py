@@ -17,8 +17,8 @@ from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.plan.devices import Device
 from hackmentor.plan.estimate import Task
 from hackmentor.plan.geometry import Geometry, from_config_json, mismatch
-from hackmentor.plan.memory import Precision, Setting, computed_bytes
 from hackmentor.plan.records import Sampled, sampled
+from hackmentor.plan.setting import Precision, Setting, computed_bytes
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from hackmentor.errors import UserError
 from hackmentor.plan.devices import Device
-from hackmentor.plan.memory import Memory, Setting, peak
+from hackmentor.plan.memory import Memory, peak
 from hackmentor.plan.records import Sampled, Work, work
+from hackmentor.plan.setting import Setting
 from hackmentor.plan.time import Speed, expected_speed, seconds
 from hackmentor.train.examples import Overlength
 

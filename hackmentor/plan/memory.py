@@ -10,13 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Literal
 
-from hackmentor.plan.geometry import Geometry
+from hackmentor.plan.activations import activations, workspace
+from hackmentor.plan.setting import Setting, computed_bytes, trainable_parameters, trained_bytes
 from hackmentor.plan.sharding import gathered, spread
-
-Quantisation = Literal["int8", "nf4", "none"]
-Precision = Literal["32-true", "16-mixed", "bf16-mixed", "bf16-true"]
 
 # On a processor: Python, torch, transformers, Lightning and the rest, measured as the peak of a cell whose base is the
 # two layers of tests/conftest.py (662 to 668 MB; in bf16, whose products oneDNN compiles, 710 to 713), less what that
@@ -34,24 +31,6 @@ ALLOCATOR_SHARE_CPU, ALLOCATOR_SHARE_GPU = 0.52, 0.05
 # Logits, log-softmax and its copy in float32, of as many logits as `hackmentor.train.loss` makes at a time.
 _LOSS_BYTES = 3 * 4
 _LOGITS_AT_ONCE_CPU, _LOGITS_AT_ONCE_GPU = 2**23, 2**26
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What of a configuration memory depends on. `rank` is None for full fine-tuning; `targets` are those of LoRA."""
-
-    geometry: Geometry
-    quant: Quantisation
-    precision: Precision
-    rank: int | None
-    targets: tuple[str, ...]
-    dropout: float
-    on_gpu: bool
-    mapped_bytes: int = 0
-    """Of the checkpoint, where weights that are not quantised are used straight from its file: on a processor it then
-    stays mapped, whole, beside the quantised copy."""
-    shards: int | None = None
-    """Over how many devices each weight is spread; None where each device has them all."""
 
 
 @dataclass(frozen=True)
@@ -138,23 +117,6 @@ def _loss(setting: Setting, trained_tokens: int) -> int:
     return logits * _LOSS_BYTES + trained_tokens * setting.geometry.hidden * computed_bytes(setting.precision)
 
 
-def trainable_parameters(setting: Setting) -> int:
-    """How many numbers the optimizer moves."""
-    if setting.rank is None:
-        return setting.geometry.parameters()
-    return setting.geometry.lora_parameters(setting.rank, setting.targets)
-
-
-def trained_bytes(precision: Precision) -> int:
-    """Bytes of a trained weight, of its gradient and of each of its moments."""
-    return 2 if precision == "bf16-true" else 4
-
-
-def computed_bytes(precision: Precision) -> int:
-    """Bytes of a number that a matrix product reads or writes."""
-    return 4 if precision == "32-true" else 2
-
-
 def weights(setting: Setting) -> tuple[int, int]:
     """Bytes of the matrices of the layers, and of all other weights, which no quantisation touches.
 
@@ -174,61 +136,6 @@ def weights(setting: Setting) -> tuple[int, int]:
     # Mixed precision keeps a copy of each trained matrix in half precision until the pass is over, unless sharded.
     copies = 2 * matrices if not (frozen or setting.shards) and setting.precision.endswith("mixed") else 0
     return size[setting.quant] + copies, geometry.other_parameters() * each
-
-
-def activations(setting: Setting, tokens: int) -> int:
-    """Bytes that the forward pass of a pack keeps for the backward pass, in all layers. No score matrix is among them.
-
-    A layer keeps, a token: the inputs of its norms; queries, keys, values and what attention returns; in the
-    MLP gate, its SiLU and the other factor; and the
-    inputs of matrices that need them.
-    """
-    geometry, each = setting.geometry, computed_bytes(setting.precision)
-    trains_all = setting.rank is None
-    # Norms are computed in float32: under half precision they keep a copy in it. A trained norm keeps its output too.
-    normed = 2 * geometry.hidden + (geometry.queries + geometry.kv_heads * geometry.head_dim) * geometry.head_norms
-    norms = normed * (4 + (trained_bytes(setting.precision) if trains_all else 0))
-    attention = 2 * (geometry.queries + geometry.kv_heads * geometry.head_dim) * each
-    gated = 3 * geometry.intermediate * each
-    layer = norms + attention + gated + _inputs(setting)
-    # Beside the layers: the input of the last norm, and the angles of the rotary embedding.
-    return tokens * (geometry.layers * layer + geometry.hidden * 4 + 2 * geometry.head_dim * each)
-
-
-def _inputs(setting: Setting) -> int:
-    """Bytes a token that one layer keeps of the inputs of its matrices."""
-    linears, each = setting.geometry.linears(), computed_bytes(setting.precision)
-    # Matrices that read the same tensor share it.
-    readers = (("q_proj", "k_proj", "v_proj"), ("o_proj",), ("gate_proj", "up_proj"), ("down_proj",))
-    adapted = set(setting.targets) if setting.rank is not None else set()
-    # PEFT hands its factors the very input, where it has their precision and no dropout makes another one of it.
-    copied = setting.dropout > 0 or setting.precision.endswith("mixed")
-    # bitsandbytes' int8 product keeps its input, though a frozen matrix needs none (0.50, autograd/_functions.py).
-    # On a processor the product is a plain one, with a dequantised copy.
-    whole = setting.rank is None or (setting.quant == "int8" and setting.on_gpu)
-    kept = 0
-    for names in readers:
-        ins, targets = linears[names[0]][0], len(adapted.intersection(names))
-        # Mixed precision makes a copy in half of it for each matrix that reads a trained model's float32.
-        copies = len(names) if setting.rank is None and setting.precision.endswith("mixed") else 1
-        kept += copies * ins * each if whole or (targets and not copied) else 0
-        kept += targets * ins * (each + _mask_bytes(setting)) if copied else 0
-        kept += targets * (setting.rank or 0) * each
-    return kept
-
-
-def _mask_bytes(setting: Setting) -> int:
-    """Bytes a feature of a dropout mask: booleans on a GPU, factors on a processor."""
-    return (1 if setting.on_gpu else 4) if setting.dropout > 0 else 0
-
-
-def workspace(setting: Setting, tokens: int) -> int:
-    """Bytes that come and go while one layer is differentiated: gradients in its MLP, one matrix dequantised."""
-    geometry, each = setting.geometry, computed_bytes(setting.precision)
-    gradients = tokens * (3 * geometry.intermediate + 2 * geometry.hidden) * each
-    largest = max(ins * outs for ins, outs in geometry.linears().values())
-    dequantises = setting.quant == "nf4" or (setting.quant == "int8" and setting.on_gpu)
-    return gradients + (largest * each if dequantises else 0)
 
 
 def peak(setting: Setting, packs: Sequence[tuple[int, int]], *, accumulates: bool = True) -> Memory:

@@ -14,7 +14,7 @@ from hackmentor.plan.advice import Change
 from hackmentor.plan.devices import GIB, Device
 from hackmentor.plan.earlier import Measured
 from hackmentor.plan.estimate import Estimate, Task
-from hackmentor.plan.memory import trainable_parameters
+from hackmentor.plan.setting import trainable_parameters
 from hackmentor.terminal import inert
 
 # Above this share of the device's memory a plan that fits is called tight: no estimate is that exact.

@@ -41,6 +41,8 @@ def fit(
         found = folder.all()
         good = f"the last checkpoint before it is {folder.file(found[-1].step)}" if found else "there is no checkpoint"
         raise DivergedError(f"{error}; {good}") from error
+    finally:
+        module.teardown("fit")  # Lightning leaves that out where a fit ends with an error
 
 
 def held_out_loss(

@@ -26,6 +26,7 @@ from hackmentor.model.heap import keep_freed
 from hackmentor.train.loss import summed_loss
 from hackmentor.train.memory import Room
 from hackmentor.train.packing import Pack, Step
+from hackmentor.train.sharded import ShardedStrategy
 
 # A model that guesses has a loss of ln(vocabulary). Several times that is no fluctuation.
 _EXPLODED = 3.0
@@ -169,7 +170,10 @@ class FineTune(L.LightningModule):
         base = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
         self._switched.enter_context(packed(base))
         self._switched.enter_context(dequantised_once(base))
-        self._switched.enter_context(own_gradients(base))
+        strategy = self.trainer.strategy
+        # A GPU has kernels of its own; and the weights of norms that are sharded are no plain tensors.
+        if strategy.root_device.type == "cpu" and not isinstance(strategy, ShardedStrategy):
+            self._switched.enter_context(own_gradients(base))
 
     def teardown(self, stage: str) -> None:
         """Switches it back."""

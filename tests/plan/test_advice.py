@@ -9,8 +9,8 @@ import pytest
 from hackmentor.plan.advice import changes, smallest_change
 from hackmentor.plan.devices import GIB
 from hackmentor.plan.estimate import Task
-from hackmentor.plan.memory import Setting
 from hackmentor.plan.records import Sampled
+from hackmentor.plan.setting import Setting
 from hackmentor.train.examples import Example, Overlength
 from tests.plan.test_geometry import published
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hackmentor.plan.activations import activations
 from hackmentor.plan.geometry import from_config_json
-from hackmentor.plan.memory import Precision, Setting, activations, memory, peak, weights
+from hackmentor.plan.memory import memory, peak, weights
+from hackmentor.plan.setting import Precision, Setting
 from tests.plan.test_geometry import published
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def kept_by_torch(config: PretrainedConfig, setting: Setting, lengths: tuple[int
 
     from hackmentor.model.adapter import add_lora, unfreeze
     from hackmentor.model.attention import packed
+    from hackmentor.model.gradients import own_gradients
     from hackmentor.train.examples import Example
     from hackmentor.train.module import pack_loss
     from hackmentor.train.packing import make_pack
@@ -54,7 +57,12 @@ def kept_by_torch(config: PretrainedConfig, setting: Setting, lengths: tuple[int
         return tensor
 
     mixed = torch.autocast("cpu", torch.bfloat16, enabled=half)
-    with packed(model), mixed, torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    with (
+        packed(model),
+        own_gradients(model),
+        mixed,
+        torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
+    ):
         loss = pack_loss(tuned.train(), make_pack(examples))
     assert loss.requires_grad
     return sum(found.values())

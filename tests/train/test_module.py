@@ -33,7 +33,10 @@ def fit(model: PeftModel, room: int = 64) -> FineTune:
     trainer = L.Trainer(
         accelerator="cpu", max_epochs=3, logger=False, enable_checkpointing=False, enable_progress_bar=False
     )
-    trainer.fit(module, steps)
+    try:
+        trainer.fit(module, steps)
+    finally:
+        module.teardown("fit")
     return module
 
 
