@@ -142,12 +142,12 @@ def test_ticks_hide_curves_and_answers(page: Any) -> None:
 
 def test_a_cell_opens_from_the_table(page: Any) -> None:
     page.click("tr[data-name='llama-13b-full-iio'] a")
-    cell = page.locator("#cell-llama-13b-full-iio")
-    assert cell.get_attribute("open") is not None
+    cell = page.locator("#cell-llama-13b-full-iio[open]")
+    cell.wait_for()
     assert f"Error: {TEXTS[0]}" in cell.inner_text()
     page.goto(page.url.partition("#")[0] + "#cell-llama-7b-lora-turn")
-    cell = page.locator("#cell-llama-7b-lora-turn")
-    assert cell.get_attribute("open") is not None
+    cell = page.locator("#cell-llama-7b-lora-turn[open]")
+    cell.wait_for()
     for told in ("hackmentor train experiment=made base=llama size=7b", "1 h 2 min", "18,400 MB", "ab" * 32):
         assert told in cell.inner_text()
 
