@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 
 from hackmentor.cell import cell_folder
 from hackmentor.config.schema import Config
@@ -12,6 +13,9 @@ from hackmentor.signals import Interrupts
 from hackmentor.track.start import tracked
 
 log = logging.getLogger(__name__)
+
+# Products in bf16 are compiled for each size, and packs have many: oneDNN would keep 1,024, the embedded cell's 400 MB.
+_COMPILED_KEPT = "64"
 
 
 def attempt(config: Config) -> float:
@@ -31,6 +35,7 @@ def attempt(config: Config) -> float:
         folder.write_config(config)
         # Before the imports: as it begins, W&B searches all modules that are there, half a second of those of torch.
         with tracked(config, job="train", run_id=folder.run_id) as tracker:
+            os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _COMPILED_KEPT)
             with heavy_imports():
                 from hackmentor.train.cell import train_cell
             return train_cell(config, folder, tracker, interrupts)
