@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ class StoredRun:
 
     folder: Path
     as_of: int
+    began: datetime
     id: str
     name: str
     group: str
@@ -100,9 +102,10 @@ def read_store(store: Path) -> list[StoredRun]:
     """
     if not store.is_dir():
         raise UserError(f"store={store}: there is no such folder; run `hackmentor train` first, or name another")
-    folders = sorted((one for one in store.glob("*run-*") if one.is_dir()), key=lambda one: one.name.split("run-")[1])
+    folders = [one for one in store.glob("*run-*") if one.is_dir() and not is_sent(one)]
     with ThreadPoolExecutor(_READERS) as readers:
-        return list(readers.map(read_run, [folder for folder in folders if not is_sent(folder)]))
+        # By what the runs say: the names of their folders know the second alone.
+        return sorted(readers.map(read_run, folders), key=lambda run: run.began)
 
 
 def read_run(folder: Path) -> StoredRun:
@@ -121,6 +124,7 @@ def read_run(folder: Path) -> StoredRun:
     return StoredRun(
         folder,
         as_of,
+        datetime.fromisoformat(begun["start_time"]),
         begun["run_id"],
         begun.get("display_name", begun["run_id"]),
         begun.get("run_group", ""),
