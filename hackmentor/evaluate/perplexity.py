@@ -15,7 +15,7 @@ from hackmentor.model.attention import packed
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.train.examples import encode_records
 from hackmentor.train.module import token_losses
-from hackmentor.train.packing import make_pack, together
+from hackmentor.train.packing import make_pack, shared_beginning, together
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,9 @@ def held_out_loss(
     base = model.get_base_model() if isinstance(model, PeftModel) else model
     losses = []
     with packed(base), torch.inference_mode():
-        for group in together(examples, micro_batch_tokens):
-            scored = token_losses(model, make_pack(group).to(base.device))
+        shared = shared_beginning(examples)
+        for group in together(examples, micro_batch_tokens, shared):
+            scored = token_losses(model, make_pack(group, shared).to(base.device))
             parts = torch.split(scored, [example.trained_tokens for example in group])
             for example, part in zip(group, parts, strict=True):
                 losses.append(RecordLoss(example.id, part.sum().item(), example.trained_tokens))

@@ -35,7 +35,8 @@ def packed_attention(
         key: (1, key heads, tokens, head size).
         value: as key.
         attention_mask: must be None: the bounds say it all.
-        record_bounds: where each record begins, and the end: [0, 120, 300] are two records of 120 and 180 tokens.
+        record_bounds: where each record begins, and the end: [0, 120, 300] are two records of 120 and 180 tokens. What
+            is before the first is the beginning of each: [20, 120, 300] are two of 120 and 200 tokens.
         scaling: what the scores are multiplied by; None for 1/sqrt(head size).
         dropout: probability of dropping an attention weight.
 
@@ -44,9 +45,8 @@ def packed_attention(
     """
     if attention_mask is not None:
         raise ValueError("packed attention takes record_bounds, not a mask")
-    lengths = [end - start for start, end in itertools.pairwise(record_bounds)]
-    # split, not slices: the gradient of a slice is a whole pack of zeros, written and added up record by record.
-    queries, keys, values = (torch.split(states, lengths, dim=2) for states in (query, key, value))
+    shared, lengths = record_bounds[0], [end - start for start, end in itertools.pairwise(record_bounds)]
+    queries, keys, values = (_by_record(states, shared, lengths) for states in (query, key, value))
     attend = partial(
         scaled_dot_product_attention,
         dropout_p=dropout,
@@ -54,8 +54,17 @@ def packed_attention(
         scale=scaling,
         enable_gqa=query.shape[1] != key.shape[1],
     )
-    parts = [attend(q, k, v) for q, k, v in zip(queries, keys, values, strict=True)]
+    first, *others = (attend(q, k, v) for q, k, v in zip(queries, keys, values, strict=True))
+    # What is shared has seen nothing but itself, so it came out alike for each: the first one's counts.
+    parts = [first, *(one[:, :, shared:] for one in others)]
     return torch.cat(parts, dim=2).transpose(1, 2), None
+
+
+def _by_record(states: torch.Tensor, shared: int, lengths: list[int]) -> list[torch.Tensor]:
+    """Each record's states, what all share among them."""
+    # split, not slices: the gradient of a slice is a whole pack of zeros, written and added up record by record.
+    beginning, *own = torch.split(states, [shared, *lengths], dim=2)
+    return [torch.cat([beginning, part], dim=2) for part in own] if shared else own
 
 
 # No mask function is registered under this name, so transformers builds no mask: its cost is the pack's square.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from hackmentor.plan.setting import Setting, computed_bytes, trained_bytes
+from hackmentor.train.packing import PackSize
 
 
-def activations(setting: Setting, tokens: int) -> int:
+def activations(setting: Setting, pack: PackSize) -> int:
     """Bytes that the forward pass of a pack keeps for the backward pass, in all layers. No score matrix is among them.
 
-    A layer keeps, a token: the inputs of its norms; queries, keys, values and what attention returns; in the MLP gate,
-    its SiLU and the other factor; and the inputs of matrices that need them.
+    A layer keeps, a token: the inputs of its norms; queries, keys, values and what attention returns, of a beginning
+    that records share once for each; in the MLP gate, its SiLU and the other factor; and the inputs of matrices that
+    need them.
     """
     geometry, each = setting.geometry, computed_bytes(setting.precision)
     normed = 2 * geometry.hidden + (geometry.queries + geometry.kv_heads * geometry.head_dim) * geometry.head_norms
@@ -18,7 +20,8 @@ def activations(setting: Setting, tokens: int) -> int:
     gated = 3 * geometry.intermediate * each
     layer = norms + attention + gated + _inputs(setting)
     # Beside the layers: the input of the last norm, and the angles of the rotary embedding.
-    return tokens * (geometry.layers * layer + geometry.hidden * 4 + 2 * geometry.head_dim * each)
+    outside = geometry.hidden * 4 + 2 * geometry.head_dim * each
+    return pack.tokens * (geometry.layers * layer + outside) + pack.repeated * geometry.layers * attention
 
 
 def _norm_bytes(setting: Setting) -> int:

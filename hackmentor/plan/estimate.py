@@ -11,6 +11,7 @@ from hackmentor.plan.records import Sampled, Work, work
 from hackmentor.plan.setting import Setting
 from hackmentor.plan.time import Speed, expected_speed, seconds
 from hackmentor.train.examples import Overlength
+from hackmentor.train.packing import PackSize
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Task:
     def memory(self, done: Work | None) -> Memory:
         """Its peak; without records that of a full pack, all of it trained on, which no pack exceeds."""
         if done is None:
-            return peak(self.setting, [(self.micro_batch_tokens, self.micro_batch_tokens)])
+            return peak(self.setting, [PackSize(self.micro_batch_tokens, self.micro_batch_tokens)])
         return peak(self.setting, done.packs, accumulates=done.accumulates)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields, replace
 from hackmentor.plan.activations import activations, workspace
 from hackmentor.plan.setting import Setting, computed_bytes, trainable_parameters, trained_bytes
 from hackmentor.plan.sharding import gathered, spread
+from hackmentor.train.packing import PackSize
 
 # On a processor: Python, torch, transformers, Lightning and the rest, measured as the peak of a cell whose base is the
 # two layers of tests/conftest.py (662 to 668 MB; in bf16, whose products oneDNN compiles, 710 to 713), less what that
@@ -60,8 +61,8 @@ class Memory:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def memory(setting: Setting, tokens: int, trained_tokens: int, *, accumulates: bool = True) -> Memory:
-    """The peak with a pack of so many tokens, of which so many have a loss.
+def memory(setting: Setting, pack: PackSize, *, accumulates: bool = True) -> Memory:
+    """The peak with a pack of this size.
 
     Where a step `accumulates` the gradients of several packs, they are there when the next one's activations are. Else
     they come as the activations go, and only what they need beyond the room of these counts.
@@ -69,9 +70,9 @@ def memory(setting: Setting, tokens: int, trained_tokens: int, *, accumulates: b
     trainable, adapter = trainable_parameters(setting), setting.rank is not None
     kept, shards = trainable * trained_bytes(setting.precision), setting.shards
     quantised, other = (spread(size, shards) for size in weights(setting))
-    logits = _loss(setting, trained_tokens)
-    kept_for_backward = activations(setting, tokens)
-    holes = _holes(setting, tokens, kept_for_backward)
+    logits = _loss(setting, pack.trained_tokens)
+    kept_for_backward = activations(setting, pack)
+    holes = _holes(setting, pack, kept_for_backward)
     room = 0 if accumulates else kept_for_backward + logits + holes
     return Memory(
         quantised_weights=quantised,
@@ -83,7 +84,7 @@ def memory(setting: Setting, tokens: int, trained_tokens: int, *, accumulates: b
         activations=kept_for_backward,
         logits=logits,
         # The logits are gone when the last layer is differentiated: only what it needs beyond their room counts.
-        workspace=max(0, workspace(setting, tokens) - logits),
+        workspace=max(0, workspace(setting, pack.tokens) - logits),
         gathered=_gathered(setting) if shards else 0,
         allocator=holes,
         framework=_framework(setting),
@@ -103,11 +104,11 @@ def _gathered(setting: Setting) -> int:
     return gathered(setting.geometry, computed=computed_bytes(setting.precision), trained=trained)
 
 
-def _holes(setting: Setting, tokens: int, kept_for_backward: int) -> int:
+def _holes(setting: Setting, pack: PackSize, kept_for_backward: int) -> int:
     """Bytes that the allocator holds beside the activations."""
     if setting.on_gpu:
         return round(ALLOCATOR_SHARE_GPU * kept_for_backward)
-    return round(ALLOCATOR_SHARE_CPU * activations(replace(setting, precision="32-true"), tokens))
+    return round(ALLOCATOR_SHARE_CPU * activations(replace(setting, precision="32-true"), pack))
 
 
 def _loss(setting: Setting, trained_tokens: int) -> int:
@@ -138,7 +139,7 @@ def weights(setting: Setting) -> tuple[int, int]:
     return size[setting.quant] + copies, geometry.other_parameters() * each
 
 
-def peak(setting: Setting, packs: Sequence[tuple[int, int]], *, accumulates: bool = True) -> Memory:
-    """The memory at the pack that needs most. `packs`: tokens and trained tokens of each."""
-    found = (memory(setting, *pack, accumulates=accumulates) for pack in set(packs))
+def peak(setting: Setting, packs: Sequence[PackSize], *, accumulates: bool = True) -> Memory:
+    """The memory at the pack that needs most."""
+    found = (memory(setting, pack, accumulates=accumulates) for pack in set(packs))
     return max(found, key=lambda one: one.total)

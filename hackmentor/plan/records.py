@@ -12,7 +12,7 @@ from hackmentor.data.records import Record, read_records
 from hackmentor.data.sample import even_sample
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.train.examples import EncodingReport, Example, Overlength, encode_record, fit, truncate
-from hackmentor.train.packing import plan_epoch, together
+from hackmentor.train.packing import PackSize, plan_epoch, sizes
 
 # Tokens a word of our iio set, template included, with the tokenizer of SmolLM2: 4,741,026 tokens of 2,511,062 words.
 TOKENS_A_WORD = 1.89
@@ -45,15 +45,17 @@ class Sampled:
 
 @dataclass(frozen=True)
 class Work:
-    """What training does. `packs`: tokens and trained tokens that go through the model at once."""
+    """What training does. `packs` are the sizes of what goes through the model at once."""
 
     records: int
     steps: int
     tokens: int
+    computed_tokens: int
+    """Of these go through the model: what the records of a pack begin with alike does so once."""
     trained_tokens: int
     squares: float
     """The sum of the squares of all records' lengths, which attention takes."""
-    packs: tuple[tuple[int, int], ...]
+    packs: tuple[PackSize, ...]
     accumulates: bool
     """Whether a step has several packs."""
     exact: bool
@@ -76,7 +78,7 @@ def sampled(
     records = even_sample(_read(file), max_records, seed)
     chosen = even_sample(records, most, seed)
     if template is None:
-        return Sampled(len(records), tuple(map(_estimated, chosen)), counted=False)
+        return Sampled(len(records), tuple(map(_estimated, chosen, count())), counted=False)
     examples = tuple(encode_record(record, template) for record in chosen)
     return Sampled(len(records), examples, counted=True, texts=tuple(chosen), template=template)
 
@@ -86,13 +88,13 @@ def _cut(whole: Example, cutoff: int, overlength: Overlength) -> Example | None:
     return None if overlength == "drop" else truncate(whole, cutoff)
 
 
-def _estimated(record: Record) -> Example:
-    """As many tokens as its words suggest, those of the assistant at the end."""
+def _estimated(record: Record, number: int) -> Example:
+    """As many tokens as its words suggest, those of the assistant at the end; none that other records have."""
     words = [(message["role"], len(message["content"].split())) for message in record.conversation()]
     tokens = max(2, round(TOKENS_A_WORD * sum(number for _, number in words)))
     said = round(TOKENS_A_WORD * sum(number for role, number in words if role == "assistant"))
     trained = min(tokens - 1, max(1, said))
-    return Example(record.id, [0] * tokens, [False] * (tokens - trained) + [True] * trained)
+    return Example(record.id, [number] * tokens, [False] * (tokens - trained) + [True] * trained)
 
 
 def work(
@@ -122,13 +124,17 @@ def work(
     rounds = steps / epoch * share  # how often each record of the sample counts
     packed = min(steps, _STEPS_PACKED)
     by_step = list(_packs(kept, batch_size, micro_batch_tokens, devices=devices, steps=packed, seed=seed))
+    every = [pack for packs in by_step for pack in packs]
+    repeated = sum(pack.repeated for pack in every) / sum(pack.tokens + pack.repeated for pack in every)
+    tokens = sum(len(one.input_ids) for one in kept) * rounds
     return Work(
         records=records,
         steps=steps,
-        tokens=round(sum(len(one.input_ids) for one in kept) * rounds),
+        tokens=round(tokens),
+        computed_tokens=round(tokens * (1 - repeated)),
         trained_tokens=round(sum(one.trained_tokens for one in kept) * rounds),
         squares=sum(len(one.input_ids) ** 2 for one in kept) * rounds,
-        packs=tuple(sorted({pack for packs in by_step for pack in packs})),
+        packs=tuple(sorted(set(every))),
         accumulates=any(len(packs) > 1 for packs in by_step),
         exact=found.counted and len(found.examples) == found.records and packed == steps,
     )
@@ -136,12 +142,9 @@ def work(
 
 def _packs(
     examples: Sequence[Example], batch_size: int, most: int, *, devices: int, steps: int, seed: int
-) -> Iterator[list[tuple[int, int]]]:
-    """Yields the packs of the first device's first steps, made as training makes them: tokens and trained tokens."""
+) -> Iterator[list[PackSize]]:
+    """Yields the packs of the first device's first steps, made as training makes them."""
     epochs = (plan_epoch(len(examples), batch_size, seed=seed, epoch=epoch, devices=devices) for epoch in count())
     for step in islice(chain.from_iterable(epochs), steps):
         longest_first = sorted((examples[place] for place in step), key=lambda one: (-len(one.input_ids), one.id))
-        yield [
-            (sum(len(one.input_ids) for one in pack), sum(one.trained_tokens for one in pack))
-            for pack in together(longest_first[::devices], most)
-        ]
+        yield sizes(longest_first[::devices], most)

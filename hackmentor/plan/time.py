@@ -30,9 +30,9 @@ def step_flops(setting: Setting, work: Work) -> float:
     takes 2 L² features forward and 2.5 times that backward (Dao 2023). The output layer sees trained tokens alone.
     """
     geometry, full = setting.geometry, setting.rank is None
-    products = geometry.linear_parameters() * work.tokens
+    products = geometry.linear_parameters() * work.computed_tokens
     output = geometry.hidden * geometry.vocab * work.trained_tokens
-    adapter = 0 if full else 6 * trainable_parameters(setting) * work.tokens
+    adapter = 0 if full else 6 * trainable_parameters(setting) * work.computed_tokens
     return (6 if full else 4) * (products + output) + adapter + 3.5 * _attention(geometry, work)
 
 

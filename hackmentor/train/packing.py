@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
+import operator
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import pairwise, takewhile
+from typing import TYPE_CHECKING, NamedTuple
 
 from hackmentor.train.examples import Example
 
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
 # A token of which nothing is trained on: what a device that has no more records goes along with.
 _IDLE = Example("", [0], [False])
 
+# Attention copies what it reads where a beginning is shared: worth it where one token in so many is saved.
+_WORTH_SHARING = 16
+
+
+class PackSize(NamedTuple):
+    """What a pack's memory depends on: tokens that go through the model, trained tokens, and how many tokens attention
+    sees beyond the first, since each record reads the beginning that all share."""
+
+    tokens: int
+    trained_tokens: int
+    repeated: int = 0
+
 
 # Not frozen, nor is a step: at bf16-true Lightning makes a copy of what a loader gives, field by field.
 @dataclass
@@ -25,7 +38,7 @@ class Pack:
 
     input_ids and position_ids are (1, tokens); positions restart at each record. `predict_from` (trained tokens,) holds
     the positions whose next token is trained on, `labels` (trained tokens,) those next tokens. `bounds` says where each
-    record begins, and the end.
+    record begins, and the end. What comes before the first of them is there once for all: each record begins with it.
     """
 
     input_ids: torch.Tensor
@@ -36,8 +49,18 @@ class Pack:
 
     @property
     def tokens(self) -> int:
-        """How many tokens the pack holds; none is padding."""
+        """How many tokens go through the model; none is padding."""
         return self.bounds[-1]
+
+    @property
+    def shared(self) -> int:
+        """How many tokens all of its records begin with, which go through the model once."""
+        return self.bounds[0]
+
+    @property
+    def size(self) -> PackSize:
+        """What its memory depends on."""
+        return PackSize(self.tokens, len(self.labels), self.shared * (len(self.bounds) - 2))
 
     def to(self, device: torch.device) -> Pack:
         """The same pack on another device."""
@@ -61,8 +84,8 @@ class Step:
 
     @property
     def tokens(self) -> int:
-        """How many tokens this device sees in this step."""
-        return sum(pack.tokens for pack in self.packs)
+        """How many tokens the records of this device have in this step."""
+        return sum(pack.size.tokens + pack.size.repeated for pack in self.packs)
 
     def to(self, device: torch.device, **_: bool) -> Step:
         """The same step on another device (Lightning calls this)."""
@@ -91,8 +114,8 @@ def make_step(
     """
     by_length = sorted(examples, key=lambda example: (-len(example.input_ids), example.id))
     shares = [by_length[other::devices] for other in range(devices)]
-    packs = [make_pack(pack) for pack in together(shares[rank], micro_batch_tokens)]
-    passes = max(len(together(share, micro_batch_tokens)) for share in shares) if lockstep else len(packs)
+    packs = in_packs(shares[rank], micro_batch_tokens)
+    passes = max(len(sizes(share, micro_batch_tokens)) for share in shares) if lockstep else len(packs)
     return Step(
         packs=packs + [make_pack([_IDLE])] * (passes - len(packs)),
         trained_tokens=sum(example.trained_tokens for example in examples),
@@ -100,11 +123,48 @@ def make_step(
     )
 
 
-def together(examples: Sequence[Example], most: int) -> list[list[Example]]:
-    """Groups of at most so many tokens: each example goes into the first group with room, in the order given."""
+def shared_beginning(examples: Sequence[Example]) -> int:
+    """How many tokens all of these begin with; 0 where computing them once would save next to nothing.
+
+    A system prompt, or the template's words before an instruction. What follows differs, so the last one of them may
+    not be the place from which a trained token is predicted: then it would have a loss for each of them.
+    """
+    if len(examples) < 2:
+        return 0
+    begun_alike = takewhile(
+        lambda tokens: len(set(tokens)) == 1, zip(*(one.input_ids for one in examples), strict=False)
+    )
+    untrained = (sum(1 for _ in takewhile(operator.not_, one.trained)) for one in examples)
+    shared = max(0, min(sum(1 for _ in begun_alike), min(untrained) - 1))
+    return shared if shared * _WORTH_SHARING * len(examples) >= _length(examples) else 0
+
+
+def in_packs(examples: Sequence[Example], most: int) -> list[Pack]:
+    """The examples in packs of at most so many tokens, what all begin with once in each."""
+    shared = shared_beginning(examples)
+    return [make_pack(group, shared) for group in together(examples, most, shared)]
+
+
+def sizes(examples: Sequence[Example], most: int) -> list[PackSize]:
+    """The sizes of the packs that `in_packs` makes of the examples, without torch."""
+    shared = shared_beginning(examples)
+    return [_size(group, shared) for group in together(examples, most, shared)]
+
+
+def _size(group: Sequence[Example], shared: int) -> PackSize:
+    repeated = shared * (len(group) - 1)
+    return PackSize(_length(group) - repeated, sum(example.trained_tokens for example in group), repeated)
+
+
+def together(examples: Sequence[Example], most: int, shared: int = 0) -> list[list[Example]]:
+    """Groups of at most so many tokens: each example goes into the first group with room, in the order given.
+
+    The first `shared` tokens, the same in all, count once a group.
+    """
     groups: list[list[Example]] = []
     for example in examples:
-        room = (group for group in groups if _length(group) + len(example.input_ids) <= most)
+        own = len(example.input_ids) - shared
+        room = (group for group in groups if _length(group) - shared * (len(group) - 1) + own <= most)
         if (group := next(room, None)) is None:
             groups.append([example])
         else:
@@ -116,18 +176,20 @@ def _length(examples: Sequence[Example]) -> int:
     return sum(len(example.input_ids) for example in examples)
 
 
-def make_pack(examples: Sequence[Example]) -> Pack:
-    """One row of tokens out of several records."""
+def make_pack(examples: Sequence[Example], shared: int = 0) -> Pack:
+    """One row of tokens out of several records, of which the first `shared` are the same in all and untrained."""
     import torch  # here alone: `hackmentor plan` packs without it
 
-    ids: list[int] = []
-    positions: list[int] = []
+    shared = shared if len(examples) > 1 else 0
+    ids = examples[0].input_ids[:shared]
+    positions = list(range(shared))
     predict_from: list[int] = []
-    bounds = [0]
+    bounds = [shared]
     for example in examples:
-        predict_from += [len(ids) + place - 1 for place, trained in enumerate(example.trained) if trained and place > 0]
-        ids += example.input_ids
-        positions += range(len(example.input_ids))
+        begins = len(ids) - shared
+        predict_from += [begins + place - 1 for place, trained in enumerate(example.trained) if trained and place > 0]
+        ids += example.input_ids[shared:]
+        positions += range(shared, len(example.input_ids))
         bounds.append(len(ids))
     row = torch.tensor(ids)
     where = torch.tensor(predict_from, dtype=torch.long)
@@ -141,5 +203,7 @@ def split(pack: Pack, most: int) -> list[Pack]:
     ids, trained = pack.input_ids[0].tolist(), [False] * pack.tokens
     for place in pack.predict_from.tolist():
         trained[place + 1] = True
-    records = [Example("", ids[a:b], trained[a:b]) for a, b in itertools.pairwise(pack.bounds)]
-    return [make_pack(group).to(pack.input_ids.device) for group in together(records, most)]
+    shared = pack.shared
+    records = [Example("", ids[:shared] + ids[a:b], [False] * shared + trained[a:b]) for a, b in pairwise(pack.bounds)]
+    groups = together(records, most, shared)
+    return [make_pack(group, shared).to(pack.input_ids.device) for group in groups]

@@ -12,6 +12,7 @@ from hackmentor.plan.activations import activations
 from hackmentor.plan.geometry import from_config_json
 from hackmentor.plan.memory import memory, peak, weights
 from hackmentor.plan.setting import Precision, Setting
+from hackmentor.train.packing import PackSize
 from tests.plan.test_geometry import published
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def deeper(folder: Path, layers: int) -> LlamaConfig:
     return LlamaConfig.from_pretrained(folder, num_hidden_layers=layers, attn_implementation="sdpa")
 
 
-def kept_by_torch(config: PretrainedConfig, setting: Setting, lengths: tuple[int, ...]) -> int:
+def kept_by_torch(config: PretrainedConfig, setting: Setting, lengths: tuple[int, ...], shared: int = 0) -> int:
     """Bytes that a forward pass of a pack of records keeps for the backward pass, weights and the loss left out."""
     import torch
     from transformers import AutoModelForCausalLM
@@ -63,7 +64,7 @@ def kept_by_torch(config: PretrainedConfig, setting: Setting, lengths: tuple[int
         mixed,
         torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
     ):
-        loss = pack_loss(tuned.train(), make_pack(examples))
+        loss = pack_loss(tuned.train(), make_pack(examples, shared))
     assert loss.requires_grad
     return sum(found.values())
 
@@ -88,7 +89,16 @@ def test_activations_are_what_torch_keeps(
     kept = kept_by_torch(config, setting, lengths)
     if rank is None and precision == "bf16-mixed":  # the copies of trained matrices, which count among the weights
         kept -= 2 * geometry.linear_parameters() + 2 * geometry.other_parameters()
-    assert activations(setting, sum(lengths)) == pytest.approx(kept, rel=0.03)
+    assert activations(setting, PackSize(sum(lengths), 1)) == pytest.approx(kept, rel=0.03)
+
+
+@pytest.mark.parametrize("targets", [("q_proj", "v_proj"), EVERY_MATRIX])
+def test_a_shared_beginning_is_kept_once_but_for_attention(tiny_llama: Path, targets: tuple[str, ...]) -> None:
+    config, lengths, shared = deeper(tiny_llama, 10), (90, 60, 126), 40
+    geometry = from_config_json(config.to_dict(), "config.json")
+    setting = Setting(geometry, "none", "32-true", 2, targets, 0.0, on_gpu=False)
+    size = PackSize(sum(lengths) - 2 * shared, 1, 2 * shared)
+    assert activations(setting, size) == pytest.approx(kept_by_torch(config, setting, lengths, shared), rel=0.03)
 
 
 @pytest.mark.parametrize("rank", [2, None])
@@ -101,11 +111,11 @@ def test_norms_of_heads_keep_their_inputs_too(rank: int | None) -> None:
     )  # fmt: skip
     geometry, targets = from_config_json(config.to_dict(), "config.json"), ("q_proj", "v_proj")
     setting = Setting(geometry, "none", "32-true", rank, targets, 0.0, on_gpu=False)
-    assert activations(setting, 200) == pytest.approx(kept_by_torch(config, setting, (120, 80)), rel=0.03)
+    assert activations(setting, PackSize(200, 1)) == pytest.approx(kept_by_torch(config, setting, (120, 80)), rel=0.03)
 
 
 def test_parts_sum_to_the_total() -> None:
-    found = memory(LLAMA, 2048, 1200)
+    found = memory(LLAMA, PackSize(2048, 1200))
     assert sum(found.parts().values()) == found.total
     assert found.adapter == found.gradients == found.optimizer // 2 == 4 * 6_553_600
 
@@ -120,30 +130,30 @@ def test_weights_by_quantisation() -> None:
 
 
 def test_the_papers_largest_cell_fits_24_gib_with_one_record_of_the_longest_kind_at_once() -> None:
-    assert memory(LLAMA, 1024, 1024).total < 24 * 1024**3 < memory(LLAMA, 2048, 2048).total
+    assert memory(LLAMA, PackSize(1024, 1024)).total < 24 * 1024**3 < memory(LLAMA, PackSize(2048, 2048)).total
 
 
 def test_gradients_that_come_as_activations_go_take_no_room_of_their_own() -> None:
     setting = replace(LLAMA, geometry=published("smollm2", "135m"), quant="none", rank=None, targets=())
-    several, one = memory(setting, 4096, 4000), memory(setting, 4096, 4000, accumulates=False)
+    several, one = memory(setting, PackSize(4096, 4000)), memory(setting, PackSize(4096, 4000), accumulates=False)
     assert (one.gradients, several.gradients) == (0, 4 * 134_515_008)
 
 
 def test_a_mapped_checkpoint_counts_beside_its_quantised_copy_on_a_processor_alone() -> None:
     setting = replace(LLAMA, mapped_bytes=1000, on_gpu=False)
-    assert memory(setting, 16, 8).mapped_file == 1000
-    assert memory(replace(setting, quant="none"), 16, 8).mapped_file == 0
-    assert memory(replace(setting, on_gpu=True), 16, 8).mapped_file == 0
+    assert memory(setting, PackSize(16, 8)).mapped_file == 1000
+    assert memory(replace(setting, quant="none"), PackSize(16, 8)).mapped_file == 0
+    assert memory(replace(setting, on_gpu=True), PackSize(16, 8)).mapped_file == 0
 
 
 def test_the_peak_is_at_the_pack_that_needs_most() -> None:
-    assert peak(LLAMA, [(100, 90), (2000, 10), (300, 20)]) == memory(LLAMA, 2000, 10)
+    assert peak(LLAMA, [PackSize(100, 90), PackSize(2000, 10), PackSize(300, 20)]) == memory(LLAMA, PackSize(2000, 10))
 
 
 @pytest.mark.parametrize("rank", [8, None])
 def test_what_is_sharded_is_divided_and_only_a_few_layers_are_whole(rank: int | None) -> None:
     whole = replace(LLAMA, quant="none", rank=rank, targets=("q_proj", "v_proj") if rank else ())
-    alone, eight = memory(whole, 1024, 600), memory(replace(whole, shards=8), 1024, 600)
+    alone, eight = memory(whole, PackSize(1024, 600)), memory(replace(whole, shards=8), PackSize(1024, 600))
     weight = 2 if rank else 4
     assert eight.quantised_weights == weight * whole.geometry.linear_parameters() // 8
     assert (alone.optimizer, alone.gathered) == (8 * eight.optimizer, 0)
@@ -155,4 +165,8 @@ def test_what_is_sharded_is_divided_and_only_a_few_layers_are_whole(rank: int | 
 
 def test_a_full_fine_tune_of_13b_fits_eight_80_gb_gpus_and_not_one() -> None:
     full = replace(LLAMA, quant="none", rank=None, targets=())
-    assert memory(replace(full, shards=8), 1024, 1024).total < 80 * 1024**3 < memory(full, 1024, 1024).total
+    assert (
+        memory(replace(full, shards=8), PackSize(1024, 1024)).total
+        < 80 * 1024**3
+        < memory(full, PackSize(1024, 1024)).total
+    )

@@ -27,7 +27,9 @@ def tuned(folder: Path) -> PeftModel:
 
 
 def fit(model: PeftModel, room: int = 64) -> FineTune:
-    records = [Example(f"r{number}", list(range(5, 25)), [False] * 5 + [True] * 15) for number in range(4)]
+    records = [
+        Example(f"r{number}", list(range(5 + number, 25 + number)), [False] * 5 + [True] * 15) for number in range(4)
+    ]
     steps: DataLoader[Step] = DataLoader([make_step(records, room)], batch_size=None)  # type: ignore[arg-type]
     module = FineTune(model, SETTINGS, steps=3)
     trainer = L.Trainer(

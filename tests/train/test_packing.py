@@ -13,7 +13,7 @@ from transformers import LlamaForCausalLM
 from hackmentor.model.attention import packed
 from hackmentor.train.examples import Example
 from hackmentor.train.module import pack_loss
-from hackmentor.train.packing import make_pack, make_step, plan_epoch, split
+from hackmentor.train.packing import in_packs, make_pack, make_step, plan_epoch, shared_beginning, sizes, split
 
 
 def examples(lengths: list[int], seed: int = 0) -> list[Example]:
@@ -44,6 +44,48 @@ def test_packed_and_unpacked_agree_in_loss_and_gradients(model: LlamaForCausalLM
     assert together[0] == pytest.approx(alone[0], rel=1e-5)
     for name, gradient in together[1].items():
         torch.testing.assert_close(gradient, alone[1][name], rtol=1e-3, atol=1e-5)
+
+
+def begun_alike(lengths: list[int], beginning: int) -> list[Example]:
+    """Records of these lengths whose first tokens are the same."""
+    return [
+        Example(one.id, list(range(50, 50 + beginning)) + one.input_ids[beginning:], one.trained)
+        for one in examples(lengths)
+    ]
+
+
+def test_a_beginning_that_records_share_is_computed_once_with_the_same_loss_and_gradients(
+    model: LlamaForCausalLM,
+) -> None:
+    records = begun_alike([30, 40, 50, 26], 12)
+    alone = gradients(model, [[record] for record in records])
+    (pack,) = in_packs(records, 1024)
+    assert (pack.shared, pack.tokens) == (12, 30 + 40 + 50 + 26 - 3 * 12)
+    model.zero_grad()
+    with packed(model):
+        loss = pack_loss(model, pack)
+    loss.backward()
+    assert loss.item() == pytest.approx(alone[0], rel=1e-5)
+    for name, parameter in model.named_parameters():
+        torch.testing.assert_close(parameter.grad, alone[1][name], rtol=1e-3, atol=1e-5, msg=name)
+
+
+def test_what_is_shared_ends_before_a_trained_token_is_predicted() -> None:
+    same = [Example(str(number), [5, 6, 7, 8, 9, number], [False] * 4 + [True] * 2) for number in range(3)]
+    assert shared_beginning(same) == 3
+    assert shared_beginning([Example("a", [5], [False])] * 2) == 0
+    assert shared_beginning([Example("a", [5, 6, 7], [True] * 3)] * 2) == 0
+    assert shared_beginning(begun_alike([170, 180], 12)) == 12
+    assert shared_beginning(begun_alike([370, 380], 12)) == 0, "too little is saved"
+
+
+def test_packs_hold_what_goes_through_the_model_and_their_sizes_are_known_before() -> None:
+    records = begun_alike([60, 55, 50, 45, 40], 18)
+    packs = in_packs(records, 100)
+    assert [pack.size for pack in packs] == sizes(records, 100)
+    assert [(pack.tokens, pack.size.repeated, len(pack.bounds) - 1) for pack in packs] == [(97, 18, 2), (99, 36, 3)]
+    step = make_step(records, 100)
+    assert step.tokens == sum(len(record.input_ids) for record in records)
 
 
 def test_loss_is_that_of_plain_transformers(model: LlamaForCausalLM) -> None:
@@ -116,6 +158,17 @@ def test_a_pack_is_split_between_its_records() -> None:
         for name in ("input_ids", "position_ids", "predict_from", "labels"):
             assert torch.equal(getattr(part, name), getattr(expected, name)), name
     assert [part.tokens for part in split(make_pack(records), 10)] == [30, 20, 20, 5]
+
+
+def test_a_pack_with_a_shared_beginning_is_split_too() -> None:
+    records = begun_alike([30, 26, 24], 10)
+    (pack,) = in_packs(records, 100)
+    parts = split(pack, 47)
+    whole = [make_pack(records[:2], 10), make_pack(records[2:])]
+    for part, expected in zip(parts, whole, strict=True):
+        assert part.bounds == expected.bounds
+        for name in ("input_ids", "position_ids", "predict_from", "labels"):
+            assert torch.equal(getattr(part, name), getattr(expected, name)), name
 
 
 def test_in_lockstep_every_device_has_as_many_packs() -> None:
