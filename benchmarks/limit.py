@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import torch
 from peft import PeftModel
-from torch.nn.functional import linear
 
+from hackmentor.model.products import product
 from hackmentor.train.datamodule import RecordsModule
 
 # What is measured: seconds that pass, or (on a machine that others use) seconds that this process computes.
@@ -80,7 +80,7 @@ def _seconds(shape: tuple[int, int, int], like: torch.Tensor, rounds: int) -> fl
     kind = {"device": like.device, "dtype": like.dtype}
     x, weight, gradient = torch.randn(m, k, **kind), torch.randn(n, k, **kind), torch.randn(m, n, **kind)
     with torch.inference_mode():
-        return _best(lambda: linear(x, weight), rounds) + _best(lambda: gradient @ weight, rounds)
+        return _best(lambda: product(x, weight), rounds) + _best(lambda: product(gradient, weight.t()), rounds)
 
 
 def _best(act: Callable[[], object], rounds: int) -> float:

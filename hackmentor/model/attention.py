@@ -14,6 +14,9 @@ from transformers import AttentionInterface, PreTrainedModel
 
 NAME = "hackmentor_packed"
 
+# On a processor the kernel's backward pass is slower in bf16 than in float32 for records of up to so many tokens.
+_WIDENED = 256
+
 
 def packed_attention(
     module: torch.nn.Module,  # noqa: ARG001 - transformers passes it
@@ -47,17 +50,21 @@ def packed_attention(
         raise ValueError("packed attention takes record_bounds, not a mask")
     shared, lengths = record_bounds[0], [end - start for start, end in itertools.pairwise(record_bounds)]
     queries, keys, values = (_by_record(states, shared, lengths) for states in (query, key, value))
-    attend = partial(
-        scaled_dot_product_attention,
-        dropout_p=dropout,
-        is_causal=True,
-        scale=scaling,
-        enable_gqa=query.shape[1] != key.shape[1],
-    )
+    attend = partial(_attend, dropout_p=dropout, scale=scaling, enable_gqa=query.shape[1] != key.shape[1])
     first, *others = (attend(q, k, v) for q, k, v in zip(queries, keys, values, strict=True))
     # What is shared has seen nothing but itself, so it came out alike for each: the first one's counts.
     parts = [first, *(one[:, :, shared:] for one in others)]
     return torch.cat(parts, dim=2).transpose(1, 2), None
+
+
+def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, **how: Any) -> torch.Tensor:  # noqa: ANN401
+    """Causal attention of one record."""
+    half = value.dtype == torch.bfloat16 or torch.is_autocast_enabled("cpu")
+    if not half or query.device.type != "cpu" or query.shape[2] > _WIDENED:
+        return scaled_dot_product_attention(query, key, value, is_causal=True, **how)
+    with torch.autocast("cpu", enabled=False):
+        found = scaled_dot_product_attention(query.float(), key.float(), value.float(), is_causal=True, **how)
+    return found.to(value.dtype)
 
 
 def _by_record(states: torch.Tensor, shared: int, lengths: list[int]) -> list[torch.Tensor]:

@@ -15,6 +15,8 @@ from bitsandbytes.nn import Linear8bitLt
 from torch.nn.functional import linear
 from transformers import PreTrainedModel
 
+from hackmentor.model.products import product
+
 # Of the memory that is free: the rest is for activations.
 _SHARE = 0.5
 
@@ -55,6 +57,8 @@ class _Copy:
             return self._original(x)  # type: ignore[no-any-return]
         if self._weight.numel() == 0:
             self._weight = _dequantised(self._layer, self._weight.dtype)
+        if self._layer.bias is None:
+            return product(x, self._weight)
         return linear(x, self._weight, self._layer.bias)
 
 

@@ -16,7 +16,7 @@ def activations(setting: Setting, pack: PackSize) -> int:
     geometry, each = setting.geometry, computed_bytes(setting.precision)
     normed = 2 * geometry.hidden + (geometry.queries + geometry.kv_heads * geometry.head_dim) * geometry.head_norms
     norms = normed * _norm_bytes(setting)
-    attention = 2 * (geometry.queries + geometry.kv_heads * geometry.head_dim) * each
+    attention = 2 * (geometry.queries + geometry.kv_heads * geometry.head_dim) * (each if setting.on_gpu else 4)
     gated = 3 * geometry.intermediate * each
     layer = norms + attention + gated + _inputs(setting)
     # Beside the layers: the input of the last norm, and the angles of the rotary embedding.

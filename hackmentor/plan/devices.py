@@ -17,14 +17,14 @@ import yaml
 
 from hackmentor.config.explain import nearest
 from hackmentor.errors import UserError
-from hackmentor.model.processor import has_fast_bf16
+from hackmentor.model.processor import has_amx, has_fast_bf16
 from hackmentor.plan.setting import Precision
 
 GIB = 1024**3
 _TABLE = Path(__file__).with_name("devices.yaml")
-# A whole training step in bf16 beside one in float32 on a processor with AMX, measured: see
+# A whole training step in bf16 beside one in float32, on a processor with AMX and on AMD's Zen 4, measured: see
 # benchmarks/results/train_throughput.md. Matrix products alone gain more, but they are not all of a step.
-_BF16_GAIN = 2.2
+_BF16_GAIN_AMX, _BF16_GAIN_AMD = 2.2, 1.5
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -112,9 +112,10 @@ def _this_gpu() -> Device | None:
 def this_processor() -> Device:
     """This machine's processor and memory; its speed is that of a float32 matrix product, measured now."""
     speed, bf16 = _measured_speed(), has_fast_bf16()
+    gain = _BF16_GAIN_AMX if has_amx() else _BF16_GAIN_AMD
     told = f"{os.cpu_count()} processors; a float32 matrix product measured at {speed / 1e9:.0f} GFLOP/s"
-    told += f", a step in bf16 assumed {_BF16_GAIN} times as fast as one in float32" if bf16 else ""
-    half = _BF16_GAIN * speed if bf16 else None
+    told += f", a step in bf16 assumed {gain} times as fast as one in float32" if bf16 else ""
+    half = gain * speed if bf16 else None
     return Device("cpu", _machine_memory(), half, speed, bf16, on_gpu=False, source=told)
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from torch.nn.functional import cross_entropy, linear, log_softmax
+from torch.nn.functional import cross_entropy, log_softmax
 from transformers import PreTrainedModel
+
+from hackmentor.model.products import product
 
 # Logits (rows x vocabulary) that exist at a time. On a processor that is what its caches hold; a GPU wants more work.
 _LOGITS_AT_ONCE = {"cpu": 2**23}
@@ -32,7 +34,7 @@ class SummedCrossEntropy(torch.autograd.Function):
         rows = max(1, _LOGITS_AT_ONCE.get(hidden.device.type, _LOGITS_AT_ONCE_ON_A_GPU) // len(weight))
         for start in range(0, len(hidden), rows):
             part, label = hidden[start : start + rows], labels[start : start + rows, None]
-            logits = linear(part, weight)
+            logits = product(part, weight)
             log_p = log_softmax(logits.float(), dim=1)
             nats = nats - log_p.gather(1, label).sum()
             if grad_hidden is None and grad_weight is None:
@@ -40,7 +42,7 @@ class SummedCrossEntropy(torch.autograd.Function):
             # The gradient of the logits: p, less 1 at the label.
             slope = log_p.exp_().scatter_add_(1, label, log_p.new_full(label.shape, -1.0)).to(logits.dtype)
             if grad_hidden is not None:
-                grad_hidden[start : start + rows] = slope @ weight
+                grad_hidden[start : start + rows] = product(slope, weight.t())
             if grad_weight is not None:
                 grad_weight += slope.T @ part
         ctx.save_for_backward(grad_hidden, grad_weight)

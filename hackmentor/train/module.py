@@ -23,6 +23,7 @@ from hackmentor.model.attention import packed
 from hackmentor.model.dequantise import dequantised_once
 from hackmentor.model.gradients import own_gradients
 from hackmentor.model.heap import keep_freed
+from hackmentor.model.products import own_products
 from hackmentor.train.loss import summed_loss
 from hackmentor.train.memory import Room
 from hackmentor.train.packing import Pack, Step
@@ -174,6 +175,7 @@ class FineTune(L.LightningModule):
         # A GPU has kernels of its own; and the weights of norms that are sharded are no plain tensors.
         if strategy.root_device.type == "cpu" and not isinstance(strategy, ShardedStrategy):
             self._switched.enter_context(own_gradients(base))
+            self._switched.enter_context(own_products(base))
 
     def teardown(self, stage: str) -> None:
         """Switches it back."""

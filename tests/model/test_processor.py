@@ -1,4 +1,4 @@
-"""bf16 is for processors that have tiles for it; on others it is slower than float32."""
+"""bf16 is for processors that have tiles for it, and for AMD's; on others it is slower than float32."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ import torch
 from hackmentor.model import device
 from hackmentor.model.processor import has_fast_bf16
 
-WITHOUT = "processor\t: 0\nflags\t\t: fpu sse4_2 avx512f avx512_bf16 amx_tile\n"
+WITHOUT = "processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu sse4_2 avx512f avx512_bf16 amx_tile\n"
 
 
 @pytest.mark.parametrize(
-    ("cpuinfo", "fast"), [(WITHOUT, False), (WITHOUT.replace("amx_tile", "amx_bf16 amx_tile"), True), ("", False)]
+    ("cpuinfo", "fast"),
+    [
+        (WITHOUT, False),
+        (WITHOUT.replace("amx_tile", "amx_bf16 amx_tile"), True),
+        (WITHOUT.replace("GenuineIntel", "AuthenticAMD"), True),
+        (WITHOUT.replace("GenuineIntel", "AuthenticAMD").replace("avx512_bf16", ""), False),
+        ("", False),
+    ],
 )
 def test_the_flags_of_the_processor_decide(cpuinfo: str, fast: bool, tmp_path: Path) -> None:
     file = tmp_path / "cpuinfo"
