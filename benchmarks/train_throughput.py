@@ -3,12 +3,14 @@
     pip install -c constraints.txt '.[bench]' && hackmentor fetch base=smollm2 size=135m && hackmentor data data=iio
     OMP_NUM_THREADS=2 python -m benchmarks.train_throughput       # writes benchmarks/results/train_throughput.json
     OMP_NUM_THREADS=1 python -m benchmarks.train_throughput --busy    # on a machine that others use: processor time
+    python -m benchmarks.train_throughput --bare                  # records without the base's system prompt
     python -m benchmarks.train_throughput --quick                 # one short turn of each, writes nothing
 
 Same base (SmolLM2-135M or its LLM.int8), same precision (fp32, and bf16 where this processor computes it fast: what
 precision=auto is here, and TRL's own default everywhere), same LoRA (rank 8 on q and v, no dropout), 16 records a step,
 cutoff 512, 1,024 tokens at once; order A B C, C B A, ... after a warm-up turn each. Each contestant has a process of
-its own, and one works at a time: what ours asks of the C library is not TRL's, nor is its memory. The first data set
+its own, and one works at a time: what ours asks of the C library is not TRL's, nor is its memory. Records have the
+system prompt of the base, as `hackmentor train` gives it to them and the base's own template by default. The first set
 are questions and answers of our seeds, the second our iio set. Shown are non-padding tokens a second (the median of
 the turns), the growth of resident memory, the loss, and the share of what the matrix products alone would allow here
 (`limit.py`).
@@ -29,6 +31,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
+import yaml
 from peft import PeftModel
 from rich.console import Console
 from rich.table import Table
@@ -97,9 +100,9 @@ def contestant(name: str, base: Path, quant: Quantisation, precision: str) -> Co
 
 def compared(
     base: Path, name: str, records: list[Record], kind: tuple[Quantisation, str], count: int, rounds: int, *,
-    at_its_best: bool,
+    at_its_best: bool, system_prompt: str | None,
 ) -> dict[str, object]:  # fmt: skip
-    template = ChatTemplate(load_tokenizer(base), load_template("chatml", None))
+    template = ChatTemplate(load_tokenizer(base), load_template("chatml", system_prompt))
     data, warm = data_module(template, records, count), data_module(template, records, 4)
     quant, precision = kind
     names = ["ours", "TRL", "TRL, packing", *([AT_ITS_BEST] if at_its_best else [])]
@@ -111,7 +114,7 @@ def compared(
     most = rate / flop_a_token(model, data)
     speeds = {entrant: data.report.tokens / statistics.median(t.seconds for t in ts) for entrant, ts in taken.items()}
     return {
-        "data": name, "quant": quant, "precision": precision, "records": data.report.kept, "tokens": data.report.tokens,
+        "data": name, "system_prompt": system_prompt, "quant": quant, "precision": precision, "records": data.report.kept, "tokens": data.report.tokens,
         "trained_tokens": data.report.trained_tokens, "rounds": rounds,
         "gflop_a_token": flop_a_token(model, data) / 1e9, "products_gflop_a_second": rate / 1e9,
         "limit_tokens_a_second": most,
@@ -159,18 +162,25 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--data", nargs="+", choices=("seeds", "iio"), default=["seeds", "iio"])
     parser.add_argument("--quick", action="store_true", help="4 records, one round, nothing written")
+    parser.add_argument(
+        "--bare", action="store_true", help="no system prompt, so that records begin with nothing alike"
+    )
     parser.add_argument("--best", action="store_true", help="TRL with packing and without recomputation too")
     parser.add_argument("--busy", action="store_true", help="count processor time: with OMP_NUM_THREADS=1")
     asked = parser.parse_args()
     count, rounds = (4, 1) if asked.quick else (asked.records, asked.rounds)
     sets = {"seeds": seed_records(), "iio": read_records(asked.iio) if asked.iio.exists() else []}
     sets = {name: records for name, records in sets.items() if name in asked.data and records}
+    described = yaml.safe_load((REPOSITORY / "conf" / "base" / "smollm2.yaml").read_text(encoding="utf-8"))
+    prompt = None if asked.bare else described["system_prompt"]
     if asked.busy:
         limit.clock = time.process_time
     found, results = machine() | {"clock": "processor time" if asked.busy else "wall time"}, []
     for name, records in sets.items():
         for kind in itertools.product(asked.quant, asked.precision):
-            results.append(compared(asked.base, name, records, kind, count, rounds, at_its_best=asked.best))
+            results.append(
+                compared(asked.base, name, records, kind, count, rounds, at_its_best=asked.best, system_prompt=prompt)
+            )
             show(results[-1])
             if not asked.quick:
                 write_json(asked.out, {**found, "results": results})

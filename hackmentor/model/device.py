@@ -14,7 +14,7 @@ Precision = Literal["32-true", "16-mixed", "bf16-mixed", "bf16-true"]
 def precision_for(asked: str, accelerator: str) -> Precision:
     """Lightning's precision for training: what was asked, or for "auto" what the device computes fast.
 
-    On a processor that is bf16 where it has AMX, else 32 bit (see `has_fast_bf16`).
+    On a processor that is bf16 where that is faster, else 32 bit (see `has_fast_bf16`).
     """
     if asked != "auto":
         return cast(Precision, asked)
