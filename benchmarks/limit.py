@@ -23,11 +23,12 @@ def flop_a_token(model: PeftModel, data: RecordsModule) -> float:
     """Floating-point operations that a token of this data set needs, on average over tokens; 2 for a multiply-add.
 
     With P parameters in the frozen linear layers of the decoder, p in those of LoRA, L layers, V words, hidden size d,
-    h query features a layer, n_i tokens in record i (N in all), T of them trained on:
+    h query features a layer, n_i tokens in record i (N in all), T of them trained on, and c the share of tokens that
+    need computing, since what all records of a pack begin with does so once:
 
-        4 P            forward, and backward to activations; frozen weights need no gradient
-        - 2 P_qkv      of the first layer: nothing below it is trained
-        + 6 p          forward, backward to activations and to weights
+        4 P c          forward, and backward to activations; frozen weights need no gradient
+        - 2 P_qkv c    of the first layer: nothing below it is trained
+        + 6 p c        forward, backward to activations and to weights
         + 4 V d T / N  the same as 4 P for the head, at trained positions alone
         + 6 L h sum(n_i^2) / N   causal attention, 2 L h n^2 forward, twice that backward (half of the square each)
 
@@ -48,7 +49,8 @@ def flop_a_token(model: PeftModel, data: RecordsModule) -> float:
         config, "head_dim", config.hidden_size // config.num_attention_heads
     )
     attention = 6 * config.num_hidden_layers * features * sum(n * n for n in lengths) / tokens
-    return 4 * frozen - 2 * first + 6 * adapter + head + attention
+    computed = sum(pack.tokens for step in data.train_dataloader() for pack in step.packs) / tokens
+    return (4 * frozen - 2 * first + 6 * adapter) * computed + head + attention
 
 
 def product_rate(model: PeftModel, data: RecordsModule, rounds: int = 5) -> float:

@@ -114,7 +114,8 @@ def compared(
     most = rate / flop_a_token(model, data)
     speeds = {entrant: data.report.tokens / statistics.median(t.seconds for t in ts) for entrant, ts in taken.items()}
     return {
-        "data": name, "system_prompt": system_prompt, "quant": quant, "precision": precision, "records": data.report.kept, "tokens": data.report.tokens,
+        "data": name, "system_prompt": system_prompt, "quant": quant, "precision": precision,
+        "records": data.report.kept, "tokens": data.report.tokens,
         "trained_tokens": data.report.trained_tokens, "rounds": rounds,
         "gflop_a_token": flop_a_token(model, data) / 1e9, "products_gflop_a_second": rate / 1e9,
         "limit_tokens_a_second": most,

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import torch
 from torch.nn.functional import linear
 from transformers import PreTrainedModel
 
-from hackmentor.model.processor import is_amd
+from hackmentor.model.compiled import multiplies_float32_by_onednn
 
 
 class FrozenProduct(torch.autograd.Function):
@@ -59,13 +59,11 @@ def _multiplied(layer: torch.nn.Linear, x: torch.Tensor) -> torch.Tensor:
 def _suits(x: torch.Tensor, weight: torch.Tensor) -> bool:
     if weight.requires_grad or weight.device.type != "cpu" or not x.numel():
         return False
-    return x.dtype == weight.dtype == torch.float32 and not torch.is_autocast_enabled("cpu") and _has_faster_onednn()
-
-
-@cache
-def _has_faster_onednn() -> bool:
-    # The operator is Inductor's; where a PyTorch has none, MKL will do.
-    return is_amd() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    return (
+        x.dtype == weight.dtype == torch.float32
+        and not torch.is_autocast_enabled("cpu")
+        and multiplies_float32_by_onednn()
+    )
 
 
 def _by_onednn(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from torch.nn.functional import cross_entropy, log_softmax
+from torch.nn.functional import cross_entropy, log_softmax, pad
 from transformers import PreTrainedModel
 
+from hackmentor.model.compiled import is_compiled, rounded_down, rounded_up
 from hackmentor.model.products import product
 
 # Logits (rows x vocabulary) that exist at a time. On a processor that is what its caches hold; a GPU wants more work.
@@ -32,9 +33,10 @@ class SummedCrossEntropy(torch.autograd.Function):
         grad_hidden = torch.empty_like(hidden) if needs_hidden else None
         grad_weight = torch.zeros_like(weight) if needs_weight else None
         rows = max(1, _LOGITS_AT_ONCE.get(hidden.device.type, _LOGITS_AT_ONCE_ON_A_GPU) // len(weight))
+        rows = rounded_down(rows) if is_compiled(hidden) else rows
         for start in range(0, len(hidden), rows):
             part, label = hidden[start : start + rows], labels[start : start + rows, None]
-            logits = product(part, weight)
+            logits = _product(part, weight)
             log_p = log_softmax(logits.float(), dim=1)
             nats = nats - log_p.gather(1, label).sum()
             if grad_hidden is None and grad_weight is None:
@@ -42,7 +44,7 @@ class SummedCrossEntropy(torch.autograd.Function):
             # The gradient of the logits: p, less 1 at the label.
             slope = log_p.exp_().scatter_add_(1, label, log_p.new_full(label.shape, -1.0)).to(logits.dtype)
             if grad_hidden is not None:
-                grad_hidden[start : start + rows] = product(slope, weight.t())
+                grad_hidden[start : start + rows] = _product(slope, weight.t())
             if grad_weight is not None:
                 grad_weight += slope.T @ part
         ctx.save_for_backward(grad_hidden, grad_weight)
@@ -53,6 +55,12 @@ class SummedCrossEntropy(torch.autograd.Function):
         """Scales what forward has computed."""
         hidden, weight = ctx.saved_tensors
         return (None if hidden is None else hidden * grad), (None if weight is None else weight * grad), None
+
+
+def _product(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """x W^T, with rows of zeros below x where kernels are compiled for each number of rows."""
+    more = rounded_up(len(x)) - len(x) if is_compiled(x) else 0
+    return product(pad(x, (0, 0, 0, more)) if more else x, weight)[: len(x)]
 
 
 def summed_loss(model: torch.nn.Module, labels: torch.Tensor, inputs: dict[str, Any]) -> torch.Tensor:

@@ -14,12 +14,13 @@ from lightning.pytorch.strategies import ParallelStrategy
 from peft import PeftModel
 from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, pad
 from torchmetrics import MeanMetric
 from transformers import PreTrainedModel, get_scheduler
 
 from hackmentor.errors import StoppedError
 from hackmentor.model.attention import packed
+from hackmentor.model.compiled import is_compiled, rounded_up
 from hackmentor.model.dequantise import dequantised_once
 from hackmentor.model.gradients import own_gradients
 from hackmentor.model.heap import keep_freed
@@ -55,21 +56,24 @@ class AdamWSettings:
 
 def token_losses(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
     """The cross-entropy, in nats, of each trained token of a pack (trained tokens,); logits exist for those alone."""
-    logits = model(**_inputs(pack)).logits
+    logits = model(**_inputs(model, pack)).logits
     return cross_entropy(logits[0].float(), pack.labels, reduction="none")
 
 
 def pack_loss(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
     """The sum of the losses of a pack's trained tokens, in memory that does not grow with the vocabulary."""
-    return summed_loss(model, pack.labels, _inputs(pack))
+    return summed_loss(model, pack.labels, _inputs(model, pack))
 
 
-def _inputs(pack: Pack) -> dict[str, Any]:
+def _inputs(model: torch.nn.Module, pack: Pack) -> dict[str, Any]:
+    embedded: torch.Tensor = model.get_input_embeddings().weight  # type: ignore[operator]
+    filler = rounded_up(pack.tokens) - pack.tokens if is_compiled(embedded) else 0
     return {
-        "input_ids": pack.input_ids,
-        "position_ids": pack.position_ids,
+        "input_ids": pad(pack.input_ids, (0, filler)),
+        "position_ids": pad(pack.position_ids, (0, filler)),
         "logits_to_keep": pack.predict_from,
-        "record_bounds": pack.bounds,
+        # What fills up is a record of its own, which nothing else sees and on which nothing is trained.
+        "record_bounds": [*pack.bounds, pack.tokens + filler] if filler else pack.bounds,
         "use_cache": False,
     }
 

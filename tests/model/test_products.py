@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,18 +9,16 @@ import torch
 from torch.profiler import profile
 from transformers import LlamaForCausalLM
 
-from hackmentor.model import products
+from hackmentor.model import compiled
 from hackmentor.model.products import own_products, product
 
 THEIRS = "mkldnn::_linear_pointwise"
 
 
 @pytest.fixture(params=[True, False], ids=["amd", "other"])
-def amd(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[bool]:
-    monkeypatch.setattr(products, "is_amd", lambda: request.param)
-    products._has_faster_onednn.cache_clear()
-    yield request.param
-    products._has_faster_onednn.cache_clear()
+def amd(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    monkeypatch.setattr(compiled, "is_amd", lambda: request.param)
+    return bool(request.param)
 
 
 @pytest.mark.parametrize("transposed", [False, True])

@@ -28,7 +28,7 @@ def tuned(folder: Path) -> PeftModel:
 
 def fit(model: PeftModel, room: int = 64) -> FineTune:
     records = [
-        Example(f"r{number}", list(range(5 + number, 25 + number)), [False] * 5 + [True] * 15) for number in range(4)
+        Example(f"r{number}", list(range(5 + number, 69 + number)), [False] * 5 + [True] * 59) for number in range(4)
     ]
     steps: DataLoader[Step] = DataLoader([make_step(records, room)], batch_size=None)  # type: ignore[arg-type]
     module = FineTune(model, SETTINGS, steps=3)
@@ -94,13 +94,13 @@ def short_of_memory(model: PeftModel, most: int) -> list[int]:
 def test_out_of_memory_halves_what_goes_through_at_once(tiny_llama: Path, caplog: pytest.LogCaptureFixture) -> None:
     model, reference = tuned(tiny_llama), tuned(tiny_llama)
     reference.load_state_dict(model.state_dict())
-    sizes = short_of_memory(model, most=50)
-    module = fit(model, room=100)
-    # 80 tokens are too many; then, in this step and the next ones, two records of 20 go together.
-    assert sizes == [80, 40, 40, 40, 40, 40, 40]
-    assert module.room.most == 40
-    assert caplog.text.count("at most 40 tokens go through the model at once (they were up to 80)") == 1
-    fit(reference, room=40)
+    sizes = short_of_memory(model, most=160)
+    module = fit(model, room=300)
+    # 256 tokens are too many; then, in this step and the next ones, two records of 64 go together.
+    assert sizes == [256, 128, 128, 128, 128, 128, 128]
+    assert module.room.most == 128
+    assert caplog.text.count("at most 128 tokens go through the model at once (they were up to 256)") == 1
+    fit(reference, room=128)
     for (name, parameter), other in zip(model.named_parameters(), reference.parameters(), strict=True):
         torch.testing.assert_close(parameter, other, rtol=0, atol=1e-6, msg=name)
 
@@ -114,6 +114,6 @@ def test_one_of_several_devices_can_not_halve() -> None:
 def test_a_single_record_that_is_too_much_is_said(tiny_llama: Path) -> None:
     model = tuned(tiny_llama)
     sizes = short_of_memory(model, most=10)
-    with pytest.raises(UserError, match=r"out of memory with a single record of 20 tokens; lower train\.cutoff"):
-        fit(model, room=100)
-    assert sizes == [80, 40, 20]
+    with pytest.raises(UserError, match=r"out of memory with a single record of 64 tokens; lower train\.cutoff"):
+        fit(model, room=300)
+    assert sizes == [256, 128, 64]

@@ -11,6 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import LlamaForCausalLM
 
 from hackmentor.model.attention import packed
+from hackmentor.train import loss, module
 from hackmentor.train.examples import Example
 from hackmentor.train.module import pack_loss
 from hackmentor.train.packing import in_packs, make_pack, make_step, plan_epoch, shared_beginning, sizes, split
@@ -114,10 +115,10 @@ def products(model: LlamaForCausalLM, pack: list[Example]) -> int:
 
 
 def test_the_cost_of_a_pack_is_that_of_its_records(model: LlamaForCausalLM) -> None:
-    records = examples([64] * 8)
+    records = examples([128] * 8)
     assert products(model, records) == sum(products(model, [record]) for record in records)
     # Attention is counted: one record of as many tokens costs more.
-    assert products(model, examples([512])) > products(model, records)
+    assert products(model, examples([1024])) > products(model, records)
 
 
 def test_labels_are_the_next_tokens_of_what_is_trained() -> None:
@@ -190,3 +191,20 @@ def test_a_pack_on_which_nothing_is_trained_has_no_loss_and_a_gradient_of_zero(m
     assert loss == 0
     assert found.keys() == dict(model.named_parameters()).keys()
     assert not any(gradient.any() for gradient in found.values())
+
+
+@pytest.mark.parametrize("compiles", [True, False])
+def test_rows_are_filled_up_where_kernels_are_compiled_for_each_size(
+    compiles: bool, model: LlamaForCausalLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reference = gradients(model, [examples([40, 30])])
+    for using in (module, loss):
+        monkeypatch.setattr(using, "is_compiled", lambda _: compiles)
+    sizes: list[int] = []
+    hook = model.model.layers[0].register_forward_pre_hook(lambda _, given: sizes.append(given[0].shape[1]))
+    found = gradients(model, [examples([40, 30])])
+    hook.remove()
+    assert sizes == [128 if compiles else 70]
+    assert found[0] == pytest.approx(reference[0], rel=1e-5)
+    for name, gradient in found[1].items():
+        torch.testing.assert_close(gradient, reference[1][name], rtol=1e-3, atol=1e-5)
