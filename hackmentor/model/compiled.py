@@ -7,9 +7,12 @@ step has some twenty products, and packs have hundreds of sizes.
 
 from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING
 
 from hackmentor.model.processor import is_amd
+
+if TYPE_CHECKING:
+    import torch
 
 # Rows come in multiples of this: at most sixteen sizes for a thousand tokens, and 3 % of them for nothing.
 _ROWS = 64
@@ -17,6 +20,8 @@ _ROWS = 64
 
 def is_compiled(x: torch.Tensor) -> bool:
     """Whether oneDNN computes a product of this with a weight on this processor."""
+    import torch  # here, for `hackmentor plan` rounds without it
+
     if x.device.type != "cpu":
         return False
     return x.dtype == torch.bfloat16 or torch.is_autocast_enabled("cpu") or multiplies_float32_by_onednn()
@@ -24,6 +29,8 @@ def is_compiled(x: torch.Tensor) -> bool:
 
 def multiplies_float32_by_onednn() -> bool:
     """Whether `hackmentor.model.products` takes oneDNN for float32: on AMD's processors, where MKL is slower."""
+    import torch
+
     # The operator is Inductor's; where a PyTorch has none, MKL will do.
     return is_amd() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 

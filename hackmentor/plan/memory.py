@@ -11,16 +11,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
+from hackmentor.model.compiled import rounded_up
 from hackmentor.plan.activations import activations, workspace
 from hackmentor.plan.setting import Setting, computed_bytes, trainable_parameters, trained_bytes
 from hackmentor.plan.sharding import gathered, spread
 from hackmentor.train.packing import PackSize
 
 # On a processor: Python, torch, transformers, Lightning and the rest, measured as the peak of a cell whose base is the
-# two layers of tests/conftest.py (662 to 668 MB; in bf16, whose products oneDNN compiles, 710 to 713), less what that
-# model takes. On a GPU: the CUDA context, an assumption, for it depends on the driver.
-PROCESS_BYTES, COMPILED_BYTES = 670_000_000, 45_000_000
-CUDA_CONTEXT_BYTES = 600_000_000
+# two layers of tests/conftest.py (662 to 668 MB), less what that model takes. On a GPU: the CUDA context, an
+# assumption, for it depends on the driver.
+PROCESS_BYTES, CUDA_CONTEXT_BYTES = 670_000_000, 600_000_000
+
+# What oneDNN compiles in half precision: what it keeps of the last 64 products (`hackmentor.train.attempt`), 0.33 MB
+# each, and for each size of a pack, for good, twenty times 0.3 MB (`hackmentor.model.compiled`).
+CACHED_BYTES, COMPILED_BYTES_A_SIZE = 21_000_000, 6_000_000
 
 # What the allocator holds beside the activations and the logits, as a share of the activations. On a processor
 # measured: packs of 425 to 680 tokens forward and backward through SmolLM2-135M (quant=none, float32) made the process
@@ -61,8 +65,8 @@ class Memory:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def memory(setting: Setting, pack: PackSize, *, accumulates: bool = True) -> Memory:
-    """The peak with a pack of this size.
+def memory(setting: Setting, pack: PackSize, *, sizes: int = 1, accumulates: bool = True) -> Memory:
+    """The peak with a pack of this size, where packs have so many sizes.
 
     Where a step `accumulates` the gradients of several packs, they are there when the next one's activations are. Else
     they come as the activations go, and only what they need beyond the room of these counts.
@@ -87,15 +91,16 @@ def memory(setting: Setting, pack: PackSize, *, accumulates: bool = True) -> Mem
         workspace=max(0, workspace(setting, pack.tokens) - logits),
         gathered=_gathered(setting) if shards else 0,
         allocator=holes,
-        framework=_framework(setting),
+        framework=_framework(setting, sizes),
     )
 
 
-def _framework(setting: Setting) -> int:
+def _framework(setting: Setting, sizes: int) -> int:
     """Bytes of a process, or of a CUDA context, with next to no model."""
     if setting.on_gpu:
         return CUDA_CONTEXT_BYTES
-    return PROCESS_BYTES + (0 if setting.precision == "32-true" else COMPILED_BYTES)
+    compiled = 0 if setting.precision == "32-true" else CACHED_BYTES + sizes * COMPILED_BYTES_A_SIZE
+    return PROCESS_BYTES + compiled
 
 
 def _gathered(setting: Setting) -> int:
@@ -141,5 +146,6 @@ def weights(setting: Setting) -> tuple[int, int]:
 
 def peak(setting: Setting, packs: Sequence[PackSize], *, accumulates: bool = True) -> Memory:
     """The memory at the pack that needs most."""
-    found = (memory(setting, pack, accumulates=accumulates) for pack in set(packs))
+    sizes = len({rounded_up(pack.tokens) for pack in packs})
+    found = (memory(setting, pack, sizes=sizes, accumulates=accumulates) for pack in set(packs))
     return max(found, key=lambda one: one.total)

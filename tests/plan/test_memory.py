@@ -148,6 +148,10 @@ def test_a_mapped_checkpoint_counts_beside_its_quantised_copy_on_a_processor_alo
 
 def test_the_peak_is_at_the_pack_that_needs_most() -> None:
     assert peak(LLAMA, [PackSize(100, 90), PackSize(2000, 10), PackSize(300, 20)]) == memory(LLAMA, PackSize(2000, 10))
+    on_processor = replace(LLAMA, on_gpu=False)
+    packs = [PackSize(1000, 90), PackSize(980, 90), PackSize(300, 20)]  # 1,024 and 320 rows
+    assert peak(on_processor, packs) == memory(on_processor, packs[0], sizes=2)
+    assert peak(on_processor, packs).framework > memory(on_processor, packs[0]).framework
 
 
 @pytest.mark.parametrize("rank", [8, None])
