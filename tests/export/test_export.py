@@ -120,8 +120,9 @@ def test_llama_cpp_answers_as_the_merged_model(cell: Path, export: Export) -> No
         ids = tokenizer.apply_chat_template(conversation, add_generation_prompt=True)["input_ids"]
         assert tokens == len(ids)
         answer = model.generate(torch.tensor([ids]), max_new_tokens=8, do_sample=False)[0, len(ids) :]
-        # A model of random weights says bytes that are no UTF-8; llama.cpp's message ends before the first of them.
-        assert text == tokenizer.decode(answer, skip_special_tokens=True).partition("\ufffd")[0]
+        answered = tokenizer.decode(answer, skip_special_tokens=True)
+        # A model of random weights says bytes that are no UTF-8; at some of them llama.cpp's message ends.
+        assert answered == text or answered.startswith(f"{text}\ufffd")
     assert any(text for text, _ in said)
 
 
