@@ -33,9 +33,8 @@ CACHED_BYTES, COMPILED_BYTES_A_SIZE = 21_000_000, 6_000_000
 # is kept, but norms and the loss leave the same holes. On a GPU an assumption about torch's caching allocator.
 ALLOCATOR_SHARE_CPU, ALLOCATOR_SHARE_GPU = 0.52, 0.05
 
-# Logits, log-softmax and its copy in float32, of as many logits as `hackmentor.train.loss` makes at a time.
-_LOSS_BYTES = 3 * 4
-_LOGITS_AT_ONCE_CPU, _LOGITS_AT_ONCE_GPU = 2**23, 2**26
+# As many logits as `hackmentor.train.loss` makes at a time, and of how many words it takes the exponentials at once.
+_LOGITS_AT_ONCE_CPU, _LOGITS_AT_ONCE_GPU, _WORDS = 2**24, 2**26, 8192
 
 
 @dataclass(frozen=True)
@@ -117,10 +116,15 @@ def _holes(setting: Setting, pack: PackSize, kept_for_backward: int) -> int:
 
 
 def _loss(setting: Setting, trained_tokens: int) -> int:
-    """Bytes of the loss of so many tokens: the logits of some of them at a time, and the gradient of all."""
-    at_once = _LOGITS_AT_ONCE_GPU if setting.on_gpu else _LOGITS_AT_ONCE_CPU
-    logits = min(trained_tokens * setting.geometry.vocab, max(at_once, setting.geometry.vocab))
-    return logits * _LOSS_BYTES + trained_tokens * setting.geometry.hidden * computed_bytes(setting.precision)
+    """Bytes of the loss of so many tokens: the logits of some of them at a time, and the gradient of all.
+
+    In half precision the exponentials of some words are there in float32 too, and once more before they replace logits.
+    """
+    at_once, vocab = _LOGITS_AT_ONCE_GPU if setting.on_gpu else _LOGITS_AT_ONCE_CPU, setting.geometry.vocab
+    each = computed_bytes(setting.precision)
+    rows = min(trained_tokens, max(1, at_once // vocab))
+    exponentials = min(_WORDS, vocab) * (4 + each) if each < 4 else 0
+    return rows * (vocab * each + exponentials) + trained_tokens * setting.geometry.hidden * each
 
 
 def weights(setting: Setting) -> tuple[int, int]:

@@ -8,15 +8,18 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from torch.nn.functional import cross_entropy, log_softmax, pad
+from torch.nn.functional import cross_entropy, pad
 from transformers import PreTrainedModel
 
 from hackmentor.model.compiled import is_compiled, rounded_down, rounded_up
 from hackmentor.model.products import product
 
-# Logits (rows x vocabulary) that exist at a time. On a processor that is what its caches hold; a GPU wants more work.
-_LOGITS_AT_ONCE = {"cpu": 2**23}
+# Logits (rows x vocabulary) that exist at a time. A GPU wants more work at once.
+_LOGITS_AT_ONCE = {"cpu": 2**24}
 _LOGITS_AT_ONCE_ON_A_GPU = 2**26
+
+# Words of the vocabulary that are multiplied at a time: what a processor's caches hold of their logits.
+_WORDS = 8192
 
 # What the models of transformers do to logits behind the head, by the name of the setting.
 _BEHIND_THE_HEAD = ("final_logit_softcapping", "logit_scale", "logits_scaling")
@@ -32,21 +35,10 @@ class SummedCrossEntropy(torch.autograd.Function):
         nats = torch.zeros((), device=hidden.device)
         grad_hidden = torch.empty_like(hidden) if needs_hidden else None
         grad_weight = torch.zeros_like(weight) if needs_weight else None
-        rows = max(1, _LOGITS_AT_ONCE.get(hidden.device.type, _LOGITS_AT_ONCE_ON_A_GPU) // len(weight))
-        rows = rounded_down(rows) if is_compiled(hidden) else rows
+        rows = _rows_at_once(hidden, weight)
         for start in range(0, len(hidden), rows):
-            part, label = hidden[start : start + rows], labels[start : start + rows, None]
-            logits = _product(part, weight)
-            log_p = log_softmax(logits.float(), dim=1)
-            nats = nats - log_p.gather(1, label).sum()
-            if grad_hidden is None and grad_weight is None:
-                continue
-            # The gradient of the logits: p, less 1 at the label.
-            slope = log_p.exp_().scatter_add_(1, label, log_p.new_full(label.shape, -1.0)).to(logits.dtype)
-            if grad_hidden is not None:
-                grad_hidden[start : start + rows] = _product(slope, weight.t())
-            if grad_weight is not None:
-                grad_weight += slope.T @ part
+            part, label = hidden[start : start + rows], labels[start : start + rows]
+            nats += _add_up(part, weight, label, None if grad_hidden is None else grad_hidden[start:], grad_weight)
         ctx.save_for_backward(grad_hidden, grad_weight)
         return nats
 
@@ -57,10 +49,53 @@ class SummedCrossEntropy(torch.autograd.Function):
         return (None if hidden is None else hidden * grad), (None if weight is None else weight * grad), None
 
 
-def _product(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """x W^T, with rows of zeros below x where kernels are compiled for each number of rows."""
+def _rows_at_once(hidden: torch.Tensor, weight: torch.Tensor) -> int:
+    """About as many rows each time, so that no product is left with few."""
+    most = max(1, _LOGITS_AT_ONCE.get(hidden.device.type, _LOGITS_AT_ONCE_ON_A_GPU) // len(weight))
+    if is_compiled(hidden):
+        most = rounded_down(most)
+    times = max(1, -(-len(hidden) // most))
+    rows = max(1, -(-len(hidden) // times))
+    return min(most, rounded_up(rows)) if is_compiled(hidden) else rows
+
+
+def _add_up(
+    hidden: torch.Tensor,
+    weight: torch.Tensor,
+    labels: torch.Tensor,
+    grad_hidden: torch.Tensor | None,
+    grad_weight: torch.Tensor | None,
+) -> torch.Tensor:
+    """The sum of these rows' cross-entropies; writes the first rows of one gradient and adds to the other.
+
+    With e the exponentials of the logits less the largest of the row, and z their sum, the loss is log z plus that
+    largest less the label's logit, and its gradient by the logits e / z, less 1 at the label. As z is one number a row,
+    what is multiplied is e, words by words, and the division is left to the far smaller outcome.
+    """
+    rows, wide, words = len(hidden), _filled_up(hidden), torch.split(weight, _WORDS)
+    parts = [product(wide, some) for some in words]
+    largest = torch.stack([logits.amax(dim=1, keepdim=True) for logits in parts]).amax(dim=0).float()
+    z = torch.zeros_like(largest)
+    for number, logits in enumerate(parts):  # one by one, in the place of the logits: they are large
+        e = logits.float().sub_(largest).exp_()
+        z += e.sum(dim=1, keepdim=True)
+        parts[number] = e.to(logits.dtype)
+    if grad_hidden is not None:
+        pulls = [product(e, some.t()) for e, some in zip(parts, words, strict=True)]
+        grad_hidden[:rows] = (torch.stack(pulls).sum(dim=0, dtype=torch.float32) / z)[:rows] - weight[labels]
+    if grad_weight is not None:
+        shares = (wide / z).to(wide.dtype)
+        for e, grad in zip(parts, torch.split(grad_weight, _WORDS), strict=True):
+            grad += e.T @ shares
+        grad_weight.index_add_(0, labels, hidden.to(grad_weight.dtype), alpha=-1)
+    label_logits = (hidden * weight[labels]).sum(dim=1, dtype=torch.float32)
+    return (z.log() + largest)[:rows, 0].sum() - label_logits.sum()
+
+
+def _filled_up(x: torch.Tensor) -> torch.Tensor:
+    """With rows of zeros below x where kernels are compiled for each number of rows."""
     more = rounded_up(len(x)) - len(x) if is_compiled(x) else 0
-    return product(pad(x, (0, 0, 0, more)) if more else x, weight)[: len(x)]
+    return pad(x, (0, 0, 0, more)) if more else x
 
 
 def summed_loss(model: torch.nn.Module, labels: torch.Tensor, inputs: dict[str, Any]) -> torch.Tensor:

@@ -16,6 +16,7 @@ TINY = {"vocab_size": 50, "hidden_size": 16, "intermediate_size": 32, "num_hidde
 @pytest.mark.parametrize("head_is_trained", [True, False])
 def test_pieces_give_loss_and_gradients_of_the_whole(head_is_trained: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(loss._LOGITS_AT_ONCE, "cpu", 3 * 50)  # three rows at a time: 11 are four pieces
+    monkeypatch.setattr(loss, "_WORDS", 20)  # of twenty words, or of the ten that are left
     generator = torch.Generator().manual_seed(0)
     hidden = torch.randn(11, 16, generator=generator, requires_grad=True)
     weight = torch.randn(50, 16, generator=generator).requires_grad_(head_is_trained)
