@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from peft import PeftModel
@@ -23,8 +24,8 @@ def flop_a_token(model: PeftModel, data: RecordsModule) -> float:
     """Floating-point operations that a token of this data set needs, on average over tokens; 2 for a multiply-add.
 
     With P parameters in the frozen linear layers of the decoder, p in those of LoRA, L layers, V words, hidden size d,
-    h query features a layer, n_i tokens in record i (N in all), T of them trained on, and c the share of tokens that
-    need computing, since what all records of a pack begin with does so once:
+    h query features a layer, N tokens in all records, T of them trained on, n_i in record i before the last of these,
+    and c the share of N that needs computing, since what all records of a pack begin with does so once:
 
         4 P c          forward, and backward to activations; frozen weights need no gradient
         - 2 P_qkv c    of the first layer: nothing below it is trained
@@ -42,14 +43,15 @@ def flop_a_token(model: PeftModel, data: RecordsModule) -> float:
         elif not name.endswith("lm_head"):
             frozen += layer.in_features * layer.out_features
             first += layer.in_features * layer.out_features * (".0.self_attn." in name and "o_proj" not in name)
-    lengths = [len(ids) for ids in data.examples["input_ids"]]
-    tokens = sum(lengths)
+    packs = [pack for step in data.train_dataloader() for pack in step.packs]
+    lengths = [pack.shared + end - start for pack in packs for start, end in pairwise(pack.bounds)]
+    tokens = data.report.tokens
     head = 4 * config.vocab_size * config.hidden_size * data.report.trained_tokens / tokens
     features = config.num_attention_heads * getattr(
         config, "head_dim", config.hidden_size // config.num_attention_heads
     )
     attention = 6 * config.num_hidden_layers * features * sum(n * n for n in lengths) / tokens
-    computed = sum(pack.tokens for step in data.train_dataloader() for pack in step.packs) / tokens
+    computed = sum(pack.tokens for pack in packs) / tokens
     return (4 * frozen - 2 * first + 6 * adapter) * computed + head + attention
 
 

@@ -51,7 +51,7 @@ class Work:
     steps: int
     tokens: int
     computed_tokens: int
-    """Of these go through the model: what the records of a pack begin with alike does so once."""
+    """Of these go through the model: what the records of a pack begin with alike does so once, a record's end never."""
     trained_tokens: int
     squares: float
     """The sum of the squares of all records' lengths, which attention takes."""
@@ -131,9 +131,9 @@ def work(
         records=records,
         steps=steps,
         tokens=round(tokens),
-        computed_tokens=round(tokens * (1 - repeated)),
+        computed_tokens=round(sum(one.computed_tokens for one in kept) * rounds * (1 - repeated)),
         trained_tokens=round(sum(one.trained_tokens for one in kept) * rounds),
-        squares=sum(len(one.input_ids) ** 2 for one in kept) * rounds,
+        squares=sum(one.computed_tokens**2 for one in kept) * rounds,
         packs=tuple(sorted(set(every))),
         accumulates=any(len(packs) > 1 for packs in by_step),
         exact=found.counted and len(found.examples) == found.records and packed == steps,

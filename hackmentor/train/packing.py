@@ -37,8 +37,9 @@ class Pack:
     """Several records in one row, without padding.
 
     input_ids and position_ids are (1, tokens); positions restart at each record. `predict_from` (trained tokens,) holds
-    the positions whose next token is trained on, `labels` (trained tokens,) those next tokens. `bounds` says where each
-    record begins, and the end. What comes before the first of them is there once for all: each record begins with it.
+    the positions whose next token is trained on, `labels` (trained tokens,) those next tokens. A record ends with the
+    last of these positions: its last label, and what comes after, does not go through the model. `bounds` says where
+    each record begins, and the end. What comes before the first of them is there once for all: each begins with it.
     """
 
     input_ids: torch.Tensor
@@ -75,17 +76,13 @@ class Step:
     """What one device does in one optimizer step, pack after pack.
 
     `trained_tokens` counts over all devices: the loss of a step is the mean over all of its trained tokens, however
-    they are spread over packs and devices.
+    they are spread over packs and devices. `tokens` are those of this device's records, computed or not.
     """
 
     packs: list[Pack]
+    tokens: int
     trained_tokens: int
     record_ids: list[str]
-
-    @property
-    def tokens(self) -> int:
-        """How many tokens the records of this device have in this step."""
-        return sum(pack.size.tokens + pack.size.repeated for pack in self.packs)
 
     def to(self, device: torch.device, **_: bool) -> Step:
         """The same step on another device (Lightning calls this)."""
@@ -108,7 +105,7 @@ def plan_epoch(records: int, batch_size: int, *, seed: int, epoch: int, devices:
 def make_step(
     examples: Sequence[Example], micro_batch_tokens: int, *, rank: int = 0, devices: int = 1, lockstep: bool = False
 ) -> Step:
-    """Packs this device's share of a step, longest first (with `together`: first-fit decreasing).
+    """Packs this device's share of a step, the longest of its records first.
 
     In `lockstep` every device has as many packs as the one with most: a sharded layer computes where all gather it.
     """
@@ -118,6 +115,7 @@ def make_step(
     passes = max(len(sizes(share, micro_batch_tokens)) for share in shares) if lockstep else len(packs)
     return Step(
         packs=packs + [make_pack([_IDLE])] * (passes - len(packs)),
+        tokens=sum(len(example.input_ids) for example in shares[rank]),
         trained_tokens=sum(example.trained_tokens for example in examples),
         record_ids=[example.id for example in shares[rank]],
     )
@@ -157,23 +155,41 @@ def _size(group: Sequence[Example], shared: int) -> PackSize:
 
 
 def together(examples: Sequence[Example], most: int, shared: int = 0) -> list[list[Example]]:
-    """Groups of at most so many tokens: each example goes into the first group with room, in the order given.
+    """Groups of at most so many tokens: each time the first that is left, and those that fill up what it leaves.
 
-    The first `shared` tokens, the same in all, count once a group.
+    The first `shared` tokens, the same in all, count once a group. Minimum bin slack (Gupta & Ho 1999).
     """
+    left = [(example, example.computed_tokens - shared) for example in examples]
     groups: list[list[Example]] = []
-    for example in examples:
-        own = len(example.input_ids) - shared
-        room = (group for group in groups if _length(group) - shared * (len(group) - 1) + own <= most)
-        if (group := next(room, None)) is None:
-            groups.append([example])
-        else:
-            group.append(example)
+    while left:
+        first, own = left.pop(0)
+        places = _filling([length for _, length in left], most - shared - own)
+        groups.append([first, *(left[place][0] for place in places)])
+        for place in reversed(places):
+            del left[place]
     return groups
 
 
+def _filling(lengths: Sequence[int], room: int) -> list[int]:
+    """The places, ascending, of lengths whose sum is as close to the room as any sum gets that is not above it."""
+    if room <= 0:
+        return []
+    # Bit n of the last of these: some of the lengths so far have the sum n.
+    sums = [1]
+    for length in lengths:
+        sums.append(sums[-1] | sums[-1] << length & (2 << room) - 1)
+        if sums[-1] >> room:
+            break
+    total, places = sums[-1].bit_length() - 1, []
+    for place in reversed(range(len(sums) - 1)):
+        if not sums[place] >> total & 1:
+            places.append(place)
+            total -= lengths[place]
+    return places[::-1]
+
+
 def _length(examples: Sequence[Example]) -> int:
-    return sum(len(example.input_ids) for example in examples)
+    return sum(example.computed_tokens for example in examples)
 
 
 def make_pack(examples: Sequence[Example], shared: int = 0) -> Pack:
@@ -184,26 +200,36 @@ def make_pack(examples: Sequence[Example], shared: int = 0) -> Pack:
     ids = examples[0].input_ids[:shared]
     positions = list(range(shared))
     predict_from: list[int] = []
+    labels: list[int] = []
     bounds = [shared]
     for example in examples:
-        begins = len(ids) - shared
-        predict_from += [begins + place - 1 for place, trained in enumerate(example.trained) if trained and place > 0]
-        ids += example.input_ids[shared:]
-        positions += range(shared, len(example.input_ids))
+        begins, computed = len(ids) - shared, example.computed_tokens
+        trained = [place for place, trained in enumerate(example.trained) if trained and place > 0]
+        predict_from += [begins + place - 1 for place in trained]
+        labels += [example.input_ids[place] for place in trained]
+        ids += example.input_ids[shared:computed]
+        positions += range(shared, computed)
         bounds.append(len(ids))
-    row = torch.tensor(ids)
-    where = torch.tensor(predict_from, dtype=torch.long)
-    return Pack(row[None], torch.tensor(positions)[None], where, row[where + 1], bounds)
+    where, following = (torch.tensor(numbers, dtype=torch.long) for numbers in (predict_from, labels))
+    return Pack(torch.tensor([ids]), torch.tensor([positions]), where, following, bounds)
 
 
 def split(pack: Pack, most: int) -> list[Pack]:
     """The records of a pack in packs of at most so many tokens; a longer record is a pack of its own."""
     if pack.tokens <= most or len(pack.bounds) == 2:
         return [pack]
-    ids, trained = pack.input_ids[0].tolist(), [False] * pack.tokens
-    for place in pack.predict_from.tolist():
-        trained[place + 1] = True
-    shared = pack.shared
-    records = [Example("", ids[:shared] + ids[a:b], [False] * shared + trained[a:b]) for a, b in pairwise(pack.bounds)]
-    groups = together(records, most, shared)
-    return [make_pack(group, shared).to(pack.input_ids.device) for group in groups]
+    groups = together(_records(pack), most, pack.shared)
+    return [make_pack(group, pack.shared).to(pack.input_ids.device) for group in groups]
+
+
+def _records(pack: Pack) -> list[Example]:
+    """What a pack was made of, less what comes after the last trained token of each."""
+    ids, shared = pack.input_ids[0].tolist(), pack.shared
+    following = dict(zip(pack.predict_from.tolist(), pack.labels.tolist(), strict=True))
+    records = []
+    for start, end in pairwise(pack.bounds):
+        last = [following[end - 1]] if end - 1 in following else []
+        tokens = [*ids[:shared], *ids[start:end], *last]
+        trained = [False] * (shared + 1) + [place in following for place in range(start, end)]
+        records.append(Example("", tokens, trained[: len(tokens)]))
+    return records

@@ -48,8 +48,10 @@ def kept_by_torch(config: PretrainedConfig, setting: Setting, lengths: tuple[int
     shape = {"alpha": 16, "dropout": setting.dropout, "targets": setting.targets, "source": "x", "revision": "y"}
     tuned = unfreeze(model) if setting.rank is None else add_lora(model, rank=setting.rank, **shape)  # type: ignore[arg-type]
     held = {one.untyped_storage().data_ptr() for one in (*tuned.parameters(), *tuned.buffers())}
-    # One trained token: the loss keeps next to nothing.
-    examples = [Example(str(n), [5] * n, [False] * (n - 1) + [n == lengths[0]]) for n in lengths]
+    # One trained token, after those that are computed: the loss keeps next to nothing.
+    first, *others = lengths
+    examples = [Example("", [5] * (first + 1), [False] * first + [True])]
+    examples += [Example("", [5] * length, [False] * length) for length in others]
     found: dict[int, int] = {}
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:

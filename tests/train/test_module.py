@@ -28,7 +28,7 @@ def tuned(folder: Path) -> PeftModel:
 
 def fit(model: PeftModel, room: int = 64) -> FineTune:
     records = [
-        Example(f"r{number}", list(range(5 + number, 69 + number)), [False] * 5 + [True] * 59) for number in range(4)
+        Example(f"r{number}", list(range(5 + number, 70 + number)), [False] * 5 + [True] * 60) for number in range(4)
     ]
     steps: DataLoader[Step] = DataLoader([make_step(records, room)], batch_size=None)  # type: ignore[arg-type]
     module = FineTune(model, SETTINGS, steps=3)
@@ -106,7 +106,7 @@ def test_out_of_memory_halves_what_goes_through_at_once(tiny_llama: Path, caplog
 
 
 def test_one_of_several_devices_can_not_halve() -> None:
-    (pack,) = make_step([Example(f"r{number}", [5] * 20, [True] * 20) for number in range(4)], 100).packs
+    (pack,) = make_step([Example(f"r{number}", [5] * 21, [True] * 21) for number in range(4)], 100).packs
     with pytest.raises(UserError, match=r"with train\.micro_batch_tokens=40 continues"):
         Room().halve([pack], alone=False)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,17 @@ from hackmentor.model.attention import packed
 from hackmentor.train import loss, module
 from hackmentor.train.examples import Example
 from hackmentor.train.module import pack_loss
-from hackmentor.train.packing import in_packs, make_pack, make_step, plan_epoch, shared_beginning, sizes, split
+from hackmentor.train.packing import (
+    _filling,
+    in_packs,
+    make_pack,
+    make_step,
+    plan_epoch,
+    shared_beginning,
+    sizes,
+    split,
+    together,
+)
 
 
 def examples(lengths: list[int], seed: int = 0) -> list[Example]:
@@ -61,7 +73,7 @@ def test_a_beginning_that_records_share_is_computed_once_with_the_same_loss_and_
     records = begun_alike([30, 40, 50, 26], 12)
     alone = gradients(model, [[record] for record in records])
     (pack,) = in_packs(records, 1024)
-    assert (pack.shared, pack.tokens) == (12, 30 + 40 + 50 + 26 - 3 * 12)
+    assert (pack.shared, pack.tokens) == (12, 29 + 39 + 49 + 25 - 3 * 12)
     model.zero_grad()
     with packed(model):
         loss = pack_loss(model, pack)
@@ -81,7 +93,7 @@ def test_what_is_shared_ends_before_a_trained_token_is_predicted() -> None:
 
 
 def test_packs_hold_what_goes_through_the_model_and_their_sizes_are_known_before() -> None:
-    records = begun_alike([60, 55, 50, 45, 40], 18)
+    records = begun_alike([61, 56, 51, 46, 41], 18)
     packs = in_packs(records, 100)
     assert [pack.size for pack in packs] == sizes(records, 100)
     assert [(pack.tokens, pack.size.repeated, len(pack.bounds) - 1) for pack in packs] == [(97, 18, 2), (99, 36, 3)]
@@ -115,18 +127,21 @@ def products(model: LlamaForCausalLM, pack: list[Example]) -> int:
 
 
 def test_the_cost_of_a_pack_is_that_of_its_records(model: LlamaForCausalLM) -> None:
-    records = examples([128] * 8)
+    # 128 tokens that are computed, and 64 trained ones: nothing needs filling up, alone or together.
+    records = [Example(one.id, one.input_ids, [False] * 65 + [True] * 64) for one in examples([129] * 8)]
     assert products(model, records) == sum(products(model, [record]) for record in records)
     # Attention is counted: one record of as many tokens costs more.
-    assert products(model, examples([1024])) > products(model, records)
+    assert products(model, examples([1025])) > products(model, records)
 
 
 def test_labels_are_the_next_tokens_of_what_is_trained() -> None:
-    pack = make_pack([Example("a", [5, 6, 7], [False, True, True]), Example("b", [8, 9], [True, True])])
-    assert pack.predict_from.tolist() == [0, 1, 3]
+    pack = make_pack([Example("a", [5, 6, 7, 4], [False, True, True, False]), Example("b", [8, 9], [True, True])])
+    assert pack.predict_from.tolist() == [0, 1, 2]
     assert pack.labels.tolist() == [6, 7, 9]
-    assert pack.position_ids.tolist() == [[0, 1, 2, 0, 1]]
-    assert pack.bounds == [0, 3, 5]
+    # From a record's last label, and from what comes after it, nothing is predicted: it does not go through the model.
+    assert pack.input_ids.tolist() == [[5, 6, 8]]
+    assert pack.position_ids.tolist() == [[0, 1, 0]]
+    assert pack.bounds == [0, 2, 3]
 
 
 @pytest.mark.parametrize("devices", [1, 2, 3])
@@ -150,8 +165,23 @@ def test_devices_share_a_step() -> None:
     assert all(pack.tokens <= 64 for share in shares for pack in share.packs)
 
 
+def test_packs_are_as_full_as_their_records_allow() -> None:
+    records = [Example(str(length), [7] * (length + 1), [False] * length + [True]) for length in (60, 50, 45, 30, 15)]
+    groups = together(records, 105)
+    assert [[record.computed_tokens for record in group] for group in groups] == [[60, 45], [50, 30, 15]]
+    draw = random.Random(0)
+    for _ in range(50):
+        lengths, room = [draw.randint(1, 40) for _ in range(8)], draw.randint(-5, 120)
+        places = _filling(lengths, room)
+        fullest = max(
+            sum(some) for count in range(9) for some in combinations(lengths, count) if sum(some) <= max(0, room)
+        )
+        assert places == sorted(set(places))
+        assert sum(lengths[place] for place in places) == fullest
+
+
 def test_a_pack_is_split_between_its_records() -> None:
-    records = examples([30, 20, 20, 5])
+    records = examples([31, 21, 21, 6])
     parts = split(make_pack(records), 45)
     whole = [make_pack([records[0], records[3]]), make_pack(records[1:3])]
     for part, expected in zip(parts, whole, strict=True):
@@ -162,7 +192,7 @@ def test_a_pack_is_split_between_its_records() -> None:
 
 
 def test_a_pack_with_a_shared_beginning_is_split_too() -> None:
-    records = begun_alike([30, 26, 24], 10)
+    records = begun_alike([31, 27, 25], 10)
     (pack,) = in_packs(records, 100)
     parts = split(pack, 47)
     whole = [make_pack(records[:2], 10), make_pack(records[2:])]
@@ -197,12 +227,12 @@ def test_a_pack_on_which_nothing_is_trained_has_no_loss_and_a_gradient_of_zero(m
 def test_rows_are_filled_up_where_kernels_are_compiled_for_each_size(
     compiles: bool, model: LlamaForCausalLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reference = gradients(model, [examples([40, 30])])
+    reference = gradients(model, [examples([41, 31])])
     for using in (module, loss):
         monkeypatch.setattr(using, "is_compiled", lambda _: compiles)
     sizes: list[int] = []
     hook = model.model.layers[0].register_forward_pre_hook(lambda _, given: sizes.append(given[0].shape[1]))
-    found = gradients(model, [examples([40, 30])])
+    found = gradients(model, [examples([41, 31])])
     hook.remove()
     assert sizes == [128 if compiles else 70]
     assert found[0] == pytest.approx(reference[0], rel=1e-5)
