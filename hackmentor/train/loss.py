@@ -11,7 +11,7 @@ from peft import PeftModel
 from torch.nn.functional import cross_entropy, pad
 from transformers import PreTrainedModel
 
-from hackmentor.model.compiled import is_compiled, rounded_down, rounded_up
+from hackmentor.model.compiled import HEAD_ROWS, is_compiled, rounded_down, rounded_up
 from hackmentor.model.products import product
 
 # Logits (rows x vocabulary) that exist at a time. A GPU wants more work at once.
@@ -53,10 +53,10 @@ def _rows_at_once(hidden: torch.Tensor, weight: torch.Tensor) -> int:
     """About as many rows each time, so that no product is left with few."""
     most = max(1, _LOGITS_AT_ONCE.get(hidden.device.type, _LOGITS_AT_ONCE_ON_A_GPU) // len(weight))
     if is_compiled(hidden):
-        most = rounded_down(most)
+        most = rounded_down(most, HEAD_ROWS)
     times = max(1, -(-len(hidden) // most))
     rows = max(1, -(-len(hidden) // times))
-    return min(most, rounded_up(rows)) if is_compiled(hidden) else rows
+    return min(most, rounded_up(rows, HEAD_ROWS)) if is_compiled(hidden) else rows
 
 
 def _add_up(
@@ -94,7 +94,7 @@ def _add_up(
 
 def _filled_up(x: torch.Tensor) -> torch.Tensor:
     """With rows of zeros below x where kernels are compiled for each number of rows."""
-    more = rounded_up(len(x)) - len(x) if is_compiled(x) else 0
+    more = rounded_up(len(x), HEAD_ROWS) - len(x) if is_compiled(x) else 0
     return pad(x, (0, 0, 0, more)) if more else x
 
 
