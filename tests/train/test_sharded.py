@@ -15,10 +15,10 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
-from hackmentor.model import compiled
 from hackmentor.model.adapter import unfreeze
 from hackmentor.model.attention import packed
 from hackmentor.model.load import load_base
+from hackmentor.train import loss, module
 from hackmentor.train.checkpoint import CheckpointFolder
 from hackmentor.train.examples import Example
 from hackmentor.train.module import pack_loss
@@ -143,7 +143,8 @@ def process_group() -> Iterator[None]:
 def test_no_layer_is_kept_whole_for_the_backward_pass(
     precision: str, process_group: None, tied_llama: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiled, "_ROWS", 1)  # two tokens stay two
+    for using in (module, loss):
+        monkeypatch.setattr(using, "is_compiled", lambda _: False)  # two tokens stay two
     model = unfreeze(load_base(tied_llama, quant="none", dtype=torch.float32, device=torch.device("cpu")))
     outside = model.get_input_embeddings().weight.nbytes
     shard(model, "cpu", processes=1, precision=precision)
@@ -153,15 +154,15 @@ def test_no_layer_is_kept_whole_for_the_backward_pass(
         saved.append(tensor)
         return tensor
 
-    pack = make_pack([Example("a", [5, 6], [False, True])])
+    pack = make_pack([Example("a", [5, 6, 7], [False, True, True])])
     mixed = torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16-mixed")
     with packed(model), mixed, torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        loss = pack_loss(model, pack)
+        nats = pack_loss(model, pack)
     # A weight that is sharded again has lost its storage.
     kept = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in saved}
     # What two tokens need is next to nothing; a layer is 147 KB, in half precision 74.
     assert sum(kept.values()) < outside + 40_000
-    loss.backward()
+    nats.backward()
 
 
 def test_lightning_starts_the_second_process(tmp_path: Path, tiny_words: list[str]) -> None:
