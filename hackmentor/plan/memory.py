@@ -119,12 +119,14 @@ def _loss(setting: Setting, trained_tokens: int) -> int:
     """Bytes of the loss of so many tokens: the logits of some of them at a time, and the gradient of all.
 
     In half precision the exponentials of some words are there in float32 too, and once more before they replace logits.
+    A trained head has its gradient twice: as it adds up, and as the backward pass hands it on, which counts elsewhere.
     """
     at_once, vocab = _LOGITS_AT_ONCE_GPU if setting.on_gpu else _LOGITS_AT_ONCE_CPU, setting.geometry.vocab
     each = computed_bytes(setting.precision)
     rows = min(trained_tokens, max(1, at_once // vocab))
     exponentials = min(_WORDS, vocab) * (4 + each) if each < 4 else 0
-    return rows * (vocab * each + exponentials) + trained_tokens * setting.geometry.hidden * each
+    head = vocab * setting.geometry.hidden * trained_bytes(setting.precision) if setting.rank is None else 0
+    return rows * (vocab * each + exponentials) + trained_tokens * setting.geometry.hidden * each + head
 
 
 def weights(setting: Setting) -> tuple[int, int]:
