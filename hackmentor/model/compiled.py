@@ -37,7 +37,7 @@ def multiplies_float32_by_onednn() -> bool:
     return is_amd() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
-def rounded_down(rows: int, to: int = _ROWS) -> int:
+def rounded_down(rows: int, to: int) -> int:
     """As many rows as are compiled for, and no more; fewer than the least stay as they are."""
     return rows // to * to or rows
 

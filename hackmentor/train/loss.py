@@ -80,15 +80,16 @@ def _add_up(
         e = logits.float().sub_(largest).exp_()
         z += e.sum(dim=1, keepdim=True)
         parts[number] = e.to(logits.dtype)
+    label_weight = weight[labels]
     if grad_hidden is not None:
         pulls = [product(e, some.t()) for e, some in zip(parts, words, strict=True)]
-        grad_hidden[:rows] = (torch.stack(pulls).sum(dim=0, dtype=torch.float32) / z)[:rows] - weight[labels]
+        grad_hidden[:rows] = (torch.stack(pulls).sum(dim=0, dtype=torch.float32) / z)[:rows] - label_weight
     if grad_weight is not None:
         shares = (wide / z).to(wide.dtype)
         for e, grad in zip(parts, torch.split(grad_weight, _WORDS), strict=True):
             grad += e.T @ shares
         grad_weight.index_add_(0, labels, hidden.to(grad_weight.dtype), alpha=-1)
-    label_logits = (hidden * weight[labels]).sum(dim=1, dtype=torch.float32)
+    label_logits = (hidden * label_weight).sum(dim=1, dtype=torch.float32)
     return (z.log() + largest)[:rows, 0].sum() - label_logits.sum()
 
 

@@ -204,9 +204,9 @@ def make_pack(examples: Sequence[Example], shared: int = 0) -> Pack:
     bounds = [shared]
     for example in examples:
         begins, computed = len(ids) - shared, example.computed_tokens
-        trained = [place for place, trained in enumerate(example.trained) if trained and place > 0]
-        predict_from += [begins + place - 1 for place in trained]
-        labels += [example.input_ids[place] for place in trained]
+        said = [place for place, trained in enumerate(example.trained) if trained and place > 0]
+        predict_from += [begins + place - 1 for place in said]
+        labels += [example.input_ids[place] for place in said]
         ids += example.input_ids[shared:computed]
         positions += range(shared, computed)
         bounds.append(len(ids))

@@ -116,6 +116,15 @@ def test_norms_of_heads_keep_their_inputs_too(rank: int | None) -> None:
     assert activations(setting, PackSize(192, 1)) == pytest.approx(kept_by_torch(config, setting, (120, 72)), rel=0.03)
 
 
+def test_the_loss_is_planned_as_it_is_computed() -> None:
+    from hackmentor.plan import memory as planned
+    from hackmentor.train import loss
+
+    assert loss._LOGITS_AT_ONCE["cpu"] == planned._LOGITS_AT_ONCE_CPU
+    assert loss._LOGITS_AT_ONCE_ON_A_GPU == planned._LOGITS_AT_ONCE_GPU
+    assert loss._WORDS == planned._WORDS
+
+
 def test_parts_sum_to_the_total() -> None:
     found = memory(LLAMA, PackSize(2048, 1200))
     assert sum(found.parts().values()) == found.total
