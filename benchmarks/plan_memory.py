@@ -1,7 +1,7 @@
 """The memory that `hackmentor plan` foresees beside what training takes: the embedded cell and variants of it.
 
     hackmentor fetch base=smollm2 size=135m && hackmentor data data=iio
-    OMP_NUM_THREADS=1 python benchmarks/plan_memory.py    # writes benchmarks/results/plan_memory.md
+    OMP_NUM_THREADS=1 python -m benchmarks.plan_memory    # writes benchmarks/results/plan_memory.md
 
 Each variant is trained for six steps (`whole` for all of them) in a process of its own, about half an hour in all on
 one core, and planned with the same words; what is done is not trained again. Measured is `peak_memory_mb` of its card:
@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import processor
 from hackmentor.files import write_text
 
 RESULTS = Path(__file__).parent / "results" / "plan_memory.md"
@@ -43,11 +44,6 @@ VARIANTS = {
     "full": FULL,
 }
 PRECISIONS = {"bf16": "trainer.precision=bf16-mixed", "float32": "trainer.precision=32-true"}
-
-
-def processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
 
 
 def hackmentor(verb: str, words: tuple[str, ...]) -> None:

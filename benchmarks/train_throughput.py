@@ -39,6 +39,7 @@ from rich.table import Table
 from benchmarks import limit
 from benchmarks.contestants import Contestant, ours, seated, trl, turns
 from benchmarks.limit import flop_a_token, product_rate
+from benchmarks.machine import processor
 from hackmentor.data.records import Record, read_records, write_records
 from hackmentor.data.sample import even_sample
 from hackmentor.files import write_json
@@ -142,10 +143,9 @@ def show(result: dict[str, object]) -> None:
 
 
 def machine() -> dict[str, object]:
-    processor = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ":")
     packages = ("torch", "transformers", "peft", "bitsandbytes", "lightning", "trl")
     return {
-        "machine": f"{os.cpu_count()} cores, {processor.partition(': ')[2]}, {torch.get_num_threads()} threads",
+        "machine": f"{os.cpu_count()} cores, {processor()}, {torch.get_num_threads()} threads",
         "load_at_start": os.getloadavg()[0], "python": platform.python_version(),
         "versions": {name: version(name) for name in packages},
     }  # fmt: skip
