@@ -6,8 +6,8 @@
 
 The command itself runs, in a process of its own each time, `--rounds` times; shown are the medians, in seconds of the
 clock and, for a machine that others use too, of the processor (of all threads of that process). Its first step is shown
-apart: it is work, not cost. A cell of a grid starts in the same way (hackmentor/grid/launcher.py). The first round on a
-machine encodes the records and quantises the base: run it twice.
+apart: it is work, not cost. A cell of a grid starts in the same way (hackmentor/grid/process_launcher.py). The first
+round on a machine encodes the records and quantises the base: run it twice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from hackmentor.files import write_json
+from hackmentor.runtime.files import write_json
 
 RESULTS = Path(__file__).parent / "results" / "cell_start.json"
 WORDS = (
@@ -125,7 +125,7 @@ def _imports(heavy_imports: Context, stamps: dict[str, Any], times: Path) -> Ite
     with heavy_imports():
         yield
     stamps["parts"]["imports"] = _since(began, _now())
-    cell, module = import_module("hackmentor.train.cell"), import_module("hackmentor.train.module")
+    cell, module = import_module("hackmentor.train.train_cell"), import_module("hackmentor.train.module")
     for function, part in PARTS.items():
         _time(cell, function, part, stamps["parts"])
     module.FineTune.training_step = _ending(module.FineTune.training_step, stamps, times)

@@ -19,7 +19,7 @@ import sys
 import time
 from pathlib import Path
 
-from hackmentor.files import write_json
+from hackmentor.runtime.files import write_json
 
 RESULTS = Path(__file__).parent / "results" / "chat_start.json"
 MESSAGES = ("What is SQL injection?", "How do I prevent it in Python?", "And in Java?")
@@ -50,9 +50,9 @@ def main() -> None:
 
 def _round(began: float, words: list[str]) -> dict[str, float]:
     stamps = {"interpreter": time.time() - began}
+    from hackmentor.cell.find import named
     from hackmentor.chat.participant import participant
     from hackmentor.config.compose import Request
-    from hackmentor.find_cell import named
 
     name, overrides = named(words)
     who = participant(Request("chat", overrides), name)

@@ -19,11 +19,11 @@ from transformers import PreTrainedTokenizerBase, TrainerCallback
 from transformers.trainer_callback import PrinterCallback
 
 from benchmarks import limit
-from hackmentor.signals import Interrupts
-from hackmentor.train.checkpoint import CheckpointFolder
+from hackmentor.cell.checkpoints import CheckpointFolder
+from hackmentor.runtime.signals import Interrupts
+from hackmentor.train.checkpointing import Checkpoints
 from hackmentor.train.datamodule import RecordsModule
 from hackmentor.train.module import AdamWSettings, FineTune
-from hackmentor.train.resume import Checkpoints
 from hackmentor.train.trainer import build_trainer
 
 # So small that the loss of a turn is that of the weights it began with, whatever the order of the records.

@@ -23,7 +23,7 @@ from hackmentor.data.sources.seeds import load_seeds
 from hackmentor.evaluate.answer import Answer, AnswerBook
 from hackmentor.evaluate.generate import answer_all
 from hackmentor.evaluate.question import Question
-from hackmentor.model.dequantise import dequantised_once
+from hackmentor.model.cpu.dequantise import dequantised_once
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate

@@ -20,13 +20,13 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from hackmentor.cell import CellFolder
+from hackmentor.cell.folder import CellFolder
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.grid.devices import Slots
-from hackmentor.grid.plan import plan
-from hackmentor.grid.report import show_plan
+from hackmentor.grid.progress_display import Watch
 from hackmentor.grid.runner import Runner, Task
-from hackmentor.grid.watch import Watch
+from hackmentor.grid.schedule import plan
+from hackmentor.grid.tables import show_plan
 from tests.tiny import make_data, make_llama
 
 RATES = ",".join(f"{number}e-5" for number in range(1, 51))

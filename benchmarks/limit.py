@@ -10,7 +10,7 @@ from itertools import pairwise
 import torch
 from peft import PeftModel
 
-from hackmentor.model.products import product
+from hackmentor.model.cpu.linear import product
 from hackmentor.train.datamodule import RecordsModule
 
 # What is measured: seconds that pass, or (on a machine that others use) seconds that this process computes.

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import processor
-from hackmentor.files import write_text
+from hackmentor.runtime.files import write_text
 
 RESULTS = Path(__file__).parent / "results" / "plan_memory.md"
 COMMON = ("data=iio", "trainer.max_steps=6", "tracker=none", "paths.outputs=outputs/plan_memory")
@@ -93,7 +93,7 @@ def main() -> None:
         "",
         "In bf16 a process grew with each size of a pack that was new, by 6 MB that oneDNN keeps for good,",
         "whatever its cache may hold: SmolLM2-135M went from 601 to 713 MB in use within 18 packs. Sizes are multiples",
-        "of 64 now (`hackmentor.model.compiled`), and the plan counts them.",
+        "of 64 now (`hackmentor.model.cpu.onednn`), and the plan counts them.",
         "",
         "On an Intel processor with AMX, before that, `int8-bf16` with all of its steps took 2,669 MB, 24 % more than",
         "was planned; it was not measured there again.",

@@ -25,7 +25,7 @@ from hackmentor.evaluate.ratings.bradley_terry import POINTS_A_NAT
 from hackmentor.evaluate.ratings.read import read_battles
 from hackmentor.evaluate.ratings.strengths import strengths
 from hackmentor.evaluate.ratings.summary import rate
-from hackmentor.files import write_json
+from hackmentor.runtime.files import write_json
 
 MODELS, ROUNDS, PEER_ROUNDS = 10, 1000, 20
 RESULTS = Path(__file__).parent / "results" / "ratings_speed.json"

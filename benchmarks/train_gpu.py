@@ -30,8 +30,8 @@ from rich.table import Table
 from benchmarks.contestants import Contestant, ours, trl, turns
 from benchmarks.limit import flop_a_token, product_rate
 from benchmarks.random_llama import GEOMETRY, random_llama, word_template
-from hackmentor.data.records import Record, write_records
-from hackmentor.files import write_json
+from hackmentor.records.record import Record, write_records
+from hackmentor.runtime.files import write_json
 from hackmentor.train.datamodule import RecordsModule
 
 RESULTS = Path(__file__).parent / "results" / "train_gpu.json"

@@ -40,16 +40,16 @@ from benchmarks import limit
 from benchmarks.contestants import Contestant, ours, seated, trl, turns
 from benchmarks.limit import flop_a_token, product_rate
 from benchmarks.machine import processor
-from hackmentor.data.records import Record, read_records, write_records
-from hackmentor.data.sample import even_sample
-from hackmentor.files import write_json
 from hackmentor.model.adapter import add_lora
+from hackmentor.model.cpu.processor import has_fast_bf16
 from hackmentor.model.device import dtype_for
 from hackmentor.model.load import Quantisation, load_base
-from hackmentor.model.processor import has_fast_bf16
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
+from hackmentor.records.record import Record, read_records, write_records
+from hackmentor.records.sample import even_sample
+from hackmentor.runtime.files import write_json
 from hackmentor.train.datamodule import RecordsModule
 
 REPOSITORY = Path(__file__).resolve().parent.parent

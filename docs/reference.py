@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 from hackmentor.config.compose import Request, opened
 from hackmentor.config.schema import ChatConfig, Config, Export, Rate, RaySettings, Section, SlurmSettings, Sync
 from hackmentor.help import VERBS
-from hackmentor.paths import CONF, EXPERIMENTS
+from hackmentor.runtime.paths import CONF, EXPERIMENTS
 
 PAGE = Path(__file__).with_suffix(".md")
 INTRO = """\

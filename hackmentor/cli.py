@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hackmentor import __version__
-from hackmentor.errors import LoggedError, StoppedError, UserError
 from hackmentor.help import VERBS, overview, verb_help
+from hackmentor.runtime.errors import LoggedError, StoppedError, UserError
 
 if TYPE_CHECKING:
     from hackmentor.config.compose import Request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hackmentor.paths import CONF, EXPERIMENTS
+from hackmentor.runtime.paths import CONF, EXPERIMENTS
 
 VERBS = {
     "fetch": "bring base models to this machine",

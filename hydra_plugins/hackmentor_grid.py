@@ -6,26 +6,26 @@ from dataclasses import dataclass, field
 
 from hydra.core.config_store import ConfigStore
 
-from hackmentor.grid import launcher, on_ray, search, slurm, sweeper
+from hackmentor.grid import grid_sweeper, optuna_sweeper, process_launcher, ray_launcher, slurm_launcher
 
 
-class GridSweeper(sweeper.GridSweeper):
+class GridSweeper(grid_sweeper.GridSweeper):
     """hydra/sweeper=grid."""
 
 
-class ProcessLauncher(launcher.ProcessLauncher):
+class ProcessLauncher(process_launcher.ProcessLauncher):
     """hydra/launcher=process."""
 
 
-class SearchSweeper(search.SearchSweeper):
+class SearchSweeper(optuna_sweeper.SearchSweeper):
     """hydra/sweeper=optuna, whose options are in conf/hydra/sweeper/optuna.yaml."""
 
 
-class SlurmLauncher(slurm.SlurmLauncher):
+class SlurmLauncher(slurm_launcher.SlurmLauncher):
     """hydra/launcher=slurm, whose options are in conf/hydra/launcher/slurm.yaml."""
 
 
-class RayLauncher(on_ray.RayLauncher):
+class RayLauncher(ray_launcher.RayLauncher):
     """hydra/launcher=ray, whose options are in conf/hydra/launcher/ray.yaml."""
 
 

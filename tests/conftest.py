@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from hackmentor.records.record import Record
 from tests.tiny import make_data, make_llama
 
 # Before anything of W&B or the hub is imported: a test sends nothing and asks nothing.
@@ -20,6 +21,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # The same examples each time, however slow the machine.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+MakeRecord = Callable[..., Record]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -71,3 +74,24 @@ def tiny_words(tiny_llama: Path, small_data: Path) -> list[str]:
         "evaluate.exam.questions=9",
         "evaluate.exam.general=6",
     ]
+
+
+@pytest.fixture(scope="session")
+def iio() -> MakeRecord:
+    """Small iio records, told apart by a number."""
+
+    def make(number: int = 0, **changes: str) -> Record:
+        fields = {
+            "id": f"r{number}",
+            "source": "cwe",
+            "upstream_id": "CWE-79",
+            "upstream_version": "4.14",
+            "licence": "terms",
+            "made_by": "template:cwe.explain",
+            "task": "cwe.explain",
+            "instruction": f"Question {number}?",
+            "output": "Answer.\nTwo lines — and a dash.",
+        }
+        return Record(shape="iio", messages=(), **(fields | changes))
+
+    return make

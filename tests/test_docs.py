@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from hackmentor.cell.find import named
 from hackmentor.config.compose import Request, compose_grid, compose_one, opened
-from hackmentor.find_cell import named
 from tests.conftest import REPOSITORY
 from tests.pages import PAGES, Block, blocks_of, commands_of, verb_of
 

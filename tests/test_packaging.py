@@ -18,7 +18,7 @@ from pathlib import Path
 import hackmentor
 from hackmentor.cli import main
 from hackmentor.config.compose import Request, compose_grid, opened
-from hackmentor.paths import CONF, EXPERIMENTS
+from hackmentor.runtime.paths import CONF, EXPERIMENTS
 
 installed = Path(sys.argv[1])
 assert Path(hackmentor.__file__).is_relative_to(installed), hackmentor.__file__

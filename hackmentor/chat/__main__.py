@@ -8,13 +8,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from hackmentor.cell import base_folder
+from hackmentor.cell.find import named
+from hackmentor.cell.folder import base_folder
 from hackmentor.chat.participant import Participant, another, participant
 from hackmentor.chat.piped import answer, messages
 from hackmentor.cli import run
 from hackmentor.config.compose import Request
-from hackmentor.find_cell import named
-from hackmentor.heavy_imports import heavy_imports
+from hackmentor.runtime.heavy_imports import heavy_imports
 
 
 def main(argv: Sequence[str] | None = None) -> int:

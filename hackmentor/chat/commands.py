@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 COMMANDS = {
     "reset": ("", "forget what was said; the system message stays"),

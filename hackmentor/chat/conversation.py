@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hackmentor.chat.speaker import Reply, Sampling, Show, Speaker
-from hackmentor.data.records import Message
-from hackmentor.errors import UserError
 from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.records.record import Message
+from hackmentor.runtime.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ import yaml
 from hydra._internal.hydra import Hydra
 from hydra.core.object_type import ObjectType
 
-from hackmentor.config.checked import validated
+from hackmentor.cell.find import everything, find
 from hackmentor.config.compose import Request, compose_one, opened
 from hackmentor.config.schema import ChatConfig
-from hackmentor.errors import UserError
-from hackmentor.find_cell import everything, find
-from hackmentor.terminal import inert
+from hackmentor.config.validate import validated
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.terminal import inert
 
 # What a cell's own config.yaml says of it; the rest is said by the command.
 _OF_THE_CELL = ("name", "experiment", "base", "size", "method", "data", "quant")

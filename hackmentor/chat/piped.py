@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO
 
-from hackmentor.errors import UserError
-from hackmentor.terminal import inert
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.terminal import inert
 
 if TYPE_CHECKING:  # they bring torch
     from hackmentor.chat.conversation import Conversation, Fitted

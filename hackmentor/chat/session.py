@@ -11,9 +11,9 @@ from rich.text import Text
 
 from hackmentor.chat.commands import Command, command_of, message_of, overview
 from hackmentor.chat.conversation import Conversation
-from hackmentor.chat.show import alone, beside
-from hackmentor.errors import UserError
-from hackmentor.terminal import inert
+from hackmentor.chat.render import alone, beside
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.terminal import inert
 
 FORGOTTEN = "What was said is forgotten."
 

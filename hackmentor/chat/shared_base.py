@@ -10,10 +10,10 @@ from pathlib import Path
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.errors import UserError
 from hackmentor.model.adapter import load_adapter
-from hackmentor.model.dequantise import dequantised_once
+from hackmentor.model.cpu.dequantise import dequantised_once
 from hackmentor.model.identity import BaseIdentity
+from hackmentor.runtime.errors import UserError
 
 
 class SharedBase:

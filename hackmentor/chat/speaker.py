@@ -13,8 +13,8 @@ from peft import PeftModel
 from transformers import DynamicCache, PreTrainedModel, StoppingCriteria, StoppingCriteriaList, TextStreamer
 
 from hackmentor.chat.shared_base import SharedBase
-from hackmentor.data.records import Message
 from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.records.record import Message
 
 Show = Callable[[str], None]
 

@@ -17,17 +17,17 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from hackmentor.config.checked import Settings, checked, plain, typed, validated
 from hackmentor.config.composer import Composer, without_hydra
 from hackmentor.config.expand import expand
 from hackmentor.config.explain import explain_composition
-from hackmentor.config.job import QuietHydra
+from hackmentor.config.hydra_job import QuietHydra
 from hackmentor.config.mode import is_local, is_multirun, is_search
 from hackmentor.config.nodes import missing_nodes
 from hackmentor.config.rules import conflicts
 from hackmentor.config.schema import Config
 from hackmentor.config.search_path import search_path
-from hackmentor.errors import UserError
+from hackmentor.config.validate import Settings, checked, plain, typed, validated
+from hackmentor.runtime.errors import UserError
 
 # Here `experiment` says whose files are meant, and no grid is composed.
 _NO_GRIDS = ("sync",)

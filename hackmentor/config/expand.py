@@ -11,9 +11,9 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from hackmentor.config import names
+from hackmentor.config import cell_names
 from hackmentor.config.composer import Composer
-from hackmentor.config.space import corners, last_word
+from hackmentor.config.search_space import corners, last_word
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Sweep:
     def named(self, overrides: Sequence[str], composed: DictConfig) -> list[str]:
         """Puts the cell's own name into its configuration and its overrides, where keys are missing in it."""
         template = str(OmegaConf.to_container(OmegaConf.masked_copy(composed, ["name"]))["name"])  # type: ignore[index, call-overload]
-        keys = names.missing(template, self.keys)
+        keys = cell_names.missing(template, self.keys)
         if not keys or (self.typed_name and len(self.jobs) == 1):  # what names one cell is its name
             return list(overrides)
         chosen = {key: self._chosen(key, overrides, composed) for key in keys}
-        name = names.extended(str(composed.name), chosen, self.groups)
+        name = cell_names.extended(str(composed.name), chosen, self.groups)
         OmegaConf.update(composed, "name", name)
         return [*(line for line in overrides if not line.startswith("name=")), f"name={name}"]
 

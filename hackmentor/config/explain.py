@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 # Names of the options that have a model of their own.
 _OPTIONS = (

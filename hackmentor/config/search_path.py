@@ -13,7 +13,7 @@ from hydra.core.object_type import ObjectType
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult
 
-from hackmentor.paths import CONF, EXPERIMENTS
+from hackmentor.runtime.paths import CONF, EXPERIMENTS
 
 GROUP = "experiment"
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from hackmentor.cell import data_folder
+from hackmentor.cell.folder import data_folder
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.data.build import build_dataset, is_current
 from hackmentor.data.card import load_card
-from hackmentor.data.folder import DataFolder
 from hackmentor.data.phases import Phases
 from hackmentor.data.recipe import Recipe
-from hackmentor.data.report import show
-from hackmentor.errors import UserError
-from hackmentor.lock import locked
-from hackmentor.signals import closed_on_sigterm
+from hackmentor.data.tables import show
+from hackmentor.records.data_folder import DataFolder
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.lock import locked
+from hackmentor.runtime.signals import closed_on_sigterm
 from hackmentor.track import lineage
 from hackmentor.track.start import check_tracker, tracked
 from hackmentor.track.tracker import Table

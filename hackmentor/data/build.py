@@ -7,21 +7,21 @@ from pathlib import Path
 import numpy as np
 
 from hackmentor.data import card as cards
-from hackmentor.data.cap import cap
+from hackmentor.data.balance import cap
 from hackmentor.data.card import Card, load_card, save_card
+from hackmentor.data.drop_log import Ledger
 from hackmentor.data.fingerprint import file_sha256, fingerprint
-from hackmentor.data.ledger import Ledger
 from hackmentor.data.phases import Phases
-from hackmentor.data.read.foreign import read_foreign
 from hackmentor.data.recipe import Recipe
-from hackmentor.data.records import write_lines
+from hackmentor.data.record_buffer import Facts, Indexes, Spill
 from hackmentor.data.refine.contamination import refuse_contamination, shared_runs
 from hackmentor.data.refine.mask import mask_record
 from hackmentor.data.refine.refinery import Refinery
+from hackmentor.data.source_records import Supply, open_supplies
 from hackmentor.data.sources import source_packages
-from hackmentor.data.spill import Facts, Indexes, Spill
-from hackmentor.data.supply import Supply, open_supplies
-from hackmentor.errors import UserError
+from hackmentor.records.read.foreign import read_foreign
+from hackmentor.records.record import write_lines
+from hackmentor.runtime.errors import UserError
 
 TRAIN, EVAL, LEFT_OUT = "train.jsonl", "eval.jsonl", "left_out.jsonl"
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hackmentor.data.ledger import Noted
-from hackmentor.data.spill import Facts, Indexes, Spill
-from hackmentor.errors import UserError
-from hackmentor.files import write_json
+from hackmentor.data.drop_log import Noted
+from hackmentor.data.record_buffer import Facts, Indexes, Spill
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import write_json
 
 FILE = "card.json"
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hackmentor.data.fingerprint import file_sha256
-from hackmentor.data.records import Shape
 from hackmentor.data.sources import source_files, source_name
-from hackmentor.errors import UserError
+from hackmentor.records.record import Shape
+from hackmentor.runtime.errors import UserError
 
 UNSTATED = "unstated"
 

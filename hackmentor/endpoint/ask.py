@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from hackmentor.data.records import Message
+from hackmentor.records.record import Message
 
 # English has about four characters a token; three errs on the side of more tokens, for any tokenizer we may face.
 BYTES_A_TOKEN = 3

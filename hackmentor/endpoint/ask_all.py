@@ -9,7 +9,7 @@ from hackmentor.endpoint.ask import Ask
 from hackmentor.endpoint.client import Client
 from hackmentor.endpoint.journal import Journal
 from hackmentor.endpoint.settings import Endpoint
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 Plan = Callable[[], Iterable[Ask]]
 """Every question that can be asked by now; called again when all of them are answered, as replies allow new ones."""

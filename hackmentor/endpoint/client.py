@@ -17,11 +17,11 @@ from openai import (
     UnprocessableEntityError,
 )
 
-from hackmentor.data.records import Message
 from hackmentor.endpoint.ask import Ask, Reply
 from hackmentor.endpoint.settings import Endpoint
 from hackmentor.endpoint.structured import UnfitError, fitted, repair_messages, response_format
-from hackmentor.errors import UserError
+from hackmentor.records.record import Message
+from hackmentor.runtime.errors import UserError
 
 MINUTE = 60
 SHOWN = 300

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from pydantic import ValidationError
 
 from hackmentor.endpoint.ask import Reply
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 
 class Journal:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from hackmentor.endpoint.ask import Ask
 from hackmentor.endpoint.structured import Structured
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 # A server on this machine asks for no key, but the protocol's header wants one.
 NO_KEY = "none"

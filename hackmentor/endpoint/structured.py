@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
-from hackmentor.data.records import Message
 from hackmentor.endpoint.ask import Ask
+from hackmentor.records.record import Message
 
 Structured = Literal["json_schema", "json_object", "prompt"]
 FENCED = re.compile(r"```(?:json)?\s*\n(.*?)\n?```", re.DOTALL)

@@ -6,30 +6,30 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hackmentor.cell import base_folder, cell_folder, data_folder
+from hackmentor.cell.folder import base_folder, cell_folder, data_folder
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
-from hackmentor.data.records import Record, read_records
-from hackmentor.data.sample import even_sample
-from hackmentor.errors import UserError
 from hackmentor.evaluate.answer import Answer
 from hackmentor.evaluate.arena import Arena, fight
 from hackmentor.evaluate.contestants import Contestant, Field, gather
 from hackmentor.evaluate.exam.general import load_general
 from hackmentor.evaluate.guests import ask_guest
-from hackmentor.evaluate.judge.choose import choose_judge
+from hackmentor.evaluate.judge.build_judge import choose_judge
 from hackmentor.evaluate.measurement import HeldOut, Measurement, figures_of
 from hackmentor.evaluate.questions import Asked, asked, exam_of
 from hackmentor.evaluate.tracking.runs import track_contestants, track_verdict
 from hackmentor.evaluate.verdict.measures import ARENA, arena, exams, losses
-from hackmentor.evaluate.verdict.report import show, show_answers, to_markdown, written
-from hackmentor.evaluate.verdict.requests import labelled, request_measures, unclear
+from hackmentor.evaluate.verdict.safety_measures import labelled, request_measures, unclear
+from hackmentor.evaluate.verdict.tables import show, show_answers, to_markdown, written
 from hackmentor.evaluate.verdict.verdict import Verdict, reach
-from hackmentor.files import write_json, write_text
-from hackmentor.heavy_imports import heavy_imports
-from hackmentor.lock import locked
-from hackmentor.signals import closed_on_sigterm
+from hackmentor.records.record import Record, read_records
+from hackmentor.records.sample import even_sample
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import write_json, write_text
+from hackmentor.runtime.heavy_imports import heavy_imports
+from hackmentor.runtime.lock import locked
+from hackmentor.runtime.signals import closed_on_sigterm
 from hackmentor.track.start import check_tracker, tracked
 from hackmentor.track.tracker import Tracker
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from hackmentor.evaluate.question import Question
-from hackmentor.files import cut_torn_line, read_jsonl, write_text
+from hackmentor.runtime.files import cut_torn_line, read_jsonl, write_text
 
 FILE = "answers.jsonl"
 

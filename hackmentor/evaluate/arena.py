@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.data.read.rows import Row
 from hackmentor.evaluate.answer import Answer
 from hackmentor.evaluate.judge.pair import Battle, Judge, pair_up
 from hackmentor.evaluate.question import Question
 from hackmentor.evaluate.ratings.read import collect
 from hackmentor.evaluate.ratings.summary import rate
-from hackmentor.files import read_jsonl, write_json, write_text
+from hackmentor.records.read.rows import Row
+from hackmentor.runtime.files import read_jsonl, write_json, write_text
 
 BATTLES, RATINGS = "battles.jsonl", "ratings.json"
 ROUNDS = 1000

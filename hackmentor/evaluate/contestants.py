@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hackmentor.cell import base_folder, cell_folder
+from hackmentor.cell.folder import base_folder, cell_folder
 from hackmentor.config.schema import Config, ContestantEndpoint
-from hackmentor.errors import UserError
 from hackmentor.evaluate.answer import AnswerBook
-from hackmentor.files import read_json
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import read_json
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hackmentor.endpoint.journal import opened_journal
 from hackmentor.endpoint.settings import Endpoint
 from hackmentor.evaluate.contestants import Guest
 from hackmentor.evaluate.question import Question
-from hackmentor.terminal import progress_bars
+from hackmentor.runtime.terminal import progress_bars
 
 REPLIES = "replies.jsonl"
 

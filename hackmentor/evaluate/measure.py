@@ -8,12 +8,12 @@ from rich.progress import Progress
 from transformers import PreTrainedModel
 
 from hackmentor.evaluate.contestants import Contestant
-from hackmentor.evaluate.examinee import Examinee, load, seated
 from hackmentor.evaluate.generate import answer_all
+from hackmentor.evaluate.loaded_model import Examinee, load, seated
 from hackmentor.evaluate.measurement import Measurement, figures_of, keep_figures
 from hackmentor.evaluate.question import Question
-from hackmentor.model.dequantise import dequantised_once
-from hackmentor.terminal import progress_bars
+from hackmentor.model.cpu.dequantise import dequantised_once
+from hackmentor.runtime.terminal import progress_bars
 
 
 def measure(

@@ -10,13 +10,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from hackmentor.config.schema import Shape
-from hackmentor.data.records import Record
 from hackmentor.evaluate.contestants import Contestant
 from hackmentor.evaluate.exam.question import ExamQuestion
-from hackmentor.files import read_json, write_json
+from hackmentor.records.record import Record
+from hackmentor.runtime.files import read_json, write_json
 
 if TYPE_CHECKING:
-    from hackmentor.evaluate.examinee import Examinee
+    from hackmentor.evaluate.loaded_model import Examinee
 
 
 class Measurement(Protocol):
@@ -69,7 +69,7 @@ class HeldOut:
 
     def measure(self, examinee: Examinee) -> dict[str, Any]:
         """For each shape the loss, and that of each record."""
-        from hackmentor.evaluate.perplexity import held_out_loss
+        from hackmentor.evaluate.held_out_loss import held_out_loss
 
         together = max(examinee.micro_batch_tokens, self.cutoff)
         return {
@@ -104,7 +104,7 @@ class Exam:
 
     def measure(self, examinee: Examinee) -> dict[str, Any]:
         """For each task its accuracy, and each answer."""
-        from hackmentor.evaluate.exam.sit import sit_exam
+        from hackmentor.evaluate.exam.run_exam import sit_exam
 
         template = examinee.template(examinee.contestant.config.data.shape)
         result = sit_exam(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hackmentor.config.schema import Shape
-from hackmentor.data.read.foreign import read_foreign
-from hackmentor.data.records import Message, Record
-from hackmentor.errors import UserError
+from hackmentor.records.read.foreign import read_foreign
+from hackmentor.records.record import Message, Record
+from hackmentor.runtime.errors import UserError
 
 # The sets that this package brings: held-out data by shape, and requests.
 OWN_SETS = ("iio", "turn", "harmful", "legitimate", "injection")

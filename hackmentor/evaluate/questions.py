@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hackmentor.cell import data_folder
+from hackmentor.cell.folder import data_folder
 from hackmentor.config.schema import Config, Shape
-from hackmentor.data.records import Record, iterate_records
 from hackmentor.evaluate.exam.general import load_general
 from hackmentor.evaluate.exam.question import unknown
 from hackmentor.evaluate.exam.questions import build_exam, sample_questions
@@ -15,6 +14,7 @@ from hackmentor.evaluate.measurement import Exam
 from hackmentor.evaluate.question import Question, own_questions, questions_of
 from hackmentor.evaluate.safety.prompts import Injection, Prompt, load_harmful, load_injections, load_legitimate
 from hackmentor.evaluate.safety.sample import sample
+from hackmentor.records.record import Record, iterate_records
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hackmentor.cell import base_folder
+from hackmentor.cell.find import FoundCell, find_cell, named
+from hackmentor.cell.folder import base_folder
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_one, opened
 from hackmentor.config.schema import Export
-from hackmentor.export import beforehand
-from hackmentor.export.record import is_there, made_of
-from hackmentor.files import full_disk_in_words, new_folder, read_json
-from hackmentor.find_cell import FoundCell, find_cell, named
-from hackmentor.lock import locked
+from hackmentor.export import preflight
+from hackmentor.export.export_record import is_there, made_of
+from hackmentor.runtime.files import full_disk_in_words, new_folder, read_json
+from hackmentor.runtime.lock import locked
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +35,7 @@ def export(request: Request) -> int:
     folder = _place(found, settings)
     wanted = made_of(found.folder, settings.format.model_dump(mode="json"))
     if settings.export.push is not None:
-        beforehand.refuse_no_token()
+        preflight.refuse_no_token()
     if is_there(folder, wanted):
         print(f"{folder}: is there already, whole and the same")
     else:
@@ -69,20 +69,20 @@ def _refuse_impossible(found: FoundCell, settings: Export, folder: Path) -> None
 
     base = base_folder(found.config)
     refuse_unfit(found.config, settings.format, read_json(base / "config.json"))
-    in_base, in_adapter = beforehand.weights_in(base), beforehand.weights_in(found.folder.adapter)
+    in_base, in_adapter = preflight.weights_in(base), preflight.weights_in(found.folder.adapter)
     size = 4.0 * in_adapter
     if settings.format.name != "adapter":
-        size = in_base * beforehand.BYTES[settings.format.dtype]
-    beforehand.refuse_full_disk(folder, size)
-    beforehand.refuse_little_memory(in_base, copies=1 if settings.format.name == "adapter" else 3)
+        size = in_base * preflight.BYTES[settings.format.dtype]
+    preflight.refuse_full_disk(folder, size)
+    preflight.refuse_little_memory(in_base, copies=1 if settings.format.name == "adapter" else 3)
 
 
 def _make(found: FoundCell, settings: Export, folder: Path, wanted: dict[str, Any]) -> None:
-    from hackmentor.export.about import about
+    from hackmentor.export.cell_facts import about
+    from hackmentor.export.export_record import write_record
     from hackmentor.export.formats import gguf_name, precision_of, source_of, writer_of
-    from hackmentor.export.make import Questions, make
     from hackmentor.export.model_card import write_model_card
-    from hackmentor.export.record import write_record
+    from hackmentor.export.writers import Questions, make
 
     began, fmt, asked = time.monotonic(), settings.format, settings.export
     print(f"{found.name}: making {folder}", flush=True)

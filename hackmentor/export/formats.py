@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hackmentor.cell import base_folder
+from hackmentor.cell.find import FoundCell
+from hackmentor.cell.folder import base_folder
 from hackmentor.config.schema import Config, Full, OllamaFormat
 from hackmentor.config.schema.export import AdapterFormat, Format, GgufFormat, MergedFormat
-from hackmentor.errors import UserError
 from hackmentor.export import modelfile
-from hackmentor.export.beforehand import refuse_unlike_llama
-from hackmentor.find_cell import FoundCell
+from hackmentor.export.preflight import refuse_unlike_llama
 from hackmentor.prompts.templates import has_go_template, load_go_template, load_template
+from hackmentor.runtime.errors import UserError
 
 if TYPE_CHECKING:
-    from hackmentor.export.make import Writer
     from hackmentor.export.source import Source
+    from hackmentor.export.writers import Writer
     from hackmentor.prompts.chat import ChatTemplate
 
 
@@ -61,7 +61,7 @@ def source_of(found: FoundCell) -> Source:
 
 def writer_of(found: FoundCell, source: Source, fmt: Format) -> tuple[Writer, bool]:
     """The writer of a format, and whether it keeps 32-bit weights to the last bit."""
-    from hackmentor.export.make import adapter_writer, gguf_writer, merged_writer
+    from hackmentor.export.writers import adapter_writer, gguf_writer, merged_writer
 
     if isinstance(fmt, AdapterFormat):
         return adapter_writer(source), True

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
 from hackmentor.config.schema import GgufType
-from hackmentor.errors import UserError
 from hackmentor.export.gguf_vocabulary import Vocabulary
+from hackmentor.runtime.errors import UserError
 
 ARCHITECTURE = "llama"
 _KINDS: Mapping[str, Kind] = {"f32": Kind.F32, "f16": Kind.F16, "bf16": Kind.BF16, "q8_0": Kind.Q8_0}

@@ -12,9 +12,9 @@ import gguf
 from gguf import TokenType
 from transformers.utils.chat_template_utils import render_jinja_template
 
-from hackmentor.errors import UserError
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import without_marks
+from hackmentor.runtime.errors import UserError
 
 _BYTE = re.compile("<0x[0-9A-F]{2}>")
 # How Llama 3 splits text before its merges, as its tokenizer.json has it.

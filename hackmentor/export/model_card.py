@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from hackmentor.export.about import About
+from hackmentor.export.cell_facts import About
 from hackmentor.export.compare import Comparison
 
 Kind = Literal["adapter", "merged", "gguf", "ollama"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hackmentor.config.schema import OllamaFormat
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 NAME = "Modelfile"
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 import torch
 
-from hackmentor.errors import UserError
 from hackmentor.export.compare import ExportError
+from hackmentor.runtime.errors import UserError
 
 Precision = Literal["fp32", "bf16", "fp16", "f32", "f16", "q8_0"]
 

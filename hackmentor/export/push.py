@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 
 def push(folder: Path, repository: str, *, private: bool, message: str) -> str:

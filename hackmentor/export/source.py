@@ -11,15 +11,15 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.cell import CellFolder
-from hackmentor.errors import UserError
-from hackmentor.files import read_json
+from hackmentor.cell.folder import CellFolder
 from hackmentor.model.adapter import load_adapter
-from hackmentor.model.dequantise import dequantised_once
+from hackmentor.model.cpu.dequantise import dequantised_once
 from hackmentor.model.identity import identify
 from hackmentor.model.load import Quantisation, load_base, weights_sha256
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import read_json
 
 _PROCESSOR = torch.device("cpu")
 

@@ -6,15 +6,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hackmentor.cell import base_folder
+from hackmentor.cell.folder import base_folder
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Checkpoint, Config
-from hackmentor.errors import UserError
 from hackmentor.fetch.hub import fetch_hub
 from hackmentor.fetch.package import fetch_package
-from hackmentor.lock import waited
 from hackmentor.model.locate import pretrained_folder
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.lock import waited
 
 
 def main(argv: Sequence[str] | None = None) -> int:

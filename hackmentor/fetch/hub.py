@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hackmentor.errors import UserError
 from hackmentor.model.locate import HUB_FILES, lacks, offline
+from hackmentor.runtime.errors import UserError
 
 _PATIENCE = 10  # seconds to wait for the hub's first word
 

@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 
 def fetch_package(*, name: str, version: str, file: str, sha256: str, target: Path) -> None:

@@ -12,8 +12,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from hackmentor.grid.command import CellFailedError
-from hackmentor.grid.queue import is_running
-from hackmentor.signals import ASKED
+from hackmentor.grid.squeue import is_running
+from hackmentor.runtime.signals import ASKED
 
 if TYPE_CHECKING:
     from submitit.helpers import DelayedSubmission

@@ -11,11 +11,11 @@ from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf
 from pydantic import ValidationError
 
-from hackmentor.cell import CellFolder
+from hackmentor.cell.folder import CellFolder
+from hackmentor.cell.state import last_line
 from hackmentor.config.explain import explain_validation
 from hackmentor.config.schema import Config, Section
-from hackmentor.errors import UserError
-from hackmentor.state import last_line
+from hackmentor.runtime.errors import UserError
 
 Settings = TypeVar("Settings", bound=Section)
 

@@ -8,15 +8,15 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hackmentor.cell import CellFolder
-from hackmentor.errors import StoppedError
+from hackmentor.cell.folder import CellFolder
+from hackmentor.cell.state import progress_of
+from hackmentor.grid.cell_process import CellProcess, start
 from hackmentor.grid.command import CellFailedError
 from hackmentor.grid.devices import Slots, environment
-from hackmentor.grid.process import CellProcess, start
-from hackmentor.grid.watch import Watch
-from hackmentor.lock import HeldError
-from hackmentor.signals import RESUMES, noted
-from hackmentor.state import progress_of
+from hackmentor.grid.progress_display import Watch
+from hackmentor.runtime.errors import StoppedError
+from hackmentor.runtime.lock import HeldError
+from hackmentor.runtime.signals import RESUMES, noted
 
 _BETWEEN_LOOKS = 0.1  # seconds
 

@@ -13,11 +13,11 @@ from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dic
 from peft.utils.save_and_load import load_peft_weights
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from hackmentor.errors import UserError
-from hackmentor.files import read_json
 from hackmentor.model.adapter_files import read_adapter
 from hackmentor.model.identity import BaseIdentity, refuse_other_base
 from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import read_json
 
 Init = Literal["default", "pissa"]
 Weights = Mapping[str, torch.Tensor]

@@ -11,8 +11,8 @@ from peft.utils import SAFETENSORS_WEIGHTS_NAME, WEIGHTS_NAME
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from hackmentor.errors import UserError
-from hackmentor.files import new_folder
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import new_folder
 
 
 def read_adapter(folder: Path) -> dict[str, torch.Tensor]:

@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 import torch
 
-from hackmentor.model.processor import has_fast_bf16
+from hackmentor.model.cpu.processor import has_fast_bf16
 
 Precision = Literal["32-true", "16-mixed", "bf16-mixed", "bf16-true"]
 

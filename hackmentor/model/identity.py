@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hackmentor.errors import UserError
-from hackmentor.files import read_json
 from hackmentor.model.load import weights_sha256
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import read_json
 
 
 @dataclass(frozen=True)

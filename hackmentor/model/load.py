@@ -15,9 +15,9 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
-from hackmentor.errors import UserError
-from hackmentor.model.heap import give_back_freed
+from hackmentor.model.cpu.allocator import give_back_freed
 from hackmentor.model.quantised import read_or_quantise
+from hackmentor.runtime.errors import UserError
 
 Quantisation = Literal["int8", "nf4", "none"]
 

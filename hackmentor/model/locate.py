@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 HUB_FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")

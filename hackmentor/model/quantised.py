@@ -11,9 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hackmentor.files import new_folder, write_json
-from hackmentor.lock import waited
 from hackmentor.model.locate import WEIGHTS
+from hackmentor.runtime.files import new_folder, write_json
+from hackmentor.runtime.lock import waited
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -8,19 +8,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from hackmentor.cell import CellFolder, cell_folder
+from hackmentor.cell.folder import CellFolder, cell_folder
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.config.schema import Plan as Settings
-from hackmentor.errors import UserError
-from hackmentor.files import write_json
 from hackmentor.plan.advice import smallest_change
 from hackmentor.plan.devices import Device, device
-from hackmentor.plan.door import known, other_sizes
-from hackmentor.plan.earlier import Measured, earlier_speed, kind_of, measured
 from hackmentor.plan.estimate import estimate
-from hackmentor.plan.report import Planned, as_json, show
+from hackmentor.plan.inputs import known, other_sizes
+from hackmentor.plan.past_runs import Measured, earlier_speed, kind_of, measured
+from hackmentor.plan.tables import Planned, as_json, show
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import write_json
 
 
 def main(argv: Sequence[str] | None = None) -> int:

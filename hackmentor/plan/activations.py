@@ -25,7 +25,7 @@ def activations(setting: Setting, pack: PackSize) -> int:
 
 
 def _own_gradients(setting: Setting) -> bool:
-    """Whether norms, gated MLPs and LoRA have gradients of their own (`hackmentor.model.gradients`)."""
+    """Whether norms, gated MLPs and LoRA have gradients of their own (`hackmentor.model.cpu.fused`)."""
     return not setting.on_gpu and not setting.shards
 
 

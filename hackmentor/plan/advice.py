@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from hackmentor.errors import UserError
+from hackmentor.model.geometry import Geometry
 from hackmentor.plan.estimate import Task
-from hackmentor.plan.geometry import Geometry
+from hackmentor.runtime.errors import UserError
 
 LEAST_CUTOFF = 128
 

@@ -16,9 +16,9 @@ import numpy as np
 import yaml
 
 from hackmentor.config.explain import nearest
-from hackmentor.errors import UserError
-from hackmentor.model.processor import has_amx, has_fast_bf16
+from hackmentor.model.cpu.processor import has_amx, has_fast_bf16
 from hackmentor.plan.setting import Precision
+from hackmentor.runtime.errors import UserError
 
 GIB = 1024**3
 _TABLE = Path(__file__).with_name("devices.yaml")

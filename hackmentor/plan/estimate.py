@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hackmentor.errors import UserError
 from hackmentor.plan.devices import Device
 from hackmentor.plan.memory import Memory, peak
-from hackmentor.plan.records import Sampled, Work, work
+from hackmentor.plan.record_lengths import Sampled, Work, work
 from hackmentor.plan.setting import Setting
-from hackmentor.plan.time import Speed, expected_speed, seconds
-from hackmentor.train.examples import Overlength
+from hackmentor.plan.step_time import Speed, expected_speed, seconds
+from hackmentor.prompts.examples import Overlength
+from hackmentor.runtime.errors import UserError
 from hackmentor.train.packing import PackSize
 
 

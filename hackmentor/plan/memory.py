@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
-from hackmentor.model.compiled import rounded_up
+from hackmentor.model.cpu.onednn import rounded_up
 from hackmentor.plan.activations import activations, workspace
 from hackmentor.plan.setting import Setting, computed_bytes, trainable_parameters, trained_bytes
 from hackmentor.plan.sharding import gathered, spread
@@ -23,13 +23,13 @@ from hackmentor.train.packing import PackSize
 PROCESS_BYTES, CUDA_CONTEXT_BYTES = 670_000_000, 600_000_000
 
 # What oneDNN compiles in half precision: what it keeps of the last 64 products (`hackmentor.train.attempt`), 0.33 MB
-# each, and for each size of a pack, for good, twenty times 0.3 MB (`hackmentor.model.compiled`).
+# each, and for each size of a pack, for good, twenty times 0.3 MB (`hackmentor.model.cpu.onednn`).
 CACHED_BYTES, COMPILED_BYTES_A_SIZE = 21_000_000, 6_000_000
 
 # What the allocator holds beside the activations and the logits, as a share of the activations. On a processor
 # measured: packs of 425 to 680 tokens forward and backward through SmolLM2-135M (quant=none, float32) made the process
 # grow by 1.52 times what the largest kept, under glibc 2.36, which reuses few of the holes that intermediate results
-# leave, and as training sets it (`hackmentor.model.heap`); it grew no more after the first pack. In half precision less
+# leave, and as training sets it (`model.cpu.allocator`); it grew no more after the first pack. In half precision less
 # is kept, but norms and the loss leave the same holes. On a GPU an assumption about torch's caching allocator.
 ALLOCATOR_SHARE_CPU, ALLOCATOR_SHARE_GPU = 0.52, 0.05
 
@@ -133,7 +133,7 @@ def weights(setting: Setting) -> tuple[int, int]:
     """Bytes of the matrices of the layers, and of all other weights, which no quantisation touches.
 
     int8 (Dettmers et al. 2022): a byte a weight and a float32 scale a row; on a processor training multiplies with a
-    copy in full precision (`hackmentor.model.dequantise`). nf4 with double quantisation (Dettmers et
+    copy in full precision (`hackmentor.model.cpu.dequantise`). nf4 with double quantisation (Dettmers et
     al. 2023): half a byte, a byte a block of 64, a float32 each 256 blocks.
     """
     geometry = setting.geometry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from hackmentor.plan.geometry import Geometry
+from hackmentor.model.geometry import Geometry
 
 Quantisation = Literal["int8", "nf4", "none"]
 Precision = Literal["32-true", "16-mixed", "bf16-mixed", "bf16-true"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hackmentor.plan.geometry import Geometry
+from hackmentor.model.geometry import Geometry
 
 # Gathered at a time: the layer that computes, the one fetched ahead of it, and the buffer that a layer comes in. Read
 # off torch's FSDP2, not measured.

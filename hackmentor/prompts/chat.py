@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from hackmentor.data.records import Message
+from hackmentor.records.record import Message
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

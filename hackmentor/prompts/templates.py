@@ -7,7 +7,7 @@ import re
 from difflib import get_close_matches
 from pathlib import Path
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 _FOLDER = Path(__file__).with_name("jinja")
 _GO_FOLDER = Path(__file__).with_name("go")

@@ -10,12 +10,12 @@ from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_one, opened
 from hackmentor.config.explain import nearest
 from hackmentor.config.schema import Rate
-from hackmentor.errors import UserError
 from hackmentor.evaluate.ratings.read import read_battles
 from hackmentor.evaluate.ratings.summary import rate as rate_battles
-from hackmentor.files import write_json
-from hackmentor.rate.report import show
-from hackmentor.terminal import inert
+from hackmentor.rate.table import show
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import write_json
+from hackmentor.runtime.terminal import inert
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,12 +10,12 @@ from rich.console import Console
 
 from hackmentor.cli import run
 from hackmentor.config.compose import Request
-from hackmentor.files import write_text
 from hackmentor.review.cells import Plan
 from hackmentor.review.experiment import read_experiment
 from hackmentor.review.page import render
-from hackmentor.review.plan import Asked, planned
-from hackmentor.review.watch import watch
+from hackmentor.review.request import Asked, planned
+from hackmentor.review.watch_files import watch
+from hackmentor.runtime.files import write_text
 
 FILE = "review.html"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.evaluate.arena import BATTLES
-from hackmentor.review.read import clipped, read_lines
+from hackmentor.review.read_files import clipped, read_lines
 
 # Of one question: all of a grid of ten cells and bases; of forty those with the own base, and those among the best.
 MOST = 60

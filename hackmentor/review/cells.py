@@ -9,11 +9,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from hackmentor.cell import CellFolder
-from hackmentor.review.pace import Pace, pace_of
-from hackmentor.review.read import read_object, read_yaml
-from hackmentor.state import Progress, progress_of
-from hackmentor.train.rows import read_rows
+from hackmentor.cell.folder import CellFolder
+from hackmentor.cell.metrics import read_rows
+from hackmentor.cell.state import Progress, progress_of
+from hackmentor.review.progress import Pace, pace_of
+from hackmentor.review.read_files import read_object, read_yaml
 
 # Points a curve keeps: more than a screen can tell apart in a chart of many.
 _POINTS = 240

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.grid.tried import Tried
+from hackmentor.grid.trial_cells import Tried
 from hackmentor.review.battles import Fought, fought
-from hackmentor.review.board import Row, board
 from hackmentor.review.cells import CellReport, Plan, read_cell
-from hackmentor.review.choices import Choice, choices
-from hackmentor.review.detail import Compared, Part, compared, details
-from hackmentor.review.differences import Difference, changed, differing
+from hackmentor.review.choice_effects import Choice, choices
+from hackmentor.review.config_diff import Difference, changed, differing
 from hackmentor.review.headline import Fact, headline
+from hackmentor.review.leaderboard import Row, board
 from hackmentor.review.lineage import Link, lineage
-from hackmentor.review.read import read_object
+from hackmentor.review.measure_details import Compared, Part, compared, details
+from hackmentor.review.read_files import read_object
 from hackmentor.review.samples import Sample, samples
 from hackmentor.review.trials import TrialRow, trial_rows
 

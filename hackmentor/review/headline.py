@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hackmentor.duration import duration
-from hackmentor.review.board import Row
 from hackmentor.review.cells import CellReport
+from hackmentor.review.leaderboard import Row
+from hackmentor.runtime.duration import duration
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from hackmentor.evaluate.answer import FILE as ANSWERS
 from hackmentor.review.cells import CellReport
-from hackmentor.review.read import read_object, sha256_of
+from hackmentor.review.read_files import read_object, sha256_of
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,13 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from hackmentor import __version__
-from hackmentor.duration import duration
 from hackmentor.review.battles import as_rows
-from hackmentor.review.board import is_share
 from hackmentor.review.cells import CellReport
-from hackmentor.review.choices import neighbours
+from hackmentor.review.choice_effects import neighbours
 from hackmentor.review.experiment import Experiment
 from hackmentor.review.headline import training_cost
+from hackmentor.review.leaderboard import is_share
+from hackmentor.runtime.duration import duration
 
 # So many cells have their curves and answers in view when the page opens.
 _IN_VIEW = 5

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hackmentor.evaluate.answer import FILE
-from hackmentor.review.read import clipped, read_lines
+from hackmentor.review.read_files import clipped, read_lines
 
 QUESTIONS = 12
 

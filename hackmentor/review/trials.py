@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 
-from hackmentor.config.names import text_of
-from hackmentor.grid.tried import Tried
+from hackmentor.config.cell_names import text_of
+from hackmentor.grid.trial_cells import Tried
 from hackmentor.review.cells import CellReport
 
 

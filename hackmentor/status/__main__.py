@@ -10,8 +10,8 @@ from rich.console import Console
 from hackmentor.cli import run
 from hackmentor.config.compose import Request
 from hackmentor.review.cells import read_cell
-from hackmentor.review.plan import planned
-from hackmentor.review.read import read_object
+from hackmentor.review.read_files import read_object
+from hackmentor.review.request import planned
 from hackmentor.review.trials import trial_rows
 from hackmentor.status.table import show
 from hackmentor.status.trials import show_trials

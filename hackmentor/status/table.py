@@ -12,11 +12,11 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
-from hackmentor.duration import duration
-from hackmentor.review.board import Row, board
+from hackmentor.cell.state import State
 from hackmentor.review.cells import CellReport
-from hackmentor.state import State
-from hackmentor.terminal import inert
+from hackmentor.review.leaderboard import Row, board
+from hackmentor.runtime.duration import duration
+from hackmentor.runtime.terminal import inert
 
 _STYLES: dict[State, str] = {
     "done": "green",

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from hackmentor.cell.find import named
 from hackmentor.cli import EXIT_FAILED, run
 from hackmentor.config.compose import Request, compose_one, opened
 from hackmentor.config.schema import Sync
-from hackmentor.errors import UserError
-from hackmentor.find_cell import named
+from hackmentor.runtime.errors import UserError
 from hackmentor.sync.check import refuse_missing
 from hackmentor.sync.order import in_order
-from hackmentor.sync.report import Outcome, show, show_plan
 from hackmentor.sync.send import missing_there, send, settle
 from hackmentor.sync.store import StoredRun, read_store
+from hackmentor.sync.tables import Outcome, show, show_plan
 from hackmentor.track.server import require_key, server, unreachable
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 from hackmentor.sync.store import Entry, StoredRun
 
 _SHOWN = 20

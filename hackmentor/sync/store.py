@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 # Readers side by side: each is a process that takes a second.
 _READERS = 4

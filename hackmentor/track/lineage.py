@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hackmentor.cell import CellFolder
+from hackmentor.cell.folder import CellFolder
 from hackmentor.data.card import load_card
 from hackmentor.data.fingerprint import file_sha256
-from hackmentor.data.folder import DataFolder
-from hackmentor.files import read_json
+from hackmentor.records.data_folder import DataFolder
+from hackmentor.runtime.files import read_json
 from hackmentor.track.tracker import Artifact
 
 ANSWERS = ("answers.jsonl", "held_out.json", "exam.json")

@@ -8,7 +8,7 @@ from typing import Any
 
 from lightning.pytorch.loggers import Logger
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 from hackmentor.track.tracker import NoTracker
 
 

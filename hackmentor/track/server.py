@@ -11,7 +11,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlparse
 from urllib.request import Request, urlopen
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 # Seconds until a server that says nothing counts as unreachable.
 PATIENCE = 5

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from hackmentor.data.fingerprint import file_sha256
-from hackmentor.files import write_text
+from hackmentor.runtime.files import write_text
 from hackmentor.track.tracker import Artifact
 
 FOLDER = Path("artifacts") / "content"

@@ -11,8 +11,8 @@ from typing import Literal
 
 from hackmentor.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 from hackmentor.config.schema import Config, LoggerTracker, WandbTracker
-from hackmentor.errors import StoppedError, UserError
-from hackmentor.lock import first_process
+from hackmentor.runtime.errors import StoppedError, UserError
+from hackmentor.runtime.lock import first_process
 from hackmentor.track.server import require_key, server, unreachable
 from hackmentor.track.tracker import LATER, NoTracker, Tracker
 

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 
 from omegaconf import DictConfig
 
-from hackmentor.cell import cell_folder
+from hackmentor.cell.folder import cell_folder
 from hackmentor.cli import EXIT_FAILED, EXIT_USAGE, run
-from hackmentor.config.checked import checked
 from hackmentor.config.compose import Request, compose_grid, is_swept, opened
-from hackmentor.errors import LoggedError, StoppedError, UserError
-from hackmentor.grid.report import GridFailedError
-from hackmentor.lock import locked
-from hackmentor.signals import ends_with_parent
+from hackmentor.config.validate import checked
+from hackmentor.grid.check import check
+from hackmentor.grid.tables import GridFailedError
+from hackmentor.runtime.errors import LoggedError, StoppedError, UserError
+from hackmentor.runtime.lock import locked
+from hackmentor.runtime.signals import ends_with_parent
 from hackmentor.train.attempt import attempt
-from hackmentor.train.check import check
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def train(request: Request) -> int:
-    """Checks what is asked for, then trains what is not done yet; of a grid, `hackmentor.grid.sweeper` does both."""
+    """Checks what is asked for, then trains what is not done yet; of a grid, `grid.grid_sweeper` does both."""
     with opened(request) as hydra:
         overrides = list(request.overrides)
         if is_swept(hydra, request):

@@ -8,8 +8,8 @@ from typing import Literal
 import lightning as L
 import torch
 
-from hackmentor.errors import UserError
-from hackmentor.train.checkpoint import Checkpoint, CheckpointFolder
+from hackmentor.cell.checkpoints import Checkpoint, CheckpointFolder
+from hackmentor.runtime.errors import UserError
 from hackmentor.train.datamodule import RecordsModule
 from hackmentor.train.module import DivergedError, FineTune
 

@@ -12,8 +12,8 @@ from typing import Any
 from lightning.pytorch.loggers.logger import Logger
 from lightning_utilities.core.rank_zero import rank_zero_only
 
-from hackmentor.files import write_text
-from hackmentor.train.rows import read_rows
+from hackmentor.cell.metrics import read_rows
+from hackmentor.runtime.files import write_text
 
 
 class History(Logger):

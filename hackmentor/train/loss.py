@@ -11,8 +11,8 @@ from peft import PeftModel
 from torch.nn.functional import cross_entropy, pad
 from transformers import PreTrainedModel
 
-from hackmentor.model.compiled import HEAD_ROWS, is_compiled, rounded_down, rounded_up
-from hackmentor.model.products import product
+from hackmentor.model.cpu.linear import product
+from hackmentor.model.cpu.onednn import HEAD_ROWS, is_compiled, rounded_down, rounded_up
 
 # Logits (rows x vocabulary) that exist at a time. A GPU wants more work at once.
 _LOGITS_AT_ONCE = {"cpu": 2**24}

@@ -18,17 +18,17 @@ from torch.nn.functional import cross_entropy, pad
 from torchmetrics import MeanMetric
 from transformers import PreTrainedModel, get_scheduler
 
-from hackmentor.errors import StoppedError
 from hackmentor.model.attention import packed
-from hackmentor.model.compiled import is_compiled, rounded_up
-from hackmentor.model.dequantise import dequantised_once
-from hackmentor.model.gradients import own_gradients
-from hackmentor.model.heap import keep_freed
-from hackmentor.model.products import own_products
+from hackmentor.model.cpu.allocator import keep_freed
+from hackmentor.model.cpu.dequantise import dequantised_once
+from hackmentor.model.cpu.fused import own_gradients
+from hackmentor.model.cpu.linear import own_products
+from hackmentor.model.cpu.onednn import is_compiled, rounded_up
+from hackmentor.runtime.errors import StoppedError
+from hackmentor.train.fsdp import ShardedStrategy
 from hackmentor.train.loss import summed_loss
-from hackmentor.train.memory import Room
+from hackmentor.train.micro_batch import Room
 from hackmentor.train.packing import Pack, Step
-from hackmentor.train.sharded import ShardedStrategy
 
 # A model that guesses has a loss of ln(vocabulary). Several times that is no fluctuation.
 _EXPLODED = 3.0

@@ -14,9 +14,9 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import RichProgressBar
 from lightning.pytorch.loggers import Logger
 
-from hackmentor.errors import UserError
-from hackmentor.train.resume import CheckpointFiles, Checkpoints
-from hackmentor.train.sharded import ShardedStrategy
+from hackmentor.runtime.errors import UserError
+from hackmentor.train.checkpointing import CheckpointFiles, Checkpoints
+from hackmentor.train.fsdp import ShardedStrategy
 
 
 def build_trainer(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.files import read_json
+from hackmentor.runtime.files import read_json
 
 
 @pytest.mark.parametrize("quant", ["int8", "none"])

@@ -12,17 +12,17 @@ import torch
 from peft import PeftModel
 from safetensors.torch import load_file
 
-from hackmentor.cell import base_template, cell_folder
+from hackmentor.cell.find import named
+from hackmentor.cell.folder import base_template, cell_folder
 from hackmentor.chat.load import Loader
 from hackmentor.chat.participant import Participant, participant
 from hackmentor.chat.speaker import Speaker
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Chat, Config
-from hackmentor.files import write_json
-from hackmentor.find_cell import named
 from hackmentor.model.adapter import add_lora, save_tuned
 from hackmentor.model.identity import identify
 from hackmentor.model.load import load_base
+from hackmentor.runtime.files import write_json
 from tests.model.test_load_adapter import CONFIG_2023
 
 CELL = "smollm2-135m-lora-iio"

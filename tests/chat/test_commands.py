@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hackmentor.chat.commands import COMMANDS, Command, command_of, message_of, overview
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from hackmentor.chat.conversation import Conversation, fit
 from hackmentor.chat.speaker import Sampling, Speaker
-from hackmentor.data.records import Message
-from hackmentor.errors import UserError
+from hackmentor.records.record import Message
+from hackmentor.runtime.errors import UserError
 from tests.chat.conftest import CELL, speak
 
 SAMPLING = Sampling(temperature=0, top_k=0, top_p=1, repetition_penalty=1, max_new_tokens=6)

@@ -15,7 +15,7 @@ import pytest
 from hackmentor.chat.participant import another
 from hackmentor.cli import main
 from hackmentor.config.compose import Request
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 from tests.chat.conftest import CELL, who
 from tests.conftest import REPOSITORY
 from tests.test_cli import WITHOUT_TORCH

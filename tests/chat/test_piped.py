@@ -16,7 +16,7 @@ import torch
 from hackmentor.chat.conversation import Conversation
 from hackmentor.chat.piped import answer, messages
 from hackmentor.chat.speaker import Sampling
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 from tests.chat.conftest import CELL, speak
 from tests.model.test_load_adapter import Malicious, other_base
 

@@ -12,8 +12,8 @@ import pexpect
 import pyte
 import pytest
 
-from hackmentor.data.read.rows import rows
-from hackmentor.data.read.shapes import conversation
+from hackmentor.records.read.rows import rows
+from hackmentor.records.read.shapes import conversation
 from tests.chat.conftest import CELL
 
 WORDS = ("chat.temperature=0", "chat.max_new_tokens=12", "chat.answer_room=64", "quant=none", "trainer=cpu")

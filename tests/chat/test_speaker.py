@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from hackmentor.chat.speaker import Reply, Sampling, Speaker
-from hackmentor.data.records import Message
+from hackmentor.records.record import Message
 from tests.chat.conftest import CELL, alone, speak
 
 GREEDY = Sampling(temperature=0, top_k=0, top_p=1, repetition_penalty=1.1, max_new_tokens=24)

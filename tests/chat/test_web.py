@@ -18,8 +18,8 @@ from hackmentor.chat.conversation import Conversation
 from hackmentor.chat.speaker import Sampling
 from hackmentor.chat.web.duel import BATTLES, Duel, keep
 from hackmentor.chat.web.serve import application, refuse_busy_port, refuse_without_gradio
-from hackmentor.errors import UserError
 from hackmentor.evaluate.ratings.read import read_battles
+from hackmentor.runtime.errors import UserError
 from tests.chat.conftest import CELL, speak
 from tests.review.test_browser import CHROMIUM, FLAGS
 

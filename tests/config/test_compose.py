@@ -9,9 +9,9 @@ from hydra.core.config_store import ConfigStore
 
 from hackmentor.config.compose import Grid, Request, compose_grid, compose_one, opened
 from hackmentor.config.schema import ChatConfig, Config, Export
-from hackmentor.errors import UserError
 from hackmentor.help import ON_FILES, VERBS
-from hackmentor.paths import CONF, EXPERIMENTS
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.paths import CONF, EXPERIMENTS
 
 
 def compose(*overrides: str, verb: str = "train", multirun: bool = False, config_dir: Path | None = None) -> Grid:

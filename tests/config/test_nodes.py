@@ -12,8 +12,8 @@ import pytest
 
 from hackmentor.cli import main
 from hackmentor.config.compose import Request, compose_grid, opened
-from hackmentor.errors import UserError
-from hackmentor.files import read_json
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import read_json
 from tests.conftest import REPOSITORY
 
 TOLD = {

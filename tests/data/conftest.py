@@ -9,13 +9,12 @@ import pytest
 from hackmentor.data.build import build_dataset
 from hackmentor.data.card import Card
 from hackmentor.data.recipe import Recipe
-from hackmentor.data.records import Record, read_records
+from hackmentor.records.record import Record, read_records
 
 SOURCES = ("cwe", "attack", "sigma")
 
 
 MakeRecipe = Callable[..., Recipe]
-MakeRecord = Callable[..., Record]
 
 
 def _recipe(shape: str, **changes: Any) -> Recipe:
@@ -44,24 +43,3 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def recipe() -> MakeRecipe:
     """The recipe of a shape, with changes."""
     return _recipe
-
-
-@pytest.fixture(scope="session")
-def iio() -> MakeRecord:
-    """Small iio records, told apart by a number."""
-
-    def make(number: int = 0, **changes: str) -> Record:
-        fields = {
-            "id": f"r{number}",
-            "source": "cwe",
-            "upstream_id": "CWE-79",
-            "upstream_version": "4.14",
-            "licence": "terms",
-            "made_by": "template:cwe.explain",
-            "task": "cwe.explain",
-            "instruction": f"Question {number}?",
-            "output": "Answer.\nTwo lines — and a dash.",
-        }
-        return Record(shape="iio", messages=(), **(fields | changes))
-
-    return make

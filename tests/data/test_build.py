@@ -15,10 +15,10 @@ from hackmentor.data.card import load_card
 from hackmentor.data.compose import task_kinds
 from hackmentor.data.compose.template import Kind
 from hackmentor.data.fingerprint import file_sha256
-from hackmentor.data.records import read_records
 from hackmentor.data.refine.contamination import near_overlaps, overlaps
 from hackmentor.data.sources import load_source
-from hackmentor.errors import UserError
+from hackmentor.records.record import read_records
+from hackmentor.runtime.errors import UserError
 
 
 def answers(built: Any) -> list[str]:

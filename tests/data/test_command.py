@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.lock import lent
+from hackmentor.runtime.lock import lent
 
 WORDS = ["data", "data=iio", "data.sources=[./mine.jsonl]"]
 

@@ -6,9 +6,9 @@ import pytest
 
 from hackmentor.data.compose.cwe_judging import TASKS, VERDICTS
 from hackmentor.data.compose.template import Composer, Shelf
-from hackmentor.data.records import Record
 from hackmentor.data.sources import load_source
 from hackmentor.data.sources.cwe_weakness import Weakness
+from hackmentor.records.record import Record
 
 
 @pytest.fixture(scope="module")

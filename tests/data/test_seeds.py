@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from hackmentor.data.build import build_dataset
-from hackmentor.data.records import read_records
 from hackmentor.data.refine.mask import mask_text
 from hackmentor.data.sources import load_source, seeds
 from hackmentor.data.sources.seeds import Seed
-from hackmentor.errors import UserError
+from hackmentor.records.record import read_records
+from hackmentor.runtime.errors import UserError
 
 IDS = re.compile(r"\b(?:CWE-\d+|T\d{4}(?:\.\d{3})?)\b")
 

@@ -8,7 +8,7 @@ from hackmentor.data.sources.attack_actors import Actor
 from hackmentor.data.sources.cwe_weakness import Weakness
 from hackmentor.data.sources.installed import package_file
 from hackmentor.data.sources.sigma import Alert
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from hackmentor.endpoint.ask import Ask, Reply
 from hackmentor.endpoint.ask_all import ask_all
 from hackmentor.endpoint.journal import opened_journal
 from hackmentor.endpoint.settings import Endpoint
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 from tests.endpoint.server import Server, running
 
 

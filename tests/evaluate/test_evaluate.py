@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.errors import UserError
 from hackmentor.evaluate.question import own_questions
-from hackmentor.lock import lent
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.lock import lent
 from tests.endpoint.server import Server, running
 
 JUDGE = ["judge=llm", "judge.model=j", "judge.key_variable=null", "judge.concurrency=2", "judge.timeout_seconds=5"]

@@ -10,7 +10,7 @@ from huggingface_hub import ModelCard
 
 from hackmentor.evaluate.verdict.findings import Scores, measure_of
 from hackmentor.evaluate.verdict.verdict import reach
-from hackmentor.files import write_json
+from hackmentor.runtime.files import write_json
 from tests.export.conftest import CELL, Export
 
 BASE = "smollm2-135m"

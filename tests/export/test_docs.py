@@ -7,9 +7,9 @@ import shlex
 
 import pytest
 
+from hackmentor.cell.find import named
 from hackmentor.config.compose import Request, compose_one, opened
 from hackmentor.config.schema import Export
-from hackmentor.find_cell import named
 from tests.conftest import REPOSITORY
 from tests.export.conftest import CELL
 

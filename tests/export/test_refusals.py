@@ -12,7 +12,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from hackmentor.cli import main
-from hackmentor.lock import lent
+from hackmentor.runtime.lock import lent
 from tests.export.conftest import CELL, QUESTIONS, Export
 
 

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, trainers
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from hackmentor.export.compare import exam
-from hackmentor.export.make import gguf_writer
+from hackmentor.export.writers import gguf_writer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
 from tests.export.test_export import llama_cpp

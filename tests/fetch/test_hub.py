@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hackmentor.errors import UserError
 from hackmentor.fetch import hub
+from hackmentor.runtime.errors import UserError
 
 REVISION = "8416d3fefb0cb3ff5775a7b13c1692d10ff1aa16"
 

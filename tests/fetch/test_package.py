@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.errors import UserError
 from hackmentor.fetch import package
+from hackmentor.runtime.errors import UserError
 
 
 def fake_wheel(folder: Path) -> Path:

@@ -92,8 +92,8 @@ def _serve(request: dict[str, object]) -> int:
 
 
 if __name__ == "__main__":
-    from hackmentor.cell import CellFolder
-    from hackmentor.grid import process
+    from hackmentor.cell.folder import CellFolder
+    from hackmentor.grid import cell_process
     from tests.train.fork_server import IMPORTS
 
     def spawn(command: Sequence[str], told: Mapping[str, str], folder: CellFolder) -> int:
@@ -105,8 +105,8 @@ if __name__ == "__main__":
         os.environ.update(before)
         return child
 
-    process._spawn = spawn
-    for name in (*IMPORTS, "hackmentor.grid.launcher", "hackmentor.grid.sweeper"):
+    cell_process._spawn = spawn
+    for name in (*IMPORTS, "hackmentor.grid.process_launcher", "hackmentor.grid.grid_sweeper"):
         import_module(name)
     for line in sys.stdin:
         print(_serve(json.loads(line)), flush=True)

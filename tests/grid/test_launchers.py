@@ -10,13 +10,13 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from hackmentor.cli import main
-from hackmentor.config.checked import checked
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import RaySettings, SlurmSettings
-from hackmentor.errors import UserError
-from hackmentor.grid.extras import needs
-from hackmentor.grid.on_ray import ray_settings
-from hackmentor.grid.slurm import _sbatch_parameters, slurm_settings
+from hackmentor.config.validate import checked
+from hackmentor.grid.optional_packages import needs
+from hackmentor.grid.ray_launcher import ray_settings
+from hackmentor.grid.slurm_launcher import _sbatch_parameters, slurm_settings
+from hackmentor.runtime.errors import UserError
 
 
 def composed(*words: str) -> DictConfig:

@@ -14,19 +14,19 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hackmentor.cell import CellFolder
+from hackmentor.cell.folder import CellFolder
+from hackmentor.cell.state import progress_of
 from hackmentor.grid.devices import Slots
+from hackmentor.grid.progress_display import Watch
 from hackmentor.grid.runner import Runner, Task
-from hackmentor.grid.watch import Watch
-from hackmentor.lock import HeldError, locked, refusal
-from hackmentor.state import progress_of
+from hackmentor.runtime.lock import HeldError, locked, refusal
 
 # A cell: holds its lock, has a second process as with two devices, tells what it sees, and does as it is told.
 CELL = """
 import json, os, signal, subprocess, sys, time
 from pathlib import Path
-from hackmentor.lock import locked
-from hackmentor.signals import ends_with_parent
+from hackmentor.runtime.lock import locked
+from hackmentor.runtime.signals import ends_with_parent
 folder, what = Path(sys.argv[1]), sys.argv[2]
 def stop(number, frame):
     (folder / "saved").touch()
@@ -59,11 +59,11 @@ with ends_with_parent():
 LAUNCHER = """
 import sys
 from pathlib import Path
-from hackmentor.errors import StoppedError
+from hackmentor.runtime.errors import StoppedError
 from hackmentor.grid.devices import Slots
 from hackmentor.grid.runner import Runner, Task
-from hackmentor.grid.watch import Watch
-from hackmentor.cell import CellFolder
+from hackmentor.grid.progress_display import Watch
+from hackmentor.cell.folder import CellFolder
 def task(word):
     name, _, what = word.partition("=")
     folder = CellFolder(Path(name).resolve())

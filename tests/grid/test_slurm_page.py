@@ -6,9 +6,9 @@ import re
 
 from hydra.types import RunMode
 
-from hackmentor.config.checked import checked
 from hackmentor.config.compose import Request, compose_grid, opened
-from hackmentor.grid.slurm import slurm_settings
+from hackmentor.config.validate import checked
+from hackmentor.grid.slurm_launcher import slurm_settings
 from tests.conftest import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "slurm.md").read_text(encoding="utf-8")

@@ -11,12 +11,12 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from hackmentor.errors import UserError
 from hackmentor.model.adapter import AdapterError, add_lora, keep_start, save_tuned, trainable_parameters, verify_saved
 from hackmentor.model.load import Quantisation, load_base, weights_sha256
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
+from hackmentor.runtime.errors import UserError
 
 CPU = torch.device("cpu")
 

@@ -13,11 +13,11 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
-from hackmentor.errors import UserError
 from hackmentor.model.adapter import add_lora, load_adapter
 from hackmentor.model.adapter_files import convert_adapter
 from hackmentor.model.identity import identify, refuse_other_base
 from hackmentor.model.load import load_base
+from hackmentor.runtime.errors import UserError
 
 # As the original's adapters have it, keys included that PEFT no longer knows.
 CONFIG_2023 = {

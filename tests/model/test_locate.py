@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.errors import UserError
 from hackmentor.model.locate import lacks, locate_base, pretrained_folder
+from hackmentor.runtime.errors import UserError
 
 
 def locate(models: Path, path: str | None = None) -> Path:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from hackmentor.model import quantised
-from hackmentor.model.dequantise import dequantised_once
+from hackmentor.model.cpu.dequantise import dequantised_once
 from hackmentor.model.load import Quantisation, load_base
 
 

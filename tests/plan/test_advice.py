@@ -9,10 +9,10 @@ import pytest
 from hackmentor.plan.advice import changes, smallest_change
 from hackmentor.plan.devices import GIB
 from hackmentor.plan.estimate import Task
-from hackmentor.plan.records import Sampled
+from hackmentor.plan.record_lengths import Sampled
 from hackmentor.plan.setting import Setting
-from hackmentor.train.examples import Example, Overlength
-from tests.plan.test_geometry import published
+from hackmentor.prompts.examples import Example, Overlength
+from tests.model.test_geometry import published
 
 LENGTHS = [100 + 37 * place % 900 for place in range(64)]
 RECORDS = Sampled(64, tuple(Example(str(n), [0] * n, [False] + [True] * (n - 1)) for n in LENGTHS), counted=True)

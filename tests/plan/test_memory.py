@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hackmentor.model.geometry import from_config_json
 from hackmentor.plan.activations import activations
-from hackmentor.plan.geometry import from_config_json
 from hackmentor.plan.memory import memory, peak, weights
 from hackmentor.plan.setting import Precision, Setting
 from hackmentor.train.packing import PackSize
-from tests.plan.test_geometry import published
+from tests.model.test_geometry import published
 
 if TYPE_CHECKING:
     from transformers import LlamaConfig, PretrainedConfig
@@ -36,8 +36,8 @@ def kept_by_torch(config: PretrainedConfig, setting: Setting, lengths: tuple[int
 
     from hackmentor.model.adapter import add_lora, unfreeze
     from hackmentor.model.attention import packed
-    from hackmentor.model.gradients import own_gradients
-    from hackmentor.train.examples import Example
+    from hackmentor.model.cpu.fused import own_gradients
+    from hackmentor.prompts.examples import Example
     from hackmentor.train.module import pack_loss
     from hackmentor.train.packing import make_pack
 

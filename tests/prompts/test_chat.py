@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.data.records import Message, read_records
-from hackmentor.errors import UserError
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template, template_names
+from hackmentor.records.record import Message, read_records
+from hackmentor.runtime.errors import UserError
 
 TALK: list[Message] = [
     {"role": "user", "content": "What is SQL injection?"},

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from hackmentor.cell import CellFolder
-from hackmentor.data.read.rows import Row
+from hackmentor.cell.folder import CellFolder
 from hackmentor.evaluate.answer import Answer
 from hackmentor.evaluate.ratings.read import collect
 from hackmentor.evaluate.ratings.summary import rate
 from hackmentor.evaluate.verdict.findings import Scores, measure_of
 from hackmentor.evaluate.verdict.verdict import reach
-from hackmentor.files import write_json, write_text
+from hackmentor.records.read.rows import Row
 from hackmentor.review.cells import Plan
+from hackmentor.runtime.files import write_json, write_text
 
 SIZES = {"smollm2": ["135m"], "qwen3": ["0.6b", "8b"], "llama": ["7b", "13b"]}
 FAILURE = "torch.OutOfMemoryError: CUDA out of memory."
@@ -105,7 +105,7 @@ def _loss(place: int, step: int, draw: random.Random) -> float:
 
 
 def _log(name: str, ending: str) -> str:
-    log = f"[2026-01-01 00:00:00,000][hackmentor.train.cell][INFO] - {name}: 400 records\n"
+    log = f"[2026-01-01 00:00:00,000][hackmentor.train.train_cell][INFO] - {name}: 400 records\n"
     if ending == "failed":
         log += "[2026-01-01 00:01:00,000][hackmentor.train.__main__][ERROR] - the cell failed\n"
         log += f"Traceback (most recent call last):\n  File <x>\n{FAILURE}\n"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.lock import locked
 from hackmentor.review.battles import MOST, as_rows, fought
 from hackmentor.review.cells import read_cell
-from hackmentor.review.choices import neighbours
+from hackmentor.review.choice_effects import neighbours
 from hackmentor.review.experiment import Experiment, read_experiment
 from hackmentor.review.page import render
+from hackmentor.runtime.lock import locked
 from tests.review import made
 
 

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.cell import CellFolder
-from hackmentor.duration import duration
-from hackmentor.errors import UserError
-from hackmentor.lock import locked
+from hackmentor.cell.folder import CellFolder
+from hackmentor.cell.state import progress_of
 from hackmentor.review.cells import read_cell
-from hackmentor.review.differences import changed, differing
+from hackmentor.review.config_diff import changed, differing
 from hackmentor.review.experiment import Experiment, read_experiment
 from hackmentor.review.page import embedded, policy, render
-from hackmentor.review.read import clipped, read_object
+from hackmentor.review.read_files import clipped, read_object
 from hackmentor.review.samples import samples
-from hackmentor.state import progress_of
+from hackmentor.runtime.duration import duration
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.lock import locked
 from tests.review import made
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hackmentor.cli import main
-from hackmentor.review.watch import snapshot
+from hackmentor.review.watch_files import snapshot
 from tests.conftest import REPOSITORY
 from tests.review import made
 

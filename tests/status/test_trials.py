@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from hackmentor.cell import CellFolder
+from hackmentor.cell.folder import CellFolder
 from hackmentor.cli import main
-from hackmentor.files import write_json
-from hackmentor.grid.trials import opened_study, space
-from hackmentor.grid.tried import note
+from hackmentor.grid.study import opened_study, space
+from hackmentor.grid.trial_cells import note
+from hackmentor.runtime.files import write_json
 from tests.review import made
 
 SEARCH = ["optimizer.lr=tag(log, interval(1e-5, 1e-2))", "method.rank=choice(4, 8)"]

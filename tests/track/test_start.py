@@ -12,7 +12,7 @@ import pytest
 
 from hackmentor.cli import main
 from hackmentor.config.schema import Config
-from hackmentor.errors import StoppedError, UserError
+from hackmentor.runtime.errors import StoppedError, UserError
 from hackmentor.sync.send import missing_there
 from hackmentor.sync.store import StoredRun, read_run, read_store
 from hackmentor.track.start import check_tracker, tracked

@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hackmentor.cell import CellFolder
+from hackmentor.cell.folder import CellFolder
+from hackmentor.cell.metrics import read_rows
 from hackmentor.cli import main
 from hackmentor.sync.order import in_order
 from hackmentor.sync.store import StoredRun, read_store
-from hackmentor.train.rows import read_rows
 from tests.track.backend import KEY, served
 
 CELLS = {f"{base}-7b-lora-{data}" for base in ("llama", "vicuna") for data in ("iio", "turn")}

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hackmentor.cell import cell_folder
+from hackmentor.cell.folder import cell_folder
 from hackmentor.config.compose import Request, compose_grid, opened
 
 # Ends with the modules that are there after the command.

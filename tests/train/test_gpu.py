@@ -10,10 +10,10 @@ import torch
 from hackmentor.model.adapter import add_lora, unfreeze
 from hackmentor.model.attention import packed
 from hackmentor.model.load import Quantisation, load_base
-from hackmentor.train.examples import Example
+from hackmentor.prompts.examples import Example
+from hackmentor.train.fsdp import gathered, shard
 from hackmentor.train.module import pack_loss
 from hackmentor.train.packing import make_pack
-from hackmentor.train.sharded import gathered, shard
 
 pytestmark = [
     pytest.mark.gpu,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hackmentor.cell.metrics import read_rows
 from hackmentor.train.history import History
-from hackmentor.train.rows import read_rows
 
 
 def test_a_new_column_comes_into_every_row(tmp_path: Path) -> None:

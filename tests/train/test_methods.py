@@ -10,13 +10,13 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from hackmentor.data.records import read_records
-from hackmentor.data.sample import even_sample
-from hackmentor.files import read_json
 from hackmentor.model.load import Quantisation, load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.train.examples import encode_records
+from hackmentor.prompts.examples import encode_records
+from hackmentor.records.record import read_records
+from hackmentor.records.sample import even_sample
+from hackmentor.runtime.files import read_json
 from tests.train.conftest import Place
 
 EXACT = ["trainer.precision=32-true"]

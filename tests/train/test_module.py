@@ -10,11 +10,11 @@ import torch
 from peft import PeftModel
 from torch.utils.data import DataLoader
 
-from hackmentor.errors import UserError
 from hackmentor.model.adapter import add_lora
 from hackmentor.model.load import load_base
-from hackmentor.train.examples import Example
-from hackmentor.train.memory import Room
+from hackmentor.prompts.examples import Example
+from hackmentor.runtime.errors import UserError
+from hackmentor.train.micro_batch import Room
 from hackmentor.train.module import AdamWSettings, DivergedError, FineTune
 from hackmentor.train.packing import Step, make_step
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from hackmentor.files import read_json
 from hackmentor.model.adapter import add_lora
 from hackmentor.model.attention import packed
 from hackmentor.model.load import Quantisation, load_base
+from hackmentor.runtime.files import read_json
 from hackmentor.train.module import pack_loss
 from hackmentor.train.packing import make_pack
 from tests.train.conftest import Place

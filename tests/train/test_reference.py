@@ -13,14 +13,14 @@ from torch.utils.data import DataLoader
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from hackmentor.cli import main
-from hackmentor.data.records import read_records
 from hackmentor.model.adapter import add_lora
 from hackmentor.model.attention import packed
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.examples import Example, encode_records
 from hackmentor.prompts.templates import load_template, template_names
-from hackmentor.train.examples import Example, encode_records
+from hackmentor.records.record import read_records
 from hackmentor.train.module import AdamWSettings, FineTune, pack_loss
 from hackmentor.train.packing import Step, make_step
 from tests.conftest import REPOSITORY

@@ -16,9 +16,9 @@ import pytest
 import torch
 from transformers import LlamaModel
 
+from hackmentor.cell.checkpoints import CheckpointFolder
 from hackmentor.cli import main
 from hackmentor.model.device import precision_for
-from hackmentor.train.checkpoint import CheckpointFolder
 from tests.train.conftest import Place
 
 KILLS = 22

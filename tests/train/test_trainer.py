@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import torch
 
-from hackmentor.errors import UserError
-from hackmentor.signals import Interrupts
-from hackmentor.train.checkpoint import CheckpointFolder
-from hackmentor.train.resume import Checkpoints
+from hackmentor.cell.checkpoints import CheckpointFolder
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.signals import Interrupts
+from hackmentor.train.checkpointing import Checkpoints
 from hackmentor.train.trainer import build_trainer
 
 SETTINGS: dict[str, Any] = {

@@ -15,8 +15,8 @@ from typing import Any
 
 from hackmentor.chat.conversation import Conversation
 from hackmentor.evaluate.judge.pair import Winner
-from hackmentor.files import cut_torn_line
-from hackmentor.lock import waited
+from hackmentor.runtime.files import cut_torn_line
+from hackmentor.runtime.lock import waited
 
 # Beside the experiment's battles.jsonl, which `evaluate` writes anew each time.
 BATTLES = "chat-battles.jsonl"

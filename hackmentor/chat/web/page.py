@@ -10,9 +10,9 @@ from typing import Any
 import gradio as gr
 
 from hackmentor.chat.web.duel import Duel
-from hackmentor.errors import UserError
 from hackmentor.evaluate.judge.pair import Winner
-from hackmentor.terminal import inert
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.terminal import inert
 
 STYLE = Path(__file__).with_name("page.css")
 BLIND = ("A", "B")

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Whatever gets onto the page, the browser loads nothing from elsewhere. Gradio's own script writes styles and code.

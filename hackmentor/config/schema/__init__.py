@@ -5,8 +5,8 @@ imported. Rules that concern several keys at once are in `hackmentor.config.rule
 """
 
 from hackmentor.config.schema.base import Base, Checkpoint, Geometry, Package, Size
-from hackmentor.config.schema.cell import Config, Paths
 from hackmentor.config.schema.chatting import Chat, ChatConfig, Web
+from hackmentor.config.schema.config import Config, Paths
 from hackmentor.config.schema.data import Data, Inspect
 from hackmentor.config.schema.endpoint import EndpointSettings
 from hackmentor.config.schema.evaluation import (

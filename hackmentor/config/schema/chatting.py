@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hackmentor.config.schema.cell import Config
+from hackmentor.config.schema.config import Config
 from hackmentor.config.schema.section import Positive, Section
 
 

@@ -21,8 +21,8 @@ from hackmentor.data.compose import (
     stix_tasks,
 )
 from hackmentor.data.compose.template import Composer, Kind, Shelf
-from hackmentor.data.records import Record, Shape
 from hackmentor.data.sources.base import Origin
+from hackmentor.records.record import Record, Shape
 
 COMPOSERS: dict[str, Composer] = {
     "cwe": Composer(

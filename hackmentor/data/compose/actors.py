@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose import attack_phrases as say
 from hackmentor.data.compose.template import Dialogue, Piece, Plan, Shelf, Task
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import bullets, listed, paragraphs, whole
 from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.attack_actors import Actor, TechniqueRef

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose.attack_phrases import GOALS, label
 from hackmentor.data.compose.template import Dialogue, Piece, Plan, Shelf, Task
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import bullets, finish, listed, paragraphs, sentences
 from hackmentor.data.sources.sigma import Alert
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose import attack_phrases as say
 from hackmentor.data.compose.attack_tasks import hidden
 from hackmentor.data.compose.template import Dialogue, Plan, Shelf
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import bullets, listed, paragraphs
 from hackmentor.data.sources.attack import Technique
 

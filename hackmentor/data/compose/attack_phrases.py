@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hackmentor.data.choose import Voice
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import finish, listed, lower_first, sentences, whole
 from hackmentor.data.sources.attack import Countermeasure, Technique
 from hackmentor.data.sources.base import Ref

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose import attack_phrases as say
 from hackmentor.data.compose.template import Piece, Shelf, Task
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import bullets, finish, listed, paragraphs, sentences, whole
 from hackmentor.data.sources.attack import Technique
 

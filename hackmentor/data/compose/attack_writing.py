@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose import attack_phrases as say
 from hackmentor.data.compose.template import Piece, Shelf, Task
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import bullets, listed, lower_first, paragraphs, sentences, whole
 from hackmentor.data.sources.attack import Technique
 

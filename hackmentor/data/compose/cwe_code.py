@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose import cwe_phrases as say
 from hackmentor.data.compose.template import Piece, Shelf, Task
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import lower_first, paragraphs, sentences, whole
 from hackmentor.data.sources.cwe_examples import CodeExample
 from hackmentor.data.sources.cwe_weakness import Weakness

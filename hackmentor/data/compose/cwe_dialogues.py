@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose import cwe_code
 from hackmentor.data.compose import cwe_phrases as say
 from hackmentor.data.compose.template import Dialogue, Plan, Shelf
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import finish, listed, lower_first, paragraphs, whole
 from hackmentor.data.sources.cwe_weakness import Mitigation, Weakness
 

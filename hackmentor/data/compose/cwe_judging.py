@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.clean import clean_text
 from hackmentor.data.compose import cwe_phrases as say
 from hackmentor.data.compose.cwe_code import is_code, reason
 from hackmentor.data.compose.template import Piece, Shelf, Task
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import bullets, finish, lower_first, paragraphs, sentences, whole
 from hackmentor.data.sources.cwe_weakness import Mitigation, Weakness
 

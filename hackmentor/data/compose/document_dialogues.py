@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose import document_phrases as say
 from hackmentor.data.compose.template import Dialogue, Plan, Shelf
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import ENDINGS, bullets, paragraphs, sentences
 from hackmentor.data.sources.passages import Passage
 

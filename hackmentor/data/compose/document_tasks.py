@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose import document_phrases as say
 from hackmentor.data.compose import document_wordings as ask
 from hackmentor.data.compose.template import Piece, Shelf, Task
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import bullets, paragraphs
 from hackmentor.data.sources.passages import Passage
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose.template import Piece, Shelf, Task
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.sources.seeds import Seed
 
 

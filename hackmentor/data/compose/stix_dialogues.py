@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose import stix_phrases as say
 from hackmentor.data.compose.template import Dialogue, Plan, Shelf
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import bullets, paragraphs, whole
 from hackmentor.data.sources.stix_objects import Indicator, Link, Subject
 

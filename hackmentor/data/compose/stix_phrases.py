@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose.template import Shelf
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import listed, sentences, whole
 from hackmentor.data.sources.blocks import fenced
 from hackmentor.data.sources.stix_objects import Indicator, Link, Subject

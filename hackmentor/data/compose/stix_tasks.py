@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.choose import Voice
 from hackmentor.data.compose import stix_phrases as say
 from hackmentor.data.compose import stix_wordings as ask
 from hackmentor.data.compose.template import Piece, Shelf, Task
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import bullets, listed, paragraphs, whole
 from hackmentor.data.sources.stix_objects import Indicator, Report, Subject
 

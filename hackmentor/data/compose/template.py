@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from hackmentor.data.choose import Voice
-from hackmentor.data.records import Message, Record
+from hackmentor.data.hash_choice import Voice
 from hackmentor.data.sources.base import Entry, Origin
+from hackmentor.records.record import Message, Record
 
 E = TypeVar("E")
 Kind = Literal[

@@ -11,20 +11,20 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from hackmentor.cell import base_folder, base_template, data_folder
+from hackmentor.cell.folder import base_folder, base_template, data_folder
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
-from hackmentor.data.inspect.look import choose, fate, figures_of, refuse_unknown, token_counts
-from hackmentor.data.inspect.pieces import cut, pieces
 from hackmentor.data.inspect.record import console, show_legend, show_record
+from hackmentor.data.inspect.selection import choose, fate, figures_of, refuse_unknown, token_counts
 from hackmentor.data.inspect.tables import show_figures, show_title
-from hackmentor.data.records import Record, read_records
-from hackmentor.data.sample import even_sample
-from hackmentor.errors import UserError
-from hackmentor.files import write_json
+from hackmentor.data.inspect.token_pieces import cut, pieces
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.train.examples import Overlength, encode_record
+from hackmentor.prompts.examples import Overlength, encode_record
+from hackmentor.records.record import Record, read_records
+from hackmentor.records.sample import even_sample
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import write_json
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,9 +14,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from hackmentor.data.inspect.pieces import Piece
-from hackmentor.data.records import Record
-from hackmentor.terminal import inert
+from hackmentor.data.inspect.token_pieces import Piece
+from hackmentor.records.record import Record
+from hackmentor.runtime.terminal import inert
 
 TRAINED, CONTROL, BORDER = "⟦⟧", "‹›", "│"
 CUT = "bold red"

@@ -12,8 +12,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from hackmentor.data.inspect.figures import Bin, Figures, Group, total
-from hackmentor.terminal import inert
+from hackmentor.data.inspect.length_stats import Bin, Figures, Group, total
+from hackmentor.runtime.terminal import inert
 
 MOST_TASKS = 10
 BAR_WIDTH = 36

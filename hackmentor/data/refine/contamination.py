@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hackmentor.data.records import Record
 from hackmentor.data.refine.near import nearest, sign_all
 from hackmentor.data.refine.runs import batches, once, runs_of
-from hackmentor.errors import UserError
+from hackmentor.records.record import Record
+from hackmentor.runtime.errors import UserError
 
 LIMIT = 0.5
 # A run of words in this many training records is a common phrase, and no sign that one record was copied.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from hackmentor.data.records import Message, Record
+from hackmentor.records.record import Message, Record
 
 # Names and domains set aside for documentation (RFC 2606, RFC 6761).
 EXAMPLE_DOMAIN = re.compile(r"(?:^|\.)(?:example(?:\.\w+)?|test|invalid|localhost|local)$", re.IGNORECASE)

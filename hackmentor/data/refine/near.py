@@ -12,7 +12,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 THRESHOLD = 0.85
 PERMUTATIONS = 64

@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hackmentor.data.ledger import Ledger
-from hackmentor.data.records import Record
+from hackmentor.data.drop_log import Ledger
+from hackmentor.data.record_buffer import Facts, Indexes, Spill
 from hackmentor.data.refine.exact import repeats
 from hackmentor.data.refine.near import PERMUTATIONS, Signatures, Signer, first_ones
 from hackmentor.data.refine.sanity import unfit
 from hackmentor.data.refine.similar import Instructions
 from hackmentor.data.sources.seeds import Seed, load_seeds
-from hackmentor.data.spill import Facts, Indexes, Spill
+from hackmentor.records.record import Record
 
 TAUGHT = "teacher:"
 SIMILAR = "instruction too similar to a seed or to an earlier one of the teacher"

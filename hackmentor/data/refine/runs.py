@@ -7,8 +7,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hackmentor.data.records import Record
 from hackmentor.data.refine.near import MULTIPLIER, WORD
+from hackmentor.records.record import Record
 
 WIDTH = 13
 BATCH = 2_000

@@ -2,7 +2,7 @@
 
 import re
 
-from hackmentor.data.records import Record
+from hackmentor.records.record import Record
 
 LEAST_WORDS = 3
 MOST_CHARACTERS = 24_000

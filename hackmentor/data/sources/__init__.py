@@ -9,7 +9,7 @@ from hackmentor.data.sources import attack, cwe, misp, seeds, sigma
 from hackmentor.data.sources.base import Catalogue, Source
 from hackmentor.data.sources.installed import package_version
 from hackmentor.data.sources.own import is_path, own_files, own_name, own_path
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hackmentor.data.sources.blocks import Parsed, UnreadableError
 from hackmentor.data.sources.jsonl_text import NO_TEXT, read_rows
 from hackmentor.data.sources.passages import Passage, cut
 from hackmentor.data.sources.stix import Bundles, objects_of
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 NAMED_IN_NOTICE = 5
 

@@ -4,7 +4,7 @@ import importlib.util
 from importlib import metadata
 from pathlib import Path
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 
 def package_file(package: str, relative: str) -> Path:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from hackmentor.data.read.rows import rows
 from hackmentor.data.sources.blocks import Parsed, UnreadableError
 from hackmentor.data.sources.plain_text import read_plain
-from hackmentor.errors import UserError
+from hackmentor.records.read.rows import rows
+from hackmentor.runtime.errors import UserError
 
 NO_TEXT = "row without text of its own"
 

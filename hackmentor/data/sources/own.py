@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from hackmentor.data.read.rows import RECORD_SUFFIXES, first_row
 from hackmentor.data.sources.documents import READERS
-from hackmentor.errors import UserError
+from hackmentor.records.read.rows import RECORD_SUFFIXES, first_row
+from hackmentor.runtime.errors import UserError
 
 DOCUMENT_SUFFIXES = tuple(READERS)
 STIX = re.compile(r'"type"\s*:\s*"bundle"')

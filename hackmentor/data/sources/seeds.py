@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hackmentor import __version__
 from hackmentor.data.sources.base import Catalogue, Origin
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 FOLDER = Path(__file__).parent.parent / "seeds"
 FIELDS = ("id", "category", "instruction", "input", "answer")

@@ -9,12 +9,12 @@ from pathlib import Path
 from hackmentor.cli import run
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
-from hackmentor.data.teach.choose_job import choose_job
-from hackmentor.data.teach.rehearse import rehearse
-from hackmentor.data.teach.report import show_account, show_rehearsal
+from hackmentor.data.teach.build_job import choose_job
+from hackmentor.data.teach.dry_run import rehearse
 from hackmentor.data.teach.run import run_job
+from hackmentor.data.teach.tables import show_account, show_rehearsal
 from hackmentor.endpoint.settings import Endpoint
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 
 def main(argv: Sequence[str] | None = None) -> int:

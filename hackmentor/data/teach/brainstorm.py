@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hackmentor.data.records import Message
 from hackmentor.data.teach.job import Filled, Form, Manner, ReplyTo
 from hackmentor.data.teach.prompt import fenced, prompt
 from hackmentor.endpoint.ask import Ask
+from hackmentor.records.record import Message
 
 
 class Categories(Form):

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hackmentor.data.choose import number
-from hackmentor.data.records import Message, Record, to_line
+from hackmentor.data.hash_choice import number
 from hackmentor.data.teach.job import Manner, ReplyTo
 from hackmentor.data.teach.prompt import made_by, prompt
 from hackmentor.endpoint.ask import Ask
+from hackmentor.records.record import Message, Record, to_line
 
 Lead = Literal["client", "consultant"]
 CLIENTS = (

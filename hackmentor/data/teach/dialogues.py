@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hackmentor.data.records import Message, Record, to_line
 from hackmentor.data.teach.job import Filled, Form, Manner, ReplyTo
 from hackmentor.data.teach.prompt import fenced, made_by, prompt
 from hackmentor.data.teach.texts import Text
 from hackmentor.endpoint.ask import Ask
+from hackmentor.records.record import Message, Record, to_line
 
 
 class Turn(Form):

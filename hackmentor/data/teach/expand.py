@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hackmentor.data.choose import number
-from hackmentor.data.records import Message, Record, to_line
+from hackmentor.data.hash_choice import number
 from hackmentor.data.sources.seeds import Seed
 from hackmentor.data.teach.job import Filled, Form, Manner, ReplyTo
 from hackmentor.data.teach.prompt import fenced, made_by, prompt
 from hackmentor.endpoint.ask import Ask
+from hackmentor.records.record import Message, Record, to_line
 
 SHOWN_SEEDS, SHOWN_EARLIER = 4, 1
 

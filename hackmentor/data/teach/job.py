@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from hackmentor.data.choose import number
+from hackmentor.data.hash_choice import number
 from hackmentor.endpoint.ask import Ask, Reply
 
 ReplyTo = Callable[[Ask], Reply | None]

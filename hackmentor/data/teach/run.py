@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hackmentor.data.records import write_lines
 from hackmentor.data.teach.job import Job
 from hackmentor.data.teach.prompt import prompt_version
 from hackmentor.endpoint.ask import Ask, Reply
 from hackmentor.endpoint.ask_all import ask_all
 from hackmentor.endpoint.journal import Journal, opened_journal
 from hackmentor.endpoint.settings import Endpoint
-from hackmentor.files import write_json
-from hackmentor.terminal import progress_bars
+from hackmentor.records.record import write_lines
+from hackmentor.runtime.files import write_json
+from hackmentor.runtime.terminal import progress_bars
 
 REPLIES, CARD = "replies.jsonl", "card.json"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hackmentor.data.choose import number
+from hackmentor.data.hash_choice import number
 from hackmentor.data.prose import bullets, paragraphs, whole
 from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.attack_actors import Actor

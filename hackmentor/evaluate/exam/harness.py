@@ -16,10 +16,10 @@ from lm_eval.tasks import TaskManager
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.errors import UserError
 from hackmentor.evaluate.exam.language_model import AsTrained
 from hackmentor.evaluate.exam.result import Marked, TaskResult, by_category, score
 from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.runtime.errors import UserError
 
 # The first of these that a task has is what its questions are marked by.
 METRICS = ("acc_norm", "acc", "exact_match")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from hackmentor.data.choose import number
+from hackmentor.data.hash_choice import number
 from hackmentor.evaluate.exam.question import Draft, Exam, ExamQuestion, Option
 
 WRONG = 3

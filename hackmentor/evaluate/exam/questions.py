@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hackmentor.data.cap import share
-from hackmentor.data.choose import number
+from hackmentor.data.balance import share
+from hackmentor.data.hash_choice import number
 from hackmentor.data.sources import load_source
 from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.attack_actors import Actor

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from hackmentor.data.choose import number
+from hackmentor.data.hash_choice import number
 from hackmentor.evaluate.judge.pair import Judged, Pair, Winner, battle
-from hackmentor.files import cut_torn_line, read_jsonl
-from hackmentor.terminal import inert
+from hackmentor.runtime.files import cut_torn_line, read_jsonl
+from hackmentor.runtime.terminal import inert
 
 KEYS = "1 or 2: that one is better · t: tie · s: skip · q: stop here"
 NOT_YET = "not judged yet"

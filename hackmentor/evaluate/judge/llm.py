@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hackmentor.data.records import Message
 from hackmentor.data.teach.job import Filled, Form
 from hackmentor.endpoint.ask import Ask, Reply
 from hackmentor.endpoint.ask_all import ask_all
@@ -19,7 +18,8 @@ from hackmentor.endpoint.journal import Journal, opened_journal
 from hackmentor.endpoint.settings import Endpoint
 from hackmentor.evaluate.judge.pair import Battle, Judged, Pair, Winner, battle
 from hackmentor.evaluate.judge.rubric import RUBRIC, shown_pair
-from hackmentor.terminal import progress_bars
+from hackmentor.records.record import Message
+from hackmentor.runtime.terminal import progress_bars
 
 SAME = "both say the same"
 DISAGREED = "the judge changed its mind when sides were swapped"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from hackmentor.data.choose import number
+from hackmentor.data.hash_choice import number
 from hackmentor.evaluate.answer import Answer
 from hackmentor.evaluate.question import Question
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hackmentor.data.read.rows import Row, rows
-from hackmentor.errors import UserError
 from hackmentor.evaluate.ratings.battles import FIRST_WON, SECOND_WON, TIE, Battles, Integers
-from hackmentor.terminal import shortened
+from hackmentor.records.read.rows import Row, rows
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.terminal import shortened
 
 OUTCOMES = {"model_a": FIRST_WON, "model_b": SECOND_WON, "tie": TIE, "tie (bothbad)": TIE}
 NAMED_AT_MOST = 20

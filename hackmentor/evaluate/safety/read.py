@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 
 FOLDER = Path(__file__).parent
 

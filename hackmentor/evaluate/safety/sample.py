@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hackmentor.data.cap import share
-from hackmentor.data.choose import number
+from hackmentor.data.balance import share
+from hackmentor.data.hash_choice import number
 from hackmentor.evaluate.safety.read import T, by_category
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.data.records import read_records
+from hackmentor.records.record import read_records
 
 WITHOUT_TORCH = """
 import sys

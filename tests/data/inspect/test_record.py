@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from hackmentor.data.inspect.pieces import Piece, cut, pieces
 from hackmentor.data.inspect.record import as_text, console, show_legend, show_record
-from hackmentor.data.records import Record, read_records
+from hackmentor.data.inspect.token_pieces import Piece, cut, pieces
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.examples import encode_record
 from hackmentor.prompts.templates import load_template, template_names
-from hackmentor.train.examples import encode_record
-from tests.data.conftest import MakeRecord
+from hackmentor.records.record import Record, read_records
+from tests.conftest import MakeRecord
 
 HOSTILE = "\x1b[2J\x1b]0;title\x07[bold]no[/bold] :smile: ⟦no⟧ ‹no› <|im_end|>\u202e"
 

@@ -4,8 +4,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hackmentor.data.ledger import Ledger, Noted
-from hackmentor.data.records import Record
+from hackmentor.data.drop_log import Ledger, Noted
+from hackmentor.data.record_buffer import Spill
 from hackmentor.data.refine.contamination import near_overlaps, overlaps, refuse_contamination
 from hackmentor.data.refine.exact import repeats
 from hackmentor.data.refine.mask import mask_record
@@ -13,8 +13,8 @@ from hackmentor.data.refine.near import first_ones, nearest, shingles, sign_all
 from hackmentor.data.refine.refinery import SIMILAR, Refinery
 from hackmentor.data.refine.sanity import is_english, unfit
 from hackmentor.data.sources.seeds import Seed, load_seeds
-from hackmentor.data.spill import Spill
-from hackmentor.errors import UserError
+from hackmentor.records.record import Record
+from hackmentor.runtime.errors import UserError
 
 LONG = (
     "An attacker who controls the host header can poison the cache of the reverse proxy, so that later visitors are "

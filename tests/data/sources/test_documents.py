@@ -6,7 +6,7 @@ import pytest
 from hackmentor.data.sources.base import Catalogue
 from hackmentor.data.sources.documents import load_documents
 from hackmentor.data.sources.passages import Passage
-from hackmentor.errors import UserError
+from hackmentor.runtime.errors import UserError
 from tests.data.sources.corpus import HANDBOOK
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.data.records import read_records
 from hackmentor.endpoint.ask import Reply
+from hackmentor.records.record import read_records
 from tests.endpoint.server import Server, running
 
 JOBS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.data.records import read_records
+from hackmentor.records.record import read_records
 from tests.endpoint.serve import BASE, served
 
 __all__ = ["served"]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.errors import UserError
 from hackmentor.evaluate.exam.general import Question, load_general
+from hackmentor.runtime.errors import UserError
 
 GOOD = {"id": "a", "category": "c", "question": "q", "options": ["yes", "no"], "answer_index": 0}
 

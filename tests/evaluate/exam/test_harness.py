@@ -10,18 +10,18 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import PreTrainedModel
 
-from hackmentor.data.records import Message
-from hackmentor.errors import UserError
 from hackmentor.evaluate.exam.harness import run_tasks
+from hackmentor.evaluate.exam.harness_task import own_task
 from hackmentor.evaluate.exam.question import Exam, ExamQuestion
 from hackmentor.evaluate.exam.questions import sample_questions
 from hackmentor.evaluate.exam.result import ExamResult
-from hackmentor.evaluate.exam.sit import sit_exam
-from hackmentor.evaluate.exam.task import own_task
+from hackmentor.evaluate.exam.run_exam import sit_exam
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
+from hackmentor.records.record import Message
+from hackmentor.runtime.errors import UserError
 
 
 @pytest.fixture(scope="module")

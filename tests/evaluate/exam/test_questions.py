@@ -11,7 +11,6 @@ from scipy.stats import chisquare
 from hackmentor.data.build import build_dataset
 from hackmentor.data.compose.attack_phrases import full_name
 from hackmentor.data.recipe import Recipe
-from hackmentor.data.records import read_records
 from hackmentor.data.sources import load_source
 from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.attack_actors import Actor
@@ -19,6 +18,7 @@ from hackmentor.data.sources.cwe_weakness import Weakness
 from hackmentor.evaluate.exam.question import Exam, ExamQuestion, unknown
 from hackmentor.evaluate.exam.questions import build_exam, sample_questions
 from hackmentor.evaluate.exam.weaknesses import masked, weaknesses_by_cve
+from hackmentor.records.record import read_records
 
 WEAKNESSES = {e.upstream_id: e for e in load_source("cwe").entries if isinstance(e, Weakness)}
 TECHNIQUES = {e.upstream_id: e for e in load_source("attack").entries if isinstance(e, Technique)}

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from hackmentor.errors import UserError
 from hackmentor.evaluate.answer import Answer
 from hackmentor.evaluate.judge.human import HumanJudge
 from hackmentor.evaluate.judge.llm import LlmJudge
@@ -16,6 +15,7 @@ from hackmentor.evaluate.judge.pair import Pair, pair_up
 from hackmentor.evaluate.judge.reference import ReferenceJudge
 from hackmentor.evaluate.judge.rubric import shown_pair
 from hackmentor.evaluate.question import Question
+from hackmentor.runtime.errors import UserError
 from tests.endpoint.server import Server, running
 from tests.endpoint.test_ask_all import endpoint
 

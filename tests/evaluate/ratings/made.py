@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies
 
-from hackmentor.data.read.rows import Row
 from hackmentor.evaluate.ratings.battles import Battles
 from hackmentor.evaluate.ratings.read import OUTCOMES, collect
+from hackmentor.records.read.rows import Row
 
 Content = dict[str, Any]
 

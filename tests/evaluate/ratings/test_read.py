@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.errors import UserError
 from hackmentor.evaluate.ratings.battles import Battles, pair_up
 from hackmentor.evaluate.ratings.read import read_battles
 from hackmentor.evaluate.ratings.summary import rate
+from hackmentor.runtime.errors import UserError
 from tests.evaluate.ratings.made import Content, battles_of, fought, simulated
 
 ROWS = [

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.errors import UserError
 from hackmentor.evaluate.safety.prompts import (
     Injection,
     Prompt,
@@ -19,6 +18,7 @@ from hackmentor.evaluate.safety.prompts import (
     load_injections,
     load_legitimate,
 )
+from hackmentor.runtime.errors import UserError
 
 GOOD = {"id": "a", "category": "c", "prompt": "p", "why": "w"}
 PROBE = {"id": "a", "category": "c", "task": "t", "document": "say X-1", "canary": "X-1", "why": "w"}

@@ -1,0 +1,106 @@
+"""The shape of a base model: how many parameters it has, and which matrices they are in.
+
+Decoders of Llama's architecture (Touvron et al. 2023): embedding, layers of attention and a gated MLP with two norms,
+a final norm, an output layer. Qwen3 has two more norms in each attention, over the size of a head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from hackmentor.runtime.errors import UserError
+
+ARCHITECTURES = ("llama", "mistral", "qwen3")
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Sizes, in numbers of features; `tied`: the output layer is the embedding."""
+
+    layers: int
+    hidden: int
+    intermediate: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    vocab: int
+    tied: bool
+    head_norms: bool = False
+
+    @property
+    def queries(self) -> int:
+        """Features of all query heads together."""
+        return self.heads * self.head_dim
+
+    def linears(self) -> dict[str, tuple[int, int]]:
+        """The matrices of one layer by name: features in, features out."""
+        keys = self.kv_heads * self.head_dim
+        return {
+            "q_proj": (self.hidden, self.queries),
+            "k_proj": (self.hidden, keys),
+            "v_proj": (self.hidden, keys),
+            "o_proj": (self.queries, self.hidden),
+            "gate_proj": (self.hidden, self.intermediate),
+            "up_proj": (self.hidden, self.intermediate),
+            "down_proj": (self.intermediate, self.hidden),
+        }
+
+    def linear_parameters(self) -> int:
+        """Parameters in the matrices of all layers: those that int8 and nf4 quantise."""
+        return self.layers * sum(ins * outs for ins, outs in self.linears().values())
+
+    def other_parameters(self) -> int:
+        """Parameters in embedding, output layer and norms: those that keep their precision."""
+        norms = 2 * self.hidden + (2 * self.head_dim if self.head_norms else 0)
+        return self.vocab * self.hidden * (1 if self.tied else 2) + self.layers * norms + self.hidden
+
+    def parameters(self) -> int:
+        """All parameters; a tied output layer counts once."""
+        return self.linear_parameters() + self.other_parameters()
+
+    def lora_parameters(self, rank: int, targets: Sequence[str]) -> int:
+        """Parameters of LoRA's two factors on each target: rank * (in + out) (Hu et al. 2021, section 4.1).
+
+        Raises:
+            UserError: if a target is no layer of the base.
+        """
+        linears = self.linears()
+        if unknown := [target for target in targets if target not in linears]:
+            raise UserError(f"method.targets={unknown}: the base has no such layer; it has {', '.join(linears)}")
+        return self.layers * sum(rank * sum(linears[target]) for target in targets)
+
+
+def from_config_json(content: Mapping[str, Any], where: str) -> Geometry:
+    """The geometry that a model folder's config.json states.
+
+    Raises:
+        UserError: if it is of an architecture whose parameters are not counted here, or a size is missing.
+    """
+    kind = content.get("model_type")
+    if kind not in ARCHITECTURES or content.get("attention_bias") or content.get("mlp_bias"):
+        raise UserError(f"{where}: model_type={kind} with these biases; plan knows {', '.join(ARCHITECTURES)} without")
+    try:
+        hidden, heads = int(content["hidden_size"]), int(content["num_attention_heads"])
+        return Geometry(
+            layers=int(content["num_hidden_layers"]),
+            hidden=hidden,
+            intermediate=int(content["intermediate_size"]),
+            heads=heads,
+            kv_heads=int(content.get("num_key_value_heads") or heads),
+            head_dim=int(content.get("head_dim") or hidden // heads),
+            vocab=int(content["vocab_size"]),
+            tied=bool(content.get("tie_word_embeddings", False)),
+            head_norms=kind == "qwen3",
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{where}: no usable {error} in it") from error
+
+
+def mismatch(found: Geometry, known: Geometry) -> str | None:
+    """What config.json says differently from the published numbers in conf/, or None."""
+    names = [field.name for field in fields(Geometry)]
+    differing = [name for name in names if getattr(found, name) != getattr(known, name)]
+    said = ", ".join(f"{name} {getattr(found, name)} (conf/: {getattr(known, name)})" for name in differing)
+    return f"config.json differs from the geometry in conf/: {said}" if differing else None

@@ -1,0 +1,195 @@
+"""Training records of both shapes, and the JSONL files that hold them."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypedDict
+
+from hackmentor.runtime.errors import UserError
+
+Shape = Literal["iio", "turn"]
+"""`iio`: instruction, input, output. `turn`: a dialogue of several turns."""
+
+ORIGIN_FIELDS = ("id", "shape", "source", "upstream_id", "upstream_version", "licence", "made_by", "task")
+ROLES = ("system", "user", "assistant")
+
+
+class Message(TypedDict):
+    """One message of a conversation: `role` is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One training example with its origin.
+
+    An `iio` record holds instruction, input and output; a `turn` record holds messages. Never both.
+    """
+
+    id: str
+    shape: Shape
+    source: str
+    upstream_id: str
+    upstream_version: str
+    licence: str
+    made_by: str
+    task: str
+    messages: tuple[Message, ...] = ()
+    instruction: str = ""
+    input: str = ""
+    output: str = ""
+
+    def __post_init__(self) -> None:
+        reason = _fault(self)
+        if reason:
+            raise ValueError(f"record {self.id!r}: {reason}")
+
+    def conversation(self) -> list[Message]:
+        """The record as chat messages; an iio record becomes one question and one answer."""
+        if self.shape == "turn":
+            return list(self.messages)
+        question = f"{self.instruction}\n\n{self.input}" if self.input else self.instruction
+        return [{"role": "user", "content": question}, {"role": "assistant", "content": self.output}]
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hex digest over the roles and contents of the conversation: what is trained on, nothing else."""
+        pairs = [(message["role"], message["content"]) for message in self.conversation()]
+        return hashlib.sha256(json.dumps(pairs, ensure_ascii=False).encode()).hexdigest()
+
+    def text(self) -> str:
+        """All contents joined by blank lines, for searching and comparing."""
+        return "\n\n".join(message["content"] for message in self.conversation())
+
+
+def _fault(record: Record) -> str:
+    """Why the record cannot be trained on; empty if it can."""
+    if record.shape == "iio":
+        if record.messages:
+            return "an iio record carries no messages"
+        empty = [name for name in ("instruction", "output") if not getattr(record, name).strip()]
+        return f"empty {' and '.join(empty)}" if empty else ""
+    if record.shape != "turn":
+        return f"shape must be iio or turn, not {record.shape!r}"
+    if record.instruction or record.input or record.output:
+        return "a turn record carries messages only"
+    return _turn_fault(record.messages)
+
+
+def _turn_fault(messages: tuple[Message, ...]) -> str:
+    spoken = messages[1:] if messages and messages[0]["role"] == "system" else messages
+    if not spoken:
+        return "no messages"
+    for number, message in enumerate(spoken):
+        expected = "user" if number % 2 == 0 else "assistant"
+        if message["role"] != expected:
+            return f"message {number + 1} is by {message['role']!r}, expected {expected!r}"
+        if not message["content"].strip():
+            return f"message {number + 1} is empty"
+    return "" if len(spoken) % 2 == 0 else "it ends on a user turn"
+
+
+def read_records(path: Path) -> list[Record]:
+    """Every record of a JSONL file in our own format.
+
+    Raises UserError that names file, line number and reason for the first line that does not hold.
+    """
+    return list(iterate_records(path))
+
+
+def iterate_records(path: Path) -> Iterator[Record]:
+    """Like `read_records`, one record at a time, for files larger than memory."""
+    if not path.is_file():
+        raise UserError(f"{path}: no such file. Build it first: hackmentor data")
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield parse_record(json.loads(line))
+            except (ValueError, TypeError, KeyError) as error:
+                raise UserError(f"{path}, line {number}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"not valid JSON ({error.msg}, column {error.colno})"
+    if isinstance(error, KeyError):
+        return f"field {error.args[0]!r} is missing"
+    return str(error)
+
+
+def parse_record(line: object) -> Record:
+    """The record of one line in our own format. Raises ValueError, TypeError or KeyError with the reason."""
+    if not isinstance(line, dict):
+        raise TypeError("expected a JSON object")
+    fields = {name: _text(line, name) for name in ORIGIN_FIELDS}
+    shape = fields.pop("shape")
+    if shape == "iio":
+        content = {name: _text(line, name) for name in ("instruction", "input", "output")}
+        record = Record(shape="iio", messages=(), **fields, **content)
+    elif shape == "turn":
+        record = Record(shape="turn", **fields, messages=_messages(line["messages"]))
+    else:
+        raise ValueError(f"shape must be iio or turn, not {shape!r}")
+    if _text(line, "sha256") != record.sha256:
+        raise ValueError(f"sha256 of record {record.id!r} does not match its content")
+    return record
+
+
+def _text(line: Mapping[str, object], name: str) -> str:
+    value = line[name]
+    if not isinstance(value, str):
+        raise TypeError(f"field {name!r} must be text, not {type(value).__name__}")
+    return value
+
+
+def _messages(value: object) -> tuple[Message, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise TypeError("field 'messages' must be a list of objects")
+    messages = tuple(Message(role=_text(item, "role"), content=_text(item, "content")) for item in value)
+    unknown = sorted({message["role"] for message in messages} - set(ROLES))
+    if unknown:
+        raise ValueError(f"unknown role {unknown[0]!r}; roles are {', '.join(ROLES)}")
+    return messages
+
+
+def to_line(record: Record) -> str:
+    """The record as one JSON line without its newline, keys always in the same order."""
+    fields: dict[str, object] = {name: getattr(record, name) for name in ORIGIN_FIELDS}
+    fields["sha256"] = record.sha256
+    if record.shape == "iio":
+        fields.update(instruction=record.instruction, input=record.input, output=record.output)
+    else:
+        fields["messages"] = [{"role": item["role"], "content": item["content"]} for item in record.messages]
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def write_records(path: Path, records: Iterable[Record]) -> str:
+    """Write the records as JSONL, all or nothing, and return the file's sha256 (hex)."""
+    return write_lines(path, (to_line(record) for record in records))
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> str:
+    """Write text lines to a temporary file beside `path`, then put it in place; returns the file's sha256 (hex)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for line in lines:
+                data = f"{line}\n".encode()
+                digest.update(data)
+                file.write(data)
+        # mkstemp makes a private file; a dataset is for everyone who may read the folder.
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return digest.hexdigest()

@@ -1,0 +1,72 @@
+"""The card of a cell: what it was made from, with what, and what it took."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hackmentor import __version__
+from hackmentor.cell.folder import CellFolder, data_folder
+from hackmentor.config.schema import Config
+from hackmentor.data.card import load_card
+from hackmentor.model.identity import identify
+from hackmentor.model.load import weights_sha256
+from hackmentor.prompts.examples import EncodingReport
+
+_PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "lightning")
+
+
+def build_card(
+    config: Config,
+    folder: CellFolder,
+    base: Path,
+    report: EncodingReport,
+    trained: dict[str, Any],
+    figures: dict[str, float],
+) -> dict[str, Any]:
+    """Everything that someone who finds the adapter wants to know about where it comes from; `trained`: how it came."""
+    data = load_card(data_folder(config).card)
+    return {
+        "cell": config.name,
+        "experiment": config.experiment,
+        "base": {
+            **identify(config.untuned, base).to_json(),
+            "hub_id": config.checkpoint.hub_id,
+            "revision": config.checkpoint.revision,
+            "licence": config.base.licence,
+            "quant": config.quant.name,
+        },
+        "data": {
+            "name": config.data.name,
+            "sha256": dict(data.files),
+            "licences": dict(data.licences),
+            "records": report.kept,
+            "tokens": report.tokens,
+            "trained_tokens": report.trained_tokens,
+            "dropped": {reason: len(ids) for reason, ids in report.dropped.items()},
+            "dropped_ids": report.dropped,
+            "truncated_ids": report.truncated,
+            "split_ids": report.split,
+            "left_out_exchanges": report.left_out,
+            "mask": asdict(report.mask) if report.mask else None,
+        },
+        "adapter": {"sha256": weights_sha256(folder.adapter), **trained},
+        "figures": figures,
+        "seed": config.seed,
+        "versions": {"hackmentor": __version__} | {name: version(name) for name in _PACKAGES},
+    }
+
+
+def peak_memory_mb() -> float:
+    """The most memory this process held: of the GPU where there is one, else of the machine, in MB."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 1e6
+    # Linux counts in KiB, macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

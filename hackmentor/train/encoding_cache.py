@@ -1,0 +1,101 @@
+"""Encoded records, kept by what decides them: every cell of a grid and every restart finds them ready."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from datasets import Dataset, load_from_disk
+from datasets.utils.logging import disable_progress_bar
+from pydantic import TypeAdapter
+
+from hackmentor.prompts import chat, examples, mask, split
+from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.examples import EncodingReport, Example, Overlength, encode_records
+from hackmentor.records import record, sample
+from hackmentor.records.record import read_records
+from hackmentor.records.sample import even_sample
+
+log = logging.getLogger(__name__)
+
+# So many stay, those used last: a train and a held-out part for each of a few settings.
+_KEPT = 16
+
+# What is kept was made by these; with other code it is another thing.
+_CODE = (record, sample, chat, mask, split, examples)
+_REPORT = TypeAdapter(EncodingReport)
+
+
+def encoded_records(
+    file: Path,
+    template: ChatTemplate,
+    *,
+    most: int | None,
+    seed: int,
+    cutoff: int,
+    overlength: Overlength,
+    cache: Path | None,
+) -> tuple[Dataset, EncodingReport]:
+    """An even sample of the records of a JSONL file as tokens, with what became of them.
+
+    Found in the folder `cache` if the same was encoded before, and else left there; None for no such folder. Arrow
+    holds token lists in a tenth of the memory of Python lists, and processes share it.
+
+    Raises:
+        UserError: as `encode_records`.
+    """
+    settings: dict[str, object] = {"most": most, "seed": seed, "cutoff": cutoff, "overlength": overlength}
+    kept = cache / _key(file, template, settings) if cache else None
+    if kept is not None and kept.is_dir():
+        kept.touch()
+        return load_from_disk(kept), _REPORT.validate_json((kept / "report.json").read_bytes())
+    sampled = even_sample(read_records(file), most, seed)
+    made, report = encode_records(sampled, template, cutoff=cutoff, overlength=overlength)
+    dataset = as_dataset(made)
+    if kept is not None:
+        _keep(kept, dataset, report)
+    return dataset, report
+
+
+def as_dataset(made: Sequence[Example]) -> Dataset:
+    """One row an example."""
+    return Dataset.from_list([asdict(example) for example in made])
+
+
+def _key(file: Path, template: ChatTemplate, settings: dict[str, object]) -> str:
+    """A hash over the records, what turns them into tokens, and the code that does."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    digest.update(template.source.encode())
+    digest.update(template.tokenizer.backend_tokenizer.to_str().encode())
+    digest.update(json.dumps(template.tokenizer.special_tokens_map, sort_keys=True).encode())
+    for name in ("transformers", "tokenizers", "jinja2"):
+        digest.update(version(name).encode())
+    for path in (file, *(Path(str(module.__file__)) for module in _CODE)):
+        with path.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()[:32]
+
+
+def _keep(folder: Path, dataset: Dataset, report: EncodingReport) -> None:
+    """Puts it there whole or not at all. Where that can't be done, it is encoded again next time."""
+    disable_progress_bar()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # A name of its own for each process: several cells may encode the same at once, and the first one stays.
+        with TemporaryDirectory(dir=folder.parent, prefix=".") as made:
+            dataset.save_to_disk(Path(made, "new"))
+            Path(made, "new", "report.json").write_bytes(_REPORT.dump_json(report))
+            Path(made, "new").rename(folder)
+        older = sorted(folder.parent.glob("[!.]*"), key=lambda kept: kept.stat().st_mtime)[:-_KEPT]
+        for old in older:
+            shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        if not folder.is_dir():
+            log.warning("encoded records are not kept in %s: %s", folder.parent, error)

@@ -1,0 +1,144 @@
+"""One model over several devices: each holds a part of every weight, of its gradient and of its optimizer state.
+
+FSDP2 (`torch.distributed.fsdp.fully_shard`; Zhao et al. 2023, and ZeRO stage 3 of Rajbhandari et al. 2020): a layer is
+whole on a device only while it computes. Lightning's own strategies for it need a GPU and write checkpoints in a format
+of their own; this one is DDP's processes and groups around a sharded model, and its checkpoints are like all others:
+one file of whole tensors, of what is trained alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.strategies import DDPStrategy
+from lightning.pytorch.trainer.states import TrainerFn
+from peft import PeftModel
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    get_model_state_dict,
+    get_optimizer_state_dict,
+    set_model_state_dict,
+    set_optimizer_state_dict,
+)
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
+from torch.optim import Optimizer
+from transformers import PreTrainedModel
+
+from hackmentor.runtime.errors import UserError
+
+# Whole tensors, on the processor of the first process alone; the frozen base is never gathered.
+_GATHERED = StateDictOptions(full_state_dict=True, cpu_offload=True, ignore_frozen_params=True)
+# Every process has the whole tensors, and takes its own part of them.
+_SCATTERED = StateDictOptions(full_state_dict=True, strict=False)
+
+_HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
+
+
+class ShardedStrategy(DDPStrategy):
+    """Shards `FineTune.model` where DDP would copy it to each device and wrap it."""
+
+    def setup(self, trainer: L.Trainer) -> None:
+        """As DDP's, without its wrapper, and without its broadcast, which would give all processes one shard."""
+        assert self.accelerator is not None
+        assert self.model is not None
+        self.accelerator.setup(trainer)
+        self.precision_plugin.convert_module(self.model)
+        self.model_to_device()
+        if trainer.state.fn == TrainerFn.FITTING:
+            self.setup_optimizers(trainer)
+        self.setup_precision_plugin()
+
+    def model_to_device(self) -> None:
+        """Shards the model, unless an earlier fit has; what is no part of it (the metric) moves as it is."""
+        assert self.lightning_module is not None
+        model = self.lightning_module.model
+        assert isinstance(model, PeftModel | PreTrainedModel)
+        if not isinstance(model, FSDPModule):
+            shard(model, self.root_device.type, self.world_size, str(self.precision_plugin.precision))
+        self.lightning_module.to(self.root_device)
+
+    def lightning_module_state_dict(self) -> dict[str, Any]:
+        """What is trained, whole, on the first process; nothing on the others."""
+        assert self.lightning_module is not None
+        return get_model_state_dict(self.lightning_module, options=_GATHERED)
+
+    def optimizer_state(self, optimizer: Optimizer) -> dict[str, Any]:
+        """Likewise, by the names of the weights."""
+        assert self.lightning_module is not None
+        return get_optimizer_state_dict(self.lightning_module, optimizer, options=_GATHERED)
+
+    def load_checkpoint(self, checkpoint_path: str | Path, weights_only: bool | None = None) -> dict[str, Any]:
+        """The file, mapped: each process reads of it what it keeps, and the machine holds it once."""
+        return dict(torch.load(checkpoint_path, map_location="cpu", weights_only=True, mmap=True))
+
+    def load_model_state_dict(self, checkpoint: Mapping[str, Any], strict: bool = True) -> None:
+        """Takes this device's part of each weight."""
+        assert self.lightning_module is not None
+        set_model_state_dict(self.lightning_module, dict(checkpoint["state_dict"]), options=_SCATTERED)
+
+    def load_optimizer_state_dict(self, checkpoint: Mapping[str, Any]) -> None:
+        """Takes this device's part of each moment."""
+        assert self.lightning_module is not None
+        for optimizer, state in zip(self.optimizers, checkpoint["optimizer_states"], strict=True):
+            set_optimizer_state_dict(self.lightning_module, optimizer, state, options=_SCATTERED)
+
+    def on_validation_end(self) -> None:
+        """Shards what no backward pass has sharded again: else it stayed as it is when other weights are loaded."""
+        assert self.lightning_module is not None
+        self.lightning_module.model.reshard()  # type: ignore[operator, union-attr]
+
+    def teardown(self) -> None:
+        """As Lightning's, but the shards stay on their devices: the next call, and `gathered`, need them there."""
+        assert self.cluster_environment is not None
+        assert self.accelerator is not None
+        self.cluster_environment.teardown()
+        self.precision_plugin.teardown()
+        self.accelerator.teardown()
+        self.checkpoint_io.teardown()
+
+
+def shard(model: PeftModel | PreTrainedModel, device_type: str, processes: int, precision: str) -> None:
+    """Shards a model that is on the processor, layer by layer, onto the devices: none of them ever holds it whole.
+
+    What is in no layer (embeddings, last norm, head) stays whole from the forward to the end of the backward pass, so
+    that the loss can use the head outside the model's forward (`hackmentor.train.loss`).
+
+    Raises:
+        UserError: if the model does not say what its layers are.
+    """
+    base = model.get_base_model() if isinstance(model, PeftModel) else model
+    kinds = set(base._no_split_modules or ())
+    layers = [module for module in model.modules() if type(module).__name__ in kinds]
+    if not layers:
+        raise UserError(f"trainer.strategy=fsdp: {type(base).__name__} does not say what its layers are; use ddp")
+    mesh = init_device_mesh(device_type, (processes,))
+    for layer in layers:
+        fully_shard(layer, mesh=mesh, mp_policy=_policy(precision, frozen=model is not base))
+    fully_shard(model, mesh=mesh)
+
+
+def _policy(precision: str, *, frozen: bool) -> MixedPrecisionPolicy:
+    """Where all weights are trained in 32 bit, layers are gathered in the half precision that they compute in.
+
+    autocast's own copies would be kept for the backward pass, those of all layers, on every device.
+    """
+    half = None if frozen else _HALF.get(precision)
+    return MixedPrecisionPolicy(half, reduce_dtype=torch.float32 if half else None, cast_forward_inputs=False)
+
+
+def gathered(model: torch.nn.Module) -> dict[str, torch.Tensor] | None:
+    """The trained weights of a sharded model, whole, on the processor of the first process; none on the others.
+
+    Every process has to call it. None where the model is not sharded: it has them itself.
+    """
+    if not isinstance(model, FSDPModule):
+        return None
+    whole = get_model_state_dict(model, options=_GATHERED)
+    # A tied weight comes under each of its names, as copies that a file would hold twice.
+    tied = dict(model.named_parameters(remove_duplicate=False)).keys() - dict(model.named_parameters()).keys()
+    return {name: tensor for name, tensor in whole.items() if name not in tied and isinstance(tensor, torch.Tensor)}

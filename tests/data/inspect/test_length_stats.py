@@ -1,0 +1,145 @@
+"""The figures of a data set: exact on records made by hand, and the same that training reports on real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hackmentor.data.inspect.length_stats import Bin, Cutoff, Group, Measured, histogram, percentiles, summarise, total
+from hackmentor.data.inspect.selection import choose, fate, figures_of, refuse_unknown, token_counts
+from hackmentor.model.tokenizer import load_tokenizer
+from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.examples import Example, encode_record, encode_records
+from hackmentor.prompts.templates import load_template
+from hackmentor.records.data_folder import DataFolder
+from hackmentor.records.record import Record, read_records
+from hackmentor.runtime.errors import UserError
+from tests.conftest import MakeRecord
+
+CUTOFFS = (20, 40)
+
+
+# 10 tokens; 30 tokens of which 12 lie beyond 20; and 50 tokens, one exchange, in which all that is said lies beyond 40.
+MEASURED = [
+    Measured("a", "x", 10, 6, (6, 6), (6, 6)),
+    Measured("b", "x", 30, 18, (10, 18), (14, 18)),
+    Measured("a", "y", 50, 5, (0, 0), (0, 0)),
+]
+
+
+def test_figures_of_three_records() -> None:
+    figures = summarise(MEASURED, CUTOFFS)
+    assert (figures.records, figures.tokens, figures.trained_tokens) == (3, 90, 29)
+    assert figures.percentiles == {0: 10, 50: 30, 90: 50, 95: 50, 99: 50, 100: 50}
+    assert figures.trained_percentiles == {0: 5, 50: 6, 90: 18, 95: 18, 99: 18, 100: 18}
+    assert figures.histogram == [Bin(0, 15, 1), Bin(16, 31, 1), Bin(32, 47, 0), Bin(48, 63, 1)]
+    assert figures.sources == [Group("a", 2, 60, 11), Group("b", 1, 30, 18)]
+    assert figures.tasks == [Group("y", 1, 50, 5), Group("x", 2, 40, 24)]
+    assert figures.cutoffs == [
+        Cutoff(20, over=2, lost_by_drop=23, lost_by_truncate=8 + 5, lost_by_split=4 + 5, nothing_left=1),
+        Cutoff(40, over=1, lost_by_drop=5, lost_by_truncate=5, lost_by_split=5, nothing_left=1),
+    ]
+
+
+def test_a_few_long_records_share_the_last_bin() -> None:
+    bins = histogram([100] * 500 + [9_000])
+    assert bins == [Bin(96, 111, 500), *(Bin(low, low + 15, 0) for low in range(112, 176, 16)), Bin(176, None, 1)]
+
+
+def test_bins_widen_until_99_per_cent_fit() -> None:
+    bins = histogram(range(1, 1_001))
+    assert [one.high for one in bins][-2:] == [895, 1_023]
+    assert sum(one.records for one in bins) == 1_000
+
+
+def test_percentiles_are_lengths_that_occur() -> None:
+    assert percentiles([1, 100]) == {0: 1, 50: 1, 90: 100, 95: 100, 99: 100, 100: 100}
+
+
+def test_total_of_groups() -> None:
+    assert total([Group("a", 2, 60, 11), Group("b", 1, 30, 18)]) == Group("", 3, 90, 29)
+
+
+@pytest.fixture(scope="module")
+def template(tiny_llama: Path) -> ChatTemplate:
+    return ChatTemplate(load_tokenizer(tiny_llama), load_template("chatml", None))
+
+
+@pytest.mark.parametrize("shape", ["iio", "turn"])
+def test_figures_are_those_that_training_reports(shape: str, template: ChatTemplate, small_data: Path) -> None:
+    records = read_records(DataFolder(small_data / shape).train)
+    figures = figures_of(records, template, cutoff=700)
+    _, whole = encode_records(records, template, cutoff=1_000_000, overlength="error")
+    assert (figures.records, figures.tokens, figures.trained_tokens) == (whole.kept, whole.tokens, whole.trained_tokens)
+    assert [one.cutoff for one in figures.cutoffs] == [256, 512, 700, 1024, 2048]
+    cut = 0
+    for one in figures.cutoffs[2:]:
+        _, dropped = encode_records(records, template, cutoff=one.cutoff, overlength="drop")
+        _, truncated = encode_records(records, template, cutoff=one.cutoff, overlength="truncate")
+        _, split = encode_records(records, template, cutoff=one.cutoff, overlength="split")
+        lost = sum(map(len, truncated.dropped.values()))
+        assert one.over == whole.kept - dropped.kept == len(truncated.truncated) + lost
+        assert one.nothing_left == lost
+        assert one.lost_by_drop == whole.trained_tokens - dropped.trained_tokens
+        assert one.lost_by_truncate == whole.trained_tokens - truncated.trained_tokens
+        assert one.lost_by_split == whole.trained_tokens - split.trained_tokens
+        cut += one.over
+    assert cut > 0
+
+
+SAID = "Because it is so. "
+
+
+def asked(iio: MakeRecord, template: ChatTemplate, answer: str, question: str = "Why?") -> tuple[Record, Example]:
+    record = iio(instruction=question, output=answer)
+    return record, encode_record(record, template)
+
+
+def test_fate_in_words(iio: MakeRecord, template: ChatTemplate) -> None:
+    for overlength, answer, question, expected in (
+        ("truncate", SAID * 20, "Why?", "cut here, the model does not see what follows"),
+        ("drop", SAID * 20, "Why?", "left out (over the cutoff)"),
+        ("truncate", "So.", SAID * 20, "left out (nothing to train on before the cutoff)"),
+        ("split", SAID * 20, "Why?", "left out (every exchange is over the cutoff)"),
+        ("error", SAID * 20, "Why?", "refuses"),
+    ):
+        record, whole = asked(iio, template, answer, question)
+        made = fate(record, whole, template, cutoff=40, overlength=overlength)  # type: ignore[arg-type]
+        assert made.examples == [whole]
+        assert expected in made.cuts[0]
+    record, whole = asked(iio, template, "So.")
+    assert fate(record, whole, template, cutoff=40, overlength="split").cuts == []
+
+
+def test_a_split_dialogue_is_shown_in_the_parts_that_training_makes(template: ChatTemplate, small_data: Path) -> None:
+    records = read_records(DataFolder(small_data / "turn").train)
+    record, whole = max(((r, encode_record(r, template)) for r in records), key=lambda pair: len(pair[1].input_ids))
+    cutoff = len(whole.input_ids) // 2
+    examples, report = encode_records([record], template, cutoff=cutoff, overlength="split")
+    made = fate(record, whole, template, cutoff=cutoff, overlength="split")
+    assert made.examples == examples
+    assert len(made.cuts) == report.split[record.id] > 1
+    assert f"part 2 of {len(examples)}" in made.cuts[1]
+
+
+def test_counts_of_one_record(iio: MakeRecord, template: ChatTemplate) -> None:
+    _, whole = asked(iio, template, SAID * 20)
+    length, trained = len(whole.input_ids), whole.trained_tokens
+    lost = sum(whole.trained[40:])
+    said = f"{length}, of which {trained} trained on; {length - 40} beyond train.cutoff=40, {lost} of them trained on"
+    assert token_counts(whole, 40) == said
+    assert token_counts(whole, length).endswith(f"; none beyond train.cutoff={length}")
+
+
+def test_records_by_id_come_in_the_order_of_the_ids(iio: MakeRecord) -> None:
+    records = [iio(number) for number in range(5)]
+    assert [one.id for one in choose(records, ids=["r3", "r1", "r9"], most=1, seed=0)] == ["r3", "r1"]
+    assert len(choose(records, ids=[], most=2, seed=0)) == 2
+
+
+def test_an_unknown_id_is_refused_with_the_nearest(iio: MakeRecord) -> None:
+    files: dict[Path, list[Record]] = {Path("a.jsonl"): [iio(1)], Path("b.jsonl"): [iio(2, id="other")]}
+    refuse_unknown(["r1", "other"], files)
+    with pytest.raises(UserError, match=r"no record 'othr' in a.jsonl, b.jsonl; did you mean other\?"):
+        refuse_unknown(["othr"], files)

@@ -1,0 +1,32 @@
+"""Losses record by record, however they are packed."""
+
+from __future__ import annotations
+
+from math import exp
+from pathlib import Path
+
+import pytest
+import torch
+
+from hackmentor.evaluate.held_out_loss import held_out_loss
+from hackmentor.model.load import load_base
+from hackmentor.model.tokenizer import load_tokenizer
+from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.templates import load_template
+from hackmentor.records.record import read_records
+
+
+def test_packing_changes_no_figure(tiny_llama: Path, small_data: Path) -> None:
+    model = load_base(tiny_llama, quant="none", dtype=torch.float32, device=torch.device("cpu"))
+    template = ChatTemplate(load_tokenizer(tiny_llama), load_template("chatml", None))
+    records = read_records(small_data / "iio" / "eval.jsonl")
+    alone = held_out_loss(model, template, records, cutoff=300, micro_batch_tokens=300)
+    packed = held_out_loss(model, template, records, cutoff=300, micro_batch_tokens=1000)
+    by_id = {record.id: record for record in packed.records}
+    assert len(by_id) == len(alone.records) > 3
+    for record in alone.records:
+        assert by_id[record.id].tokens == record.tokens
+        assert by_id[record.id].nats == pytest.approx(record.nats, rel=1e-4)
+    assert packed.loss == pytest.approx(alone.loss, rel=1e-4)
+    assert packed.perplexity == pytest.approx(exp(packed.loss))
+    assert packed.truncated == alone.truncated

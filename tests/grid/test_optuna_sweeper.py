@@ -1,0 +1,123 @@
+"""hydra/sweeper=optuna: each trial a cell of its own, a search that the same command goes on with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import TrialState
+
+from hackmentor.cli import main
+from hackmentor.config.cell_names import extended
+from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.config.search_space import corners
+from hackmentor.grid.study import completed, opened_study, space
+from hackmentor.runtime.errors import UserError
+
+SEARCH = ["optimizer.lr=tag(log, interval(1e-5, 1e-2))", "method.rank=choice(4, 8)", "hydra/sweeper=optuna"]
+
+
+def parsed(*words: str) -> list[Override]:
+    return OverridesParser.create().parse_overrides(list(words))
+
+
+def test_sweeps_become_distributions() -> None:
+    words = ["a.lr=tag(log,interval(1e-5,1e-2))", "a.rank=int(interval(4,64))", "a.steps=range(10,50,10)"]
+    found = space(parsed(*words, "data=choice(iio,turn)", "seed=3"))
+    assert found == {
+        "a.lr": FloatDistribution(1e-5, 1e-2, log=True),
+        "a.rank": IntDistribution(4, 64),
+        "a.steps": IntDistribution(10, 40, step=10),
+        "data": CategoricalDistribution(["iio", "turn"]),
+    }
+
+
+def test_a_search_is_checked_at_its_corners() -> None:
+    found = corners(parsed("a.lr=int(interval(1,2))", "data=choice(iio,turn,x)", "seed=3"))
+    assert found == [
+        ["a.lr=1", "data=iio", "seed=3"],
+        ["a.lr=2", "data=iio", "seed=3"],
+        ["a.lr=1", "data=turn", "seed=3"],
+        ["a.lr=1", "data=x", "seed=3"],
+    ]
+
+
+def test_a_wrong_end_of_an_interval_is_refused_before_the_start(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "optimizer.lr=interval(-1.0,1e-2)", "hydra/sweeper=optuna"]) == 2
+    assert "optimizer.lr=-1.0: input should be greater than 0" in capsys.readouterr().err
+
+
+def test_an_interval_of_fractions_for_a_whole_number_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "method.rank=interval(4,64)", "hydra/sweeper=optuna"]) == 2
+    assert "method.rank=23.0986: input should be a valid integer" in capsys.readouterr().err
+
+
+def test_a_trial_is_named_for_what_its_cell_is_not() -> None:
+    values = {"optimizer.lr": 0.00042137845, "method.rank": 8, "train.keep": "best"}
+    assert extended("llama-7b-lora-turn", values, []) == "llama-7b-lora-turn-lr0.000421378-rank8-keep-best"
+
+
+def test_the_corners_of_a_search_are_cells_with_names() -> None:
+    request = Request("train", tuple(SEARCH))
+    with opened(request) as hydra:
+        grid = compose_grid(hydra, request)
+    names = [cell.config.name.removeprefix("smollm2-135m-lora-iio-") for cell in grid.cells]
+    assert grid.swept
+    assert names == ["lr1e-05-rank4", "lr0.01-rank4", "lr0.00318992-rank4", "lr1e-05-rank8"]
+
+
+ASKED = {"over": {"a.lr": "interval(0,1)"}, "train": {"epochs": 1}}
+
+
+def test_a_search_goes_on_with_what_was_cut_off_and_draws_nothing_twice(tmp_path: Path) -> None:
+    distributions = space(parsed("a.lr=interval(0.0,1.0)"))
+    file = tmp_path / "outputs" / "search.jsonl"
+    study = opened_study(file, seed=0, startup_trials=10, asked=ASKED)
+    first, failed, cut_off = (study.ask(distributions) for _ in range(3))
+    study.tell(first, 1.0)
+    study.tell(failed, state=TrialState.FAIL)
+    study = opened_study(file, seed=0, startup_trials=10, asked=ASKED)
+    assert completed(study) == 1
+    again = [study.ask(distributions).params for _ in range(2)]
+    assert again[0] == cut_off.params
+    assert again[1] not in (first.params, failed.params, cut_off.params)
+
+
+def test_another_search_in_the_same_place_is_refused(tmp_path: Path) -> None:
+    opened_study(tmp_path / "search.jsonl", seed=0, startup_trials=10, asked=ASKED)
+    with pytest.raises(UserError, match=r"train\.epochs was 1, now 2"):
+        opened_study(tmp_path / "search.jsonl", seed=0, startup_trials=10, asked={**ASKED, "train": {"epochs": 2}})
+
+
+def test_a_search_trains_its_trials_and_the_same_command_goes_on(
+    workplace: Path, tiny_words: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    # The records are too long: trials that refuse them fail, those that cut them are done.
+    words = [
+        *tiny_words,
+        "tracker=none",
+        "quant=none",
+        "train.overlength=choice(truncate,error)",
+        "hydra/sweeper=optuna",
+    ]
+    words += ["hydra.sweeper.n_jobs=2", "hydra.sweeper.startup_trials=100"]
+    folder = workplace / "outputs" / "adhoc"
+    assert main(["train", *words, "hydra.sweeper.n_trials=4"]) == 1
+    said = " ".join("".join(capfd.readouterr()).split())
+    assert "over train.cutoff=256" in said
+    (done,) = folder.glob("*/done.json")
+    assert done.parent.name == "smollm2-135m-lora-iio-overlength-truncate"
+    loss = json.loads((done.parent / "card.json").read_text())["figures"]["val_loss"]
+    assert f"trials: {loss:.4f}, with train.overlength=truncate" in said
+    before = done.stat().st_mtime_ns
+    assert main(["train", *words, "hydra.sweeper.n_trials=1"]) == 0  # there is one already
+    assert f"trials: {loss:.4f}" in "".join(capfd.readouterr())
+    assert done.stat().st_mtime_ns == before
+    assert main(["status", *words]) == 0
+    said = "".join(capfd.readouterr())
+    assert f"lowest held-out loss: {loss:.4f}, {done.parent.name} (train.overlength=truncate)" in said
+    assert f"{done.parent.name.replace('truncate', 'error')}: " in said  # why it failed

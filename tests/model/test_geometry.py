@@ -1,0 +1,86 @@
+"""Parameters are counted as the models themselves count them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hackmentor.model.geometry import Geometry, from_config_json, mismatch
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.paths import CONF
+
+PUBLISHED = {
+    ("llama", "7b"): 6_738_415_616,
+    ("llama", "13b"): 13_015_864_320,
+    ("vicuna", "7b"): 6_738_415_616,
+    ("vicuna", "13b"): 13_015_864_320,
+    ("smollm2", "135m"): 134_515_008,
+    ("qwen3", "0.6b"): 596_049_920,
+    ("qwen3", "8b"): 8_190_735_360,
+}
+
+
+def published(base: str, size: str) -> Geometry:
+    content = yaml.safe_load((CONF / "base" / f"{base}.yaml").read_text())
+    return Geometry(**content["checkpoints"][size]["geometry"])
+
+
+@pytest.mark.parametrize(("which", "parameters"), PUBLISHED.items())
+def test_the_geometry_in_conf_has_the_published_number_of_parameters(which: tuple[str, str], parameters: int) -> None:
+    assert published(*which).parameters() == parameters
+
+
+def test_every_checkpoint_has_a_geometry() -> None:
+    files = {file.stem: yaml.safe_load(file.read_text()) for file in CONF.glob("base/*.yaml")}
+    assert {(base, size) for base, content in files.items() for size in content["checkpoints"]} == set(PUBLISHED)
+
+
+def test_lora_of_the_paper() -> None:
+    assert published("llama", "7b").lora_parameters(8, ("q_proj", "v_proj")) == 4_194_304
+    assert published("llama", "13b").lora_parameters(8, ("q_proj", "v_proj")) == 6_553_600
+
+
+def test_a_real_model_counts_the_same(tiny_llama: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    from hackmentor.model.adapter import add_lora, trainable_parameters
+
+    model = AutoModelForCausalLM.from_pretrained(tiny_llama)
+    geometry = from_config_json(json.loads((tiny_llama / "config.json").read_text()), "config.json")
+    assert geometry.parameters() == model.num_parameters()
+    targets = ("q_proj", "k_proj", "o_proj", "down_proj")
+    tuned = add_lora(model, rank=4, alpha=8, dropout=0.0, targets=targets, source="x", revision="y")
+    assert geometry.lora_parameters(4, targets) == trainable_parameters(tuned)
+
+
+def test_qwen3_with_its_norms_of_heads_counts_the_same() -> None:
+    import torch
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    config = Qwen3Config(
+        vocab_size=100, hidden_size=32, intermediate_size=48, num_hidden_layers=3, num_attention_heads=4,
+        num_key_value_heads=2, head_dim=16, tie_word_embeddings=True,
+    )  # fmt: skip
+    with torch.device("meta"):
+        model = Qwen3ForCausalLM(config)
+    assert from_config_json(config.to_dict(), "config.json").parameters() == model.num_parameters()
+
+
+def test_an_unknown_target_is_refused() -> None:
+    with pytest.raises(UserError, match="no such layer; it has q_proj"):
+        published("llama", "7b").lora_parameters(8, ("query",))
+
+
+@pytest.mark.parametrize("content", [{"model_type": "gpt2"}, {"model_type": "llama"}])
+def test_a_config_that_does_not_tell_is_refused(content: dict[str, str]) -> None:
+    with pytest.raises(UserError, match=r"here/config\.json"):
+        from_config_json(content, "here/config.json")
+
+
+def test_a_mismatch_is_said() -> None:
+    seven, thirteen = published("llama", "7b"), published("llama", "13b")
+    assert mismatch(seven, seven) is None
+    assert "layers 32 (conf/: 40)" in str(mismatch(seven, thirteen))
