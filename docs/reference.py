@@ -15,8 +15,8 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from hackmentor.config.compose import Request, opened
+from hackmentor.config.help import VERBS
 from hackmentor.config.schema import ChatConfig, Config, Export, Rate, RaySettings, Section, SlurmSettings, Sync
-from hackmentor.help import VERBS
 from hackmentor.runtime.paths import CONF, EXPERIMENTS
 
 PAGE = Path(__file__).with_suffix(".md")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.help import EXAMPLES, ON_FILES, VERBS
+from hackmentor.config.help import EXAMPLES, ON_FILES, VERBS
 
 # Runs a command and fails if it imported torch on the way.
 WITHOUT_TORCH = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.help import VERBS
+from hackmentor.config.help import VERBS
 from tests.conftest import REPOSITORY
 from tests.pages import commands_of, verb_of
 

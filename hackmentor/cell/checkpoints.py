@@ -6,15 +6,15 @@ of: without that second file it does not count. So a process that was killed whi
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.cell.folder import differences
+from hackmentor.cell.fingerprint import differences
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json, synced, write_json
+from hackmentor.runtime.hashing import file_sha256
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Checkpoint:
     Args:
         step: optimizer steps done.
         sha256: of step=N.ckpt.
-        decided_by: the configuration that it belongs to (`hackmentor.cell.folder.deciding`).
+        decided_by: the configuration that it belongs to (`hackmentor.cell.fingerprint.deciding`).
         world_size: how many processes trained.
         val_loss: the held-out loss after this very step, in nats a token, if it was measured then.
         saved_at: when, for people.
@@ -78,7 +78,7 @@ class CheckpointFolder:
     def is_whole(self, checkpoint: Checkpoint) -> bool:
         """Whether its file is what was written."""
         file = self.file(checkpoint.step)
-        return file.is_file() and sha256_of(file) == checkpoint.sha256
+        return file.is_file() and file_sha256(file) == checkpoint.sha256
 
     def newest_whole(self, *, remove: bool) -> Checkpoint | None:
         """The newest whose file is what was written; with a warning for each newer one that is not.
@@ -123,9 +123,3 @@ def _read(file: Path) -> Checkpoint | None:
     except (ValueError, TypeError):
         log.warning("%s is damaged: the checkpoint that it describes does not count", file)
         return None
-
-
-def sha256_of(file: Path) -> str:
-    """The hash of a file."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -5,34 +5,16 @@ Training writes here; evaluation, review and chat read here. Imports nothing hea
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from hackmentor.config.schema import Config, Shape
-from hackmentor.model.locate import locate_base
-from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.templates import load_template
-from hackmentor.records.data_folder import DataFolder
+from hackmentor.cell.fingerprint import deciding, differences, fingerprint
+from hackmentor.config.schema import Config
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json, write_json, write_text
-
-# What changes the trained weights. Where things lie, who watches, and how they are evaluated does not, nor how often
-# the state is saved, nor how much goes through the model at once: a run that is out of memory goes on with less.
-_DECIDES = ("seed", "base", "size", "method", "quant", "optimizer", "trainer", "train")
-_VALIDATION = ("validations", "validation_records")
-_WATCHES = {
-    "train": (*_VALIDATION, "checkpoint_minutes", "checkpoint_steps", "keep_checkpoints", "micro_batch_tokens"),
-    "base": ("path", "licence", "checkpoints"),
-    "size": ("checkpoints", "micro_batch_tokens"),
-    "quant": ("keep",),
-}
 
 
 @dataclass(frozen=True)
@@ -157,62 +139,3 @@ class CellFolder:
 def cell_folder(config: Config) -> CellFolder:
     """Where a cell lives."""
     return CellFolder(Path(config.paths.outputs) / config.experiment / config.name)
-
-
-def data_folder(config: Config) -> DataFolder:
-    """Where the data set of a cell lives."""
-    return DataFolder(Path(config.paths.data) / config.data.name)
-
-
-def base_folder(config: Config) -> Path:
-    """Where the weights of a cell's base are. Raises UserError, naming each place tried, where they are nowhere."""
-    return locate_base(
-        untuned=config.untuned,
-        path=config.base.path,
-        models=Path(config.paths.models),
-        hub_id=config.checkpoint.hub_id,
-        revision=config.checkpoint.revision,
-    )
-
-
-def quantised_folder(config: Config) -> Path | None:
-    """Where the quantised weights of a cell's base are kept, if they are."""
-    return Path(config.paths.models) / "quantised" / config.untuned if config.quant.keep else None
-
-
-def base_template(config: Config, shape: Shape) -> ChatTemplate:
-    """The tokenizer of a cell's base with its template for a data shape. Raises UserError as `base_folder` does."""
-    tokenizer = load_tokenizer(base_folder(config), trust_remote_code=config.base.trust_remote_code)
-    return ChatTemplate(tokenizer, load_template(config.base.templates[shape], config.base.system_prompt))
-
-
-def deciding(config: Config) -> dict[str, Any]:
-    """The part of a configuration that decides the trained weights, with the hashes of the data."""
-    whole = config.model_dump(mode="json")
-    decided = {key: whole[key] for key in _DECIDES}
-    for section, keys in _WATCHES.items():
-        decided[section] = {key: value for key, value in decided[section].items() if key not in keys}
-    decided["base"]["checkpoint"] = config.checkpoint.model_dump(exclude={"geometry"})
-    hashes = data_folder(config).sha256()
-    decided["data"] = {"name": config.data.name, "sha256": hashes["train.jsonl"]}
-    if config.train.keep == "best":  # then the held-out records have a say in which weights are kept
-        decided["train"] |= {key: whole["train"][key] for key in _VALIDATION}
-        decided["data"]["held_out"] = hashes["eval.jsonl"]
-    return decided
-
-
-def fingerprint(config: Config) -> str:
-    """A hash over what decides the trained weights."""
-    return hashlib.sha256(json.dumps(deciding(config), sort_keys=True).encode()).hexdigest()
-
-
-def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
-    """What changed between two results of `deciding`, in words."""
-    return "; ".join(sorted(_differences(old, new)))
-
-
-def _differences(old: Any, new: Any, key: str = "") -> list[str]:  # noqa: ANN401 - two JSON trees
-    if isinstance(old, dict) and isinstance(new, dict):
-        dotted = {name: f"{key}.{name}" if key else name for name in old.keys() | new.keys()}
-        return [line for name in dotted for line in _differences(old.get(name), new.get(name), dotted[name])]
-    return [] if old == new else [f"{key} was {old}, now {new}"]

@@ -9,17 +9,17 @@ from functools import partial
 from pathlib import Path
 
 from hackmentor.cell.find import named
-from hackmentor.cell.folder import base_folder
 from hackmentor.chat.participant import Participant, another, participant
 from hackmentor.chat.piped import answer, messages
-from hackmentor.cli import run
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request
+from hackmentor.model.base import base_folder
 from hackmentor.runtime.heavy_imports import heavy_imports
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("chat", argv, chat)
+    return run_command("chat", argv, chat)
 
 
 def chat(request: Request) -> int:

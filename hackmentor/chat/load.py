@@ -8,13 +8,13 @@ from pathlib import Path
 
 import torch
 
-from hackmentor.cell.folder import base_folder, base_template
 from hackmentor.chat.conversation import Conversation
 from hackmentor.chat.participant import Participant
 from hackmentor.chat.shared_base import SharedBase
 from hackmentor.chat.speaker import Sampling, Speaker
 from hackmentor.config.schema import Chat, ChatConfig, Full
 from hackmentor.evaluate.loaded_model import load as load_config
+from hackmentor.model.base import base_folder, base_template
 from hackmentor.model.identity import BaseIdentity, identify
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate

@@ -5,16 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from hackmentor.cell.folder import data_folder
-from hackmentor.cli import run
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.data.build import build_dataset, is_current
-from hackmentor.data.card import load_card
 from hackmentor.data.phases import Phases
 from hackmentor.data.recipe import Recipe
 from hackmentor.data.tables import show
-from hackmentor.records.data_folder import DataFolder
+from hackmentor.records.card import load_card
+from hackmentor.records.data_folder import DataFolder, data_folder
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.lock import locked
 from hackmentor.runtime.signals import closed_on_sigterm
@@ -25,7 +24,7 @@ from hackmentor.track.tracker import Table
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("data", argv, data)
+    return run_command("data", argv, data)
 
 
 def data(request: Request) -> int:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hackmentor.data import card as cards
 from hackmentor.data.balance import cap
-from hackmentor.data.card import Card, load_card, save_card
+from hackmentor.data.count import count, top_opening
 from hackmentor.data.drop_log import Ledger
-from hackmentor.data.fingerprint import file_sha256, fingerprint
+from hackmentor.data.fingerprint import fingerprint
 from hackmentor.data.phases import Phases
 from hackmentor.data.recipe import Recipe
 from hackmentor.data.record_buffer import Facts, Indexes, Spill
@@ -19,9 +18,11 @@ from hackmentor.data.refine.mask import mask_record
 from hackmentor.data.refine.refinery import Refinery
 from hackmentor.data.source_records import Supply, open_supplies
 from hackmentor.data.sources import source_packages
+from hackmentor.records.card import FILE, Card, load_card, save_card
 from hackmentor.records.read.foreign import read_foreign
 from hackmentor.records.record import write_lines
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.hashing import file_sha256
 
 TRAIN, EVAL, LEFT_OUT = "train.jsonl", "eval.jsonl", "left_out.jsonl"
 
@@ -52,14 +53,14 @@ def build_dataset(recipe: Recipe, directory: Path, phases: Phases | None = None)
                 LEFT_OUT: write_lines(directory / LEFT_OUT, ledger.lines()),
             }
             card = build.card(supplies, train, held_out, files, fingerprint(facts_of_recipe, _packages(recipe)))
-            save_card(directory / cards.FILE, card)
+            save_card(directory / FILE, card)
     return card
 
 
 def is_current(recipe: Recipe, directory: Path) -> bool:
     """Whether `directory` holds what `build_dataset` would write for this recipe, with its files unchanged."""
     try:
-        card = load_card(directory / cards.FILE)
+        card = load_card(directory / FILE)
         packages = _packages(recipe)
     except UserError:
         return False
@@ -135,9 +136,9 @@ class _Build:
             seed=self.recipe.seed,
             eval_fraction=self.recipe.eval_fraction,
             sources=[origin.name for origin in origins],
-            train=cards.count(self.spill, self.facts, train),
-            eval=cards.count(self.spill, self.facts, held_out),
-            opening=cards.top_opening(self.spill, self.facts, np.concatenate((train, held_out))),
+            train=count(self.spill, self.facts, train),
+            eval=count(self.spill, self.facts, held_out),
+            opening=top_opening(self.spill, self.facts, np.concatenate((train, held_out))),
             dropped=self.ledger.dropped.noted(),
             masked=self.ledger.masked.noted(),
             repaired=self.ledger.repaired.noted(),

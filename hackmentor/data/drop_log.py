@@ -6,15 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hackmentor.records.card import Noted
+
 SHOWN = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """How many there were, and the ids of the first thousand."""
-
-    count: int
-    ids: tuple[str, ...]
 
 
 @dataclass(slots=True)

@@ -10,12 +10,6 @@ from pathlib import Path
 OTHER_VERBS = ("inspect", "teach")
 
 
-def file_sha256(path: Path) -> str:
-    """Hex digest of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 @cache
 def code_version() -> str:
     """Digest of the data stage's own files: templates and cleaning decide the result as much as the arguments do."""

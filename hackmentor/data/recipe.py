@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hackmentor.data.fingerprint import file_sha256
 from hackmentor.data.sources import source_files, source_name
 from hackmentor.records.record import Shape
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.hashing import file_sha256
 
 UNSTATED = "unstated"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from hackmentor.data.card import Card
+from hackmentor.records.card import Card
 from hackmentor.runtime.terminal import inert
 
 

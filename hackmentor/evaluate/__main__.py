@@ -6,8 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hackmentor.cell.folder import base_folder, cell_folder, data_folder
-from hackmentor.cli import run
+from hackmentor.cell.folder import cell_folder
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.evaluate.answer import Answer
@@ -23,6 +23,8 @@ from hackmentor.evaluate.verdict.measures import ARENA, arena, exams, losses
 from hackmentor.evaluate.verdict.safety_measures import labelled, request_measures, unclear
 from hackmentor.evaluate.verdict.tables import show, show_answers, to_markdown, written
 from hackmentor.evaluate.verdict.verdict import Verdict, reach
+from hackmentor.model.base import base_folder
+from hackmentor.records.data_folder import data_folder
 from hackmentor.records.record import Record, read_records
 from hackmentor.records.sample import even_sample
 from hackmentor.runtime.errors import UserError
@@ -36,7 +38,7 @@ from hackmentor.track.tracker import Tracker
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("evaluate", argv, evaluate)
+    return run_command("evaluate", argv, evaluate)
 
 
 def evaluate(request: Request) -> int:

@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from hackmentor.model.attention import packed
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import encode_records
+from hackmentor.prompts.encode import encode_records
 from hackmentor.records.record import Record
 from hackmentor.train.module import token_losses
 from hackmentor.train.packing import make_pack, shared_beginning, together

@@ -11,10 +11,11 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.cell.folder import base_folder, base_template, cell_folder, quantised_folder
+from hackmentor.cell.folder import cell_folder
 from hackmentor.config.schema import Config, Lora, Shape
 from hackmentor.evaluate.contestants import Contestant
 from hackmentor.model.adapter import load_adapter
+from hackmentor.model.base import base_folder, base_template, quantised_folder
 from hackmentor.model.device import answering_dtype
 from hackmentor.model.identity import identify
 from hackmentor.model.load import load_base

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hackmentor.cell.folder import data_folder
 from hackmentor.config.schema import Config, Shape
 from hackmentor.evaluate.exam.general import load_general
 from hackmentor.evaluate.exam.question import unknown
@@ -14,6 +13,7 @@ from hackmentor.evaluate.measurement import Exam
 from hackmentor.evaluate.question import Question, own_questions, questions_of
 from hackmentor.evaluate.safety.prompts import Injection, Prompt, load_harmful, load_injections, load_legitimate
 from hackmentor.evaluate.safety.sample import sample
+from hackmentor.records.data_folder import data_folder
 from hackmentor.records.record import Record, iterate_records
 
 

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.cell.find import FoundCell, find_cell, named
-from hackmentor.cell.folder import base_folder
-from hackmentor.cli import run
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_one, opened
 from hackmentor.config.schema import Export
 from hackmentor.export import preflight
 from hackmentor.export.export_record import is_there, made_of
+from hackmentor.model.base import base_folder
 from hackmentor.runtime.files import full_disk_in_words, new_folder, read_json
 from hackmentor.runtime.lock import locked
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("export", argv, export)
+    return run_command("export", argv, export)
 
 
 def export(request: Request) -> int:

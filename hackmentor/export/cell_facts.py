@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.cell.folder import CellFolder, data_folder
+from hackmentor.cell.folder import CellFolder
 from hackmentor.config.schema import Config, Lora
-from hackmentor.data.card import Card, load_card
 from hackmentor.evaluate.verdict.findings import Finding
 from hackmentor.evaluate.verdict.summary import gap_of, p_of
+from hackmentor.records.card import Card, load_card
+from hackmentor.records.data_folder import data_folder
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,6 +12,7 @@ from hackmentor import __version__
 from hackmentor.cell.folder import CellFolder
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json, write_json
+from hackmentor.runtime.hashing import file_sha256
 
 FILE = "export.json"
 _PACKAGES = ("torch", "transformers", "peft", "safetensors", "gguf")
@@ -65,7 +65,5 @@ def _files(folder: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for file in sorted(folder.iterdir()):
         if file.is_file() and file.name != FILE:
-            with file.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            found[file.name] = {"sha256": digest, "bytes": file.stat().st_size}
+            found[file.name] = {"sha256": file_sha256(file), "bytes": file.stat().st_size}
     return found

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hackmentor.cell.find import FoundCell
-from hackmentor.cell.folder import base_folder
 from hackmentor.config.schema import Config, Full, OllamaFormat
 from hackmentor.config.schema.export import AdapterFormat, Format, GgufFormat, MergedFormat
 from hackmentor.export import modelfile
 from hackmentor.export.preflight import refuse_unlike_llama
+from hackmentor.model.base import base_folder
 from hackmentor.prompts.templates import has_go_template, load_go_template, load_template
 from hackmentor.runtime.errors import UserError
 

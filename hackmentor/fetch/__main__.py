@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hackmentor.cell.folder import base_folder
-from hackmentor.cli import run
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Checkpoint, Config
 from hackmentor.fetch.hub import fetch_hub
 from hackmentor.fetch.package import fetch_package
+from hackmentor.model.base import base_folder
 from hackmentor.model.locate import pretrained_folder
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.lock import waited
@@ -19,7 +19,7 @@ from hackmentor.runtime.lock import waited
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("fetch", argv, fetch)
+    return run_command("fetch", argv, fetch)
 
 
 def fetch(request: Request) -> int:

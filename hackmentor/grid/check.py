@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from hackmentor.cell.checkpoints import CheckpointFolder
-from hackmentor.cell.folder import base_folder, cell_folder, data_folder, deciding
+from hackmentor.cell.fingerprint import deciding
+from hackmentor.cell.folder import cell_folder
 from hackmentor.config.schema import Config
+from hackmentor.model.base import base_folder
+from hackmentor.records.data_folder import data_folder
 from hackmentor.track.start import check_tracker
 
 

@@ -15,7 +15,8 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from hackmentor.cell.folder import cell_folder, deciding
+from hackmentor.cell.fingerprint import deciding
+from hackmentor.cell.folder import cell_folder
 from hackmentor.config.compose import Request, grid_of
 from hackmentor.config.composer import Composer
 from hackmentor.config.expand import Sweep, expand

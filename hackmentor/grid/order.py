@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from hackmentor.cell.folder import base_folder, data_folder
 from hackmentor.config.compose import Cell
 from hackmentor.config.schema import Config
-from hackmentor.data.card import load_card
+from hackmentor.model.base import base_folder
 from hackmentor.model.geometry import Geometry, from_config_json
+from hackmentor.records.card import load_card
+from hackmentor.records.data_folder import data_folder
 
 
 def ordered(cells: Sequence[Cell], order: str) -> list[Cell]:

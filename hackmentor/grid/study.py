@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep
 
-from hackmentor.cell.folder import differences
+from hackmentor.cell.fingerprint import differences
 from hackmentor.runtime.errors import UserError
 
 if TYPE_CHECKING:

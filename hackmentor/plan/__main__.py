@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from hackmentor.cell.folder import CellFolder, cell_folder
-from hackmentor.cli import run
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.config.schema import Plan as Settings
@@ -25,7 +25,7 @@ from hackmentor.runtime.files import write_json
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("plan", argv, plan)
+    return run_command("plan", argv, plan)
 
 
 def plan(request: Request) -> int:

@@ -9,7 +9,7 @@ from hackmentor.plan.memory import Memory, peak
 from hackmentor.plan.record_lengths import Sampled, Work, work
 from hackmentor.plan.setting import Setting
 from hackmentor.plan.step_time import Speed, expected_speed, seconds
-from hackmentor.prompts.examples import Overlength
+from hackmentor.prompts.encode import Overlength
 from hackmentor.runtime.errors import UserError
 from hackmentor.train.packing import PackSize
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from hackmentor.cell.folder import base_folder, data_folder
 from hackmentor.config.schema import Config, Lora
+from hackmentor.model.base import base_folder
 from hackmentor.model.geometry import Geometry, from_config_json, mismatch
 from hackmentor.model.locate import WEIGHTS
 from hackmentor.model.quantised import is_worth_keeping
@@ -20,6 +20,7 @@ from hackmentor.plan.record_lengths import Sampled, sampled
 from hackmentor.plan.setting import Precision, Setting, computed_bytes
 from hackmentor.prompts.chat import ChatTemplate
 from hackmentor.prompts.templates import load_template
+from hackmentor.records.data_folder import data_folder
 from hackmentor.runtime.errors import UserError
 
 _DTYPE_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}

@@ -9,7 +9,8 @@ from itertools import chain, count, islice
 from pathlib import Path
 
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import EncodingReport, Example, Overlength, encode_record, fit, truncate
+from hackmentor.prompts.encode import EncodingReport, Overlength, encode_record, fit, truncate
+from hackmentor.prompts.example import Example
 from hackmentor.records.record import Record, read_records
 from hackmentor.records.sample import even_sample
 from hackmentor.train.packing import PackSize, plan_epoch, sizes

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hackmentor.cli import run
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_one, opened
 from hackmentor.config.explain import nearest
 from hackmentor.config.schema import Rate
@@ -20,7 +20,7 @@ from hackmentor.runtime.terminal import inert
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("rate", argv, rate)
+    return run_command("rate", argv, rate)
 
 
 def rate(request: Request) -> int:

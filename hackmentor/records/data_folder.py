@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from hackmentor.data.card import load_card
+from hackmentor.config.schema import Config
+from hackmentor.records.card import load_card
 from hackmentor.runtime.errors import UserError
 
 
@@ -49,3 +50,8 @@ class DataFolder:
         if not self.card.is_file():
             raise UserError(f"{self.path}: no data set there; run `hackmentor data data={self.path.name}` first")
         return dict(load_card(self.card).files)
+
+
+def data_folder(config: Config) -> DataFolder:
+    """Where the data set of a cell lives."""
+    return DataFolder(Path(config.paths.data) / config.data.name)

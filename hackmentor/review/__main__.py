@@ -8,7 +8,7 @@ from functools import partial
 
 from rich.console import Console
 
-from hackmentor.cli import run
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request
 from hackmentor.review.cells import Plan
 from hackmentor.review.experiment import read_experiment
@@ -22,7 +22,7 @@ FILE = "review.html"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("review", argv, review)
+    return run_command("review", argv, review)
 
 
 def review(request: Request) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import yaml
 
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.hashing import file_sha256
 
 # What a page shows of one text, in characters: enough to judge an answer by, and 40 cells can still be mailed.
 LONGEST = 1200
@@ -65,8 +65,7 @@ def sha256_of(path: Path) -> str | None:
     """The hash of a file, or None where there is none."""
     if not path.is_file():
         return None
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return file_sha256(path)
 
 
 def clipped(text: str, longest: int = LONGEST) -> str:

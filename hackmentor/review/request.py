@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hackmentor.cell.folder import CellFolder, cell_folder, data_folder
+from hackmentor.cell.folder import CellFolder, cell_folder
 from hackmentor.config.compose import Cell, Impossible, Request, compose_cells, compose_grid, opened
 from hackmentor.grid.trial_cells import FILE, Tried, read_tried
+from hackmentor.records.data_folder import data_folder
 from hackmentor.review.cells import Plan
 from hackmentor.runtime.errors import UserError
 

@@ -2,6 +2,8 @@
 
 import signal
 
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
 
 class UserError(Exception):
     """Something the user can put right: shown as one message without a traceback, exit code 2.

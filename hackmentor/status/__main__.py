@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from hackmentor.cli import run
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request
 from hackmentor.review.cells import read_cell
 from hackmentor.review.read_files import read_object
@@ -21,7 +21,7 @@ _PIPED = 500
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("status", argv, status)
+    return run_command("status", argv, status)
 
 
 def status(request: Request) -> int:

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from hackmentor.cell.find import named
-from hackmentor.cli import EXIT_FAILED, run
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_one, opened
 from hackmentor.config.schema import Sync
-from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.errors import EXIT_FAILED, UserError
 from hackmentor.sync.check import refuse_missing
 from hackmentor.sync.order import in_order
 from hackmentor.sync.send import missing_there, send, settle
@@ -23,7 +23,7 @@ from hackmentor.track.server import require_key, server, unreachable
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry: `hackmentor sync NAME` is `hackmentor sync experiment=NAME`."""
-    return run("sync", argv, sync)
+    return run_command("sync", argv, sync)
 
 
 def sync(request: Request) -> int:

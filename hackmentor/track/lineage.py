@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.cell.folder import CellFolder
-from hackmentor.data.card import load_card
-from hackmentor.data.fingerprint import file_sha256
+from hackmentor.records.card import load_card
 from hackmentor.records.data_folder import DataFolder
 from hackmentor.runtime.files import read_json
+from hackmentor.runtime.hashing import file_sha256
 from hackmentor.track.tracker import Artifact
 
 ANSWERS = ("answers.jsonl", "held_out.json", "exam.json")

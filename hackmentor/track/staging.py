@@ -10,8 +10,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from hackmentor.data.fingerprint import file_sha256
 from hackmentor.runtime.files import write_text
+from hackmentor.runtime.hashing import file_sha256
 from hackmentor.track.tracker import Artifact
 
 FOLDER = Path("artifacts") / "content"

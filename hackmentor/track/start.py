@@ -9,9 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from hackmentor.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 from hackmentor.config.schema import Config, LoggerTracker, WandbTracker
-from hackmentor.runtime.errors import StoppedError, UserError
+from hackmentor.runtime.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, StoppedError, UserError
 from hackmentor.runtime.lock import first_process
 from hackmentor.track.server import require_key, server, unreachable
 from hackmentor.track.tracker import LATER, NoTracker, Tracker

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from omegaconf import DictConfig
 
 from hackmentor.cell.folder import cell_folder
-from hackmentor.cli import EXIT_FAILED, EXIT_USAGE, run
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_grid, is_swept, opened
 from hackmentor.config.validate import checked
 from hackmentor.grid.check import check
 from hackmentor.grid.tables import GridFailedError
-from hackmentor.runtime.errors import LoggedError, StoppedError, UserError
+from hackmentor.runtime.errors import EXIT_FAILED, EXIT_USAGE, LoggedError, StoppedError, UserError
 from hackmentor.runtime.lock import locked
 from hackmentor.runtime.signals import ends_with_parent
 from hackmentor.train.attempt import attempt
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("train", argv, train)
+    return run_command("train", argv, train)
 
 
 def train(request: Request) -> int:

@@ -12,12 +12,13 @@ from typing import Any
 import torch
 
 from hackmentor import __version__
-from hackmentor.cell.folder import CellFolder, data_folder
+from hackmentor.cell.folder import CellFolder
 from hackmentor.config.schema import Config
-from hackmentor.data.card import load_card
 from hackmentor.model.identity import identify
 from hackmentor.model.load import weights_sha256
-from hackmentor.prompts.examples import EncodingReport
+from hackmentor.prompts.encode import EncodingReport
+from hackmentor.records.card import load_card
+from hackmentor.records.data_folder import data_folder
 
 _PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "lightning")
 

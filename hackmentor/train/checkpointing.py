@@ -21,9 +21,10 @@ import lightning as L
 import torch
 from lightning.fabric.plugins.io import TorchCheckpointIO
 
-from hackmentor.cell.checkpoints import Checkpoint, CheckpointFolder, sha256_of
+from hackmentor.cell.checkpoints import Checkpoint, CheckpointFolder
 from hackmentor.runtime.errors import StoppedError
 from hackmentor.runtime.files import full_disk_in_words
+from hackmentor.runtime.hashing import file_sha256
 from hackmentor.runtime.signals import RESUMES, Interrupts
 from hackmentor.train.rng import random_states, restore_random_states
 
@@ -157,7 +158,7 @@ class Checkpoints(L.Callback):
     def _described(self, step: int, world_size: int, precision: str) -> Checkpoint:
         return Checkpoint(
             step=step,
-            sha256=sha256_of(self.folder.file(step)),
+            sha256=file_sha256(self.folder.file(step)),
             decided_by=self.decided_by,
             world_size=world_size,
             val_loss=self._val_loss if self._validated_step == step else None,

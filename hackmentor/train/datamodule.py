@@ -13,7 +13,8 @@ from datasets import Dataset
 from torch.utils.data import DataLoader
 
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import Example, Overlength
+from hackmentor.prompts.encode import Overlength
+from hackmentor.prompts.example import Example
 from hackmentor.train.encoding_cache import encoded_records
 from hackmentor.train.packing import Step, make_step, plan_epoch
 

@@ -16,9 +16,10 @@ from datasets import Dataset, load_from_disk
 from datasets.utils.logging import disable_progress_bar
 from pydantic import TypeAdapter
 
-from hackmentor.prompts import chat, examples, mask, split
+from hackmentor.prompts import chat, encode, example, mask, split_dialogue
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import EncodingReport, Example, Overlength, encode_records
+from hackmentor.prompts.encode import EncodingReport, Overlength, encode_records
+from hackmentor.prompts.example import Example
 from hackmentor.records import record, sample
 from hackmentor.records.record import read_records
 from hackmentor.records.sample import even_sample
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 _KEPT = 16
 
 # What is kept was made by these; with other code it is another thing.
-_CODE = (record, sample, chat, mask, split, examples)
+_CODE = (record, sample, chat, example, mask, split_dialogue, encode)
 _REPORT = TypeAdapter(EncodingReport)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from hackmentor.prompts.examples import Example
+from hackmentor.prompts.example import Example
 
 if TYPE_CHECKING:
     import torch

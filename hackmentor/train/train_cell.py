@@ -11,7 +11,8 @@ from peft import PeftModel
 from transformers import PreTrainedModel
 
 from hackmentor.cell.checkpoints import Checkpoint, CheckpointFolder
-from hackmentor.cell.folder import CellFolder, base_folder, base_template, data_folder, deciding, quantised_folder
+from hackmentor.cell.fingerprint import deciding
+from hackmentor.cell.folder import CellFolder
 from hackmentor.config.schema import Config, Lora
 from hackmentor.model.adapter import (
     Weights,
@@ -22,9 +23,11 @@ from hackmentor.model.adapter import (
     unfreeze,
     verify_saved,
 )
+from hackmentor.model.base import base_folder, base_template, quantised_folder
 from hackmentor.model.device import dtype_for, precision_for
 from hackmentor.model.load import load_base
 from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.records.data_folder import data_folder
 from hackmentor.runtime.files import new_folder, write_json
 from hackmentor.runtime.lock import first_process
 from hackmentor.runtime.signals import Interrupts

@@ -13,13 +13,14 @@ from peft import PeftModel
 from safetensors.torch import load_file
 
 from hackmentor.cell.find import named
-from hackmentor.cell.folder import base_template, cell_folder
+from hackmentor.cell.folder import cell_folder
 from hackmentor.chat.load import Loader
 from hackmentor.chat.participant import Participant, participant
 from hackmentor.chat.speaker import Speaker
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Chat, Config
 from hackmentor.model.adapter import add_lora, save_tuned
+from hackmentor.model.base import base_template
 from hackmentor.model.identity import identify
 from hackmentor.model.load import load_base
 from hackmentor.runtime.files import write_json

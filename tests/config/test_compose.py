@@ -8,8 +8,8 @@ import pytest
 from hydra.core.config_store import ConfigStore
 
 from hackmentor.config.compose import Grid, Request, compose_grid, compose_one, opened
+from hackmentor.config.help import ON_FILES, VERBS
 from hackmentor.config.schema import ChatConfig, Config, Export
-from hackmentor.help import ON_FILES, VERBS
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.paths import CONF, EXPERIMENTS
 

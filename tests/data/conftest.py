@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from hackmentor.data.build import build_dataset
-from hackmentor.data.card import Card
 from hackmentor.data.recipe import Recipe
+from hackmentor.records.card import Card
 from hackmentor.records.record import Record, read_records
 
 SOURCES = ("cwe", "attack", "sigma")

@@ -11,14 +11,14 @@ from typing import Any, get_args
 import pytest
 
 from hackmentor.data.build import build_dataset, is_current
-from hackmentor.data.card import load_card
 from hackmentor.data.compose import task_kinds
 from hackmentor.data.compose.template import Kind
-from hackmentor.data.fingerprint import file_sha256
 from hackmentor.data.refine.contamination import near_overlaps, overlaps
 from hackmentor.data.sources import load_source
+from hackmentor.records.card import load_card
 from hackmentor.records.record import read_records
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.hashing import file_sha256
 
 
 def answers(built: Any) -> list[str]:

@@ -9,10 +9,9 @@ import pytest
 
 from benchmarks import data_scale
 from hackmentor.data.build import build_dataset, is_current
-from hackmentor.data.card import Card, load_card
-from hackmentor.data.drop_log import Noted
 from hackmentor.data.sources.own import kind_of
 from hackmentor.data.tables import show
+from hackmentor.records.card import Card, Noted, load_card
 from hackmentor.records.record import Record, read_records, to_line
 from hackmentor.runtime.errors import UserError
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from hackmentor.cell.folder import fingerprint
+from hackmentor.cell.fingerprint import fingerprint
 from hackmentor.cli import main
 from hackmentor.config.compose import Request, compose_grid, opened
 

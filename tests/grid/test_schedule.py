@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cell.checkpoints import Checkpoint, CheckpointFolder
-from hackmentor.cell.folder import CellFolder, cell_folder, deciding
+from hackmentor.cell.fingerprint import deciding
+from hackmentor.cell.folder import CellFolder, cell_folder
 from hackmentor.config.compose import Cell, Grid, Request, compose_grid, opened
 from hackmentor.config.schema import GridSettings
 from hackmentor.grid.order import ordered

@@ -11,7 +11,8 @@ from hackmentor.plan.devices import GIB
 from hackmentor.plan.estimate import Task
 from hackmentor.plan.record_lengths import Sampled
 from hackmentor.plan.setting import Setting
-from hackmentor.prompts.examples import Example, Overlength
+from hackmentor.prompts.encode import Overlength
+from hackmentor.prompts.example import Example
 from tests.model.test_geometry import published
 
 LENGTHS = [100 + 37 * place % 900 for place in range(64)]

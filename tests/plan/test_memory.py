@@ -37,7 +37,7 @@ def kept_by_torch(config: PretrainedConfig, setting: Setting, lengths: tuple[int
     from hackmentor.model.adapter import add_lora, unfreeze
     from hackmentor.model.attention import packed
     from hackmentor.model.cpu.fused import own_gradients
-    from hackmentor.prompts.examples import Example
+    from hackmentor.prompts.example import Example
     from hackmentor.train.module import pack_loss
     from hackmentor.train.packing import make_pack
 

@@ -8,9 +8,11 @@ import pytest
 
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import Example, encode_records
-from hackmentor.prompts.mask import Audit, audit, check_mask
+from hackmentor.prompts.encode import encode_records
+from hackmentor.prompts.example import Example
+from hackmentor.prompts.mask import check_mask
 from hackmentor.prompts.templates import load_template, template_names
+from hackmentor.prompts.token_stats import Audit, audit
 from hackmentor.records.record import read_records
 from hackmentor.runtime.errors import UserError
 

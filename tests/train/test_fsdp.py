@@ -19,7 +19,7 @@ from hackmentor.cell.checkpoints import CheckpointFolder
 from hackmentor.model.adapter import unfreeze
 from hackmentor.model.attention import packed
 from hackmentor.model.load import load_base
-from hackmentor.prompts.examples import Example
+from hackmentor.prompts.example import Example
 from hackmentor.train import loss, module
 from hackmentor.train.fsdp import shard
 from hackmentor.train.module import pack_loss

@@ -10,7 +10,7 @@ import torch
 from hackmentor.model.adapter import add_lora, unfreeze
 from hackmentor.model.attention import packed
 from hackmentor.model.load import Quantisation, load_base
-from hackmentor.prompts.examples import Example
+from hackmentor.prompts.example import Example
 from hackmentor.train.fsdp import gathered, shard
 from hackmentor.train.module import pack_loss
 from hackmentor.train.packing import make_pack

@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 from hackmentor.model.load import Quantisation, load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import encode_records
+from hackmentor.prompts.encode import encode_records
 from hackmentor.records.record import read_records
 from hackmentor.records.sample import even_sample
 from hackmentor.runtime.files import read_json

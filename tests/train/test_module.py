@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 
 from hackmentor.model.adapter import add_lora
 from hackmentor.model.load import load_base
-from hackmentor.prompts.examples import Example
+from hackmentor.prompts.example import Example
 from hackmentor.runtime.errors import UserError
 from hackmentor.train.micro_batch import Room
 from hackmentor.train.module import AdamWSettings, DivergedError, FineTune

@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import LlamaForCausalLM
 
 from hackmentor.model.attention import packed
-from hackmentor.prompts.examples import Example
+from hackmentor.prompts.example import Example
 from hackmentor.train import loss, module
 from hackmentor.train.module import pack_loss
 from hackmentor.train.packing import (

@@ -18,7 +18,8 @@ from hackmentor.model.attention import packed
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import Example, encode_records
+from hackmentor.prompts.encode import encode_records
+from hackmentor.prompts.example import Example
 from hackmentor.prompts.templates import load_template, template_names
 from hackmentor.records.record import read_records
 from hackmentor.train.module import AdamWSettings, FineTune, pack_loss

@@ -11,16 +11,17 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from hackmentor.cell.folder import base_folder, base_template, data_folder
-from hackmentor.cli import run
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.data.inspect.record import console, show_legend, show_record
 from hackmentor.data.inspect.selection import choose, fate, figures_of, refuse_unknown, token_counts
 from hackmentor.data.inspect.tables import show_figures, show_title
 from hackmentor.data.inspect.token_pieces import cut, pieces
+from hackmentor.model.base import base_folder, base_template
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import Overlength, encode_record
+from hackmentor.prompts.encode import Overlength, encode_record
+from hackmentor.records.data_folder import data_folder
 from hackmentor.records.record import Record, read_records
 from hackmentor.records.sample import even_sample
 from hackmentor.runtime.errors import UserError
@@ -29,7 +30,7 @@ from hackmentor.runtime.files import write_json
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("data inspect", argv, inspect)
+    return run_command("data inspect", argv, inspect)
 
 
 def inspect(request: Request) -> int:

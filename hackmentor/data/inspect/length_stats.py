@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import Example, truncate
-from hackmentor.prompts.split import exchanges
+from hackmentor.prompts.encode import truncate
+from hackmentor.prompts.example import Example
+from hackmentor.prompts.split_dialogue import exchanges
 from hackmentor.records.record import Record
 
 PERCENTILES = (0, 50, 90, 95, 99, 100)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from hackmentor.data.inspect.length_stats import Figures, measure, summarise
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import EncodingReport, Example, Overlength, encode_record, fit, truncate
+from hackmentor.prompts.encode import EncodingReport, Overlength, encode_record, fit, truncate
+from hackmentor.prompts.example import Example
 from hackmentor.records.record import Record
 from hackmentor.records.sample import even_sample
 from hackmentor.runtime.errors import UserError

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from hackmentor.prompts.examples import Example
+from hackmentor.prompts.example import Example
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hackmentor.cli import run
+from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.data.teach.build_job import choose_job
@@ -19,7 +19,7 @@ from hackmentor.runtime.errors import UserError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command's entry."""
-    return run("data teach", argv, teach)
+    return run_command("data teach", argv, teach)
 
 
 def teach(request: Request) -> int:

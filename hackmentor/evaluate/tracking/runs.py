@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from hackmentor.cell.folder import cell_folder, data_folder
+from hackmentor.cell.folder import cell_folder
 from hackmentor.config.schema import Config
 from hackmentor.evaluate.answer import Answer
 from hackmentor.evaluate.arena import BATTLES
@@ -23,6 +23,7 @@ from hackmentor.evaluate.tracking.tables import (
     side_by_side,
 )
 from hackmentor.evaluate.verdict.verdict import Verdict
+from hackmentor.records.data_folder import data_folder
 from hackmentor.runtime.files import read_json, read_jsonl, write_json
 from hackmentor.track import lineage
 from hackmentor.track.start import tracked

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hackmentor.data.fingerprint import file_sha256
 from hackmentor.records.read.repair import RejectedError, repair
 from hackmentor.records.read.rows import Row, rows
 from hackmentor.records.read.shapes import Turns, as_object, conversation, pairs, text_of
 from hackmentor.records.record import Message, Record, Shape, parse_record
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.hashing import file_sha256
 
 NO_INPUT = {"<noinput>", "noinput", "no input", "n/a"}
 NO_INPUT_REPAIR = "placeholder for no input removed"

@@ -10,7 +10,8 @@ from hackmentor.data.inspect.length_stats import Bin, Cutoff, Group, Measured, h
 from hackmentor.data.inspect.selection import choose, fate, figures_of, refuse_unknown, token_counts
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import Example, encode_record, encode_records
+from hackmentor.prompts.encode import encode_record, encode_records
+from hackmentor.prompts.example import Example
 from hackmentor.prompts.templates import load_template
 from hackmentor.records.data_folder import DataFolder
 from hackmentor.records.record import Record, read_records

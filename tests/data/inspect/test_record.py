@@ -13,7 +13,7 @@ from hackmentor.data.inspect.record import as_text, console, show_legend, show_r
 from hackmentor.data.inspect.token_pieces import Piece, cut, pieces
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import encode_record
+from hackmentor.prompts.encode import encode_record
 from hackmentor.prompts.templates import load_template, template_names
 from hackmentor.records.record import Record, read_records
 from tests.conftest import MakeRecord

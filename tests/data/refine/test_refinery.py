@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hackmentor.data.drop_log import Ledger, Noted
+from hackmentor.data.drop_log import Ledger
 from hackmentor.data.record_buffer import Spill
 from hackmentor.data.refine.contamination import near_overlaps, overlaps, refuse_contamination
 from hackmentor.data.refine.exact import repeats
@@ -13,6 +13,7 @@ from hackmentor.data.refine.near import first_ones, nearest, shingles, sign_all
 from hackmentor.data.refine.refinery import SIMILAR, Refinery
 from hackmentor.data.refine.sanity import is_english, unfit
 from hackmentor.data.sources.seeds import Seed, load_seeds
+from hackmentor.records.card import Noted
 from hackmentor.records.record import Record
 from hackmentor.runtime.errors import UserError
 

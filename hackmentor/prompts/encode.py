@@ -7,33 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.mask import Audit, audit, check_mask
-from hackmentor.prompts.split import split_dialogue
+from hackmentor.prompts.example import Example
+from hackmentor.prompts.mask import check_mask
+from hackmentor.prompts.split_dialogue import split_dialogue
+from hackmentor.prompts.token_stats import Audit, audit
 from hackmentor.records.record import Message, Record
 from hackmentor.runtime.errors import UserError
 
 # What becomes of a record over the cutoff; see `fit`.
 Overlength = Literal["drop", "truncate", "split", "error"]
-
-
-@dataclass(frozen=True)
-class Example:
-    """One record as tokens, or a part of one: `trained[i]` tells whether token i is one that the assistant says."""
-
-    id: str
-    input_ids: list[int]
-    trained: list[bool]
-
-    @property
-    def trained_tokens(self) -> int:
-        """How many tokens have a loss. The first token of a record has none: nothing precedes it."""
-        return sum(self.trained[1:])
-
-    @property
-    def computed_tokens(self) -> int:
-        """How many of its first tokens go through the model: from those after them nothing is predicted."""
-        last = next((place for place in range(len(self.trained) - 1, 0, -1) if self.trained[place]), None)
-        return len(self.input_ids) if last is None else last
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat import ChatTemplate
-from hackmentor.prompts.examples import encode_records
+from hackmentor.prompts.encode import encode_records
 from hackmentor.prompts.templates import load_template, template_names
 from hackmentor.records.record import Message, Record
 from hackmentor.runtime.errors import UserError

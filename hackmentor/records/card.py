@@ -1,4 +1,4 @@
-"""The card of a dataset: what is in it, what was left out and why, and on what terms it may be used."""
+"""The card of a data set: what is in it, what was left out and why, and on what terms it may be used."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,13 +6,17 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hackmentor.data.drop_log import Noted
-from hackmentor.data.record_buffer import Facts, Indexes, Spill
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import write_json
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How many there were, and the ids of the first thousand."""
+
+    count: int
+    ids: tuple[str, ...]
+
 
 FILE = "card.json"
 
@@ -61,28 +65,6 @@ class Card:
     upstream_versions: Mapping[str, str]
     licences: Mapping[str, str]
     notices: Mapping[str, str]
-
-
-def count(spill: Spill, facts: Facts, indexes: Indexes) -> Counts:
-    """The counts of some records."""
-    return Counts(
-        total=len(indexes),
-        words=int(facts.words[indexes].sum()),
-        by_source=_by_name(spill.sources.values, facts.source[indexes]),
-        by_task=_by_name(spill.tasks.values, facts.task[indexes]),
-    )
-
-
-def top_opening(spill: Spill, facts: Facts, indexes: Indexes) -> Opening:
-    """The most common first words of the questions."""
-    starts = _by_name(spill.openings.values, facts.opening[indexes])
-    start, number = min(starts.items(), key=lambda item: (-item[1], item[0]))
-    return Opening(start, round(number / len(indexes), 4))
-
-
-def _by_name(names: Sequence[str], codes: NDArray[np.uint32]) -> dict[str, int]:
-    found, counts = np.unique(codes, return_counts=True)
-    return dict(sorted((names[code], number) for code, number in zip(found.tolist(), counts.tolist(), strict=True)))
 
 
 def save_card(path: Path, card: Card) -> None:
