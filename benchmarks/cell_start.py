@@ -102,9 +102,9 @@ def _round(words: list[str]) -> dict[str, Seconds]:
 
 def _run(times: Path, words: list[str]) -> None:
     """`hackmentor train` in this process, with a clock on its parts; ends with its first step."""
-    from hackmentor.track import start
+    from hackmentor.track import tracked_run as start
     from hackmentor.train import __main__ as command
-    from hackmentor.train import attempt
+    from hackmentor.train import train_cell as attempt
 
     stamps: dict[str, Any] = {"parts": {}}
     task = command.task
@@ -125,7 +125,7 @@ def _imports(heavy_imports: Context, stamps: dict[str, Any], times: Path) -> Ite
     with heavy_imports():
         yield
     stamps["parts"]["imports"] = _since(began, _now())
-    cell, module = import_module("hackmentor.train.train_cell"), import_module("hackmentor.train.module")
+    cell, module = import_module("hackmentor.train.fit_cell"), import_module("hackmentor.train.module")
     for function, part in PARTS.items():
         _time(cell, function, part, stamps["parts"])
     module.FineTune.training_step = _ending(module.FineTune.training_step, stamps, times)

@@ -51,13 +51,13 @@ def main() -> None:
 def _round(began: float, words: list[str]) -> dict[str, float]:
     stamps = {"interpreter": time.time() - began}
     from hackmentor.cell.find import named
-    from hackmentor.chat.participant import participant
+    from hackmentor.chat.resolve_model import participant
     from hackmentor.config.compose import Request
 
     name, overrides = named(words)
     who = participant(Request("chat", overrides), name)
     stamps["configuration"] = time.time() - began
-    from hackmentor.chat.load import Loader
+    from hackmentor.chat.model_loader import Loader
 
     stamps["imports"] = time.time() - began
     conversation = Loader(who.config.chat, who.config.seed).conversation(who)

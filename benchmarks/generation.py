@@ -20,13 +20,13 @@ import torch
 from transformers import PreTrainedModel
 
 from hackmentor.data.sources.seeds import load_seeds
-from hackmentor.evaluate.answer import Answer, AnswerBook
+from hackmentor.evaluate.answer_log import Answer, AnswerBook
 from hackmentor.evaluate.generate import answer_all
 from hackmentor.evaluate.question import Question
 from hackmentor.model.cpu.dequantise import dequantised_once
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.templates import load_template
 
 BASE = Path("models/pretrained/smollm2-135m")

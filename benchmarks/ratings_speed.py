@@ -22,9 +22,9 @@ import numpy as np
 
 from hackmentor.evaluate.ratings.battles import Battles
 from hackmentor.evaluate.ratings.bradley_terry import POINTS_A_NAT
-from hackmentor.evaluate.ratings.read import read_battles
-from hackmentor.evaluate.ratings.strengths import strengths
-from hackmentor.evaluate.ratings.summary import rate
+from hackmentor.evaluate.ratings.fitted_ratings import strengths
+from hackmentor.evaluate.ratings.ratings_summary import rate
+from hackmentor.evaluate.ratings.read_battles import read_battles
 from hackmentor.runtime.files import write_json
 
 MODELS, ROUNDS, PEER_ROUNDS = 10, 1000, 20

@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from hackmentor.review.experiment import read_experiment
 from hackmentor.review.page import render
-from tests.review import made
+from tests.review import synthetic_grid as made
 
 SCREENS = {"desk": (1280, 900), "phone": (390, 844)}
 RESULTS = Path(__file__).with_name("results") / "review_page.json"

@@ -45,7 +45,7 @@ from hackmentor.model.cpu.processor import has_fast_bf16
 from hackmentor.model.device import dtype_for
 from hackmentor.model.load import Quantisation, load_base
 from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.templates import load_template
 from hackmentor.records.record import Record, read_records, write_records
 from hackmentor.records.sample import even_sample

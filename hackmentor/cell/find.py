@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from hackmentor.cell.folder import CellFolder
-from hackmentor.config.explain import nearest
+from hackmentor.config.error_messages import nearest
 from hackmentor.config.schema import Config
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.terminal import inert

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from hackmentor.config.schema import Config
-from hackmentor.records.data_folder import data_folder
+from hackmentor.records.dataset_folder import data_folder
 
 # What changes the trained weights. Where things lie, who watches, and how they are evaluated does not, nor how often
 # the state is saved, nor how much goes through the model at once: a run that is out of memory goes on with less.

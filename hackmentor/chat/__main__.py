@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from hackmentor.cell.find import named
-from hackmentor.chat.participant import Participant, another, participant
-from hackmentor.chat.piped import answer, messages
+from hackmentor.chat.piped_chat import answer, messages
+from hackmentor.chat.resolve_model import Participant, another, participant
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request
 from hackmentor.model.base import base_folder
@@ -42,7 +42,7 @@ def _piped(everyone: Sequence[Participant]) -> int:
     config = everyone[0].config
     asked = messages(sys.stdin.buffer, config.chat.lines)
     with heavy_imports():
-        from hackmentor.chat.load import Loader
+        from hackmentor.chat.model_loader import Loader
 
     loader = Loader(config.chat, config.seed)
     return answer([loader.conversation(one) for one in everyone], asked, config.output, sys.stdout)
@@ -51,14 +51,14 @@ def _piped(everyone: Sequence[Participant]) -> int:
 def _terminal(first: Participant, second: Sequence[Participant], words: Request) -> int:
     from rich.console import Console
 
-    from hackmentor.chat.keyboard import reader
+    from hackmentor.chat.line_editor import reader
 
     settings, console = first.config.chat, Console(highlight=False, markup=False, emoji=False)
     read = reader(None if settings.history is None else Path(settings.history).expanduser())
     with console.status(f"Loading {first.name} ..."):
         with heavy_imports():
-            from hackmentor.chat.load import Loader
-            from hackmentor.chat.session import Session
+            from hackmentor.chat.model_loader import Loader
+            from hackmentor.chat.terminal_chat import Session
 
         loader = Loader(settings, first.config.seed)
         begun = loader.conversation(first)
@@ -75,8 +75,8 @@ def _web(first: Participant, second: Sequence[Participant]) -> int:
     refuse_busy_port(config.web.host, config.web.port)
     refuse_without_gradio()
     with heavy_imports():
-        from hackmentor.chat.load import Loader
-        from hackmentor.chat.web.duel import BATTLES, Duel, keep
+        from hackmentor.chat.model_loader import Loader
+        from hackmentor.chat.web.blind_comparison import BATTLES, Duel, keep
         from hackmentor.chat.web.page import STYLE, Page
 
     loader = Loader(config.chat, config.seed)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hackmentor.chat.speaker import Reply, Sampling, Show, Speaker
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.chat.chat_model import Reply, Sampling, Show, Speaker
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.records.record import Message
 from hackmentor.runtime.errors import UserError
 

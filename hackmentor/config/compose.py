@@ -17,15 +17,15 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from hackmentor.config.composer import Composer, without_hydra
-from hackmentor.config.expand import expand
-from hackmentor.config.explain import explain_composition
-from hackmentor.config.hydra_job import QuietHydra
+from hackmentor.config.cached_composer import Composer, without_hydra
+from hackmentor.config.error_messages import explain_composition
+from hackmentor.config.hydra_internals import QuietHydra
 from hackmentor.config.mode import is_local, is_multirun, is_search
 from hackmentor.config.nodes import missing_nodes
 from hackmentor.config.rules import conflicts
 from hackmentor.config.schema import Config
 from hackmentor.config.search_path import search_path
+from hackmentor.config.sweep import expand
 from hackmentor.config.validate import Settings, checked, plain, typed, validated
 from hackmentor.runtime.errors import UserError
 

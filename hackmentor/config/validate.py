@@ -7,8 +7,8 @@ from typing import TypeVar
 from omegaconf import DictConfig, OmegaConf
 from pydantic import ValidationError
 
-from hackmentor.config.composer import without_hydra
-from hackmentor.config.explain import explain_validation
+from hackmentor.config.cached_composer import without_hydra
+from hackmentor.config.error_messages import explain_validation
 from hackmentor.config.rules import conflicts
 from hackmentor.config.schema import Config, Section
 from hackmentor.config.secrets import secrets_in

@@ -9,16 +9,16 @@ from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.data.build import build_dataset, is_current
-from hackmentor.data.phases import Phases
+from hackmentor.data.card_table import show
+from hackmentor.data.phase_timer import Phases
 from hackmentor.data.recipe import Recipe
-from hackmentor.data.tables import show
-from hackmentor.records.card import load_card
-from hackmentor.records.data_folder import DataFolder, data_folder
+from hackmentor.records.dataset_card import load_card
+from hackmentor.records.dataset_folder import DataFolder, data_folder
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.lock import locked
 from hackmentor.runtime.signals import closed_on_sigterm
-from hackmentor.track import lineage
-from hackmentor.track.start import check_tracker, tracked
+from hackmentor.track import artifacts as lineage
+from hackmentor.track.tracked_run import check_tracker, tracked
 from hackmentor.track.tracker import Table
 
 

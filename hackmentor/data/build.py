@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from hackmentor.data.balance import cap
-from hackmentor.data.count import count, top_opening
-from hackmentor.data.drop_log import Ledger
+from hackmentor.data.curation_log import Ledger
 from hackmentor.data.fingerprint import fingerprint
-from hackmentor.data.phases import Phases
+from hackmentor.data.phase_timer import Phases
 from hackmentor.data.recipe import Recipe
 from hackmentor.data.record_buffer import Facts, Indexes, Spill
+from hackmentor.data.record_counts import count, top_opening
+from hackmentor.data.record_sources import Supply, open_supplies
 from hackmentor.data.refine.contamination import refuse_contamination, shared_runs
 from hackmentor.data.refine.mask import mask_record
-from hackmentor.data.refine.refinery import Refinery
-from hackmentor.data.source_records import Supply, open_supplies
+from hackmentor.data.refine.record_filter import Refinery
 from hackmentor.data.sources import source_packages
-from hackmentor.records.card import FILE, Card, load_card, save_card
-from hackmentor.records.read.foreign import read_foreign
+from hackmentor.records.dataset_card import FILE, Card, load_card, save_card
+from hackmentor.records.read.import_records import read_foreign
 from hackmentor.records.record import write_lines
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.hashing import file_sha256

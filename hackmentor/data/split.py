@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from hackmentor.data.hash_choice import fraction
-from hackmentor.data.sources.base import Entry
+from hackmentor.data.sources.catalogue import Entry
 from hackmentor.records.record import Record
 
 SUB_TECHNIQUE = re.compile(r"(T\d{4})\.\d{3}")

@@ -17,9 +17,9 @@ from openai import (
     UnprocessableEntityError,
 )
 
-from hackmentor.endpoint.ask import Ask, Reply
+from hackmentor.endpoint.completion import Ask, Reply
 from hackmentor.endpoint.settings import Endpoint
-from hackmentor.endpoint.structured import UnfitError, fitted, repair_messages, response_format
+from hackmentor.endpoint.structured_output import UnfitError, fitted, repair_messages, response_format
 from hackmentor.records.record import Message
 from hackmentor.runtime.errors import UserError
 

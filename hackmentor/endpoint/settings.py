@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import Literal
 
-from hackmentor.endpoint.ask import Ask
-from hackmentor.endpoint.structured import Structured
+from hackmentor.endpoint.completion import Ask
+from hackmentor.endpoint.structured_output import Structured
 from hackmentor.runtime.errors import UserError
 
 # A server on this machine asks for no key, but the protocol's header wants one.

@@ -10,21 +10,21 @@ from hackmentor.cell.folder import cell_folder
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
-from hackmentor.evaluate.answer import Answer
+from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.arena import Arena, fight
 from hackmentor.evaluate.contestants import Contestant, Field, gather
-from hackmentor.evaluate.exam.general import load_general
+from hackmentor.evaluate.exam.general_questions import load_general
 from hackmentor.evaluate.guests import ask_guest
 from hackmentor.evaluate.judge.build_judge import choose_judge
 from hackmentor.evaluate.measurement import HeldOut, Measurement, figures_of
-from hackmentor.evaluate.questions import Asked, asked, exam_of
+from hackmentor.evaluate.question_sets import Asked, asked, exam_of
 from hackmentor.evaluate.tracking.runs import track_contestants, track_verdict
 from hackmentor.evaluate.verdict.measures import ARENA, arena, exams, losses
 from hackmentor.evaluate.verdict.safety_measures import labelled, request_measures, unclear
 from hackmentor.evaluate.verdict.tables import show, show_answers, to_markdown, written
 from hackmentor.evaluate.verdict.verdict import Verdict, reach
 from hackmentor.model.base import base_folder
-from hackmentor.records.data_folder import data_folder
+from hackmentor.records.dataset_folder import data_folder
 from hackmentor.records.record import Record, read_records
 from hackmentor.records.sample import even_sample
 from hackmentor.runtime.errors import UserError
@@ -32,7 +32,7 @@ from hackmentor.runtime.files import write_json, write_text
 from hackmentor.runtime.heavy_imports import heavy_imports
 from hackmentor.runtime.lock import locked
 from hackmentor.runtime.signals import closed_on_sigterm
-from hackmentor.track.start import check_tracker, tracked
+from hackmentor.track.tracked_run import check_tracker, tracked
 from hackmentor.track.tracker import Tracker
 
 
@@ -98,7 +98,7 @@ def _measure(field: Field, measurements: Sequence[Measurement], questions: Asked
             todo.setdefault(key, []).append(contestant)
     if todo:
         with heavy_imports():
-            from hackmentor.evaluate.measure import measure
+            from hackmentor.evaluate.measure_contestants import measure
 
         for contestants in todo.values():
             measure(contestants, measurements, questions.questions, batch_tokens=batch_tokens)

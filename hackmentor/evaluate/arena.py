@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.evaluate.answer import Answer
+from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.judge.pair import Battle, Judge, pair_up
 from hackmentor.evaluate.question import Question
-from hackmentor.evaluate.ratings.read import collect
-from hackmentor.evaluate.ratings.summary import rate
+from hackmentor.evaluate.ratings.ratings_summary import rate
+from hackmentor.evaluate.ratings.read_battles import collect
 from hackmentor.records.read.rows import Row
 from hackmentor.runtime.files import read_jsonl, write_json, write_text
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hackmentor.cell.folder import cell_folder
 from hackmentor.config.schema import Config, ContestantEndpoint
-from hackmentor.evaluate.answer import AnswerBook
+from hackmentor.evaluate.answer_log import AnswerBook
 from hackmentor.model.base import base_folder
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json

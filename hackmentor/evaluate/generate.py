@@ -9,9 +9,9 @@ from peft import PeftModel
 from transformers import PreTrainedModel
 
 from hackmentor.config.schema import Shape
-from hackmentor.evaluate.answer import AnswerBook
+from hackmentor.evaluate.answer_log import AnswerBook
 from hackmentor.evaluate.question import Question
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 
 Templates = Callable[[Shape], ChatTemplate]
 Prompted = tuple[Question, list[int]]

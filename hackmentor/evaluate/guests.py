@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hackmentor.endpoint.ask import Ask
-from hackmentor.endpoint.ask_all import ask_all
 from hackmentor.endpoint.client import EMPTY
-from hackmentor.endpoint.journal import opened_journal
+from hackmentor.endpoint.completion import Ask
+from hackmentor.endpoint.reply_journal import opened_journal
+from hackmentor.endpoint.send_requests import ask_all
 from hackmentor.endpoint.settings import Endpoint
 from hackmentor.evaluate.contestants import Guest
 from hackmentor.evaluate.question import Question

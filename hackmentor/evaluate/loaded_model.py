@@ -20,7 +20,7 @@ from hackmentor.model.device import answering_dtype
 from hackmentor.model.identity import identify
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from hackmentor.config.schema import Shape
 from hackmentor.evaluate.contestants import Contestant
-from hackmentor.evaluate.exam.question import ExamQuestion
+from hackmentor.evaluate.exam.exam_question import ExamQuestion
 from hackmentor.records.record import Record
 from hackmentor.runtime.files import read_json, write_json
 

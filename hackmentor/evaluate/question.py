@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hackmentor.config.schema import Shape
-from hackmentor.records.read.foreign import read_foreign
+from hackmentor.records.read.import_records import read_foreign
 from hackmentor.records.record import Message, Record
 from hackmentor.runtime.errors import UserError
 

@@ -43,7 +43,7 @@ def export(request: Request) -> int:
         with locked(folder.with_name(f".{folder.name}.lock"), "exported to", "name another with export.folder=FOLDER"):
             _make(found, settings, folder, wanted)
     if settings.export.push is not None:
-        from hackmentor.export.push import push
+        from hackmentor.export.push_to_hub import push
 
         print(f"sent to {push(folder, settings.export.push, private=settings.export.private, message=found.name)}")
     return 0
@@ -78,7 +78,7 @@ def _refuse_impossible(found: FoundCell, settings: Export, folder: Path) -> None
 
 
 def _make(found: FoundCell, settings: Export, folder: Path, wanted: dict[str, Any]) -> None:
-    from hackmentor.export.cell_facts import about
+    from hackmentor.export.card_facts import about
     from hackmentor.export.export_record import write_record
     from hackmentor.export.formats import gguf_name, precision_of, source_of, writer_of
     from hackmentor.export.model_card import write_model_card

@@ -16,9 +16,9 @@ from hackmentor.prompts.templates import has_go_template, load_go_template, load
 from hackmentor.runtime.errors import UserError
 
 if TYPE_CHECKING:
-    from hackmentor.export.source import Source
+    from hackmentor.export.export_source import Source
     from hackmentor.export.writers import Writer
-    from hackmentor.prompts.chat import ChatTemplate
+    from hackmentor.prompts.chat_template import ChatTemplate
 
 
 def refuse_unfit(config: Config, fmt: Format, base: Mapping[str, Any]) -> None:
@@ -46,7 +46,7 @@ def gguf_name(cell: str, fmt: Format) -> str | None:
 
 def source_of(found: FoundCell) -> Source:
     """The cell in plain types."""
-    from hackmentor.export.source import Source
+    from hackmentor.export.export_source import Source
 
     config = found.config
     return Source(

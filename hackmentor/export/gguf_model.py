@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
 from hackmentor.config.schema import GgufType
-from hackmentor.export.gguf_vocabulary import Vocabulary
+from hackmentor.export.gguf_tokenizer import Vocabulary
 from hackmentor.runtime.errors import UserError
 
 ARCHITECTURE = "llama"

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from hackmentor.export.cell_facts import About
-from hackmentor.export.compare import Comparison
+from hackmentor.export.card_facts import About
+from hackmentor.export.compare_outputs import Comparison
 
 Kind = Literal["adapter", "merged", "gguf", "ollama"]
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from hackmentor.export.compare import ExportError
+from hackmentor.export.compare_outputs import ExportError
 from hackmentor.runtime.errors import UserError
 
 Precision = Literal["fp32", "bf16", "fp16", "f32", "f16", "q8_0"]

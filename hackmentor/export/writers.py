@@ -12,12 +12,12 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedModel
 
 from hackmentor.config.schema import GgufType, MergedType
-from hackmentor.export.compare import Comparison, Exam, ExportError, Model, ask, compare, exam, refuse_different
+from hackmentor.export.compare_outputs import Comparison, Exam, ExportError, Model, ask, compare, exam, refuse_different
+from hackmentor.export.export_source import Source, merged
 from hackmentor.export.gguf_model import write_gguf
-from hackmentor.export.gguf_vocabulary import vocabulary
+from hackmentor.export.gguf_tokenizer import vocabulary
 from hackmentor.export.precision import DTYPES, refuse_overflow, verify_weights
-from hackmentor.export.source import Source, merged
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 
 # Where tokenizers differ, they differ on these: spaces, digits, accents, other scripts, control tokens.
 _PROBES = (

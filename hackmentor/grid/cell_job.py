@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from hackmentor.grid.command import CellFailedError
 from hackmentor.grid.squeue import is_running
+from hackmentor.grid.train_command import CellFailedError
 from hackmentor.runtime.signals import ASKED
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from omegaconf import DictConfig
 from hackmentor.cell.folder import CellFolder, cell_folder
 from hackmentor.config.schema import Config
 from hackmentor.config.validate import checked
-from hackmentor.grid.command import Settings, cell_command, composed_for, job_return
+from hackmentor.grid.train_command import Settings, cell_command, composed_for, job_return
 
 
 @dataclass(frozen=True)

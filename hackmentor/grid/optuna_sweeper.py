@@ -17,18 +17,18 @@ from omegaconf import DictConfig, OmegaConf
 
 from hackmentor.cell.fingerprint import deciding
 from hackmentor.cell.folder import cell_folder
+from hackmentor.config.cached_composer import Composer
 from hackmentor.config.compose import Request, grid_of
-from hackmentor.config.composer import Composer
-from hackmentor.config.expand import Sweep, expand
 from hackmentor.config.schema import Config
 from hackmentor.config.search_space import last_word
+from hackmentor.config.sweep import Sweep, expand
 from hackmentor.config.validate import checked
-from hackmentor.grid.check import check
-from hackmentor.grid.command import job_return
+from hackmentor.grid.check_cell import check
 from hackmentor.grid.optional_packages import needs
 from hackmentor.grid.schedule import Planned
 from hackmentor.grid.study import completed, opened_study, space
 from hackmentor.grid.tables import GridFailedError, outcome, show_outcomes
+from hackmentor.grid.train_command import job_return
 from hackmentor.grid.trial_cells import FILE, note
 from hackmentor.runtime.errors import UserError
 

@@ -10,13 +10,13 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from hackmentor.cell.folder import cell_folder
-from hackmentor.config.composer import Composer
+from hackmentor.config.cached_composer import Composer
 from hackmentor.config.schema import GridSettings
 from hackmentor.config.validate import checked
-from hackmentor.grid.command import cell_command
 from hackmentor.grid.devices import Slots, gpus_of, processes_of, visible_gpus
 from hackmentor.grid.progress_display import Watch
 from hackmentor.grid.runner import Runner, Task
+from hackmentor.grid.train_command import cell_command
 
 
 class ProcessLauncher(Launcher):

@@ -12,9 +12,9 @@ from omegaconf import DictConfig
 
 from hackmentor.config.schema import Config, RaySettings
 from hackmentor.grid.cluster_launcher import ClusterCell, ClusterLauncher
-from hackmentor.grid.command import launcher_settings
 from hackmentor.grid.optional_packages import needs
 from hackmentor.grid.ray_task import run_cell
+from hackmentor.grid.train_command import launcher_settings
 from hackmentor.runtime.errors import StoppedError, UserError
 from hackmentor.runtime.signals import RESUMES, Interrupts
 

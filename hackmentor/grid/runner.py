@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from hackmentor.cell.folder import CellFolder
 from hackmentor.cell.state import progress_of
 from hackmentor.grid.cell_process import CellProcess, start
-from hackmentor.grid.command import CellFailedError
 from hackmentor.grid.devices import Slots, environment
 from hackmentor.grid.progress_display import Watch
+from hackmentor.grid.train_command import CellFailedError
 from hackmentor.runtime.errors import StoppedError
 from hackmentor.runtime.lock import HeldError
 from hackmentor.runtime.signals import RESUMES, noted

@@ -10,8 +10,8 @@ from hackmentor.cell.folder import CellFolder, cell_folder
 from hackmentor.cell.state import progress_of
 from hackmentor.config.compose import Cell
 from hackmentor.config.schema import GridSettings
-from hackmentor.grid.check import check
-from hackmentor.grid.order import ordered
+from hackmentor.grid.cell_order import ordered
+from hackmentor.grid.check_cell import check
 from hackmentor.runtime.errors import UserError
 
 Action = Literal["run", "done", "wait", "leave"]

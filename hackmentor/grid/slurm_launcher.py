@@ -14,9 +14,9 @@ from omegaconf import DictConfig
 from hackmentor.config.schema import Config, SlurmSettings
 from hackmentor.grid.cell_job import CellJob
 from hackmentor.grid.cluster_launcher import ClusterCell, ClusterLauncher
-from hackmentor.grid.command import launcher_settings
 from hackmentor.grid.optional_packages import needs
 from hackmentor.grid.squeue import queued, state_of
+from hackmentor.grid.train_command import launcher_settings
 from hackmentor.runtime.errors import StoppedError, UserError
 from hackmentor.runtime.files import read_json, write_json
 from hackmentor.runtime.signals import Interrupts

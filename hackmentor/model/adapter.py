@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from hackmentor.model.adapter_files import read_adapter
 from hackmentor.model.identity import BaseIdentity, refuse_other_base
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from hackmentor.config.schema import Config, Shape
 from hackmentor.model.locate import locate_base
 from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.templates import load_template
 
 

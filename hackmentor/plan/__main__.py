@@ -13,12 +13,12 @@ from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.config.schema import Plan as Settings
-from hackmentor.plan.advice import smallest_change
 from hackmentor.plan.devices import Device, device
 from hackmentor.plan.estimate import estimate
-from hackmentor.plan.inputs import known, other_sizes
 from hackmentor.plan.past_runs import Measured, earlier_speed, kind_of, measured
-from hackmentor.plan.tables import Planned, as_json, show
+from hackmentor.plan.plan_inputs import known, other_sizes
+from hackmentor.plan.plan_tables import Planned, as_json, show
+from hackmentor.plan.suggest_changes import smallest_change
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import write_json
 

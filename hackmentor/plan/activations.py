@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hackmentor.plan.setting import Setting, computed_bytes, trained_bytes
+from hackmentor.plan.training_setup import Setting, computed_bytes, trained_bytes
 from hackmentor.train.packing import PackSize
 
 

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import yaml
 
-from hackmentor.config.explain import nearest
+from hackmentor.config.error_messages import nearest
 from hackmentor.model.cpu.processor import has_amx, has_fast_bf16
-from hackmentor.plan.setting import Precision
+from hackmentor.plan.training_setup import Precision
 from hackmentor.runtime.errors import UserError
 
 GIB = 1024**3

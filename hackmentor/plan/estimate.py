@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from hackmentor.plan.devices import Device
 from hackmentor.plan.memory import Memory, peak
-from hackmentor.plan.record_lengths import Sampled, Work, work
-from hackmentor.plan.setting import Setting
 from hackmentor.plan.step_time import Speed, expected_speed, seconds
+from hackmentor.plan.training_setup import Setting
+from hackmentor.plan.workload import Sampled, Work, work
 from hackmentor.prompts.encode import Overlength
 from hackmentor.runtime.errors import UserError
 from hackmentor.train.packing import PackSize

@@ -13,8 +13,8 @@ from dataclasses import dataclass, fields, replace
 
 from hackmentor.model.cpu.onednn import rounded_up
 from hackmentor.plan.activations import activations, workspace
-from hackmentor.plan.setting import Setting, computed_bytes, trainable_parameters, trained_bytes
 from hackmentor.plan.sharding import gathered, spread
+from hackmentor.plan.training_setup import Setting, computed_bytes, trainable_parameters, trained_bytes
 from hackmentor.train.packing import PackSize
 
 # On a processor: Python, torch, transformers, Lightning and the rest, measured as the peak of a cell whose base is the

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hackmentor.model.geometry import Geometry
-from hackmentor.plan.record_lengths import Work
-from hackmentor.plan.setting import Setting, trainable_parameters
+from hackmentor.plan.training_setup import Setting, trainable_parameters
+from hackmentor.plan.workload import Work
 
 # The share of the device's peak that training reaches. Assumptions, no measurements of this machine: quantised matrices
 # are turned back into numbers before each product. Earlier cells, where there are any, say better.

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
+from hackmentor.prompts.chunk_dialogue import split_dialogue
 from hackmentor.prompts.example import Example
-from hackmentor.prompts.mask import check_mask
-from hackmentor.prompts.split_dialogue import split_dialogue
+from hackmentor.prompts.loss_mask import check_mask
 from hackmentor.prompts.token_stats import Audit, audit
 from hackmentor.records.record import Message, Record
 from hackmentor.runtime.errors import UserError

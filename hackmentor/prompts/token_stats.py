@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median_low
 
 from hackmentor.prompts.example import Example
-from hackmentor.prompts.mask import trained_runs
+from hackmentor.prompts.loss_mask import trained_runs
 
 
 @dataclass(frozen=True)

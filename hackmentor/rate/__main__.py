@@ -8,11 +8,11 @@ from pathlib import Path
 
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_one, opened
-from hackmentor.config.explain import nearest
+from hackmentor.config.error_messages import nearest
 from hackmentor.config.schema import Rate
-from hackmentor.evaluate.ratings.read import read_battles
-from hackmentor.evaluate.ratings.summary import rate as rate_battles
-from hackmentor.rate.table import show
+from hackmentor.evaluate.ratings.ratings_summary import rate as rate_battles
+from hackmentor.evaluate.ratings.read_battles import read_battles
+from hackmentor.rate.ratings_table import show
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import write_json
 from hackmentor.runtime.terminal import inert

@@ -10,10 +10,10 @@ from rich.console import Console
 
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request
-from hackmentor.review.cells import Plan
+from hackmentor.review.cell_report import Plan
 from hackmentor.review.experiment import read_experiment
+from hackmentor.review.experiment_spec import Asked, planned
 from hackmentor.review.page import render
-from hackmentor.review.request import Asked, planned
 from hackmentor.review.watch_files import watch
 from hackmentor.runtime.files import write_text
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.grid.trial_cells import Tried
-from hackmentor.review.battles import Fought, fought
-from hackmentor.review.cells import CellReport, Plan, read_cell
-from hackmentor.review.choice_effects import Choice, choices
+from hackmentor.review.cell_lineage import Link, lineage
+from hackmentor.review.cell_report import CellReport, Plan, read_cell
 from hackmentor.review.config_diff import Difference, changed, differing
-from hackmentor.review.headline import Fact, headline
+from hackmentor.review.key_figures import Fact, headline
 from hackmentor.review.leaderboard import Row, board
-from hackmentor.review.lineage import Link, lineage
 from hackmentor.review.measure_details import Compared, Part, compared, details
+from hackmentor.review.option_effects import Choice, choices
+from hackmentor.review.question_samples import Sample, samples
 from hackmentor.review.read_files import read_object
-from hackmentor.review.samples import Sample, samples
-from hackmentor.review.trials import TrialRow, trial_rows
+from hackmentor.review.sample_battles import Fought, fought
+from hackmentor.review.trial_rows import TrialRow, trial_rows
 
 Pairs = Mapping[tuple[str, str], tuple[int, int, int]]
 

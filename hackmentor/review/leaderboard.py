@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hackmentor.review.cells import CellReport
+from hackmentor.review.cell_report import CellReport
 
 Json = Mapping[str, Any]
 

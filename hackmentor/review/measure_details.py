@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.evaluate.exam.question import OWN
+from hackmentor.evaluate.exam.exam_question import OWN
 from hackmentor.review.leaderboard import difference, forms
 from hackmentor.review.read_files import read_object
 

@@ -18,19 +18,19 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from hackmentor import __version__
-from hackmentor.review.battles import as_rows
-from hackmentor.review.cells import CellReport
-from hackmentor.review.choice_effects import neighbours
+from hackmentor.review.cell_report import CellReport
 from hackmentor.review.experiment import Experiment
-from hackmentor.review.headline import training_cost
+from hackmentor.review.key_figures import training_cost
 from hackmentor.review.leaderboard import is_share
+from hackmentor.review.option_effects import neighbours
+from hackmentor.review.sample_battles import as_rows
 from hackmentor.runtime.duration import duration
 
 # So many cells have their curves and answers in view when the page opens.
 _IN_VIEW = 5
 _RELOAD_SECONDS = 15
 # Each may use what those before it declare.
-_SCRIPTS = ("page.js", "charts.js", "answers.js", "board.js", "start.js")
+_SCRIPTS = ("page.js", "charts.js", "answers.js", "leaderboard.js", "start.js")
 
 
 def render(experiment: Experiment, *, live: bool = False) -> str:

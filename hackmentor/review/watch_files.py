@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from hackmentor.cell.state import progress_of
-from hackmentor.review.cells import Plan
+from hackmentor.review.cell_report import Plan
 
 # Of what a page is made; checkpoints and adapters are not.
 _READ = ("*.json", "*.jsonl", "*.csv", "*.yaml", "train.log")

@@ -9,12 +9,12 @@ from rich.console import Console
 
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request
-from hackmentor.review.cells import read_cell
+from hackmentor.review.cell_report import read_cell
+from hackmentor.review.experiment_spec import planned
 from hackmentor.review.read_files import read_object
-from hackmentor.review.request import planned
-from hackmentor.review.trials import trial_rows
-from hackmentor.status.table import show
-from hackmentor.status.trials import show_trials
+from hackmentor.review.trial_rows import trial_rows
+from hackmentor.status.cell_table import show
+from hackmentor.status.trial_table import show_trials
 
 _PIPED = 500
 

@@ -13,12 +13,12 @@ from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_one, opened
 from hackmentor.config.schema import Sync
 from hackmentor.runtime.errors import EXIT_FAILED, UserError
-from hackmentor.sync.check import refuse_missing
-from hackmentor.sync.order import in_order
-from hackmentor.sync.send import missing_there, send, settle
-from hackmentor.sync.store import StoredRun, read_store
-from hackmentor.sync.tables import Outcome, show, show_plan
-from hackmentor.track.server import require_key, server, unreachable
+from hackmentor.sync.result_tables import Outcome, show, show_plan
+from hackmentor.sync.run_store import StoredRun, read_store
+from hackmentor.sync.upload import missing_there, send, settle
+from hackmentor.sync.upload_order import in_order
+from hackmentor.sync.verify_files import refuse_missing
+from hackmentor.track.wandb_server import require_key, server, unreachable
 
 
 def main(argv: Sequence[str] | None = None) -> int:

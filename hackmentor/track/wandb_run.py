@@ -11,9 +11,9 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal
 
-from hackmentor.track.server import require_key, server
 from hackmentor.track.staging import staged
 from hackmentor.track.tracker import LATER, Artifact, Confusion, Table
+from hackmentor.track.wandb_server import require_key, server
 
 if TYPE_CHECKING:
     from lightning.pytorch.loggers import Logger

@@ -12,7 +12,7 @@ from hackmentor.cell.folder import cell_folder
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_grid, is_swept, opened
 from hackmentor.config.validate import checked
-from hackmentor.grid.check import check
+from hackmentor.grid.check_cell import check
 from hackmentor.grid.tables import GridFailedError
 from hackmentor.runtime.errors import EXIT_FAILED, EXIT_USAGE, LoggedError, StoppedError, UserError
 from hackmentor.runtime.lock import locked

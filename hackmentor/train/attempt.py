@@ -10,7 +10,7 @@ from hackmentor.config.schema import Config
 from hackmentor.runtime.files import full_disk_in_words
 from hackmentor.runtime.heavy_imports import heavy_imports
 from hackmentor.runtime.signals import Interrupts
-from hackmentor.track.start import tracked
+from hackmentor.track.tracked_run import tracked
 
 log = logging.getLogger(__name__)
 
@@ -37,5 +37,5 @@ def attempt(config: Config) -> float:
         with tracked(config, job="train", run_id=folder.run_id) as tracker:
             os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _COMPILED_KEPT)
             with heavy_imports():
-                from hackmentor.train.train_cell import train_cell
+                from hackmentor.train.fit_cell import train_cell
             return train_cell(config, folder, tracker, interrupts)

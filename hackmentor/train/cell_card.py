@@ -17,8 +17,8 @@ from hackmentor.config.schema import Config
 from hackmentor.model.identity import identify
 from hackmentor.model.load import weights_sha256
 from hackmentor.prompts.encode import EncodingReport
-from hackmentor.records.card import load_card
-from hackmentor.records.data_folder import data_folder
+from hackmentor.records.dataset_card import load_card
+from hackmentor.records.dataset_folder import data_folder
 
 _PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "lightning")
 

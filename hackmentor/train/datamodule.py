@@ -12,7 +12,7 @@ import torch
 from datasets import Dataset
 from torch.utils.data import DataLoader
 
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import Overlength
 from hackmentor.prompts.example import Example
 from hackmentor.train.encoding_cache import encoded_records

@@ -16,8 +16,11 @@ from datasets import Dataset, load_from_disk
 from datasets.utils.logging import disable_progress_bar
 from pydantic import TypeAdapter
 
-from hackmentor.prompts import chat, encode, example, mask, split_dialogue
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts import chat_template as chat
+from hackmentor.prompts import chunk_dialogue as split_dialogue
+from hackmentor.prompts import encode, example
+from hackmentor.prompts import loss_mask as mask
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import EncodingReport, Overlength, encode_records
 from hackmentor.prompts.example import Example
 from hackmentor.records import record, sample

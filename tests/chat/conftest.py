@@ -14,9 +14,9 @@ from safetensors.torch import load_file
 
 from hackmentor.cell.find import named
 from hackmentor.cell.folder import cell_folder
-from hackmentor.chat.load import Loader
-from hackmentor.chat.participant import Participant, participant
-from hackmentor.chat.speaker import Speaker
+from hackmentor.chat.chat_model import Speaker
+from hackmentor.chat.model_loader import Loader
+from hackmentor.chat.resolve_model import Participant, participant
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Chat, Config
 from hackmentor.model.adapter import add_lora, save_tuned

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hackmentor.chat.chat_model import Sampling, Speaker
 from hackmentor.chat.conversation import Conversation, fit
-from hackmentor.chat.speaker import Sampling, Speaker
 from hackmentor.records.record import Message
 from hackmentor.runtime.errors import UserError
 from tests.chat.conftest import CELL, speak

@@ -14,11 +14,11 @@ import pytest
 
 pytest.importorskip("gradio", reason="the page needs Gradio: pip install 'hackmentor[web]'")
 
+from hackmentor.chat.chat_model import Sampling
 from hackmentor.chat.conversation import Conversation
-from hackmentor.chat.speaker import Sampling
-from hackmentor.chat.web.duel import BATTLES, Duel, keep
+from hackmentor.chat.web.blind_comparison import BATTLES, Duel, keep
 from hackmentor.chat.web.serve import application, refuse_busy_port, refuse_without_gradio
-from hackmentor.evaluate.ratings.read import read_battles
+from hackmentor.evaluate.ratings.read_battles import read_battles
 from hackmentor.runtime.errors import UserError
 from tests.chat.conftest import CELL, speak
 from tests.review.test_browser import CHROMIUM, FLAGS

@@ -8,7 +8,7 @@ import pytest
 
 from hackmentor.data.build import build_dataset
 from hackmentor.data.recipe import Recipe
-from hackmentor.records.card import Card
+from hackmentor.records.dataset_card import Card
 from hackmentor.records.record import Record, read_records
 
 SOURCES = ("cwe", "attack", "sigma")

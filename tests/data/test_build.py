@@ -15,7 +15,7 @@ from hackmentor.data.compose import task_kinds
 from hackmentor.data.compose.template import Kind
 from hackmentor.data.refine.contamination import near_overlaps, overlaps
 from hackmentor.data.sources import load_source
-from hackmentor.records.card import load_card
+from hackmentor.records.dataset_card import load_card
 from hackmentor.records.record import read_records
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.hashing import file_sha256

@@ -6,7 +6,7 @@ from hackmentor.data.sources import load_source
 from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.attack_actors import Actor
 from hackmentor.data.sources.cwe_weakness import Weakness
-from hackmentor.data.sources.installed import package_file
+from hackmentor.data.sources.installed_packages import package_file
 from hackmentor.data.sources.sigma import Alert
 from hackmentor.runtime.errors import UserError
 

@@ -17,7 +17,7 @@ from hackmentor.cli import main
 from hackmentor.evaluate.question import own_questions
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.lock import lent
-from tests.endpoint.server import Server, running
+from tests.endpoint.fake_server import Server, running
 
 JUDGE = ["judge=llm", "judge.model=j", "judge.key_variable=null", "judge.concurrency=2", "judge.timeout_seconds=5"]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from hackmentor.evaluate.answer import FILE, AnswerBook
+from hackmentor.evaluate.answer_log import FILE, AnswerBook
 from hackmentor.evaluate.generate import answer_all, batches
 from hackmentor.evaluate.question import Question, own_questions, questions_of
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.templates import load_template
 from hackmentor.records.record import read_records
 

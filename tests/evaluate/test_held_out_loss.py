@@ -11,7 +11,7 @@ import torch
 from hackmentor.evaluate.held_out_loss import held_out_loss
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.templates import load_template
 from hackmentor.records.record import read_records
 

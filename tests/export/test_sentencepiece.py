@@ -9,9 +9,9 @@ import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, trainers
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from hackmentor.export.compare import exam
+from hackmentor.export.compare_outputs import exam
 from hackmentor.export.writers import gguf_writer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.templates import load_template
 from tests.export.test_export import llama_cpp
 from tests.tiny import SENTENCES

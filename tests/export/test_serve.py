@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from hackmentor.cli import main
 from tests.conftest import REPOSITORY
-from tests.endpoint.serve import served
+from tests.endpoint.transformers_server import served
 from tests.export.conftest import CELL
 
 __all__ = ["served"]

@@ -11,7 +11,7 @@ from hackmentor.cell.fingerprint import deciding
 from hackmentor.cell.folder import CellFolder, cell_folder
 from hackmentor.config.compose import Cell, Grid, Request, compose_grid, opened
 from hackmentor.config.schema import GridSettings
-from hackmentor.grid.order import ordered
+from hackmentor.grid.cell_order import ordered
 from hackmentor.grid.schedule import Planned, plan
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import write_json

@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM
 from hackmentor.model.adapter import AdapterError, add_lora, keep_start, save_tuned, trainable_parameters, verify_saved
 from hackmentor.model.load import Quantisation, load_base, weights_sha256
 from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.templates import load_template
 from hackmentor.runtime.errors import UserError
 

@@ -11,7 +11,7 @@ import pytest
 from hackmentor.model.geometry import from_config_json
 from hackmentor.plan.activations import activations
 from hackmentor.plan.memory import memory, peak, weights
-from hackmentor.plan.setting import Precision, Setting
+from hackmentor.plan.training_setup import Precision, Setting
 from hackmentor.train.packing import PackSize
 from tests.model.test_geometry import published
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import encode_records
 from hackmentor.prompts.templates import load_template, template_names
 from hackmentor.records.record import Message, Record

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cli import main
-from tests.evaluate.ratings.made import Content, fought, simulated
+from tests.evaluate.ratings.synthetic_battles import Content, fought, simulated
 from tests.test_cli import WITHOUT_TORCH
 
 

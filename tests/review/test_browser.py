@@ -12,7 +12,7 @@ import pytest
 
 from hackmentor.review.experiment import read_experiment
 from hackmentor.review.page import render
-from tests.review import made
+from tests.review import synthetic_grid as made
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")

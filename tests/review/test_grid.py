@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.review.battles import MOST, as_rows, fought
-from hackmentor.review.cells import read_cell
-from hackmentor.review.choice_effects import neighbours
+from hackmentor.review.cell_report import read_cell
 from hackmentor.review.experiment import Experiment, read_experiment
+from hackmentor.review.option_effects import neighbours
 from hackmentor.review.page import render
+from hackmentor.review.sample_battles import MOST, as_rows, fought
 from hackmentor.runtime.lock import locked
-from tests.review import made
+from tests.review import synthetic_grid as made
 
 
 @pytest.fixture(scope="module")

@@ -10,16 +10,16 @@ import pytest
 
 from hackmentor.cell.folder import CellFolder
 from hackmentor.cell.state import progress_of
-from hackmentor.review.cells import read_cell
+from hackmentor.review.cell_report import read_cell
 from hackmentor.review.config_diff import changed, differing
 from hackmentor.review.experiment import Experiment, read_experiment
 from hackmentor.review.page import embedded, policy, render
+from hackmentor.review.question_samples import samples
 from hackmentor.review.read_files import clipped, read_object
-from hackmentor.review.samples import samples
 from hackmentor.runtime.duration import duration
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.lock import locked
-from tests.review import made
+from tests.review import synthetic_grid as made
 
 
 @pytest.fixture(scope="module")

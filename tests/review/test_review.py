@@ -14,7 +14,7 @@ from pathlib import Path
 from hackmentor.cli import main
 from hackmentor.review.watch_files import snapshot
 from tests.conftest import REPOSITORY
-from tests.review import made
+from tests.review import synthetic_grid as made
 
 COMMAND = [sys.executable, "-m", "hackmentor.review", "experiment=embedded", "tracker=none"]
 

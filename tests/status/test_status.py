@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from hackmentor.cli import main
-from hackmentor.review.cells import read_cell
-from hackmentor.status.table import show
-from tests.review import made
+from hackmentor.review.cell_report import read_cell
+from hackmentor.status.cell_table import show
+from tests.review import synthetic_grid as made
 
 
 def test_every_cell_has_a_line_and_every_bad_end_a_reason(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from hackmentor.track.tracker import Artifact, Table
 from hackmentor.track.wandb_run import Title, WandbRun
-from tests.track.backend import KEY, Backend, served
+from tests.track.fake_server import KEY, Backend, served
 
 
 def begin(outputs: Path, name: str, job: str, run_id: str | None = None, mode: str = "offline") -> WandbRun:

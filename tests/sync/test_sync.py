@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.sync.send import settle
-from hackmentor.sync.store import is_sent, read_run
-from tests.track.backend import Backend
+from hackmentor.sync.run_store import is_sent, read_run
+from hackmentor.sync.upload import settle
+from tests.track.fake_server import Backend
 
 
 def runs(store: Path) -> list[Path]:

@@ -8,7 +8,7 @@ import pytest
 
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
-from tests.track.backend import KEY, Backend, served
+from tests.track.fake_server import KEY, Backend, served
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ import yaml
 from hackmentor.cell.folder import CellFolder
 from hackmentor.cell.metrics import read_rows
 from hackmentor.cli import main
-from hackmentor.sync.order import in_order
-from hackmentor.sync.store import StoredRun, read_store
-from tests.track.backend import KEY, served
+from hackmentor.sync.run_store import StoredRun, read_store
+from hackmentor.sync.upload_order import in_order
+from tests.track.fake_server import KEY, served
 
 CELLS = {f"{base}-7b-lora-{data}" for base in ("llama", "vicuna") for data in ("iio", "turn")}
 SMALL = (

@@ -18,7 +18,7 @@ from hackmentor.cli import main
 # What takes seconds to import, and is the same in every attempt.
 IMPORTS = (
     "hackmentor.train.__main__",
-    "hackmentor.train.train_cell",
+    "hackmentor.train.fit_cell",
     "peft.tuners.lora.bnb",
     "peft.utils.transformers_weight_conversion",
     "transformers.integrations.bitsandbytes",

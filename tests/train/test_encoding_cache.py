@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.templates import load_template
 from hackmentor.runtime.errors import UserError
 from hackmentor.train import encoding_cache

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from hackmentor.model.load import Quantisation, load_base
 from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import encode_records
 from hackmentor.records.record import read_records
 from hackmentor.records.sample import even_sample

@@ -17,7 +17,7 @@ from hackmentor.model.adapter import add_lora
 from hackmentor.model.attention import packed
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import encode_records
 from hackmentor.prompts.example import Example
 from hackmentor.prompts.templates import load_template, template_names

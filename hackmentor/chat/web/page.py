@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from hackmentor.chat.web.duel import Duel
+from hackmentor.chat.web.blind_comparison import Duel
 from hackmentor.evaluate.judge.pair import Winner
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.terminal import inert

@@ -21,7 +21,7 @@ from hackmentor.data.compose import (
     stix_tasks,
 )
 from hackmentor.data.compose.template import Composer, Kind, Shelf
-from hackmentor.data.sources.base import Origin
+from hackmentor.data.sources.catalogue import Origin
 from hackmentor.records.record import Record, Shape
 
 COMPOSERS: dict[str, Composer] = {

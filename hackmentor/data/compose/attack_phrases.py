@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hackmentor.data.hash_choice import Voice
 from hackmentor.data.prose import finish, listed, lower_first, sentences, whole
 from hackmentor.data.sources.attack import Countermeasure, Technique
-from hackmentor.data.sources.base import Ref
+from hackmentor.data.sources.catalogue import Ref
 
 # What the attacker wants at each tactic, in our own words.
 GOALS = {

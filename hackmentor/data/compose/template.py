@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from hackmentor.data.hash_choice import Voice
-from hackmentor.data.sources.base import Entry, Origin
+from hackmentor.data.sources.catalogue import Entry, Origin
 from hackmentor.records.record import Message, Record
 
 E = TypeVar("E")

@@ -14,14 +14,14 @@ from rich.progress import track
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
-from hackmentor.data.inspect.record import console, show_legend, show_record
+from hackmentor.data.inspect.record_view import console, show_legend, show_record
 from hackmentor.data.inspect.selection import choose, fate, figures_of, refuse_unknown, token_counts
-from hackmentor.data.inspect.tables import show_figures, show_title
-from hackmentor.data.inspect.token_pieces import cut, pieces
+from hackmentor.data.inspect.stats_tables import show_figures, show_title
+from hackmentor.data.inspect.token_spans import cut, pieces
 from hackmentor.model.base import base_folder, base_template
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import Overlength, encode_record
-from hackmentor.records.data_folder import data_folder
+from hackmentor.records.dataset_folder import data_folder
 from hackmentor.records.record import Record, read_records
 from hackmentor.records.sample import even_sample
 from hackmentor.runtime.errors import UserError

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
+from hackmentor.prompts.chunk_dialogue import exchanges
 from hackmentor.prompts.encode import truncate
 from hackmentor.prompts.example import Example
-from hackmentor.prompts.split_dialogue import exchanges
 from hackmentor.records.record import Record
 
 PERCENTILES = (0, 50, 90, 95, 99, 100)

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from hackmentor.data.inspect.length_stats import Figures, measure, summarise
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import EncodingReport, Overlength, encode_record, fit, truncate
 from hackmentor.prompts.example import Example
 from hackmentor.records.record import Record

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hackmentor.data.refine.near import nearest, sign_all
-from hackmentor.data.refine.runs import batches, once, runs_of
+from hackmentor.data.refine.minhash import nearest, sign_all
+from hackmentor.data.refine.ngrams import batches, once, runs_of
 from hackmentor.records.record import Record
 from hackmentor.runtime.errors import UserError
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hackmentor.data.sources import attack, cwe, misp, seeds, sigma
-from hackmentor.data.sources.base import Catalogue, Source
-from hackmentor.data.sources.installed import package_version
-from hackmentor.data.sources.own import is_path, own_files, own_name, own_path
+from hackmentor.data.sources.catalogue import Catalogue, Source
+from hackmentor.data.sources.installed_packages import package_version
+from hackmentor.data.sources.user_files import is_path, own_files, own_name, own_path
 from hackmentor.runtime.errors import UserError
 
 

@@ -10,8 +10,8 @@ from typing import cast
 from hackmentor.data.clean import clean_text
 from hackmentor.data.prose import finish, whole
 from hackmentor.data.sources.attack_actors import Actor, TechniqueRef, read_actors
-from hackmentor.data.sources.base import Catalogue, Origin, Ref
-from hackmentor.data.sources.installed import package_version
+from hackmentor.data.sources.catalogue import Catalogue, Origin, Ref
+from hackmentor.data.sources.installed_packages import package_version
 from hackmentor.data.sources.misp import (
     PACKAGE,
     Cluster,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from hackmentor.data.clean import clean_text
 from hackmentor.data.prose import finish
-from hackmentor.data.sources.base import Ref
+from hackmentor.data.sources.catalogue import Ref
 from hackmentor.data.sources.misp import external_id, is_deprecated, is_revoked, own_name, read_clusters, related
 
 

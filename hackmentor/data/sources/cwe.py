@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from hackmentor.data.prose import finish
-from hackmentor.data.sources.base import Catalogue, Origin, Ref
+from hackmentor.data.sources.catalogue import Catalogue, Origin, Ref
 from hackmentor.data.sources.cwe_examples import CodeExample, Observed, read_examples, read_observed
 from hackmentor.data.sources.cwe_markup import prose
 from hackmentor.data.sources.cwe_weakness import Consequence, Detection, Introduction, Mitigation, Weakness
-from hackmentor.data.sources.installed import package_file, package_version
+from hackmentor.data.sources.installed_packages import package_file, package_version
 
 PACKAGE = "cwe2"
 FILE = "database_v49/cwec_v4.14.xml"

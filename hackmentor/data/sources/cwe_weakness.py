@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hackmentor.data.sources.base import Ref
+from hackmentor.data.sources.catalogue import Ref
 from hackmentor.data.sources.cwe_examples import CodeExample, Observed
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hackmentor.data.prose import listed
-from hackmentor.data.sources.base import Catalogue, Origin
 from hackmentor.data.sources.blocks import Parsed, UnreadableError
+from hackmentor.data.sources.catalogue import Catalogue, Origin
 from hackmentor.data.sources.jsonl_text import NO_TEXT, read_rows
 from hackmentor.data.sources.passages import Passage, cut
 from hackmentor.data.sources.stix import Bundles, objects_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypedDict, cast
 
 from hackmentor.data.clean import clean_text
-from hackmentor.data.sources.installed import package_file
+from hackmentor.data.sources.installed_packages import package_file
 
 PACKAGE = "pymispgalaxies"
 FOLDER = "data/misp-galaxy/clusters"

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hackmentor.data.prose import paragraphs, sentences
-from hackmentor.data.sources.base import Ref
 from hackmentor.data.sources.blocks import Block
+from hackmentor.data.sources.catalogue import Ref
 
 LEAST_WORDS, AIM, MOST_WORDS = 25, 200, 350
 SHORT = f"passage of fewer than {LEAST_WORDS} words"

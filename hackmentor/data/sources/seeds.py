@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from hackmentor import __version__
-from hackmentor.data.sources.base import Catalogue, Origin
+from hackmentor.data.sources.catalogue import Catalogue, Origin
 from hackmentor.runtime.errors import UserError
 
 FOLDER = Path(__file__).parent.parent / "seeds"

@@ -6,8 +6,8 @@ from functools import cache
 
 from hackmentor.data.clean import clean_text
 from hackmentor.data.prose import finish, whole
-from hackmentor.data.sources.base import Catalogue, Origin, Ref
-from hackmentor.data.sources.installed import package_version
+from hackmentor.data.sources.catalogue import Catalogue, Origin, Ref
+from hackmentor.data.sources.installed_packages import package_version
 from hackmentor.data.sources.misp import PACKAGE, Cluster, external_id, is_revoked, own_name, read_clusters, tactic_name
 
 LICENCE = "Detection Rule License (DRL) 1.1"

@@ -11,8 +11,8 @@ from hackmentor.config.compose import Request, compose_grid, opened
 from hackmentor.config.schema import Config
 from hackmentor.data.teach.build_job import choose_job
 from hackmentor.data.teach.dry_run import rehearse
-from hackmentor.data.teach.run import run_job
-from hackmentor.data.teach.tables import show_account, show_rehearsal
+from hackmentor.data.teach.job_tables import show_account, show_rehearsal
+from hackmentor.data.teach.run_job import run_job
 from hackmentor.endpoint.settings import Endpoint
 from hackmentor.runtime.errors import UserError
 

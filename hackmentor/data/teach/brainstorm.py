@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hackmentor.data.teach.job import Filled, Form, Manner, ReplyTo
 from hackmentor.data.teach.prompt import fenced, prompt
-from hackmentor.endpoint.ask import Ask
+from hackmentor.data.teach.teaching_job import Filled, Form, Manner, ReplyTo
+from hackmentor.endpoint.completion import Ask
 from hackmentor.records.record import Message
 
 

@@ -9,14 +9,14 @@ from typing import cast
 from hackmentor.config.schema import BrainstormJob, ConsultJob, DialoguesJob, ExpandJob, Teacher, TeacherJob
 from hackmentor.data.sources import is_own, load_source
 from hackmentor.data.sources.documents import load_documents
-from hackmentor.data.sources.own import own_path
 from hackmentor.data.sources.seeds import Seed, load_seeds
+from hackmentor.data.sources.user_files import own_path
 from hackmentor.data.teach.brainstorm import Brainstorm
 from hackmentor.data.teach.consult import Consult
 from hackmentor.data.teach.dialogues import Dialogues
 from hackmentor.data.teach.expand import Expand
-from hackmentor.data.teach.job import Job, Manner
-from hackmentor.data.teach.texts import drawn, texts_of
+from hackmentor.data.teach.source_texts import drawn, texts_of
+from hackmentor.data.teach.teaching_job import Job, Manner
 from hackmentor.runtime.errors import UserError
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hackmentor.data.hash_choice import number
-from hackmentor.data.teach.job import Manner, ReplyTo
 from hackmentor.data.teach.prompt import made_by, prompt
-from hackmentor.endpoint.ask import Ask
+from hackmentor.data.teach.teaching_job import Manner, ReplyTo
+from hackmentor.endpoint.completion import Ask
 from hackmentor.records.record import Message, Record, to_line
 
 Lead = Literal["client", "consultant"]

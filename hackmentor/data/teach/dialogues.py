@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hackmentor.data.teach.job import Filled, Form, Manner, ReplyTo
 from hackmentor.data.teach.prompt import fenced, made_by, prompt
-from hackmentor.data.teach.texts import Text
-from hackmentor.endpoint.ask import Ask
+from hackmentor.data.teach.source_texts import Text
+from hackmentor.data.teach.teaching_job import Filled, Form, Manner, ReplyTo
+from hackmentor.endpoint.completion import Ask
 from hackmentor.records.record import Message, Record, to_line
 
 

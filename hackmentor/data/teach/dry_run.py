@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hackmentor.data.teach.job import Job
-from hackmentor.endpoint.ask import Ask
+from hackmentor.data.teach.teaching_job import Job
+from hackmentor.endpoint.completion import Ask
 from hackmentor.endpoint.settings import Endpoint
 
 SHOWN = 2

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from hackmentor.data.hash_choice import number
 from hackmentor.data.sources.seeds import Seed
-from hackmentor.data.teach.job import Filled, Form, Manner, ReplyTo
 from hackmentor.data.teach.prompt import fenced, made_by, prompt
-from hackmentor.endpoint.ask import Ask
+from hackmentor.data.teach.teaching_job import Filled, Form, Manner, ReplyTo
+from hackmentor.endpoint.completion import Ask
 from hackmentor.records.record import Message, Record, to_line
 
 SHOWN_SEEDS, SHOWN_EARLIER = 4, 1

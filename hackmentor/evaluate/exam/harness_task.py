@@ -12,7 +12,7 @@ from typing import Any, Literal
 from datasets import Dataset
 from lm_eval.api.task import ConfigurableTask
 
-from hackmentor.evaluate.exam.question import OWN, ExamQuestion
+from hackmentor.evaluate.exam.exam_question import OWN, ExamQuestion
 
 Form = Literal["cloze", "letters"]
 """cloze: each option is scored as the answer, by log-likelihood a character (`acc_norm`), as ARC and HellaSwag do.

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.evaluate.exam.harness import quiet, run_tasks
+from hackmentor.evaluate.exam.exam_question import ExamQuestion
+from hackmentor.evaluate.exam.exam_result import ExamResult
 from hackmentor.evaluate.exam.harness_task import Form, own_task
-from hackmentor.evaluate.exam.question import ExamQuestion
-from hackmentor.evaluate.exam.result import ExamResult
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.evaluate.exam.run_harness import quiet, run_tasks
+from hackmentor.prompts.chat_template import ChatTemplate
 
 
 def sit_exam(

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hackmentor.data.teach.job import Filled, Form
-from hackmentor.endpoint.ask import Ask, Reply
-from hackmentor.endpoint.ask_all import ask_all
-from hackmentor.endpoint.journal import Journal, opened_journal
+from hackmentor.data.teach.teaching_job import Filled, Form
+from hackmentor.endpoint.completion import Ask, Reply
+from hackmentor.endpoint.reply_journal import Journal, opened_journal
+from hackmentor.endpoint.send_requests import ask_all
 from hackmentor.endpoint.settings import Endpoint
 from hackmentor.evaluate.judge.pair import Battle, Judged, Pair, Winner, battle
 from hackmentor.evaluate.judge.rubric import RUBRIC, shown_pair

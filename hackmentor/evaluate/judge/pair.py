@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from hackmentor.data.hash_choice import number
-from hackmentor.evaluate.answer import Answer
+from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.question import Question
 
 Winner = Literal["model_a", "model_b", "tie"]

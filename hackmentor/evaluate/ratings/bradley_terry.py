@@ -57,7 +57,7 @@ def fit(points: Floats, counts: Floats, together: Flags, *, position: bool = Fal
         (..., m), and with `position` (..., m + 1): the effect is last.
 
     Raises:
-        ArithmeticError: if there is no maximum (see `hackmentor.evaluate.ratings.graph`).
+        ArithmeticError: if there is no maximum (see `hackmentor.evaluate.ratings.connectivity`).
     """
     size = points.shape[-1]
     state = np.zeros((*points.shape[:-2], size + position))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from hackmentor.evaluate.safety.injection import effect_of
 from hackmentor.evaluate.safety.prompts import Injection, Prompt
-from hackmentor.evaluate.safety.read import T
+from hackmentor.evaluate.safety.read_items import T
 from hackmentor.evaluate.safety.refusal import Judge, by_pattern
 
 UNCLEAR = "unclear"

@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from hackmentor.evaluate.safety.read import FOLDER, read_items
+from hackmentor.evaluate.safety.read_items import FOLDER, read_items
 
 Text = Annotated[str, Field(pattern=r"\S")]
 """Text that is not blank."""

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from hackmentor.cell.folder import cell_folder
 from hackmentor.config.schema import Config
-from hackmentor.evaluate.answer import Answer
+from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.arena import BATTLES
 from hackmentor.evaluate.contestants import Contestant, Field, Guest
-from hackmentor.evaluate.tracking.tables import (
+from hackmentor.evaluate.tracking.table_rows import (
     differences,
     judgements,
     judges_compared,
@@ -23,10 +23,10 @@ from hackmentor.evaluate.tracking.tables import (
     side_by_side,
 )
 from hackmentor.evaluate.verdict.verdict import Verdict
-from hackmentor.records.data_folder import data_folder
+from hackmentor.records.dataset_folder import data_folder
 from hackmentor.runtime.files import read_json, read_jsonl, write_json
-from hackmentor.track import lineage
-from hackmentor.track.start import tracked
+from hackmentor.track import artifacts as lineage
+from hackmentor.track.tracked_run import tracked
 from hackmentor.track.tracker import Artifact, Tracker
 
 RUN = "evaluate-run.json"

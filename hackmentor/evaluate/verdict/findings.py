@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from hackmentor.evaluate.proportions import paired_change
-from hackmentor.evaluate.verdict.paired import LEVEL, Difference, holm, paired_difference
+from hackmentor.evaluate.verdict.paired_test import LEVEL, Difference, holm, paired_difference
 
 Outcome = Literal["better", "worse", "none shown"]
 Good = Literal["more", "less"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from hackmentor.evaluate.exam.question import OWN
+from hackmentor.evaluate.exam.exam_question import OWN
 from hackmentor.evaluate.judge.pair import Battle
 from hackmentor.evaluate.verdict.findings import Measure, Scores, measure_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from hackmentor.data.prose import listed
-from hackmentor.evaluate.answer import Answer
+from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.safety.labels import UNCLEAR, injections, refusals
 from hackmentor.evaluate.safety.prompts import Injection, Prompt
 from hackmentor.evaluate.verdict.findings import Good, Measure, Scores, measure_of

@@ -11,9 +11,9 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from hackmentor.evaluate.answer import Answer
+from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.verdict.findings import Finding, Measure
-from hackmentor.evaluate.verdict.summary import gap_of, p_of
+from hackmentor.evaluate.verdict.paragraph import gap_of, p_of
 from hackmentor.evaluate.verdict.verdict import Verdict
 from hackmentor.runtime.terminal import inert, shortened
 

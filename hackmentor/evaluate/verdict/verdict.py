@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from hackmentor.evaluate.verdict.findings import Finding, Measure, findings
-from hackmentor.evaluate.verdict.summary import paragraph
+from hackmentor.evaluate.verdict.paragraph import paragraph
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 
 from hackmentor.data.compose import compose
 from hackmentor.data.compose.template import Shelf
-from hackmentor.data.sources.base import Catalogue
+from hackmentor.data.sources.catalogue import Catalogue
 from hackmentor.data.sources.documents import load_documents
 from hackmentor.data.split import split_entries
 from hackmentor.records.record import Record, Shape

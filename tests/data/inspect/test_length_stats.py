@@ -9,11 +9,11 @@ import pytest
 from hackmentor.data.inspect.length_stats import Bin, Cutoff, Group, Measured, histogram, percentiles, summarise, total
 from hackmentor.data.inspect.selection import choose, fate, figures_of, refuse_unknown, token_counts
 from hackmentor.model.tokenizer import load_tokenizer
-from hackmentor.prompts.chat import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import encode_record, encode_records
 from hackmentor.prompts.example import Example
 from hackmentor.prompts.templates import load_template
-from hackmentor.records.data_folder import DataFolder
+from hackmentor.records.dataset_folder import DataFolder
 from hackmentor.records.record import Record, read_records
 from hackmentor.runtime.errors import UserError
 from tests.conftest import MakeRecord

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.data.sources.base import Catalogue
+from hackmentor.data.sources.catalogue import Catalogue
 from hackmentor.data.sources.documents import load_documents
 from tests.data.sources.corpus import write_corpus
 

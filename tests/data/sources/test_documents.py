@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.data.sources.base import Catalogue
+from hackmentor.data.sources.catalogue import Catalogue
 from hackmentor.data.sources.documents import load_documents
 from hackmentor.data.sources.passages import Passage
 from hackmentor.runtime.errors import UserError

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.data.sources.base import Catalogue
+from hackmentor.data.sources.catalogue import Catalogue
 from hackmentor.data.sources.documents import load_documents
 from hackmentor.data.sources.stix_objects import Indicator, Report, Subject
 from tests.data.sources.corpus import ACTOR, BACKUP, BUNDLE, INDICATOR, MALWARE, REVOKED, TOOL, relation, stix

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.endpoint.ask import Reply
+from hackmentor.endpoint.completion import Reply
 from hackmentor.records.record import read_records
-from tests.endpoint.server import Server, running
+from tests.endpoint.fake_server import Server, running
 
 JOBS = {
     "expand": ["job=expand", "job.count=8", "job.each=2"],

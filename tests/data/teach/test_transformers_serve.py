@@ -9,7 +9,7 @@ import pytest
 
 from hackmentor.cli import main
 from hackmentor.records.record import read_records
-from tests.endpoint.serve import BASE, served
+from tests.endpoint.transformers_server import BASE, served
 
 __all__ = ["served"]
 

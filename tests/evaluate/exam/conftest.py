@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hackmentor.evaluate.exam.question import Exam
-from hackmentor.evaluate.exam.questions import build_exam
+from hackmentor.evaluate.exam.build_exam import build_exam
+from hackmentor.evaluate.exam.exam_question import Exam
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from hackmentor.evaluate.answer import Answer
+from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.judge.human import HumanJudge
 from hackmentor.evaluate.judge.llm import LlmJudge
 from hackmentor.evaluate.judge.pair import Pair, pair_up
@@ -16,8 +16,8 @@ from hackmentor.evaluate.judge.reference import ReferenceJudge
 from hackmentor.evaluate.judge.rubric import shown_pair
 from hackmentor.evaluate.question import Question
 from hackmentor.runtime.errors import UserError
-from tests.endpoint.server import Server, running
-from tests.endpoint.test_ask_all import endpoint
+from tests.endpoint.fake_server import Server, running
+from tests.endpoint.test_send_requests import endpoint
 
 GOOD, BAD = "Escape what goes into the page, and use prepared statements.", "I like cheese, and so does my cat."
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hackmentor.evaluate.judge.llm import LlmJudge
-from tests.endpoint.serve import BASE, served
-from tests.endpoint.test_ask_all import endpoint
+from tests.endpoint.test_send_requests import endpoint
+from tests.endpoint.transformers_server import BASE, served
 from tests.evaluate.judge.test_judges import pair
 
 __all__ = ["served"]

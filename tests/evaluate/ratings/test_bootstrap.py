@@ -8,8 +8,8 @@ import pytest
 from hackmentor.evaluate.ratings.battles import pair_up
 from hackmentor.evaluate.ratings.bootstrap import population, resamples
 from hackmentor.evaluate.ratings.bradley_terry import POINTS_A_NAT
-from hackmentor.evaluate.ratings.strengths import strengths
-from tests.evaluate.ratings.made import Content, battles_of, fought, simulated
+from hackmentor.evaluate.ratings.fitted_ratings import strengths
+from tests.evaluate.ratings.synthetic_battles import Content, battles_of, fought, simulated
 
 
 def width(rows: list[Content]) -> float:

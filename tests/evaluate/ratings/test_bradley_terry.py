@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from hackmentor.evaluate.ratings.bradley_terry import POINTS_A_NAT, fit
-from hackmentor.evaluate.ratings.position import position_effect
-from hackmentor.evaluate.ratings.strengths import Strengths, strengths
-from tests.evaluate.ratings.made import Content, any_battles, battles_of, fought, simulated
+from hackmentor.evaluate.ratings.fitted_ratings import Strengths, strengths
+from hackmentor.evaluate.ratings.position_effect import position_effect
+from tests.evaluate.ratings.synthetic_battles import Content, any_battles, battles_of, fought, simulated
 
 
 def rated(rows: list[Content], rounds: int = 100) -> Strengths:

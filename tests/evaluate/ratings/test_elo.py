@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hackmentor.evaluate.ratings.elo import elo
-from tests.evaluate.ratings.made import battles_of, fought, simulated
+from tests.evaluate.ratings.synthetic_battles import battles_of, fought, simulated
 
 
 def test_four_battles_computed_by_hand() -> None:

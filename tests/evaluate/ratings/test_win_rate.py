@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from hackmentor.evaluate.ratings.win_rate import Tally, tally, win_rates
-from tests.evaluate.ratings.made import battles_of, fought, simulated
+from tests.evaluate.ratings.synthetic_battles import battles_of, fought, simulated
 
 ROWS = [
     fought("a", "b", "model_a"),

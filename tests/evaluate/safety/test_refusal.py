@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hackmentor.evaluate.safety.refusal import by_pattern, in_circles
-from tests.evaluate.safety.labelled import COMPLIED, ORDINARY_COMPLIED, ORDINARY_REFUSED, REFUSED, UNCLEAR
+from tests.evaluate.safety.labelled_answers import COMPLIED, ORDINARY_COMPLIED, ORDINARY_REFUSED, REFUSED, UNCLEAR
 
 # What a match of words can't see: other words, another person, help after the refusal. Kept to be honest about it.
 OVERLOOKED = {

@@ -8,13 +8,13 @@ from dataclasses import asdict
 
 import pytest
 
-from hackmentor.evaluate.answer import Answer
+from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.judge.pair import Battle, Winner
-from hackmentor.evaluate.ratings.read import collect
-from hackmentor.evaluate.ratings.summary import rate
+from hackmentor.evaluate.ratings.ratings_summary import rate
+from hackmentor.evaluate.ratings.read_battles import collect
 from hackmentor.evaluate.verdict.findings import Scores, findings, measure_of
 from hackmentor.evaluate.verdict.measures import arena, losses
-from hackmentor.evaluate.verdict.summary import p_of
+from hackmentor.evaluate.verdict.paragraph import p_of
 from hackmentor.evaluate.verdict.tables import show, show_answers, to_markdown
 from hackmentor.evaluate.verdict.verdict import Verdict, reach
 from hackmentor.records.read.rows import Row

@@ -1,0 +1,185 @@
+"""Through a pipe only the answer comes out; what goes in may be anything."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from hackmentor.chat.chat_model import Sampling
+from hackmentor.chat.conversation import Conversation
+from hackmentor.chat.piped_chat import answer, messages
+from hackmentor.runtime.errors import UserError
+from tests.chat.conftest import CELL, speak
+from tests.model.test_load_adapter import Malicious, other_base
+
+SAMPLING = Sampling(temperature=0, top_k=0, top_p=1, repetition_penalty=1, max_new_tokens=12)
+FEW = (
+    "chat.temperature=0",
+    "chat.max_new_tokens=12",
+    "chat.answer_room=64",
+    "chat.repetition_penalty=1",
+    "quant=none",
+    "trainer=cpu",
+)
+
+
+def chat(*words: str, asked: str | bytes = "What is CWE-79?") -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "hackmentor", "chat", *words, *FEW],
+        input=asked.encode() if isinstance(asked, str) else asked,
+        capture_output=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def one() -> Conversation:
+    return Conversation(speak(CELL), SAMPLING, room=64)
+
+
+def test_the_answer_alone_is_on_standard_output(place: Path) -> None:
+    said: list[str] = []
+    expected = one().ask("What is CWE-79?\n", said.append).text
+    done = chat(CELL)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.rstrip("\n") == "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in expected)
+
+
+def test_json_has_text_figures_and_why_it_ended(place: Path) -> None:
+    out = io.StringIO()
+    assert answer([one()], ["Hi", "And then?"], "json", out) == 0
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert len(lines) == 2
+    for line in lines:
+        assert set(line) == {
+            "name", "text", "prompt_tokens", "tokens", "stop", "seconds", "first_word_seconds", "left_out",
+        }  # fmt: skip
+        assert (line["name"], line["left_out"]) == (CELL, 0)
+        assert line["stop"] == ("length" if line["tokens"] == 12 else "end")
+    assert lines[1]["prompt_tokens"] > lines[0]["prompt_tokens"] + lines[0]["tokens"] - 1
+    assert out.getvalue().isascii()
+
+
+def test_two_are_named(place: Path) -> None:
+    out = io.StringIO()
+    two = [one(), Conversation(speak("llama-7b"), SAMPLING, room=64)]
+    assert answer(two, ["Hi"], "text", out) == 0
+    assert f"{CELL}:\n" in out.getvalue()
+    assert "llama-7b:\n" in out.getvalue()
+
+
+def test_messages() -> None:
+    assert messages(io.BytesIO(b"\xef\xbb\xbfa\n\nb\n"), lines=False) == ["a\n\nb\n"]
+    assert messages(io.BytesIO(b"a\n\n/reset\n"), lines=True) == ["a", "/reset"]
+    for empty in (b"", b" \n"):
+        with pytest.raises(UserError, match="is empty"):
+            messages(io.BytesIO(empty), lines=False)
+    with pytest.raises(UserError, match=r"not UTF-8 text \(byte 1\)"):
+        messages(io.BytesIO(b"a\xff"), lines=False)
+
+
+def test_ctrl_c_ends_with_130(place: Path) -> None:
+    conversation = one()
+
+    class Interrupting(io.StringIO):
+        def write(self, text: str) -> int:
+            before, _ = self.getvalue(), super().write(text)
+            if not before:
+                os.kill(os.getpid(), signal.SIGINT)
+            return len(text)
+
+    out = Interrupting()
+    assert answer([conversation], ["Hi", "Never asked"], "text", out) == 130
+    assert len(conversation.messages) <= 2
+
+
+def test_nobody_reads(place: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hackmentor", "chat", CELL, *FEW],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    process.stdin.write(b"Hi")
+    process.stdin.close()
+    said = process.stderr.read()
+    assert (process.wait(), said) == (141, b"")
+
+
+def hostile_adapter(kind: str, place: Path, tiny_llama: Path) -> tuple[list[str], str]:
+    """The words, and what is said."""
+    cell, old = place / "outputs" / "embedded" / CELL, place / "models" / "lora_models" / "llama-7b-lora-iio"
+    if kind == "another base":
+        other_base(tiny_llama, place / "other")
+        for file in tiny_llama.glob("tokenizer*"):
+            (place / "other" / file.name).write_bytes(file.read_bytes())
+        return [CELL, "base.path=other"], "it can't be put on smollm2-135m"
+    if kind == "another shape":
+        config = json.loads((old / "adapter_config.json").read_text())
+        (cell / "adapter" / "adapter_config.json").write_text(json.dumps(config | {"r": 3}))
+        return [CELL], "can't be put on smollm2-135m"
+    if kind == "corrupt":
+        (cell / "adapter" / "adapter_model.safetensors").write_bytes(b"\xff" * 1000)
+        return [CELL], "can't be read"
+    if kind == "corrupt config":
+        (cell / "adapter" / "adapter_config.json").write_text("{")
+        return [CELL], "can't be"
+    if kind == "corrupt card":
+        (cell / "card.json").write_text("{")
+        return [CELL], "can't be"
+    torch.save({"base_model.model.x.lora_A.weight": Malicious(place / "made")}, old / "adapter_model.bin")
+    return ["llama-7b-lora-iio"], "could run code, so it is not loaded"
+
+
+@pytest.mark.parametrize(
+    "kind", ["another base", "another shape", "corrupt", "corrupt config", "corrupt card", "a pickle with code"]
+)
+def test_a_hostile_adapter_is_a_sentence_and_nothing_of_it_runs(
+    kind: str,
+    place: Path,
+    tiny_llama: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from hackmentor.cli import main
+
+    words, expected = hostile_adapter(kind, place, tiny_llama)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"Hi")))
+    assert main(["chat", *words, *FEW]) == 2
+    said = capsys.readouterr()
+    assert expected in said.err
+    assert "Traceback" not in said.err
+    assert said.out == ""
+    assert not (place / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [(b"", "is empty"), (b"\xff\xfe", "not UTF-8"), (b"word " * 200_000, "is too long")],
+    ids=["nothing", "no text", "1 MB"],
+)
+def test_hostile_input_is_a_sentence(
+    asked: bytes,
+    expected: str,
+    place: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from hackmentor.cli import main
+
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(asked)))
+    assert main(["chat", CELL, *FEW]) == 2
+    assert expected in capsys.readouterr().err

@@ -1,0 +1,40 @@
+"""What begins with a slash is a command, or a sentence, or a path in a message."""
+
+from __future__ import annotations
+
+import pytest
+
+from hackmentor.chat.slash_commands import COMMANDS, Command, command_of, message_of, overview
+from hackmentor.runtime.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("/reset", Command("reset", "")),
+        (" /SYSTEM  Be brief.\nAlways. ", Command("system", "Be brief.\nAlways.")),
+        ("/save a file.jsonl", Command("save", "a file.jsonl")),
+        ("/etc/passwd is world-readable, is that bad?", None),
+        ("//reset", None),
+        ("What is /reset?", None),
+        ("/", None),
+        ("", None),
+    ],
+)
+def test_commands(typed: str, command: Command | None) -> None:
+    assert command_of(typed) == command
+
+
+def test_a_misspelt_command_names_the_nearest() -> None:
+    with pytest.raises(UserError, match=r"there is no /compre; did you mean /compare\?"):
+        command_of("/compre llama-13b")
+
+
+def test_two_slashes_begin_a_message_with_one() -> None:
+    assert message_of("//reset it") == "/reset it"
+    assert message_of("/etc/passwd ") == "/etc/passwd"
+
+
+def test_the_overview_has_each() -> None:
+    for name in COMMANDS:
+        assert f"/{name}" in overview()
