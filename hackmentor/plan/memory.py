@@ -22,7 +22,7 @@ from hackmentor.train.packing import PackSize
 # assumption, for it depends on the driver.
 PROCESS_BYTES, CUDA_CONTEXT_BYTES = 670_000_000, 600_000_000
 
-# What oneDNN compiles in half precision: what it keeps of the last 64 products (`hackmentor.train.attempt`), 0.33 MB
+# What oneDNN compiles in half precision: what it keeps of the last 64 products (`hackmentor.train.train_cell`), 0.33 MB
 # each, and for each size of a pack, for good, twenty times 0.3 MB (`hackmentor.model.cpu.onednn`).
 CACHED_BYTES, COMPILED_BYTES_A_SIZE = 21_000_000, 6_000_000
 

@@ -17,7 +17,7 @@ from hackmentor.grid.tables import GridFailedError
 from hackmentor.runtime.errors import EXIT_FAILED, EXIT_USAGE, LoggedError, StoppedError, UserError
 from hackmentor.runtime.lock import locked
 from hackmentor.runtime.signals import ends_with_parent
-from hackmentor.train.attempt import attempt
+from hackmentor.train.train_cell import attempt
 
 log = logging.getLogger(__name__)
 

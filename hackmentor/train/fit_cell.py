@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 
 def train_cell(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Interrupts) -> float:
-    """As `hackmentor.train.attempt.attempt`, which prepares what this needs."""
+    """As `hackmentor.train.train_cell.attempt`, which prepares what this needs."""
     L.seed_everything(config.seed, workers=True, verbose=False)
     base = base_folder(config)
     template = base_template(config, config.data.shape)
