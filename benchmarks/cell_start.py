@@ -102,20 +102,20 @@ def _round(words: list[str]) -> dict[str, Seconds]:
 
 def _run(times: Path, words: list[str]) -> None:
     """`hackmentor train` in this process, with a clock on its parts; ends with its first step."""
-    from hackmentor.track import tracked_run as start
+    from hackmentor.track import tracked_run
     from hackmentor.train import __main__ as command
-    from hackmentor.train import train_cell as attempt
+    from hackmentor.train import train_cell
 
     stamps: dict[str, Any] = {"parts": {}}
-    task = command.task
+    train_logged = command.train_logged
 
-    def timed_task(composed: Any) -> float:
+    def train_timed(config: Any) -> float:
         stamps["task"] = _now()
-        _time(start, "_started", "tracker", stamps["parts"])
-        setattr(attempt, "heavy_imports", partial(_imports, attempt.heavy_imports, stamps, times))  # noqa: B010
-        return task(composed)
+        _time(tracked_run, "_start_run", "tracker", stamps["parts"])
+        train_cell.gc_paused_for_imports = partial(_imports, train_cell.gc_paused_for_imports, stamps, times)
+        return train_logged(config)
 
-    command.task = timed_task
+    command.train_logged = train_timed
     sys.exit(command.main(words))
 
 

@@ -50,17 +50,17 @@ def main() -> None:
 
 def _round(began: float, words: list[str]) -> dict[str, float]:
     stamps = {"interpreter": time.time() - began}
-    from hackmentor.cell.find import named
-    from hackmentor.chat.resolve_model import participant
-    from hackmentor.config.compose import Request
+    from hackmentor.cell.find import split_name_and_overrides
+    from hackmentor.chat.resolve_model import resolve_model
+    from hackmentor.config.compose import CommandRequest
 
-    name, overrides = named(words)
-    who = participant(Request("chat", overrides), name)
+    name, overrides = split_name_and_overrides(words)
+    who = resolve_model(CommandRequest("chat", overrides), name)
     stamps["configuration"] = time.time() - began
-    from hackmentor.chat.model_loader import Loader
+    from hackmentor.chat.model_loader import ModelLoader
 
     stamps["imports"] = time.time() - began
-    conversation = Loader(who.config.chat, who.config.seed).conversation(who)
+    conversation = ModelLoader(who.config.chat, who.config.seed).start_conversation(who)
     stamps["weights"] = loaded = time.time() - began
     parts = dict(
         zip(stamps, [b - a for a, b in zip([0, *stamps.values()], stamps.values(), strict=False)], strict=True)
@@ -68,7 +68,7 @@ def _round(began: float, words: list[str]) -> dict[str, float]:
     parts |= {"in all, until it can be asked": loaded, "the same, cpu": time.process_time()}
     for place, message in enumerate(MESSAGES, start=1):
         before = time.process_time()
-        reply = conversation.ask(message, lambda _: None)
+        reply = conversation.send(message, lambda _: None)
         parts[f"first word of answer {place}"] = reply.first_word_seconds
         parts[f"a token of answer {place}"] = reply.seconds / reply.tokens
         parts[f"a token of answer {place}, cpu"] = (time.process_time() - before) / reply.tokens

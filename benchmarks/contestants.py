@@ -20,9 +20,9 @@ from transformers.trainer_callback import PrinterCallback
 
 from benchmarks import limit
 from hackmentor.cell.checkpoints import CheckpointFolder
-from hackmentor.runtime.signals import Interrupts
-from hackmentor.train.checkpointing import Checkpoints
-from hackmentor.train.datamodule import RecordsModule
+from hackmentor.runtime.signals import StopSignalHandler
+from hackmentor.train.checkpointing import CheckpointCallback
+from hackmentor.train.datamodule import RecordsDataModule
 from hackmentor.train.module import AdamWSettings, FineTune
 from hackmentor.train.trainer import build_trainer
 
@@ -41,7 +41,7 @@ class Turn:
     peak_mb: float
 
 
-Contestant = Callable[[RecordsModule], Turn]
+Contestant = Callable[[RecordsDataModule], Turn]
 
 
 @dataclass
@@ -89,7 +89,7 @@ class TransformersWatch(TrainerCallback):  # type: ignore[misc]
 
 
 def turns(
-    entrants: dict[str, Contestant], data: RecordsModule, warm: RecordsModule, rounds: int
+    entrants: dict[str, Contestant], data: RecordsDataModule, warm: RecordsDataModule, rounds: int
 ) -> dict[str, list[Turn]]:
     """Each has a turn in each round, every other round in the opposite order, after a warm-up."""
     for entrant in entrants.values():
@@ -115,20 +115,20 @@ def _sit(make: Callable[[], Contestant], clock: Callable[[], float]) -> None:
     _SEATED.append(make())
 
 
-def _play(data: RecordsModule) -> Turn:
+def _play(data: RecordsDataModule) -> Turn:
     return _SEATED[0](data)
 
 
 def ours(model: PeftModel, precision: str) -> Contestant:
     """RecordsModule, FineTune and the Trainer of `hackmentor train`."""
 
-    def fit(data: RecordsModule, watch: Watch, folder: Path) -> None:
-        checkpoints = Checkpoints(
+    def fit(data: RecordsDataModule, watch: Watch, folder: Path) -> None:
+        checkpoints = CheckpointCallback(
             CheckpointFolder(folder, keep=1),
             every_steps=None,
             every_minutes=1e6,
             decided_by={},
-            interrupts=Interrupts(),
+            stop_signals=StopSignalHandler(),
         )
         trainer = build_trainer(
             checkpoints=checkpoints, loggers=[], steps=data.steps(), validations=1, accelerator="auto", devices=1,
@@ -151,7 +151,7 @@ def trl(
     """
     from trl import SFTConfig, SFTTrainer
 
-    def fit(data: RecordsModule, watch: Watch, folder: Path) -> None:
+    def fit(data: RecordsDataModule, watch: Watch, folder: Path) -> None:
         length = max(data.micro_batch_tokens, max(map(len, data.examples["input_ids"])))
         packs = max(1, round(data.report.tokens / data.steps() / length))
         args = SFTConfig(
@@ -171,7 +171,7 @@ def trl(
     return _turn(model, fit)
 
 
-def _in_our_order(data: RecordsModule) -> Dataset:
+def _in_our_order(data: RecordsDataModule) -> Dataset:
     order = [number for step in data._plan(0, 1) for number in step]
     rows = [data.examples[number] for number in order]
     labels = [
@@ -181,10 +181,10 @@ def _in_our_order(data: RecordsModule) -> Dataset:
     return Dataset.from_dict({"input_ids": [row["input_ids"] for row in rows], "labels": labels})
 
 
-def _turn(model: PeftModel, fit: Callable[[RecordsModule, Watch, Path], None]) -> Contestant:
+def _turn(model: PeftModel, fit: Callable[[RecordsDataModule, Watch, Path], None]) -> Contestant:
     start = {name: weight.detach().clone() for name, weight in model.named_parameters() if weight.requires_grad}
 
-    def turn(data: RecordsModule) -> Turn:
+    def turn(data: RecordsDataModule) -> Turn:
         model.load_state_dict(start, strict=False)
         watch, before = Watch(), _reset_peak()
         with TemporaryDirectory() as folder:

@@ -20,10 +20,10 @@ import torch
 from transformers import PreTrainedModel
 
 from hackmentor.data.sources.seeds import load_seeds
-from hackmentor.evaluate.answer_log import Answer, AnswerBook
-from hackmentor.evaluate.generate import answer_all
+from hackmentor.evaluate.answer_log import Answer, AnswerLog
+from hackmentor.evaluate.generate import generate_answers
 from hackmentor.evaluate.question import Question
-from hackmentor.model.cpu.dequantise import dequantised_once
+from hackmentor.model.cpu.optimise import optimised_for_inference
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
@@ -44,7 +44,7 @@ def main() -> None:
     template = ChatTemplate(load_tokenizer(BASE), load_template("chatml", None))
     asked = _questions(words.questions, words.most_tokens)
     runs: dict[str, list[tuple[float, list[Answer]]]] = {"one by one": [], "in batches": []}
-    with dequantised_once(model, evaluating=True):
+    with optimised_for_inference(model):
         for _ in range(words.rounds):
             for name, batch_tokens in (("one by one", 1), ("in batches", 16_384)):
                 runs[name].append(_run(model, template, asked, batch_tokens))
@@ -65,10 +65,10 @@ def _run(
     model: PreTrainedModel, template: ChatTemplate, asked: list[Question], batch_tokens: int
 ) -> tuple[float, list[Answer]]:
     with TemporaryDirectory() as folder:
-        book = AnswerBook(Path(folder), "base", "identity")
+        book = AnswerLog(Path(folder), "base", "identity")
         started = time.perf_counter()
-        answer_all(model, lambda _: template, asked, book, batch_tokens=batch_tokens, advance=lambda _: None)
-        return time.perf_counter() - started, book.settle(asked)
+        generate_answers(model, lambda _: template, asked, book, batch_tokens=batch_tokens, on_progress=lambda _: None)
+        return time.perf_counter() - started, book.rewrite(asked)
 
 
 def _report(runs: dict[str, list[tuple[float, list[Answer]]]], quant: str, out: Path | None) -> None:

@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.cell.folder import CellFolder
-from hackmentor.config.compose import Request, compose_grid, opened
-from hackmentor.grid.devices import Slots
-from hackmentor.grid.progress_display import Watch
-from hackmentor.grid.runner import Runner, Task
-from hackmentor.grid.schedule import plan
-from hackmentor.grid.tables import show_plan
+from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
+from hackmentor.grid.devices import GpuSlots
+from hackmentor.grid.progress_display import ProgressDisplay
+from hackmentor.grid.runner import CellRunner, CellTask
+from hackmentor.grid.schedule import schedule_cells
+from hackmentor.grid.tables import print_schedule
 from tests.tiny import make_data, make_llama
 
 RATES = ",".join(f"{number}e-5" for number in range(1, 51))
@@ -43,14 +43,14 @@ folder = Path(sys.argv[1])
 def planned(model: Path, data: Path) -> dict[str, Any]:
     """Seconds from the words to the table of a grid of 500 cells."""
     words = (*SWEEP, f"optimizer.lr={RATES}", f"base.path={model}", f"paths.data={data}", "tracker=none")
-    request = Request("train", words, multirun=True)
-    with opened(request) as hydra:
+    request = CommandRequest("train", words, multirun=True)
+    with hydra_initialized(request) as hydra:
         started, processor = time.perf_counter(), time.process_time()
         grid = compose_grid(hydra, request)
         composed = time.process_time()
-        cells = plan(grid.cells, grid.cells[0].config.grid)
+        cells = schedule_cells(grid.cells, grid.cells[0].config.grid)
         with redirect_stdout(io.StringIO()):
-            show_plan(cells, grid.impossible)
+            print_schedule(cells, grid.impossible)
     return {
         "cells": len(cells),
         "seconds": round(time.perf_counter() - started, 2),
@@ -65,8 +65,8 @@ def launched(folder: Path, count: int = 30) -> dict[str, Any]:
     program.write_text(CELL)
     tasks = [_task(folder / str(number), program) for number in range(count)]
     started = time.perf_counter()
-    with redirect_stdout(io.StringIO()), Watch() as watch:
-        failures = Runner(tasks, Slots([], [0], 1), watch, fail_fast=False).run()
+    with redirect_stdout(io.StringIO()), ProgressDisplay() as watch:
+        failures = CellRunner(tasks, GpuSlots([], [0], 1), watch, fail_fast=False).run()
     by_runner = (time.perf_counter() - started) / count
     assert not failures
     started = time.perf_counter()
@@ -81,8 +81,8 @@ def launched(folder: Path, count: int = 30) -> dict[str, Any]:
     }
 
 
-def _task(folder: Path, program: Path) -> Task:
-    return Task(folder.name, CellFolder(folder), [sys.executable, str(program), str(folder)], 0, 1)
+def _task(folder: Path, program: Path) -> CellTask:
+    return CellTask(folder.name, CellFolder(folder), [sys.executable, str(program), str(folder)], 0, 1)
 
 
 def main() -> None:

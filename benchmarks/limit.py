@@ -10,8 +10,8 @@ from itertools import pairwise
 import torch
 from peft import PeftModel
 
-from hackmentor.model.cpu.linear import product
-from hackmentor.train.datamodule import RecordsModule
+from hackmentor.model.cpu.linear import multiply_frozen
+from hackmentor.train.datamodule import RecordsDataModule
 
 # What is measured: seconds that pass, or (on a machine that others use) seconds that this process computes.
 clock: Callable[[], float] = time.perf_counter
@@ -20,7 +20,7 @@ clock: Callable[[], float] = time.perf_counter
 Shapes = Counter[tuple[int, int, int]]
 
 
-def flop_a_token(model: PeftModel, data: RecordsModule) -> float:
+def flop_a_token(model: PeftModel, data: RecordsDataModule) -> float:
     """Floating-point operations that a token of this data set needs, on average over tokens; 2 for a multiply-add.
 
     With P parameters in the frozen linear layers of the decoder, p in those of LoRA, L layers, V words, hidden size d,
@@ -55,7 +55,7 @@ def flop_a_token(model: PeftModel, data: RecordsModule) -> float:
     return (4 * frozen - 2 * first + 6 * adapter) * computed + head + attention
 
 
-def product_rate(model: PeftModel, data: RecordsModule, rounds: int = 5) -> float:
+def product_rate(model: PeftModel, data: RecordsDataModule, rounds: int = 5) -> float:
     """FLOP/s of the step's large matrix products alone, forward and backward to activations, each at its best.
 
     Rows are what our packs hold. In the type and on the device of the weights that are not quantised.
@@ -84,7 +84,9 @@ def _seconds(shape: tuple[int, int, int], like: torch.Tensor, rounds: int) -> fl
     kind = {"device": like.device, "dtype": like.dtype}
     x, weight, gradient = torch.randn(m, k, **kind), torch.randn(n, k, **kind), torch.randn(m, n, **kind)
     with torch.inference_mode():
-        return _best(lambda: product(x, weight), rounds) + _best(lambda: product(gradient, weight.t()), rounds)
+        return _best(lambda: multiply_frozen(x, weight), rounds) + _best(
+            lambda: multiply_frozen(gradient, weight.t()), rounds
+        )
 
 
 def _best(act: Callable[[], object], rounds: int) -> float:

@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from hackmentor.evaluate.ratings.battles import Battles
-from hackmentor.evaluate.ratings.bradley_terry import POINTS_A_NAT
-from hackmentor.evaluate.ratings.fitted_ratings import strengths
-from hackmentor.evaluate.ratings.ratings_summary import rate
+from hackmentor.evaluate.ratings.bradley_terry import POINTS_PER_NAT
+from hackmentor.evaluate.ratings.fitted_ratings import fit_ratings
+from hackmentor.evaluate.ratings.ratings_summary import compute_ratings
 from hackmentor.evaluate.ratings.read_battles import read_battles
 from hackmentor.runtime.files import write_json
 
@@ -61,7 +61,7 @@ def peer(battles: Battles, rounds: int) -> np.ndarray:
         signs[np.arange(n), battles.first[drawn]] = 1
         signs[np.arange(n), battles.second[drawn]] = -1
         strength = fit(signs, battles.outcome[drawn] / 2)
-        ratings.append(1000 + POINTS_A_NAT * (strength - strength.mean()))
+        ratings.append(1000 + POINTS_PER_NAT * (strength - strength.mean()))
     return np.array(ratings)
 
 
@@ -91,10 +91,10 @@ def main() -> None:
     results: dict[str, object] = {"python": platform.python_version(), "numpy": np.__version__, "peer": name}
     with tempfile.TemporaryDirectory() as folder:
         small = read_battles(write_battles(Path(folder, "small.jsonl"), 6_500, 0))
-        rate(small, reference=None, rounds=100, seed=0)
-        ours = seconds(lambda: strengths(small, rounds=ROUNDS, seed=0))
+        compute_ratings(small, reference=None, rounds=100, seed=0)
+        ours = seconds(lambda: fit_ratings(small, rounds=ROUNDS, seed=0))
         theirs = seconds(lambda: peer(small, PEER_ROUNDS)) / PEER_ROUNDS * ROUNDS
-        spread = strengths(small, rounds=ROUNDS, seed=0).drawn.std(axis=0) / peer(small, 200).std(axis=0)
+        spread = fit_ratings(small, rounds=ROUNDS, seed=0).resampled.std(axis=0) / peer(small, 200).std(axis=0)
         results[f"{ROUNDS:,} rounds over 6,500 battles of {MODELS} models, seconds"] = ours
         results[f"peer, seconds ({PEER_ROUNDS} rounds, scaled up)"] = theirs
         results["ratio"] = theirs / ours
@@ -103,7 +103,7 @@ def main() -> None:
             path = write_battles(Path(folder, f"large{questions}.jsonl"), 1_000_000, questions)
             label = f"1,000,000 battles, {questions:,} questions" if questions else "1,000,000 battles"
             read, found = seconds(lambda path=path: read_battles(path)), read_battles(path)
-            rated = seconds(lambda found=found: rate(found, reference=None, rounds=ROUNDS, seed=0))
+            rated = seconds(lambda found=found: compute_ratings(found, reference=None, rounds=ROUNDS, seed=0))
             results |= {f"{label}: reading, seconds": read, f"{label}: rating, seconds": rated}
     write_json(RESULTS, results)
     json.dump(results, sys.stdout, indent=2)

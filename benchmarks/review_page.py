@@ -24,8 +24,8 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from hackmentor.review.experiment import read_experiment
-from hackmentor.review.page import render
-from tests.review import synthetic_grid as made
+from hackmentor.review.page import render_page
+from tests.review import synthetic_grid
 
 SCREENS = {"desk": (1280, 900), "phone": (390, 844)}
 RESULTS = Path(__file__).with_name("results") / "review_page.json"
@@ -56,15 +56,15 @@ def main() -> None:
 
 def _page(folder: Path) -> tuple[Path, dict[str, Any]]:
     """The page of 40 cells of 600 steps, 36 of them evaluated, and what it took to write it."""
-    plans = made.plans(folder / "outputs", folder / "data")
-    made.train(plans)
-    made.evaluate(plans)
+    specs = synthetic_grid.build_specs(folder / "outputs", folder / "data")
+    synthetic_grid.write_training_files(specs)
+    synthetic_grid.write_evaluation_files(specs)
     begun = time.perf_counter()
-    text = render(read_experiment("made", plans, folder / "outputs" / "made"))
+    text = render_page(read_experiment("made", specs, folder / "outputs" / "made"))
     seconds = time.perf_counter() - begun
     page = folder / "review.html"
     page.write_text(text, encoding="utf-8")
-    return page, {"cells": len(plans), "megabytes": round(page.stat().st_size / 1e6, 2), "written_s": round(seconds, 2)}
+    return page, {"cells": len(specs), "megabytes": round(page.stat().st_size / 1e6, 2), "written_s": round(seconds, 2)}
 
 
 def _open(chromium: Browser, page: Path, width: int, height: int) -> dict[str, float]:

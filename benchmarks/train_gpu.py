@@ -32,7 +32,7 @@ from benchmarks.limit import flop_a_token, product_rate
 from benchmarks.random_llama import GEOMETRY, random_llama, word_template
 from hackmentor.records.record import Record, write_records
 from hackmentor.runtime.files import write_json
-from hackmentor.train.datamodule import RecordsModule
+from hackmentor.train.datamodule import RecordsDataModule
 
 RESULTS = Path(__file__).parent / "results" / "train_gpu.json"
 MOST_GIB = 24.0
@@ -42,7 +42,7 @@ PEAKS = {"H200": 989e12, "H100": 989e12, "A100": 312e12, "L40S": 362e12, "RTX 40
 CONTESTANTS = ("ours", "TRL", "TRL, packing")
 
 
-def data_module(records: int, at_once: int, longest: int) -> RecordsModule:
+def data_module(records: int, at_once: int, longest: int) -> RecordsDataModule:
     """Records of 128 tokens up to the longest, in words that are tokens."""
     draw = random.Random(0)
     made = []
@@ -56,7 +56,7 @@ def data_module(records: int, at_once: int, longest: int) -> RecordsModule:
     with TemporaryDirectory() as folder:
         file = Path(folder, "train.jsonl")
         write_records(file, made)
-        return RecordsModule(
+        return RecordsDataModule(
             file, file, word_template(), batch_size=16, micro_batch_tokens=at_once, cutoff=longest, overlength="error",
             max_records=None, validation_records=1, epochs=1, max_steps=-1, seed=0,
         )  # fmt: skip

@@ -42,15 +42,15 @@ from benchmarks.limit import flop_a_token, product_rate
 from benchmarks.machine import processor
 from hackmentor.model.adapter import add_lora
 from hackmentor.model.cpu.processor import has_fast_bf16
-from hackmentor.model.device import dtype_for
+from hackmentor.model.device import get_base_dtype
 from hackmentor.model.load import Quantisation, load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.templates import load_template
 from hackmentor.records.record import Record, read_records, write_records
-from hackmentor.records.sample import even_sample
+from hackmentor.records.sample import sample_evenly
 from hackmentor.runtime.files import write_json
-from hackmentor.train.datamodule import RecordsModule
+from hackmentor.train.datamodule import RecordsDataModule
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 RESULTS = REPOSITORY / "benchmarks" / "results" / "train_throughput.json"
@@ -71,19 +71,19 @@ def seed_records() -> list[Record]:
     ]  # fmt: skip
 
 
-def data_module(template: ChatTemplate, records: list[Record], count: int) -> RecordsModule:
+def data_module(template: ChatTemplate, records: list[Record], count: int) -> RecordsDataModule:
     """So many of the records, as `hackmentor train` encodes and packs them."""
     with TemporaryDirectory() as folder:
         file = Path(folder, "train.jsonl")
-        write_records(file, even_sample(records, count, 0))
-        return RecordsModule(
+        write_records(file, sample_evenly(records, count, 0))
+        return RecordsDataModule(
             file, file, template, batch_size=16, micro_batch_tokens=1024, cutoff=512, overlength="drop",
             max_records=None, validation_records=1, epochs=1, max_steps=-1, seed=0,
         )  # fmt: skip
 
 
 def tuned(base: Path, quant: Quantisation, precision: str = "32-true") -> PeftModel:
-    model = load_base(base, quant=quant, dtype=dtype_for(precision, frozen=True), device=torch.device("cpu"))
+    model = load_base(base, quant=quant, dtype=get_base_dtype(precision, frozen=True), device=torch.device("cpu"))
     torch.manual_seed(0)
     return add_lora(
         model, rank=8, alpha=16, dropout=0.0, targets=["q_proj", "v_proj"], source=str(base), revision="main"

@@ -14,10 +14,19 @@ from typing import Any
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from hackmentor.config.compose import Request, opened
+from hackmentor.config.compose import CommandRequest, hydra_initialized
 from hackmentor.config.help import VERBS
-from hackmentor.config.schema import ChatConfig, Config, Export, Rate, RaySettings, Section, SlurmSettings, Sync
-from hackmentor.runtime.paths import CONF, EXPERIMENTS
+from hackmentor.config.schema import (
+    ChatConfig,
+    Config,
+    ExportConfig,
+    RateConfig,
+    RaySettings,
+    Section,
+    SlurmSettings,
+    SyncConfig,
+)
+from hackmentor.runtime.paths import CONF_FOLDER, EXPERIMENTS_FOLDER
 
 PAGE = Path(__file__).with_suffix(".md")
 INTRO = """\
@@ -34,7 +43,7 @@ KEYS = ("key", "takes", "default", "what it is")
 KINDS = {"string": "text", "integer": "whole number", "number": "number", "null": "`null`", "object": "table"}
 BOUNDS = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
 # The models of commands that compose something else than a cell, or more.
-ALONE: dict[str, type[Section]] = {"chat": ChatConfig, "export": Export, "rate": Rate, "sync": Sync}
+ALONE: dict[str, type[Section]] = {"chat": ChatConfig, "export": ExportConfig, "rate": RateConfig, "sync": SyncConfig}
 # The options of Hydra's own groups that have a model.
 OF_HYDRA: dict[str, type[Section]] = {"launcher/ray": RaySettings, "launcher/slurm": SlurmSettings}
 # Of a base: by size, too long for a table, and to be read in its file.
@@ -72,8 +81,8 @@ def _of_model(model: type[Section], composed: Mapping[str, Values]) -> Iterator[
 
 def _composed(verb: str, *overrides: str) -> dict[str, Any]:
     """What conf/ says for a verb, before `${...}` is resolved."""
-    request = Request(verb.split()[-1])
-    with opened(request) as hydra:
+    request = CommandRequest(verb.split()[-1])
+    with hydra_initialized(request) as hydra:
         loaded = hydra.config_loader.load_configuration(request.verb, list(overrides), RunMode.RUN)
     return {key: OmegaConf.to_container(loaded)[key] for key in map(str, loaded) if key != "hydra"}  # type: ignore[call-overload,index]
 
@@ -87,13 +96,14 @@ def _commands(composed: Mapping[str, Values]) -> Iterator[str]:
 
 
 def _experiments() -> Iterator[str]:
-    files = sorted(EXPERIMENTS.glob("*.yaml"))
+    files = sorted(EXPERIMENTS_FOLDER.glob("*.yaml"))
     return _table(("experiment", "what it is"), [(f"`experiment={file.stem}`", _about(file)) for file in files])
 
 
 def _of_hydra() -> Iterator[str]:
     files = {
-        file.relative_to(CONF).with_suffix("").as_posix(): file for file in sorted((CONF / "hydra").glob("*/*.yaml"))
+        file.relative_to(CONF_FOLDER).with_suffix("").as_posix(): file
+        for file in sorted((CONF_FOLDER / "hydra").glob("*/*.yaml"))
     }
     yield from _table(
         ("option", "what it is"), [(f"`{'='.join(name.rsplit('/', 1))}`", _about(file)) for name, file in files.items()]
@@ -106,7 +116,7 @@ def _of_hydra() -> Iterator[str]:
 
 def _section(name: str, models: Sequence[Schema], whole: Schema, verb: str, chosen: Values) -> Iterator[str]:
     """The keys of a section; where it is a group, its options before them."""
-    files = sorted((CONF / name).glob("*.yaml"))
+    files = sorted((CONF_FOLDER / name).glob("*.yaml"))
     if not files:
         yield from _table(KEYS, _keys(f"{name}.", models[0], whole, chosen))
         return

@@ -1,3 +1,3 @@
 """HackMentor: fine-tune language models for cybersecurity as a named grid, and rate every cell honestly."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

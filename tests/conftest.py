@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from hackmentor.records.record import Record
+from tests.grid.forking import Forking, forking
 from tests.tiny import make_data, make_llama
 
 # Before anything of W&B or the hub is imported: a test sends nothing and asks nothing.
@@ -25,6 +26,27 @@ settings.load_profile("repeatable")
 MakeRecord = Callable[..., Record]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# The files that take most of the time, the longest first: whichever is begun last is waited for.
+LONGEST = (
+    "test_end_to_end.py",
+    "train/test_restarts.py",
+    "train/test_reference.py",
+    "track/test_tracked_grid.py",
+    "grid/test_faults.py",
+    "grid/test_devices.py",
+    "evaluate/test_evaluate.py",
+    "grid/test_grid.py",
+    "train/test_fsdp.py",
+    "config/test_nodes.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest files first; all others stay in their order."""
+    places = {REPOSITORY / "tests" / name: place for place, name in enumerate(LONGEST)}
+    assert all(file.is_file() for file in places), "LONGEST names a file that is not there"
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +69,13 @@ def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_data(tmp_path_factory.mktemp("data"))
 
 
+@pytest.fixture(scope="session")
+def forking_server() -> Iterator[Forking]:
+    """Starts `hackmentor VERB` in processes that need not import torch first."""
+    with forking() as server:
+        yield server
+
+
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory: outputs/, data/ and models/ are made there."""
@@ -54,7 +83,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny_words(tiny_llama: Path, small_data: Path) -> list[str]:
     """Overrides that make any cell of smollm2-135m a cell of the tiny Llama on the small data, done in a second."""
     return [

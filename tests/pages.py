@@ -14,7 +14,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from hackmentor.config.help import ON_FILES, VERBS
+from hackmentor.config.help import VERBS, VERBS_ON_FILES
 from tests.conftest import REPOSITORY
 
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "README.zh-CN.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
@@ -33,7 +33,7 @@ class Block:
 def commands_of(page: Path) -> list[str]:
     """Every `hackmentor VERB ...` in text and blocks, each once, but for `...` and where a command is only named."""
     found = (match.group().strip() for match in COMMAND.finditer(_joined(page.read_text(encoding="utf-8"))))
-    named = {f"hackmentor {verb}" for verb in ON_FILES}
+    named = {f"hackmentor {verb}" for verb in VERBS_ON_FILES}
     return sorted({line for line in found if "..." not in line and "--help" not in line and line not in named})
 
 

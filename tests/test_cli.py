@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.config.help import EXAMPLES, ON_FILES, VERBS
+from hackmentor.config.help import EXAMPLES, VERBS, VERBS_ON_FILES
 
 # Runs a command and fails if it imported torch on the way.
 WITHOUT_TORCH = """
@@ -25,7 +25,7 @@ def light(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[s
     return subprocess.run([sys.executable, "-c", WITHOUT_TORCH, *words], capture_output=True, text=True, cwd=cwd)
 
 
-@pytest.mark.parametrize("words", [["--help"], *[[verb, "--help"] for verb in VERBS if verb not in ON_FILES]])
+@pytest.mark.parametrize("words", [["--help"], *[[verb, "--help"] for verb in VERBS if verb not in VERBS_ON_FILES]])
 def test_help_lists_groups_options_and_examples_without_torch(words: list[str]) -> None:
     done = light(*words)
     assert done.returncode == 0, done.stderr
@@ -101,7 +101,7 @@ def test_evaluate_before_train(workplace: Path, tiny_words: list[str], capsys: p
 def test_review_before_train(workplace: Path) -> None:
     done = light("review", "experiment=embedded", cwd=workplace)
     assert done.returncode == 2, done.stderr
-    assert "run `hackmentor train` with the same words first" in done.stderr
+    assert "run `hackmentor train` with the same arguments first" in done.stderr
 
 
 def test_online_tracking_without_a_key_is_refused_at_once(

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.cell.find import named
-from hackmentor.config.compose import Request, compose_grid, compose_one, opened
+from hackmentor.cell.find import split_name_and_overrides
+from hackmentor.config.compose import CommandRequest, compose_grid, compose_settings, hydra_initialized
 from tests.conftest import REPOSITORY
 from tests.pages import PAGES, Block, blocks_of, commands_of, verb_of
 
@@ -46,12 +46,12 @@ def test_every_command_composes(
     words = shlex.split(command.removeprefix(f"hackmentor {verb}"))
     folder = Path(words.pop(words.index("--config-dir") + 1)) if "--config-dir" in words else None
     # A cell's name stands for what outputs/ or models/ hold: tests/chat has both, and the original's table.
-    name, overrides = named([word for word in words if word not in ("-m", "--config-dir")])
+    name, overrides = split_name_and_overrides([word for word in words if word not in ("-m", "--config-dir")])
     overrides += (f"cell={name}",) if verb == "export" else ()
-    request = Request(verb.split()[-1], overrides, multirun="-m" in words, config_dir=folder)
-    with opened(request) as hydra:
+    request = CommandRequest(verb.split()[-1], overrides, multirun="-m" in words, config_dir=folder)
+    with hydra_initialized(request) as hydra:
         model = REFERENCE["ALONE"].get(verb)
-        assert compose_one(hydra, request, model) if model else compose_grid(hydra, request).cells
+        assert compose_settings(hydra, request, model) if model else compose_grid(hydra, request).cells
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks_of(page)], ids=lambda page: page.stem)

@@ -17,18 +17,18 @@ import sys
 from pathlib import Path
 import hackmentor
 from hackmentor.cli import main
-from hackmentor.config.compose import Request, compose_grid, opened
-from hackmentor.runtime.paths import CONF, EXPERIMENTS
+from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
+from hackmentor.runtime.paths import CONF_FOLDER, EXPERIMENTS_FOLDER
 
 installed = Path(sys.argv[1])
 assert Path(hackmentor.__file__).is_relative_to(installed), hackmentor.__file__
-assert CONF.is_relative_to(installed), CONF
+assert CONF_FOLDER.is_relative_to(installed), CONF_FOLDER
 composed = 0
 VERBS = ("fetch", "data", "teach", "inspect", "plan", "train", "evaluate", "review", "status")
 for verb in VERBS:
-    for experiment in EXPERIMENTS.glob("*.yaml"):
-        request = Request(verb, (f"experiment={experiment.stem}",))
-        with opened(request) as hydra:
+    for experiment in EXPERIMENTS_FOLDER.glob("*.yaml"):
+        request = CommandRequest(verb, (f"experiment={experiment.stem}",))
+        with hydra_initialized(request) as hydra:
             composed += len(compose_grid(hydra, request).cells)
 assert composed == len(VERBS) * (2 + 8), composed
 assert main(["train", "--help"]) == 0

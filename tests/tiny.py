@@ -51,10 +51,10 @@ def make_llama(folder: Path) -> Path:
 def make_data(folder: Path) -> Path:
     """Fills a folder with small iio and turn sets from the real catalogues."""
     from hackmentor.data.build import build_dataset
-    from hackmentor.data.recipe import Recipe
+    from hackmentor.data.recipe import DatasetRecipe
 
     for shape in ("iio", "turn"):
         limits = {"max_train": 24, "max_eval": 8}
-        recipe = Recipe(name=shape, shape=shape, sources=["cwe"], seed=0, eval_fraction=0.1, **limits)  # type: ignore[arg-type]
+        recipe = DatasetRecipe(name=shape, shape=shape, sources=["cwe"], seed=0, eval_fraction=0.1, **limits)  # type: ignore[arg-type]
         build_dataset(recipe, folder / shape)
     return folder

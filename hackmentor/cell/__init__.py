@@ -1,1 +1,1 @@
-"""The unit of the framework: a cell, its name, its folder and files, its state. Imports nothing heavy."""
+"""A cell, the unit of a grid: its name, its folder and files, its state. Imports nothing heavy."""

@@ -1,7 +1,7 @@
-"""The checkpoints of a cell as files: which there are, which are whole, which stay. Imports nothing heavy.
+"""The checkpoints of a cell as files: which there are, which are intact, which are kept. Imports nothing heavy.
 
-A checkpoint is two files. `step=12.ckpt` holds the state; `step=12.json`, written after it, its hash and what it is
-of: without that second file it does not count. So a process that was killed while it wrote leaves nothing to trip over.
+A checkpoint is two files: `step=12.ckpt` holds the state; `step=12.json`, the manifest, is written after it with its
+hash and origin. Without a manifest a checkpoint does not count, so a process killed while writing leaves none behind.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.cell.fingerprint import differences
+from hackmentor.cell.fingerprint import describe_differences
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json, synced, write_json
-from hackmentor.runtime.hashing import file_sha256
+from hackmentor.runtime.files import fsync_path, read_json, write_json
+from hackmentor.runtime.hashing import compute_file_sha256
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Checkpoint:
-    """What step=N.json says.
+class CheckpointManifest:
+    """The content of step=N.json, which describes step=N.ckpt.
 
     Args:
         step: optimizer steps done.
         sha256: of step=N.ckpt.
-        decided_by: the configuration that it belongs to (`hackmentor.cell.fingerprint.deciding`).
+        decided_by: the configuration that it belongs to (`hackmentor.cell.fingerprint.get_fingerprint_fields`).
         world_size: how many processes trained.
-        val_loss: the held-out loss after this very step, in nats a token, if it was measured then.
-        saved_at: when, for people.
-        precision: Lightning's, that training went on in: `auto` may mean another one on another machine.
+        val_loss: the held-out loss after this very step, in nats per token, if it was measured then.
+        saved_at: the time, for people.
+        precision: Lightning's precision of the training: `auto` may mean another one on another machine.
     """
 
     step: int
@@ -43,83 +43,87 @@ class Checkpoint:
 
 
 class CheckpointFolder:
-    """The folder `checkpoints/` of a cell, which keeps the last few and the best."""
+    """The folder `checkpoints/` of a cell, which keeps the last `keep` checkpoints and the best one."""
 
     def __init__(self, path: Path, keep: int) -> None:
         self.path, self._keep = path, keep
 
-    def file(self, step: int) -> Path:
-        """Where the state after so many steps lies."""
+    def get_state_path(self, step: int) -> Path:
+        """The file of the state after a number of steps."""
         return self.path / f"step={step}.ckpt"
 
-    def all(self) -> list[Checkpoint]:
-        """What is there, oldest first."""
-        found = [_read(file) for file in self.path.glob("step=*.json")]
-        return sorted(filter(None, found), key=lambda checkpoint: checkpoint.step)
+    def list_checkpoints(self) -> list[CheckpointManifest]:
+        """Reads the manifests of all checkpoints, oldest first; a damaged one is left out, with a warning."""
+        manifests = [_read_manifest(file) for file in self.path.glob("step=*.json")]
+        return sorted(filter(None, manifests), key=lambda manifest: manifest.step)
 
-    def best(self) -> Checkpoint | None:
-        """The one with the lowest held-out loss, if any was measured."""
-        measured = [checkpoint for checkpoint in self.all() if checkpoint.val_loss is not None]
+    def find_best(self) -> CheckpointManifest | None:
+        """The checkpoint with the lowest held-out loss, if any was measured."""
+        measured = [checkpoint for checkpoint in self.list_checkpoints() if checkpoint.val_loss is not None]
         return min(measured, key=lambda checkpoint: (checkpoint.val_loss, checkpoint.step), default=None)
 
-    def add(self, checkpoint: Checkpoint) -> None:
-        """Makes a written state count, then removes those that need not stay."""
-        write_json(self._manifest(checkpoint.step), asdict(checkpoint))
-        synced(self.path)
-        found, best = self.all(), self.best()
-        for old in found[: -self._keep]:
+    def add(self, checkpoint: CheckpointManifest) -> None:
+        """Writes the manifest of a state that was written, then removes the checkpoints that are not to be kept."""
+        write_json(self._get_manifest_path(checkpoint.step), asdict(checkpoint))
+        fsync_path(self.path)
+        checkpoints, best = self.list_checkpoints(), self.find_best()
+        for old in checkpoints[: -self._keep]:
             if old != best:
-                self._remove(old.step)
-        counted = {self.file(one.step) for one in found}
-        for left in self.path.glob("step=*.ckpt*"):
-            if left not in counted:
-                left.unlink()
+                self._remove_checkpoint(old.step)
+        known_files = {self.get_state_path(checkpoint.step) for checkpoint in checkpoints}
+        for file in self.path.glob("step=*.ckpt*"):
+            if file not in known_files:
+                file.unlink()
 
-    def is_whole(self, checkpoint: Checkpoint) -> bool:
-        """Whether its file is what was written."""
-        file = self.file(checkpoint.step)
-        return file.is_file() and file_sha256(file) == checkpoint.sha256
+    def is_intact(self, checkpoint: CheckpointManifest) -> bool:
+        """Whether the file of a checkpoint's state exists and has the hash of its manifest."""
+        file = self.get_state_path(checkpoint.step)
+        return file.is_file() and compute_file_sha256(file) == checkpoint.sha256
 
-    def newest_whole(self, *, remove: bool) -> Checkpoint | None:
-        """The newest whose file is what was written; with a warning for each newer one that is not.
+    def find_newest_intact(self, *, remove_damaged: bool) -> CheckpointManifest | None:
+        """Finds the newest intact checkpoint; logs a warning for each newer one that is not.
 
         Args:
-            remove: remove those that are damaged, so that they do not count among the last ones that stay.
+            remove_damaged: remove damaged ones, so that they do not count among the last ones that are kept.
         """
-        for checkpoint in reversed(self.all()):
-            if self.is_whole(checkpoint):
+        for checkpoint in reversed(self.list_checkpoints()):
+            if self.is_intact(checkpoint):
                 return checkpoint
-            log.warning("%s is damaged or gone: going back to the checkpoint before it", self.file(checkpoint.step))
-            if remove:
-                self._remove(checkpoint.step)
+            file = self.get_state_path(checkpoint.step)
+            log.warning("%s is damaged or missing: going back to the checkpoint before it", file)
+            if remove_damaged:
+                self._remove_checkpoint(checkpoint.step)
         return None
 
-    def refuse_others(self, decided_by: dict[str, Any]) -> None:
-        """Refuses to go on where a training with another configuration stopped, or to write over it.
+    def check_same_configuration(self, fingerprint_fields: dict[str, Any]) -> None:
+        """Checks that all checkpoints belong to a configuration, before it resumes from them or overwrites them.
+
+        Args:
+            fingerprint_fields: as `hackmentor.cell.fingerprint.get_fingerprint_fields` returns them.
 
         Raises:
             UserError: naming what differs.
         """
-        for checkpoint in self.all():
-            if checkpoint.decided_by != decided_by:
+        for checkpoint in self.list_checkpoints():
+            if checkpoint.decided_by != fingerprint_fields:
+                differences = describe_differences(checkpoint.decided_by, fingerprint_fields)
                 raise UserError(
-                    f"{self.path} holds an unfinished training with another configuration "
-                    f"({differences(checkpoint.decided_by, decided_by)}). Go on with that one, give this one another "
-                    "experiment=NAME or name=NAME, or remove that folder to start over"
+                    f"{self.path} holds an unfinished training with another configuration ({differences}). Continue "
+                    "that one, give this one another experiment=NAME or name=NAME, or remove that folder to start over"
                 )
 
-    def _manifest(self, step: int) -> Path:
+    def _get_manifest_path(self, step: int) -> Path:
         return self.path / f"step={step}.json"
 
-    def _remove(self, step: int) -> None:
-        # In this order: what is left of a removal that was cut short does not count as a checkpoint.
-        self._manifest(step).unlink(missing_ok=True)
-        self.file(step).unlink(missing_ok=True)
+    def _remove_checkpoint(self, step: int) -> None:
+        # In this order: what an interrupted removal leaves does not count as a checkpoint.
+        self._get_manifest_path(step).unlink(missing_ok=True)
+        self.get_state_path(step).unlink(missing_ok=True)
 
 
-def _read(file: Path) -> Checkpoint | None:
+def _read_manifest(file: Path) -> CheckpointManifest | None:
     try:
-        return Checkpoint(**read_json(file))
+        return CheckpointManifest(**read_json(file))
     except (ValueError, TypeError):
         log.warning("%s is damaged: the checkpoint that it describes does not count", file)
         return None

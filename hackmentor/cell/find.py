@@ -1,4 +1,4 @@
-"""Find a trained cell by its name: in outputs/, or as an adapter in models/lora_models/. Imports nothing heavy."""
+"""Finds a trained cell by its name: in outputs/, or as an adapter in models/lora_models/. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -11,120 +11,140 @@ import yaml
 from pydantic import ValidationError
 
 from hackmentor.cell.folder import CellFolder
-from hackmentor.config.error_messages import nearest
+from hackmentor.config.error_messages import suggest_nearest
 from hackmentor.config.schema import Config
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.terminal import inert
+from hackmentor.runtime.terminal import escape_control_characters
 
-# The place of adapters that were put here by hand, beside the experiments.
+# The folder of adapters that were put there by hand; it counts as an experiment.
 LORA_MODELS = "lora_models"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
-class Found:
-    """An adapter by its cell's name. `place` is its experiment, or lora_models; `config` may be missing there."""
+class FoundAdapter:
+    """An adapter found by its cell's name.
 
-    place: str
+    `experiment` is lora_models for an adapter that was put there by hand; its `config` may not exist.
+    """
+
+    experiment: str
     name: str
     adapter: Path
     config: Path
 
     def __str__(self) -> str:
-        return f"{self.place}/{self.name}"
+        return f"{self.experiment}/{self.name}"
 
 
 @dataclass(frozen=True)
-class FoundCell:
-    """A finished cell. `config` is its own; only the paths may be the finder's."""
+class TrainedCell:
+    """A finished cell with its own configuration, whose paths may be those of the machine that trained it."""
 
     folder: CellFolder
     config: Config
 
     @property
     def name(self) -> str:
-        """As in the grid: smollm2-135m-lora-iio."""
+        """The cell's name, as in its grid: smollm2-135m-lora-iio."""
         return self.folder.path.name
 
 
-def named(words: Sequence[str], *, others: str | None = None) -> tuple[str | None, tuple[str, ...]]:
-    """The name in a command line, if there is one, and the overrides beside it; `others` is the key for a second name.
+def split_name_and_overrides(
+    arguments: Sequence[str], *, second_name_key: str | None = None
+) -> tuple[str | None, tuple[str, ...]]:
+    """Splits a command line into the name of a cell, if there is one, and the overrides.
+
+    Args:
+        arguments: names and overrides in any order.
+        second_name_key: the key for a second name, which the message for two names suggests.
 
     Raises:
         UserError: for two names.
     """
-    names = [word for word in words if "=" not in word and not word.startswith("~")]
+    names = [argument for argument in arguments if "=" not in argument and not argument.startswith("~")]
     if len(names) > 1:
-        way_out = f"; write {others}={inert(names[1])} for two beside each other" if others else ""
-        raise UserError(f"{inert(' '.join(names))}: one name at a time{way_out}")
-    return (names[0] if names else None), tuple(word for word in words if word not in names)
+        shown, second = escape_control_characters(" ".join(names)), escape_control_characters(names[1])
+        way_out = f"; write {second_name_key}={second} for two beside each other" if second_name_key else ""
+        raise UserError(f"{shown}: one name at a time{way_out}")
+    return (names[0] if names else None), tuple(argument for argument in arguments if argument not in names)
 
 
-def everything(outputs: Path, models: Path | None) -> list[Found]:
-    """All finished cells, and all adapters that were put into models/lora_models, by name."""
+def list_adapters(outputs: Path, models: Path | None) -> list[FoundAdapter]:
+    """All finished cells below outputs/, and all adapters in models/lora_models, sorted by name."""
     cells = [
-        Found(folder.parent.name, folder.name, CellFolder(folder).adapter, CellFolder(folder).config)
-        for folder in _folders(outputs, "*/*")
+        FoundAdapter(folder.parent.name, folder.name, CellFolder(folder).adapter, CellFolder(folder).config)
+        for folder in _list_named_folders(outputs, "*/*")
         if CellFolder(folder).done.is_file()
     ]
-    by_hand = [
-        Found(LORA_MODELS, folder.name, weights, folder / "config.yaml")
-        for folder in (_folders(models / LORA_MODELS, "*") if models else [])
+    put_by_hand = [
+        FoundAdapter(LORA_MODELS, folder.name, weights, folder / "config.yaml")
+        for folder in (_list_named_folders(models / LORA_MODELS, "*") if models else [])
         # A cell's whole folder may have been put there too.
         for weights in (folder, folder / "adapter")
         if (weights / "adapter_config.json").is_file()
     ]
-    return sorted([*cells, *by_hand], key=lambda one: (one.name, one.place))
+    return sorted([*cells, *put_by_hand], key=lambda adapter: (adapter.name, adapter.experiment))
 
 
-def find(name: str, place: str | None, outputs: Path, models: Path | None) -> Found | None:
-    """The one adapter of this name, `CELL` or `EXPERIMENT/CELL`; None if there is none.
+def find_adapter(name: str, experiment: str | None, outputs: Path, models: Path | None) -> FoundAdapter | None:
+    """Finds the adapter of a cell by its name; None if there is none.
 
     Args:
-        name: as typed.
-        place: only in this experiment; None looks everywhere.
+        name: `CELL` or `EXPERIMENT/CELL`.
+        experiment: look only there, unless `name` says where; None looks everywhere.
         outputs: the folder of experiments.
-        models: the folder above lora_models; None looks in outputs alone.
+        models: the folder above lora_models; None looks in outputs only.
 
     Raises:
-        UserError: if there are several, listing them, or if the cell is not trained to its end.
+        UserError: if several have this name, listing them, or if the cell's training is not finished.
     """
-    where, _, cell = name.rpartition("/")
-    where = where or place or ""
-    if where and not _NAME.fullmatch(where):
+    named_experiment, _, cell = name.rpartition("/")
+    experiment = named_experiment or experiment or ""
+    if experiment and not _NAME_PATTERN.fullmatch(experiment):
         return None
-    found = [one for one in everything(outputs, models) if one.name == cell and where in ("", one.place)]
+    found = [
+        adapter
+        for adapter in list_adapters(outputs, models)
+        if adapter.name == cell and experiment in ("", adapter.experiment)
+    ]
     if len(found) > 1:
-        raise UserError(f"there are several {inert(cell)}: {', '.join(map(str, found))}; say which by its whole name")
-    if not found and (begun := [folder for folder in _folders(outputs, f"{where or '*'}/*") if folder.name == cell]):
-        raise UserError(f"{begun[0]} is not trained to its end; `hackmentor train` with its words goes on with it")
-    return found[0] if found else None
+        listed = ", ".join(map(str, found))
+        raise UserError(f"there are several {escape_control_characters(cell)}: {listed}; say which by its whole name")
+    if found:
+        return found[0]
+    unfinished = [folder for folder in _list_named_folders(outputs, f"{experiment or '*'}/*") if folder.name == cell]
+    if unfinished:
+        raise UserError(
+            f"{unfinished[0]} is not trained to its end; `hackmentor train` with the same arguments continues it"
+        )
+    return None
 
 
-def find_cell(name: str, outputs: Path) -> FoundCell:
-    """The finished cell of this name, `CELL` or `EXPERIMENT/CELL`, below outputs/.
+def find_cell(name: str, outputs: Path) -> TrainedCell:
+    """Finds the finished cell of this name, `CELL` or `EXPERIMENT/CELL`, below outputs/.
 
     Raises:
-        UserError: as `find`; or if there is none, or its config.yaml is damaged.
+        UserError: as `find_adapter`; or if there is none, or its config.yaml is damaged.
     """
-    found = find(name, None, outputs, None)
+    found = find_adapter(name, None, outputs, None)
     if found is None:
-        known = list(dict.fromkeys(one.name for one in everything(outputs, None)))
-        hint = nearest(name, known) if known else "no cell has been trained there"
-        raise UserError(f"{inert(name)}: there is no such cell in {outputs}; {hint}")
-    return FoundCell(CellFolder(found.config.parent), _read_config(found.config))
+        known_names = list(dict.fromkeys(adapter.name for adapter in list_adapters(outputs, None)))
+        hint = suggest_nearest(name, known_names) if known_names else "no cell has been trained there"
+        raise UserError(f"{escape_control_characters(name)}: there is no such cell in {outputs}; {hint}")
+    return TrainedCell(CellFolder(found.config.parent), _read_config(found.config))
 
 
-def _folders(above: Path, pattern: str) -> list[Path]:
-    return [folder for folder in above.glob(pattern) if folder.is_dir() and _NAME.fullmatch(folder.name)]
+def _list_named_folders(parent: Path, pattern: str) -> list[Path]:
+    return [folder for folder in parent.glob(pattern) if folder.is_dir() and _NAME_PATTERN.fullmatch(folder.name)]
 
 
 def _read_config(file: Path) -> Config:
     try:
         return Config.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")), strict=False)
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
-        reason = str(error).strip().splitlines()
+        lines = str(error).strip().splitlines()
         raise UserError(
-            f"{file}: is not the configuration of a cell of this version ({' '.join(reason[:2])}); "
-            "train the cell again with the same words"
+            f"{file}: is not the configuration of a cell of this version ({' '.join(lines[:2])}); "
+            "train the cell again with the same arguments"
         ) from error

@@ -1,4 +1,4 @@
-"""What of a configuration decides the trained weights, hashed, and what differs between two. Imports nothing heavy."""
+"""The fingerprint of a cell: a hash of what determines its trained weights. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,51 +7,54 @@ import json
 from typing import Any
 
 from hackmentor.config.schema import Config
-from hackmentor.records.dataset_folder import data_folder
+from hackmentor.records.dataset_folder import locate_dataset
 
-# What changes the trained weights. Where things lie, who watches, and how they are evaluated does not, nor how often
-# the state is saved, nor how much goes through the model at once: a run that is out of memory goes on with less.
-_DECIDES = ("seed", "base", "size", "method", "quant", "optimizer", "trainer", "train")
+# The sections that determine the trained weights: not paths, tracking or evaluation.
+_FINGERPRINT_SECTIONS = ("seed", "base", "size", "method", "quant", "optimizer", "trainer", "train")
 
+_VALIDATION_KEYS = ("validations", "validation_records")
 
-_VALIDATION = ("validations", "validation_records")
-
-
-_WATCHES = {
-    "train": (*_VALIDATION, "checkpoint_minutes", "checkpoint_steps", "keep_checkpoints", "micro_batch_tokens"),
+# Keys of these sections that don't: where the base lies, how often to validate and to save, and the size of a micro
+# batch, so that a run that is out of memory can continue with a smaller one.
+_EXCLUDED_KEYS = {
+    "train": (*_VALIDATION_KEYS, "checkpoint_minutes", "checkpoint_steps", "keep_checkpoints", "micro_batch_tokens"),
     "base": ("path", "licence", "checkpoints"),
     "size": ("checkpoints", "micro_batch_tokens"),
     "quant": ("keep",),
 }
 
 
-def deciding(config: Config) -> dict[str, Any]:
-    """The part of a configuration that decides the trained weights, with the hashes of the data."""
+def get_fingerprint_fields(config: Config) -> dict[str, Any]:
+    """The part of a configuration that determines the trained weights, with the hashes of the data.
+
+    Raises:
+        UserError: if the data set is missing.
+    """
     whole = config.model_dump(mode="json")
-    decided = {key: whole[key] for key in _DECIDES}
-    for section, keys in _WATCHES.items():
+    decided = {key: whole[key] for key in _FINGERPRINT_SECTIONS}
+    for section, keys in _EXCLUDED_KEYS.items():
         decided[section] = {key: value for key, value in decided[section].items() if key not in keys}
     decided["base"]["checkpoint"] = config.checkpoint.model_dump(exclude={"geometry"})
-    hashes = data_folder(config).sha256()
+    hashes = locate_dataset(config).read_hashes()
     decided["data"] = {"name": config.data.name, "sha256": hashes["train.jsonl"]}
-    if config.train.keep == "best":  # then the held-out records have a say in which weights are kept
-        decided["train"] |= {key: whole["train"][key] for key in _VALIDATION}
+    if config.train.keep == "best":  # then the held-out records decide which weights are kept
+        decided["train"] |= {key: whole["train"][key] for key in _VALIDATION_KEYS}
         decided["data"]["held_out"] = hashes["eval.jsonl"]
     return decided
 
 
-def fingerprint(config: Config) -> str:
-    """A hash over what decides the trained weights."""
-    return hashlib.sha256(json.dumps(deciding(config), sort_keys=True).encode()).hexdigest()
+def compute_fingerprint(config: Config) -> str:
+    """The SHA-256 of `get_fingerprint_fields` as JSON. Raises UserError if the data set is missing."""
+    return hashlib.sha256(json.dumps(get_fingerprint_fields(config), sort_keys=True).encode()).hexdigest()
 
 
-def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
-    """What changed between two results of `deciding`, in words."""
-    return "; ".join(sorted(_differences(old, new)))
+def describe_differences(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """Lists the differences between two results of `get_fingerprint_fields`: `train.cutoff was 512, now 256; ...`."""
+    return "; ".join(sorted(_list_differences(old, new)))
 
 
-def _differences(old: Any, new: Any, key: str = "") -> list[str]:  # noqa: ANN401 - two JSON trees
+def _list_differences(old: Any, new: Any, key: str = "") -> list[str]:  # noqa: ANN401 - two JSON trees
     if isinstance(old, dict) and isinstance(new, dict):
         dotted = {name: f"{key}.{name}" if key else name for name in old.keys() | new.keys()}
-        return [line for name in dotted for line in _differences(old.get(name), new.get(name), dotted[name])]
+        return [line for name in dotted for line in _list_differences(old.get(name), new.get(name), dotted[name])]
     return [] if old == new else [f"{key} was {old}, now {new}"]

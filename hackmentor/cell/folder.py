@@ -1,6 +1,6 @@
-"""The folder of a cell: what lies where, and whether the cell is done.
+"""The folder of a cell: the paths of its files, and whether the cell is done.
 
-Training writes here; evaluation, review and chat read here. Imports nothing heavy.
+Training writes them; evaluation, review and chat read them. Imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from hackmentor.cell.fingerprint import deciding, differences, fingerprint
+from hackmentor.cell.fingerprint import compute_fingerprint, describe_differences, get_fingerprint_fields
 from hackmentor.config.schema import Config
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json, write_json, write_text
@@ -30,7 +30,7 @@ class CellFolder:
 
     @property
     def card(self) -> Path:
-        """What the cell is made of, and what training it took."""
+        """Provenance and figures: data, base, adapter hash, versions, loss, time and memory of the training."""
         return self.path / "card.json"
 
     @property
@@ -40,36 +40,36 @@ class CellFolder:
 
     @property
     def checkpoints(self) -> Path:
-        """States in the middle of training."""
+        """The checkpoints of the training."""
         return self.path / "checkpoints"
 
     @property
-    def start(self) -> Path:
-        """The adapter before its first step, for a method that can't do without it."""
+    def initial_adapter(self) -> Path:
+        """The adapter before its first step, for methods that need it to save the trained one."""
         return self.checkpoints / "start"
 
     @property
     def metrics(self) -> Path:
-        """The history of the fit, a row a step."""
+        """The history of the training, one row per step."""
         return self.path / "metrics.csv"
 
     @property
     def log(self) -> Path:
-        """What its processes said, every attempt after the one before."""
+        """The log of its processes, of all attempts one after the other."""
         return self.path / "train.log"
 
     @property
     def progress(self) -> Path:
-        """How far the fit is, for who watches: can be removed at any time."""
+        """The progress of the training, for displays: can be removed at any time."""
         return self.path / "progress.json"
 
     @property
-    def earlier(self) -> Path:
-        """What grid.retry=all has put aside, numbered."""
+    def earlier_attempts(self) -> Path:
+        """The files of earlier attempts that grid.retry=all moved away, in numbered folders."""
         return self.path / "earlier"
 
     @property
-    def run(self) -> Path:
+    def tracker_run(self) -> Path:
         """The id of the cell's run in the tracker, which every attempt at the cell continues."""
         return self.path / "run.json"
 
@@ -80,62 +80,63 @@ class CellFolder:
 
     @property
     def done(self) -> Path:
-        """Written last: no done.json, not done."""
+        """Written last: without done.json a cell is not done."""
         return self.path / "done.json"
 
     def is_done(self, config: Config) -> bool:
-        """Whether the cell is trained with just this configuration and data.
+        """Whether the cell is done with exactly this configuration and data.
 
         Raises:
-            UserError: if it is done with another one, naming what differs: a finished cell is not overwritten.
+            UserError: if it is done with others, naming what differs: a finished cell is never overwritten.
         """
         done = read_json(self.done)
         if done is None:
             return False
-        if done["fingerprint"] == fingerprint(config):
+        if done["fingerprint"] == compute_fingerprint(config):
             return True
-        differs = differences(done["decided_by"], deciding(config))
+        differs = describe_differences(done["decided_by"], get_fingerprint_fields(config))
         raise UserError(
             f"{self.path} is finished with another configuration ({differs}). "
             "Give this one another experiment=NAME or name=NAME, or remove that folder"
         )
 
-    def loss(self) -> float:
-        """The held-out loss of a cell that is done, in nats a token."""
+    def read_held_out_loss(self) -> float:
+        """Reads the held-out loss of a cell that is done, in nats per token."""
         return float(read_json(self.card)["figures"]["val_loss"])
 
-    def set_aside(self) -> None:
-        """Moves all that the cell has produced into a new folder in `earlier`: the next training begins at the start.
+    def archive_files(self) -> None:
+        """Moves all files of the cell into a new folder in `earlier_attempts`, so that training starts over.
 
-        Whoever calls holds the lock.
+        The caller holds the lock.
         """
-        left = [file for file in self.path.iterdir() if file not in (self.lock, self.earlier)]
-        if not left:
+        files = [file for file in self.path.iterdir() if file not in (self.lock, self.earlier_attempts)]
+        if not files:
             return
-        number = 1 + max((int(one.name) for one in self.earlier.glob("[0-9]*")), default=0)
-        target = self.earlier / str(number)
+        number = 1 + max((int(folder.name) for folder in self.earlier_attempts.glob("[0-9]*")), default=0)
+        target = self.earlier_attempts / str(number)
         target.mkdir(parents=True)
-        # done.json first: what is cut short here is not done.
-        for file in sorted(left, key=lambda file: file != self.done):
+        # done.json first: if this is interrupted, the cell is not done.
+        for file in sorted(files, key=lambda file: file != self.done):
             file.replace(target / file.name)
 
     def write_config(self, config: Config) -> None:
         """Writes config.yaml."""
         write_text(self.config, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
 
-    def run_id(self) -> str:
-        """The id of the cell's run in the tracker: made at the first attempt, read at each later one."""
-        known = read_json(self.run)
-        if known is None:
-            known = {"id": secrets.token_hex(4)}
-            write_json(self.run, known)
-        return str(known["id"])
+    def get_run_id(self) -> str:
+        """The id of the cell's run in the tracker: created by the first attempt, read by later ones."""
+        run = read_json(self.tracker_run)
+        if run is None:
+            run = {"id": secrets.token_hex(4)}
+            write_json(self.tracker_run, run)
+        return str(run["id"])
 
     def mark_done(self, config: Config) -> None:
         """Writes done.json."""
-        write_json(self.done, {"fingerprint": fingerprint(config), "decided_by": deciding(config)})
+        fields = get_fingerprint_fields(config)
+        write_json(self.done, {"fingerprint": compute_fingerprint(config), "decided_by": fields})
 
 
-def cell_folder(config: Config) -> CellFolder:
-    """Where a cell lives."""
+def get_cell_folder(config: Config) -> CellFolder:
+    """The folder of a cell: outputs/{experiment}/{cell}."""
     return CellFolder(Path(config.paths.outputs) / config.experiment / config.name)

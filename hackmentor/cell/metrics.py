@@ -1,4 +1,4 @@
-"""Reads metrics.csv. Without Lightning, so that a review of many cells opens at once."""
+"""Reads metrics.csv, without Lightning, so that many cells are read fast."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import csv
 from pathlib import Path
 
 
-def read_rows(file: Path) -> list[dict[str, str]]:
-    """The rows of a metrics.csv; a last one that was cut off in the middle is left out."""
+def read_metric_rows(file: Path) -> list[dict[str, str]]:
+    """Reads the rows of a metrics.csv, none if there is no such file; an incomplete last line is left out."""
     if not file.is_file():
         return []
     with file.open(encoding="utf-8", newline="") as stream:
-        whole = [line for line in stream if line.endswith("\n")]
-    return list(csv.DictReader(whole))
+        complete_lines = [line for line in stream if line.endswith("\n")]
+    return list(csv.DictReader(complete_lines))

@@ -1,4 +1,4 @@
-"""What became of a cell, read from its folder: the one definition, for a grid, the page and the terminal."""
+"""The state of a cell, read from the files in its folder: the one definition for grid, status and review."""
 
 from __future__ import annotations
 
@@ -9,28 +9,35 @@ from typing import Literal
 
 from hackmentor.cell.folder import CellFolder
 from hackmentor.runtime.files import read_json
-from hackmentor.runtime.lock import refusal
-from hackmentor.runtime.terminal import shortened
+from hackmentor.runtime.lock import describe_lock_holder
+from hackmentor.runtime.terminal import truncate_text
 
-State = Literal["done", "running", "stopped", "failed", "cut off", "not started", "skipped"]
+StateName = Literal["done", "running", "stopped", "failed", "cut off", "not started", "skipped"]
 
-# Hydra's format of a log line; what follows without such a head, as a traceback does, belongs to the line before.
-_HEAD = re.compile(r"^\[[^\]]*\]\[[^\]]*\]\[(?P<level>[A-Z]+)\] - (?P<said>.*)$")
-_LONGEST_LINE = 400
+# Hydra's format of a log line; lines without it, such as those of a traceback, belong to the one before.
+_LOG_LINE_PATTERN = re.compile(r"^\[[^\]]*\]\[[^\]]*\]\[(?P<level>[A-Z]+)\] - (?P<message>.*)$")
+_MAX_LINE_CHARACTERS = 400
 _TAIL_BYTES = 200_000
 
 
 @dataclass(frozen=True)
-class Progress:
-    """The state of a cell; `why` says more of one that is not done, or is empty. Skipped is one that can't be."""
+class CellState:
+    """The state of a cell, and the reason for one that is not done, if known. An impossible cell is skipped."""
 
-    state: State
-    why: str
+    state: StateName
+    reason: str
 
 
 @dataclass(frozen=True)
-class Told:
-    """How far a training is: optimizer steps done and of how many, the last loss in nats a token, seconds left."""
+class TrainingProgress:
+    """The progress of a training, as in progress.json.
+
+    Args:
+        step: optimizer steps done.
+        steps: optimizer steps in all.
+        loss: of the last step, in nats per token.
+        seconds_left: an estimate.
+    """
 
     step: int
     steps: int
@@ -38,50 +45,51 @@ class Told:
     seconds_left: float | None
 
 
-def told_of(folder: CellFolder) -> Told | None:
-    """What a cell's process last told of itself, about once a second; None before its first step."""
+def read_training_progress(folder: CellFolder) -> TrainingProgress | None:
+    """Reads the progress that a cell's process writes about once a second; None before its first step."""
     try:
-        told = read_json(folder.progress)
-        return None if told is None else Told(**{field.name: told.get(field.name) for field in fields(Told)})
+        content = read_json(folder.progress)
+        if content is None:
+            return None
+        return TrainingProgress(**{field.name: content.get(field.name) for field in fields(TrainingProgress)})
     except (ValueError, KeyError, TypeError):  # of another version, or of a disk that was full
         return None
 
 
-def progress_of(folder: CellFolder) -> Progress:
-    """The state of a cell: done.json says done, the lock running, the log what ended it."""
+def read_cell_state(folder: CellFolder) -> CellState:
+    """Determines the state of a cell from its done.json (done), its lock (running) or the end of its log."""
     if folder.done.is_file():
-        return Progress("done", "")
-    if holder := refusal(folder.lock):
-        return Progress("running", holder.partition("; ")[0])
+        return CellState("done", "")
+    if holder := describe_lock_holder(folder.lock):
+        return CellState("running", holder.partition("; ")[0])
     if not folder.path.is_dir() or not any(folder.path.iterdir()):
-        return Progress("not started", "")
-    return _ended(_tail(folder.log))
+        return CellState("not started", "")
+    return _parse_log_end(_read_log_tail(folder.log))
 
 
-def last_line(folder: CellFolder) -> str:
-    """The last that the log of a cell says, without its time and place; empty if there is none."""
-    return _last(_tail(folder.log))
+def read_last_log_message(folder: CellFolder) -> str:
+    """The last message in the log of a cell, without time and logger; empty if there is none."""
+    return _get_last_message(_read_log_tail(folder.log))
 
 
-def _last(lines: list[str]) -> str:
-    head = _HEAD.match(lines[-1]) if lines else None
-    return shortened(head["said"] if head else lines[-1], _LONGEST_LINE) if lines else ""
+def _get_last_message(lines: list[str]) -> str:
+    match = _LOG_LINE_PATTERN.match(lines[-1]) if lines else None
+    return truncate_text(match["message"] if match else lines[-1], _MAX_LINE_CHARACTERS) if lines else ""
 
 
-def _ended(lines: list[str]) -> Progress:
-    last = _last(lines)
-    heads = [head for line in lines if (head := _HEAD.match(line))]
-    if not heads or heads[-1]["level"] not in ("ERROR", "CRITICAL"):
-        return Progress(
-            "cut off", f"ended without a word; the last in its log: {last}" if last else "nothing was logged"
-        )
-    if heads[-1]["said"].startswith("stopped by "):
-        return Progress("stopped", shortened(heads[-1]["said"], _LONGEST_LINE))
-    return Progress("failed", last)
+def _parse_log_end(lines: list[str]) -> CellState:
+    last = _get_last_message(lines)
+    matches = [match for line in lines if (match := _LOG_LINE_PATTERN.match(line))]
+    if not matches or matches[-1]["level"] not in ("ERROR", "CRITICAL"):
+        reason = f"ended without an error; last line of its log: {last}" if last else "nothing was logged"
+        return CellState("cut off", reason)
+    if matches[-1]["message"].startswith("stopped by "):
+        return CellState("stopped", truncate_text(matches[-1]["message"], _MAX_LINE_CHARACTERS))
+    return CellState("failed", last)
 
 
-def _tail(file: Path) -> list[str]:
-    """The lines at the end of a log, which may be long."""
+def _read_log_tail(file: Path) -> list[str]:
+    """The last lines of a log, which may be long: of its last 200 kB."""
     if not file.is_file():
         return []
     with file.open("rb") as stream:

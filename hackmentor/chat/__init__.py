@@ -1,1 +1,1 @@
-"""Talk to a cell or an untuned base: in the terminal, through a pipe, in the browser."""
+"""Chat with a cell or an untuned base: in the terminal, through a pipe, in the browser."""

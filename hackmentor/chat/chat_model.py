@@ -1,4 +1,4 @@
-"""Someone who answers: a model with its template, word by word."""
+"""A model with its chat template that streams its replies."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from hackmentor.chat.shared_base import SharedBase
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.records.record import Message
 
-Show = Callable[[str], None]
+TextCallback = Callable[[str], None]
+"""Receives the text of an answer in chunks, as it is generated."""
 
 
 @dataclass(frozen=True)
-class Sampling:
-    """How the next token is chosen; temperature 0 takes the likeliest. `top_k` 0 and `top_p` 1 leave none out."""
+class SamplingParams:
+    """Sampling of the next token; temperature 0 is greedy. `top_k` 0 and `top_p` 1 keep all tokens."""
 
     temperature: float
     top_k: int
@@ -31,8 +32,11 @@ class Sampling:
 
 
 @dataclass(frozen=True)
-class Reply:
-    """What was said, and why it ended: by itself, at the limit of tokens, or because it was stopped."""
+class ChatReply:
+    """The text of an answer, and why it ended: by itself, at the token limit, or because it was stopped.
+
+    The field names are those of the JSON output.
+    """
 
     text: str
     prompt_tokens: int
@@ -42,89 +46,89 @@ class Reply:
     first_word_seconds: float
 
 
-class Speaker:
-    """A base, with or without one of the adapters that are on it."""
+class ChatModel:
+    """A base model, with or without one of its adapters."""
 
-    def __init__(self, name: str, shared: SharedBase, adapter: str | None, template: ChatTemplate) -> None:
+    def __init__(self, name: str, shared: SharedBase, adapter_name: str | None, template: ChatTemplate) -> None:
         self.name = name
         self.template = template
-        self._shared, self._adapter = shared, adapter
-        self._stops = template.stop_ids or [int(template.tokenizer.eos_token_id)]
-        self._cache, self._cached = DynamicCache(), torch.empty(0, dtype=torch.long)
+        self._shared, self._adapter_name = shared, adapter_name
+        self._stop_ids = template.stop_token_ids or [int(template.tokenizer.eos_token_id)]
+        self._cache, self._cached_ids = DynamicCache(), torch.empty(0, dtype=torch.long)
 
     @property
-    def window(self) -> int:
-        """How many tokens of a conversation the model can see, its answer included."""
-        return self._shared.window or min(int(self.template.tokenizer.model_max_length), 4096)
+    def context_window(self) -> int:
+        """Maximum number of tokens in a conversation, the answer included."""
+        return self._shared.context_window or min(int(self.template.tokenizer.model_max_length), 4096)
 
-    def reply(
+    def generate_reply(
         self,
         messages: Sequence[Message],
-        sampling: Sampling,
-        show: Show,
-        asked_to_stop: Callable[[], bool] = lambda: False,
-    ) -> Reply:
-        """The answer to a conversation that ends with the user and fits the window.
+        sampling: SamplingParams,
+        on_text: TextCallback,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> ChatReply:
+        """Generates the answer to a conversation that ends with a user message and fits the context window.
 
         Args:
             messages: the conversation.
-            sampling: how tokens are chosen.
-            show: gets the text in pieces, as it comes.
-            asked_to_stop: looked at after each token; Ctrl-C stops the answer as well.
+            sampling: the sampling parameters.
+            on_text: receives the text in chunks, as it is generated.
+            should_stop: called after each token; Ctrl-C stops the answer as well.
         """
-        prompt = torch.tensor(self.template.prompt(messages))
-        streamer = _Pieces(self.template, show)
-        began, stopped = time.monotonic(), False
+        prompt = torch.tensor(self.template.encode_prompt(messages))
+        streamer = _CallbackStreamer(self.template, on_text)
+        start, stopped = time.monotonic(), False
         try:
-            with self._shared.speaking(self._adapter) as model:
-                said = self._generate(model, prompt, sampling, streamer, asked_to_stop)
+            with self._shared.adapter_active(self._adapter_name) as model:
+                generated = self._generate(model, prompt, sampling, streamer, should_stop)
         except KeyboardInterrupt:
-            # Wherever it was, the cache may be half written.
-            self._cache, said, stopped = DynamicCache(), torch.tensor([-1]), True
-        ended = int(said[-1]) in self._stops
-        stopped = stopped or (not ended and asked_to_stop())
-        return Reply(
-            text="".join(streamer.said).strip(),
+            # The cache may be half written.
+            self._cache, generated, stopped = DynamicCache(), torch.tensor([-1]), True
+        ended = int(generated[-1]) in self._stop_ids
+        stopped = stopped or (not ended and should_stop())
+        return ChatReply(
+            text="".join(streamer.chunks).strip(),
             prompt_tokens=len(prompt),
             tokens=streamer.tokens,
             stop="end" if ended else "stopped" if stopped else "length",
-            seconds=time.monotonic() - began,
-            first_word_seconds=(streamer.first or time.monotonic()) - began,
+            seconds=time.monotonic() - start,
+            first_word_seconds=(streamer.first_text_time or time.monotonic()) - start,
         )
 
     def _generate(
         self,
         model: PeftModel | PreTrainedModel,
         prompt: torch.Tensor,
-        sampling: Sampling,
-        streamer: _Pieces,
-        stop: Callable[[], bool],
+        sampling: SamplingParams,
+        streamer: _CallbackStreamer,
+        should_stop: Callable[[], bool],
     ) -> torch.Tensor:
-        """Continues the prompt; what the cache still has of an earlier one is not computed again."""
+        """Returns the generated token ids; a prefix of the prompt that is still in the cache is not computed again."""
         ids = prompt[None].to(model.device)
-        draws = {"temperature": sampling.temperature, "top_k": sampling.top_k, "top_p": sampling.top_p}
-        cache, self._cache = self._reusable(prompt), DynamicCache()
+        sampling_args = {"temperature": sampling.temperature, "top_k": sampling.top_k, "top_p": sampling.top_p}
+        cache, self._cache = self._crop_cache_to_shared_prefix(prompt), DynamicCache()
         with torch.inference_mode():
-            whole: torch.Tensor = model.generate(
+            sequence: torch.Tensor = model.generate(
                 input_ids=ids,
                 attention_mask=torch.ones_like(ids),
                 past_key_values=cache,
                 do_sample=sampling.temperature > 0,
-                **(draws if sampling.temperature > 0 else {}),
+                **(sampling_args if sampling.temperature > 0 else {}),
                 repetition_penalty=sampling.repetition_penalty,
-                max_new_tokens=min(sampling.max_new_tokens, self.window - len(prompt)),
-                eos_token_id=self._stops,
+                max_new_tokens=min(sampling.max_new_tokens, self.context_window - len(prompt)),
+                eos_token_id=self._stop_ids,
                 pad_token_id=self.template.tokenizer.pad_token_id,
-                stopping_criteria=StoppingCriteriaList([_Asked(stop)]),
+                stopping_criteria=StoppingCriteriaList([_StopOnRequest(should_stop)]),
                 streamer=streamer,
             )[0].cpu()
-        self._cache, self._cached = cache, whole[: cache.get_seq_length()]
-        return whole[len(prompt) :]
+        self._cache, self._cached_ids = cache, sequence[: cache.get_seq_length()]
+        return sequence[len(prompt) :]
 
-    def _reusable(self, prompt: torch.Tensor) -> DynamicCache:
-        """The cache, cut to what it shares with a prompt; at least the last token is computed."""
+    def _crop_cache_to_shared_prefix(self, prompt: torch.Tensor) -> DynamicCache:
+        """Returns the cache cropped to the prefix it shares with a prompt, without the prompt's last token."""
         cache = self._cache
-        pairs = zip(prompt[:-1].tolist(), self._cached.tolist(), strict=False)
+        pairs = zip(prompt[:-1].tolist(), self._cached_ids.tolist(), strict=False)
         shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         if shared == 0 or cache.get_seq_length() == 0 or any(cache.is_sliding):
             return DynamicCache()
@@ -133,33 +137,33 @@ class Speaker:
         return cache
 
 
-class _Pieces(TextStreamer):  # type: ignore[misc]
-    """Passes the text on in whole words, without white space before the first."""
+class _CallbackStreamer(TextStreamer):  # type: ignore[misc]
+    """Passes text on in whole words, without leading white space."""
 
-    def __init__(self, template: ChatTemplate, show: Show) -> None:
+    def __init__(self, template: ChatTemplate, on_text: TextCallback) -> None:
         super().__init__(template.tokenizer, skip_prompt=True, skip_special_tokens=True)
-        self.said: list[str] = []
-        self.tokens = -1  # the prompt comes first
-        self.first: float | None = None
-        self._show = show
+        self.chunks: list[str] = []
+        self.tokens = -1  # the first call brings the prompt
+        self.first_text_time: float | None = None
+        self._on_text = on_text
 
     def put(self, value: torch.Tensor) -> None:
-        """Takes the prompt, then each token."""
+        """Receives the prompt, then each token."""
         self.tokens += 1
         super().put(value)
 
     def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
-        """Takes text that no later token changes."""
-        text = text if self.said else text.lstrip()
+        """Receives text that no later token changes."""
+        text = text if self.chunks else text.lstrip()
         if text:
-            self.first = self.first or time.monotonic()
-            self.said.append(text)
-            self._show(text)
+            self.first_text_time = self.first_text_time or time.monotonic()
+            self.chunks.append(text)
+            self._on_text(text)
 
 
-class _Asked(StoppingCriteria):  # type: ignore[misc]
-    def __init__(self, asked: Callable[[], bool]) -> None:
-        self._asked = asked
+class _StopOnRequest(StoppingCriteria):  # type: ignore[misc]
+    def __init__(self, should_stop: Callable[[], bool]) -> None:
+        self._should_stop = should_stop
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:  # noqa: ANN401
-        return torch.full((len(input_ids),), self._asked(), device=input_ids.device)
+        return torch.full((len(input_ids),), self._should_stop(), device=input_ids.device)

@@ -1,4 +1,4 @@
-"""A line of input to edit, with what was typed before on the arrow keys."""
+"""An editable input line with a history on the arrow keys."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 
 
-def reader(kept: Path | None) -> Callable[[], str]:
-    """Asks for a message; raises EOFError for Ctrl-D, KeyboardInterrupt for Ctrl-C.
+def build_line_reader(history_file: Path | None) -> Callable[[], str]:
+    """Builds a function that reads one message; it raises EOFError on Ctrl-D and KeyboardInterrupt on Ctrl-C.
 
     Args:
-        kept: the file of what was typed; None keeps it until the end of the program.
+        history_file: file of the input history; None keeps the history in memory.
     """
     keys = KeyBindings()
 
@@ -24,8 +24,8 @@ def reader(kept: Path | None) -> Callable[[], str]:
         event.current_buffer.insert_text("\n")
 
     history: History = InMemoryHistory()
-    if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        history = FileHistory(kept)
+    if history_file is not None:
+        history_file.parent.mkdir(parents=True, exist_ok=True)
+        history = FileHistory(history_file)
     session: PromptSession[str] = PromptSession(history=history, key_bindings=keys, prompt_continuation="  ")
     return lambda: session.prompt("> ")

@@ -1,4 +1,4 @@
-"""From participants to speakers with their weights loaded: the door where configuration ends."""
+"""Loads resolved models and starts conversations with them."""
 
 from __future__ import annotations
 
@@ -8,80 +8,84 @@ from pathlib import Path
 
 import torch
 
-from hackmentor.chat.chat_model import Sampling, Speaker
+from hackmentor.chat.chat_model import ChatModel, SamplingParams
 from hackmentor.chat.conversation import Conversation
-from hackmentor.chat.resolve_model import Participant
+from hackmentor.chat.resolve_model import ResolvedModel
 from hackmentor.chat.shared_base import SharedBase
-from hackmentor.config.schema import Chat, ChatConfig, Full
-from hackmentor.evaluate.loaded_model import load as load_config
-from hackmentor.model.base import base_folder, base_template
-from hackmentor.model.identity import BaseIdentity, identify
+from hackmentor.config.schema import ChatConfig, ChatSettings, FullSettings
+from hackmentor.evaluate.loaded_model import load_cell_base
+from hackmentor.model.base import find_base_folder, load_base_template
+from hackmentor.model.identity import BaseIdentity, identify_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
 
 
-class Loader:
-    """Begins conversations; those with adapters on one base, or with the base, share its weights."""
+class ModelLoader:
+    """Loads models; adapters on the same base, and the base itself, share its weights."""
 
-    def __init__(self, chat: Chat, seed: int) -> None:
+    def __init__(self, chat: ChatSettings, seed: int) -> None:
         self._chat = chat
         self._bases: dict[tuple[Path, str], tuple[SharedBase, BaseIdentity]] = {}
         torch.manual_seed(seed)
 
-    def conversation(self, who: Participant) -> Conversation:
-        """A conversation with a participant that begins. Raises UserError as `speaker`."""
+    def start_conversation(self, resolved: ResolvedModel) -> Conversation:
+        """Starts a conversation with a model. Raises UserError like `load_model`."""
         chat = self._chat
-        sampling = Sampling(chat.temperature, chat.top_k, chat.top_p, chat.repetition_penalty, chat.max_new_tokens)
-        return Conversation(self.speaker(who), sampling, room=chat.answer_room, system=chat.system)
+        sampling = SamplingParams(
+            chat.temperature, chat.top_k, chat.top_p, chat.repetition_penalty, chat.max_new_tokens
+        )
+        return Conversation(self.load_model(resolved), sampling, reserved_tokens=chat.answer_room, system=chat.system)
 
-    def speaker(self, who: Participant) -> Speaker:
-        """Loads a participant.
+    def load_model(self, resolved: ResolvedModel) -> ChatModel:
+        """Loads a model.
 
         Raises:
-            UserError: if its base is nowhere or its adapter can't be put on it, saying why.
+            UserError: if its base is missing or its adapter can't be applied to it, saying why.
         """
         try:
             with warnings.catch_warnings():
-                # PEFT asks transformers for what is renamed; it is not for the user to read.
+                # PEFT uses names that transformers has deprecated; the warnings don't concern the user.
                 warnings.simplefilter("ignore", FutureWarning)
-                return self._speaker(who)
+                return self._load_model(resolved)
         except ValueError as error:  # a damaged JSON file, for instance
-            raise UserError(f"{who.name} can't be loaded: {str(error).splitlines()[0]}") from error
+            raise UserError(f"{resolved.name} can't be loaded: {str(error).splitlines()[0]}") from error
 
-    def _speaker(self, who: Participant) -> Speaker:
-        config, adapter = who.config, who.adapter
-        if adapter is not None and isinstance(config.method, Full):  # it is a whole model
+    def _load_model(self, resolved: ResolvedModel) -> ChatModel:
+        config, adapter = resolved.config, resolved.adapter
+        if adapter is not None and isinstance(
+            config.method, FullSettings
+        ):  # the folder holds a whole model, not an adapter
             config = config.model_copy(update={"base": config.base.model_copy(update={"path": str(adapter)})})
             adapter = None
-        shared, identity = self._base(config)
-        return _checked(who, shared, None if adapter is None else shared.put_on(adapter, identity))
+        shared, identity = self._load_base(config)
+        return _build_chat_model(resolved, shared, None if adapter is None else shared.add_adapter(adapter, identity))
 
-    def _base(self, config: ChatConfig) -> tuple[SharedBase, BaseIdentity]:
-        folder = base_folder(config)
+    def _load_base(self, config: ChatConfig) -> tuple[SharedBase, BaseIdentity]:
+        folder = find_base_folder(config)
         key = folder, config.quant.name
         if key not in self._bases:
             # Hashing all weights takes as long as loading them.
             with ThreadPoolExecutor(1) as pool:
-                identity = pool.submit(identify, config.untuned, folder)
-                self._bases[key] = SharedBase(load_config(config)), identity.result()
+                identity = pool.submit(identify_base, config.untuned, folder)
+                self._bases[key] = SharedBase(load_cell_base(config)), identity.result()
         return self._bases[key]
 
 
-def _checked(who: Participant, shared: SharedBase, adapter: str | None) -> Speaker:
-    template = _template(who)
-    if len(template.tokenizer) > shared.vocabulary:
+def _build_chat_model(resolved: ResolvedModel, shared: SharedBase, adapter_name: str | None) -> ChatModel:
+    template = _load_template(resolved)
+    if len(template.tokenizer) > shared.vocab_size:
         raise UserError(
-            f"{who.adapter}: its tokenizer has {len(template.tokenizer):,} tokens, {who.config.untuned} knows "
-            f"{shared.vocabulary:,}; it was trained on another base"
+            f"{resolved.adapter}: its tokenizer has {len(template.tokenizer):,} tokens, {resolved.config.untuned} has "
+            f"{shared.vocab_size:,}; it was trained on another base"
         )
-    return Speaker(who.name, shared, adapter, template)
+    return ChatModel(resolved.name, shared, adapter_name, template)
 
 
-def _template(who: Participant) -> ChatTemplate:
-    """The template that an adapter was trained with, where it brings one; else that of its base for its data."""
-    if who.adapter is not None and (who.adapter / "tokenizer_config.json").is_file():
-        tokenizer = load_tokenizer(who.adapter)
+def _load_template(resolved: ResolvedModel) -> ChatTemplate:
+    """The template saved with the adapter; without one that of the base for the shape of the data."""
+    if resolved.adapter is not None and (resolved.adapter / "tokenizer_config.json").is_file():
+        tokenizer = load_tokenizer(resolved.adapter)
         if tokenizer.chat_template:
             return ChatTemplate(tokenizer, str(tokenizer.chat_template))
-    return base_template(who.config, who.config.data.shape)
+    return load_base_template(resolved.config, resolved.config.data.shape)

@@ -1,4 +1,4 @@
-"""Through a pipe: what comes in is asked, nothing but the answer goes out."""
+"""Chat through a pipe: messages from standard input, only the answers to standard output."""
 
 from __future__ import annotations
 
@@ -11,66 +11,70 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO
 
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.terminal import inert
+from hackmentor.runtime.terminal import escape_control_characters
 
-if TYPE_CHECKING:  # they bring torch
-    from hackmentor.chat.chat_model import Reply
-    from hackmentor.chat.conversation import Conversation, Fitted
+if TYPE_CHECKING:  # they import torch
+    from hackmentor.chat.chat_model import ChatReply
+    from hackmentor.chat.conversation import Conversation, TruncatedConversation
 
-INTERRUPTED, NOBODY_READS = 130, 141
+EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 130, 141
 
 
-def messages(stream: BinaryIO, lines: bool) -> list[str]:
-    """The messages that came in: the whole input, or each line of it that is not empty.
+def read_messages(stream: BinaryIO, one_per_line: bool) -> list[str]:
+    """Reads the messages: the whole input as one, or each non-empty line with `one_per_line`.
 
     Raises:
-        UserError: if there are none, or the input is no text.
+        UserError: if there are none, or the input is not UTF-8 text.
     """
     try:
         text = stream.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"standard input is not UTF-8 text (byte {error.start:,})") from error
-    found = [line for line in (text.split("\n") if lines else [text]) if line.strip()]
+    found = [line for line in (text.split("\n") if one_per_line else [text]) if line.strip()]
     if not found:
         raise UserError("standard input is empty; pipe a question into it")
     return found
 
 
-def answer(
-    conversations: Sequence[Conversation], asked: Sequence[str], form: Literal["text", "json"], out: TextIO
+def answer_messages(
+    conversations: Sequence[Conversation], messages: Sequence[str], output_format: Literal["text", "json"], out: TextIO
 ) -> int:
-    """Asks everyone everything, in order, and writes the answers. Returns the exit code.
+    """Sends each message to each conversation, in order, and writes the answers; returns the exit code.
 
     Raises:
-        UserError: for a message that is too long.
+        UserError: if a message is too long.
     """
     try:
-        for text, one in itertools.product(asked, conversations):
-            if _answer(one, text, form, len(conversations) > 1, out).stop == "stopped":
-                return INTERRUPTED
+        for text, conversation in itertools.product(messages, conversations):
+            if _answer_message(conversation, text, output_format, len(conversations) > 1, out).stop == "stopped":
+                return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Python would complain once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return NOBODY_READS
+        return EXIT_BROKEN_PIPE
     return 0
 
 
-def _answer(one: Conversation, text: str, form: Literal["text", "json"], named: bool, out: TextIO) -> Reply:
-    fitted: list[Fitted] = []
+def _answer_message(
+    conversation: Conversation, text: str, output_format: Literal["text", "json"], show_name: bool, out: TextIO
+) -> ChatReply:
+    truncations: list[TruncatedConversation] = []
 
-    def show(piece: str) -> None:
-        if form == "text":
-            out.write(inert(piece))
+    def write_text(text: str) -> None:
+        if output_format == "text":
+            out.write(escape_control_characters(text))
             out.flush()
 
-    if named and form == "text":
-        out.write(f"{one.speaker.name}:\n")
-    reply = one.ask(text, show, fitted=fitted.append)
-    if form == "json":
-        # Escaped to ASCII, so that not even a line of JSON can drive a terminal.
-        out.write(json.dumps({"name": one.speaker.name, **asdict(reply), "left_out": fitted[0].left_out}))
-    elif fitted[0].note:
-        print(fitted[0].note, file=sys.stderr)
+    if show_name and output_format == "text":
+        out.write(f"{conversation.model.name}:\n")
+    reply = conversation.send(text, write_text, on_truncated=truncations.append)
+    if output_format == "json":
+        # Escaped to ASCII, so that not even a line of JSON can contain terminal control codes.
+        out.write(
+            json.dumps({"name": conversation.model.name, **asdict(reply), "left_out": truncations[0].dropped_exchanges})
+        )
+    elif truncations[0].note:
+        print(truncations[0].note, file=sys.stderr)
     out.write("\n")
     out.flush()
     return reply

@@ -1,4 +1,4 @@
-"""Who is talked to: from a name, or from words such as base=... adapter=..., to a checked configuration."""
+"""Resolves the model to chat with: from a name, or overrides such as base=... adapter=..., to a configuration."""
 
 from __future__ import annotations
 
@@ -10,165 +10,175 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra._internal.hydra import Hydra
 from hydra.core.object_type import ObjectType
 
-from hackmentor.cell.find import everything, find
-from hackmentor.config.compose import Request, compose_one, opened
+from hackmentor.cell.find import find_adapter, list_adapters
+from hackmentor.config.compose import CommandRequest, compose_settings, hydra_initialized
+from hackmentor.config.hydra_internals import Hydra
 from hackmentor.config.schema import ChatConfig
-from hackmentor.config.validate import validated
+from hackmentor.config.validate import validate_settings
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.terminal import inert
+from hackmentor.runtime.terminal import escape_control_characters
 
-# What a cell's own config.yaml says of it; the rest is said by the command.
-_OF_THE_CELL = ("name", "experiment", "base", "size", "method", "data", "quant")
-# What a name says already; a cell's says its data too, and a base has none of its own.
-_NAMED = ("name", "base", "size", "method")
-# Words that say who the first is.
-_OF_THE_FIRST = (*_NAMED, "data", "experiment", "adapter", "compare")
+# Sections taken from a cell's own config.yaml; the others come from the command.
+_CELL_SECTIONS = ("name", "experiment", "base", "size", "method", "data", "quant")
+# Keys that a name determines; the name of a cell determines its data too.
+_KEYS_IN_NAME = ("name", "base", "size", "method")
+# Keys that determine the first model.
+_FIRST_MODEL_KEYS = (*_KEYS_IN_NAME, "data", "experiment", "adapter", "compare")
 
 
 @dataclass(frozen=True)
-class Participant:
-    """Someone to talk to; without an adapter it is the untuned base of the configuration."""
+class ResolvedModel:
+    """A model to chat with; without an adapter it is the untuned base of the configuration."""
 
     name: str
     config: ChatConfig
     adapter: Path | None
 
 
-def participant(request: Request, name: str | None) -> Participant:
-    """Who a name stands for, or without one the words of the request.
+def resolve_model(request: CommandRequest, name: str | None) -> ResolvedModel:
+    """Resolves a name, or without one the overrides of the request.
 
-    A name is looked up, never taken apart: what base, size and method it has is what its config.yaml says, or the
-    options whose names, joined, are the name.
+    A name is looked up, never parsed: base, size and method are those of its config.yaml, or the options whose joined
+    names are equal to the name.
 
     Raises:
-        UserError: if there is no such name, there are several, or a word contradicts it; or as `compose_one`.
+        UserError: if the name is unknown or ambiguous, or an override contradicts it; or as `compose_settings`.
     """
     if name is not None:
-        _refuse(_keys(request), _NAMED, name)
-    with opened(request) as hydra:
-        typed = compose_one(hydra, request, ChatConfig)
-        if name is None and typed.adapter is not None:
-            return _given(typed, typed.adapter)
-        return _named(hydra, request, typed, name)
+        _reject_repeated_keys(_get_keys(request), _KEYS_IN_NAME, name)
+    with hydra_initialized(request) as hydra:
+        requested = compose_settings(hydra, request, ChatConfig)
+        if name is None and requested.adapter is not None:
+            return _resolve_adapter_folder(requested, requested.adapter)
+        return _resolve_name(hydra, request, requested, name)
 
 
-def another(request: Request, first: Participant, name: str) -> Participant:
-    """A second one, by name; what the request says of the first says nothing of it.
+def resolve_comparison_model(request: CommandRequest, first: ResolvedModel, name: str) -> ResolvedModel:
+    """Resolves a second model by name, ignoring the overrides of the request that describe the first.
 
     Raises:
-        UserError: as `participant`; or if both have one name.
+        UserError: as `resolve_model`; or if both have the same name.
     """
     config = first.config
-    if name == config.untuned and first.adapter is not None:  # as the first would be without its adapter
-        return Participant(name, config, None)
-    rest = tuple(word for word in request.overrides if _key_of(word).split(".")[0] not in _OF_THE_FIRST)
-    found = participant(replace(request, overrides=rest), name)
+    if name == config.untuned and first.adapter is not None:  # the first model without its adapter
+        return ResolvedModel(name, config, None)
+    overrides = tuple(text for text in request.overrides if _get_key(text).split(".")[0] not in _FIRST_MODEL_KEYS)
+    found = resolve_model(replace(request, overrides=overrides), name)
     if found.name == first.name:
-        raise UserError(f"both would be called {first.name}; compare it with another")
+        raise UserError(f"both models are called {first.name}; compare it with another one")
     if found.config.untuned == config.untuned:
-        same = {"base": config.base, "quant": config.quant}
-        return replace(found, config=found.config.model_copy(update=same))
+        shared = {"base": config.base, "quant": config.quant}
+        return replace(found, config=found.config.model_copy(update=shared))
     return found
 
 
-def _named(hydra: Hydra, request: Request, typed: ChatConfig, name: str | None) -> Participant:
-    keys, wanted = _keys(request), name or typed.name
-    place = typed.experiment if "experiment" in keys else None
-    found = find(wanted, place, Path(typed.paths.outputs), Path(typed.paths.models))
+def _resolve_name(hydra: Hydra, request: CommandRequest, requested: ChatConfig, name: str | None) -> ResolvedModel:
+    keys, wanted_name = _get_keys(request), name or requested.name
+    experiment = requested.experiment if "experiment" in keys else None
+    found = find_adapter(wanted_name, experiment, Path(requested.paths.outputs), Path(requested.paths.models))
     if found is None:
-        return _untuned(hydra, request, typed, name)
-    if typed.adapter is not None:
-        raise UserError(f"{found} has an adapter of its own; leave adapter= out, or name its base")
+        return _resolve_untuned(hydra, request, requested, name)
+    if requested.adapter is not None:
+        raise UserError(f"{found} has its own adapter; leave adapter= out, or name its base")
     if name is not None:
-        _refuse(keys, ("data",), found.name)
+        _reject_repeated_keys(keys, ("data",), found.name)
     if found.config.is_file():
-        return Participant(found.name, _as_saved(typed, keys, found.config), found.adapter)
-    for words in _joined(hydra, ("base", "size", "method", "data"), found.name):
-        # In the options' order, so that a word that was typed comes after them.
-        config = typed if name is None else _composed(hydra, request, words)
-        return Participant(found.name, config, found.adapter)
+        return ResolvedModel(found.name, _load_cell_config(requested, keys, found.config), found.adapter)
+    for name_overrides in _match_options(hydra, ("base", "size", "method", "data"), found.name):
+        # The overrides of the request come after those of the name.
+        config = requested if name is None else _compose(hydra, request, name_overrides)
+        return ResolvedModel(found.name, config, found.adapter)
     raise UserError(
         f"{found}: neither a config.yaml nor the options of base, size, method and data say what {found.name} is; "
         f"write hackmentor chat base=... size=... adapter={found.adapter}"
     )
 
 
-def _untuned(hydra: Hydra, request: Request, typed: ChatConfig, name: str | None) -> Participant:
-    """The base of this name, with the adapter that was typed, if any; a chat is a dialogue: so is its template."""
-    for words in _joined(hydra, ("base", "size"), name or ""):
-        config = _composed(hydra, request, [*words, *([] if "data" in _keys(request) else ["data=turn"])])
-        return Participant(config.untuned, config, None) if typed.adapter is None else _given(config, typed.adapter)
-    there = everything(Path(typed.paths.outputs), Path(typed.paths.models))
-    bases = ["-".join(options) for options in itertools.product(*_options(hydra, ("base", "size")))]
-    wanted, names = name or typed.name, list(dict.fromkeys(one.name for one in there))
-    close = get_close_matches(wanted, [*names, *bases], n=1)
-    hint = f"Did you mean {close[0]}?" if close else f"Trained are: {', '.join(names) or 'none yet'}."
+def _resolve_untuned(hydra: Hydra, request: CommandRequest, requested: ChatConfig, name: str | None) -> ResolvedModel:
+    """The untuned base of this name, with adapter= if it is set; its template is the one for dialogues by default."""
+    for name_overrides in _match_options(hydra, ("base", "size"), name or ""):
+        config = _compose(hydra, request, [*name_overrides, *([] if "data" in _get_keys(request) else ["data=turn"])])
+        return (
+            ResolvedModel(config.untuned, config, None)
+            if requested.adapter is None
+            else _resolve_adapter_folder(config, requested.adapter)
+        )
+    adapters = list_adapters(Path(requested.paths.outputs), Path(requested.paths.models))
+    bases = ["-".join(options) for options in itertools.product(*_list_options(hydra, ("base", "size")))]
+    wanted_name, names = name or requested.name, list(dict.fromkeys(adapter.name for adapter in adapters))
+    close = get_close_matches(wanted_name, [*names, *bases], n=1)
+    hint = f"Did you mean {close[0]}?" if close else f"Trained cells: {', '.join(names) or 'none yet'}."
     raise UserError(
-        f"there is no {inert(wanted)}, neither in {typed.paths.outputs} nor in {typed.paths.models}/lora_models. {hint}"
-        " An untuned base is named as llama-13b; a cell is made by `hackmentor train`"
+        f"there is no {escape_control_characters(wanted_name)}, neither in {requested.paths.outputs} nor in "
+        f"{requested.paths.models}/lora_models. {hint} An untuned base has a name like llama-13b; a cell is trained by "
+        "`hackmentor train`"
     )
 
 
-def _given(config: ChatConfig, adapter: str) -> Participant:
+def _resolve_adapter_folder(config: ChatConfig, adapter: str) -> ResolvedModel:
     folder = Path(adapter)
     if not folder.is_dir():
-        raise UserError(f"adapter={inert(adapter)}: there is no such folder")
+        raise UserError(f"adapter={escape_control_characters(adapter)}: there is no such folder")
     if not (folder / "adapter_config.json").is_file():
-        raise UserError(f"adapter={inert(adapter)}: no adapter_config.json in it, so it is no adapter")
-    called = folder.resolve()
-    return Participant(called.parent.name if called.name == "adapter" else called.name, config, folder)
+        raise UserError(
+            f"adapter={escape_control_characters(adapter)}: it has no adapter_config.json, so it is not an adapter"
+        )
+    resolved = folder.resolve()
+    return ResolvedModel(resolved.parent.name if resolved.name == "adapter" else resolved.name, config, folder)
 
 
-def _composed(hydra: Hydra, request: Request, words: list[str]) -> ChatConfig:
-    return compose_one(hydra, replace(request, overrides=(*words, *request.overrides)), ChatConfig)
+def _compose(hydra: Hydra, request: CommandRequest, overrides: list[str]) -> ChatConfig:
+    return compose_settings(hydra, replace(request, overrides=(*overrides, *request.overrides)), ChatConfig)
 
 
-def _options(hydra: Hydra, groups: tuple[str, ...]) -> list[list[str]]:
+def _list_options(hydra: Hydra, groups: tuple[str, ...]) -> list[list[str]]:
     return [hydra.config_loader.get_group_options(group, ObjectType.CONFIG) for group in groups]
 
 
-def _joined(hydra: Hydra, groups: tuple[str, ...], name: str) -> Iterator[list[str]]:
-    """The overrides for each choice of options whose names, joined, are this name."""
-    for options in itertools.product(*_options(hydra, groups)):
+def _match_options(hydra: Hydra, groups: tuple[str, ...], name: str) -> Iterator[list[str]]:
+    """Yields the overrides for each choice of options whose joined names are equal to `name`."""
+    for options in itertools.product(*_list_options(hydra, groups)):
         if "-".join(options) == name:
             yield [f"{group}={option}" for group, option in zip(groups, options, strict=True)]
 
 
-def _keys(request: Request) -> list[str]:
-    return [_key_of(word) for word in request.overrides]
+def _get_keys(request: CommandRequest) -> list[str]:
+    return [_get_key(override) for override in request.overrides]
 
 
-def _key_of(word: str) -> str:
-    return word.lstrip("+~").partition("=")[0]
+def _get_key(override: str) -> str:
+    return override.lstrip("+~").partition("=")[0]
 
 
-def _refuse(keys: list[str], said: tuple[str, ...], name: str) -> None:
-    if twice := [key for key in keys if key in said]:
-        raise UserError(f"{inert(name)} says its {twice[0]} already; leave {twice[0]}= out, or the name")
+def _reject_repeated_keys(keys: list[str], keys_in_name: tuple[str, ...], name: str) -> None:
+    if repeated := [key for key in keys if key in keys_in_name]:
+        raise UserError(
+            f"{escape_control_characters(name)} already determines its {repeated[0]}; "
+            f"leave {repeated[0]}= out, or the name"
+        )
 
 
-def _as_saved(typed: ChatConfig, keys: list[str], file: Path) -> ChatConfig:
-    """The configuration of a finished cell, with what was typed for now: base.path=..., quant=none."""
-    merged = typed.model_dump(mode="json")
+def _load_cell_config(requested: ChatConfig, keys: list[str], file: Path) -> ChatConfig:
+    """The configuration of a finished cell, with the request's overrides, such as base.path=... or quant=none."""
+    merged = requested.model_dump(mode="json")
     try:
         saved = yaml.safe_load(file.read_text(encoding="utf-8"))
-        sections = {section: saved[section] for section in _OF_THE_CELL}
+        sections = {section: saved[section] for section in _CELL_SECTIONS}
     except (yaml.YAMLError, UnicodeDecodeError, LookupError, TypeError) as error:
         raise UserError(f"{file}: not the configuration of a cell ({type(error).__name__}: {error})") from error
     for key in keys:
         section, *path = key.split(".")
         if section in sections and section not in ("name", "experiment"):
-            _put(sections, merged, [section, *path])
+            _copy_value(sections, merged, [section, *path])
     try:
-        return validated({**merged, **sections}, ChatConfig)
+        return validate_settings({**merged, **sections}, ChatConfig)
     except UserError as error:
         raise UserError(f"{file}: {error}") from error
 
 
-def _put(target: Any, source: Any, path: list[str]) -> None:  # noqa: ANN401 - two trees of plain values
+def _copy_value(target: Any, source: Any, path: list[str]) -> None:  # noqa: ANN401 - two trees of plain values
     for key in path[:-1]:
         target, source = target[key], source[key]
     target[path[-1]] = source[path[-1]]

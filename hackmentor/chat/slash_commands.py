@@ -1,4 +1,4 @@
-"""What begins with a slash: the commands of a chat in the terminal."""
+"""The slash commands of the terminal chat."""
 
 from __future__ import annotations
 
@@ -9,53 +9,53 @@ from typing import NamedTuple
 from hackmentor.runtime.errors import UserError
 
 COMMANDS = {
-    "reset": ("", "forget what was said; the system message stays"),
-    "system": ("TEXT", "what the assistant is told first; alone: show it"),
+    "reset": ("", "clear the conversation; the system message stays"),
+    "system": ("TEXT", "set the system message; without TEXT: show it"),
     "save": ("FILE", "write the conversation to a new file, as `hackmentor data` reads it"),
-    "compare": ("OTHER", "a second one answers beside this one, by its name; alone: no more"),
-    "help": ("", "this list"),
-    "quit": ("", "end, as Ctrl-D"),
+    "compare": ("OTHER", "let a second model, by its name, answer too; without OTHER: stop comparing"),
+    "help": ("", "show this list"),
+    "quit": ("", "quit, like Ctrl-D"),
 }
 KEYS = (
-    "Enter sends, Alt-Enter begins a new line, a paste of many lines stays one message, the arrow keys bring back\n"
-    "what you typed, Ctrl-C stops an answer, Ctrl-D ends. Two slashes begin a message that begins with one."
+    "Enter sends, Alt-Enter starts a new line, pasted lines stay one message, the arrow keys recall earlier input,\n"
+    "Ctrl-C stops an answer, Ctrl-D quits. Type two slashes for a message that starts with a slash."
 )
 
-# A path such as /etc/passwd is no command.
+# A path such as /etc/passwd is not a command.
 _COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
 
 
 class Command(NamedTuple):
-    """A command and what stands after it."""
+    """A slash command and its argument."""
 
     name: str
-    rest: str
+    argument: str
 
 
-def command_of(typed: str) -> Command | None:
-    """The command that was typed; None for a message.
+def parse_command(line: str) -> Command | None:
+    """Parses a line of input as a command; None if it is a message.
 
     Raises:
-        UserError: for a command that there is not, naming the nearest.
+        UserError: if there is no such command, naming the nearest.
     """
-    found = _COMMAND.fullmatch(typed.strip())
-    if found is None:
+    match = _COMMAND.fullmatch(line.strip())
+    if match is None:
         return None
-    name, rest = found.group(1).lower(), (found.group(2) or "").strip()
+    name, argument = match.group(1).lower(), (match.group(2) or "").strip()
     if name not in COMMANDS:
         close = get_close_matches(name, COMMANDS, n=1)
         hint = f"did you mean /{close[0]}?" if close else "/help lists them"
-        raise UserError(f"there is no /{name}; {hint} (two slashes begin a message with one)")
-    return Command(name, rest)
+        raise UserError(f"there is no /{name}; {hint} (type two slashes for a message that starts with one)")
+    return Command(name, argument)
 
 
-def message_of(typed: str) -> str:
-    """What is said by a text that is no command."""
-    text = typed.strip()
+def unescape_message(line: str) -> str:
+    """Returns the message in a line that is not a command: a leading double slash stands for one."""
+    text = line.strip()
     return text[1:] if text.startswith("//") else text
 
 
-def overview() -> str:
-    """All commands, a line each, and the keys."""
-    lines = [f"  {f'/{name} {what}':<16}{line}" for name, (what, line) in COMMANDS.items()]
+def format_help() -> str:
+    """Lists all commands, one per line, and the keys."""
+    lines = [f"  {f'/{name} {argument}':<16}{description}" for name, (argument, description) in COMMANDS.items()]
     return "\n".join(lines) + f"\n\n{KEYS}"

@@ -1,4 +1,4 @@
-"""The chat in the terminal: what is typed, until Ctrl-D."""
+"""The interactive chat in the terminal."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from rich.console import Console
 from rich.text import Text
 
 from hackmentor.chat.conversation import Conversation
-from hackmentor.chat.render_replies import alone, beside
-from hackmentor.chat.slash_commands import Command, command_of, message_of, overview
+from hackmentor.chat.render_replies import print_replies_side_by_side, print_reply
+from hackmentor.chat.slash_commands import Command, format_help, parse_command, unescape_message
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.terminal import inert
+from hackmentor.runtime.terminal import escape_control_characters
 
-FORGOTTEN = "What was said is forgotten."
+CLEARED = "The conversation is cleared."
 
 
-class Session:
-    """One person at the terminal, and one or two who answer.
+class TerminalChat:
+    """A chat of a user with one or two models.
 
     Args:
-        first: who answers.
-        second: who answers beside, or None.
-        begin: a new conversation with the participant of this name; raises UserError if there is none.
-        read: one message; raises EOFError for Ctrl-D, KeyboardInterrupt for Ctrl-C.
+        first: conversation with the first model.
+        second: conversation with the second model, or None.
+        start_conversation: starts a conversation with the model of this name; raises UserError if there is none.
+        read_line: reads one message; raises EOFError on Ctrl-D, KeyboardInterrupt on Ctrl-C.
         console: the terminal.
     """
 
@@ -33,84 +33,95 @@ class Session:
         self,
         first: Conversation,
         second: Conversation | None,
-        begin: Callable[[str], Conversation],
-        read: Callable[[], str],
+        start_conversation: Callable[[str], Conversation],
+        read_line: Callable[[], str],
         console: Console,
     ) -> None:
         self._first, self._second = first, second
-        self._begin, self._read, self._console = begin, read, console
-        self._does: dict[str, Callable[[str], None]] = {
-            "reset": self._reset, "system": self._system, "save": self._save, "compare": self._compare,
-            "help": lambda _: self._say(overview()),
+        self._start_conversation, self._read_line, self._console = start_conversation, read_line, console
+        self._handlers: dict[str, Callable[[str], None]] = {
+            "reset": self._reset, "system": self._set_system, "save": self._save, "compare": self._compare,
+            "help": lambda _: self._print(format_help()),
         }  # fmt: skip
 
     def run(self) -> None:
-        """Greets, and answers until the end."""
-        names = " and ".join(one.speaker.name for one in self._all)
-        window = min(one.speaker.window for one in self._all)
-        self._say(f"You talk to {names} ({window:,} tokens of context). /help lists commands, Ctrl-D ends.")
+        """Prints a greeting, then reads and answers messages until the user quits."""
+        names = " and ".join(conversation.model.name for conversation in self._conversations)
+        window = min(conversation.model.context_window for conversation in self._conversations)
+        self._print(
+            f"Chatting with {names} ({window:,} tokens of context). /help lists commands, Ctrl-D quits."
+        )
         while True:
             try:
-                typed = self._read()
-                command = command_of(typed)
+                line = self._read_line()
+                command = parse_command(line)
                 if command is not None and command.name == "quit":
                     return
-                self._act(typed, command)
+                self._handle(line, command)
             except EOFError:
                 return
             except KeyboardInterrupt:
-                self._say("Ctrl-D or /quit ends.")
+                self._print("Ctrl-D or /quit quits.")
             except (UserError, OSError) as error:
-                self._say(str(error), style="red")
+                self._print(str(error), style="red")
 
     @property
-    def _all(self) -> list[Conversation]:
+    def _conversations(self) -> list[Conversation]:
         return [self._first, *([] if self._second is None else [self._second])]
 
-    def _act(self, typed: str, command: Command | None) -> None:
+    def _handle(self, line: str, command: Command | None) -> None:
         if command is not None:
-            self._does[command.name](command.rest)
-        elif not typed.strip():
+            self._handlers[command.name](command.argument)
+        elif not line.strip():
             return
         elif self._second is None:
-            alone(self._first, message_of(typed), self._console)
+            print_reply(self._first, unescape_message(line), self._console)
         else:
-            beside(self._all, message_of(typed), self._console)
+            print_replies_side_by_side(self._conversations, unescape_message(line), self._console)
 
     def _reset(self, _: str) -> None:
-        for one in self._all:
-            one.reset()
-        self._say(FORGOTTEN)
+        for conversation in self._conversations:
+            conversation.reset()
+        self._print(CLEARED)
 
-    def _system(self, text: str) -> None:
-        for one in self._all:
-            one.system = text or one.system
-        now = self._first.system
-        self._say(f"The system message: {now}" if now else "No system message but that of the template, if it has one.")
+    def _set_system(self, text: str) -> None:
+        for conversation in self._conversations:
+            conversation.system = text or conversation.system
+        system = self._first.system
+        self._print(
+            f"The system message: {system}"
+            if system
+            else "No system message, except the template's default, if it has one."
+        )
 
     def _save(self, file: str) -> None:
         if not file:
             raise UserError("/save needs the name of a new file: /save talk.jsonl")
-        lines = [{"name": one.speaker.name, "messages": one.whole} for one in self._all]
-        # "x" never opens a file that is there.
+        lines = [
+            {"name": conversation.model.name, "messages": conversation.all_messages}
+            for conversation in self._conversations
+        ]
+        # Mode "x" never overwrites an existing file.
         try:
             with Path(file).expanduser().open("x", encoding="utf-8") as stream:
                 stream.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         except FileExistsError as error:
-            raise UserError(f"{file} is there already; name a new file") from error
-        self._say(f"{sum(len(one.messages) for one in self._all)} messages written to {file}")
+            raise UserError(f"{file} exists already; choose a new file") from error
+        self._print(
+            f"{sum(len(conversation.messages) for conversation in self._conversations)} messages written to {file}"
+        )
 
     def _compare(self, name: str) -> None:
         if not name:
             self._second = None
-            self._say(f"{self._first.speaker.name} answers alone.")
+            self._print(f"{self._first.model.name} answers alone.")
             return
-        self._say(f"Loading {name} ...")
-        second = self._begin(name)
+        self._print(f"Loading {name} ...")
+        second = self._start_conversation(name)
         second.system = self._first.system
         self._second = second
         self._first.reset()
-        self._say(f"{self._first.speaker.name} and {second.speaker.name} answer beside each other. {FORGOTTEN}")
+        self._print(f"{self._first.model.name} and {second.model.name} answer side by side. {CLEARED}")
 
-    def _say(self, text: str, style: str = "dim") -> None:
-        self._console.print(Text(inert(text), style=style))
+    def _print(self, text: str, style: str = "dim") -> None:
+        self._console.print(Text(escape_control_characters(text), style=style))

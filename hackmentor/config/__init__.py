@@ -1,1 +1,1 @@
-"""From the command line to a typed, checked configuration. Nothing here imports torch."""
+"""From the command line to a typed, validated configuration. Nothing here imports torch."""

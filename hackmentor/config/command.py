@@ -1,4 +1,4 @@
-"""The frame of every command: its line is parsed, its help shown, and what goes wrong is said in one message."""
+"""Runs a command: parses its arguments, prints its help, and turns errors into one message and an exit code."""
 
 from __future__ import annotations
 
@@ -9,39 +9,48 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hackmentor.config.help import verb_help
+from hackmentor.config.help import format_verb_help
 from hackmentor.runtime.errors import EXIT_INTERRUPTED, EXIT_USAGE, LoggedError, StoppedError, UserError
 
 if TYPE_CHECKING:
-    from hackmentor.config.compose import Request
+    from hackmentor.config.compose import CommandRequest
 
-# Of files and folders that a user named: they can put it right.
-_OF_PLACES = {
+# Errors about files and folders that the user named, and can correct.
+_PATH_ERRNOS = {
     errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG,
     errno.ENOSPC, errno.EDQUOT,
 }  # fmt: skip
 
 
-def run_command(verb: str, argv: Sequence[str] | None, act: Callable[[Request], int]) -> int:
-    """Parses a verb's command line, shows its help or acts on it, and says in a message what is meant for people."""
-    arguments = _parse(verb, sys.argv[1:] if argv is None else argv)
+def run_command(verb: str, argv: Sequence[str] | None, action: Callable[[CommandRequest], int]) -> int:
+    """Parses a verb's command line, prints its help or runs its action, and reports errors on standard error.
+
+    Args:
+        verb: the command, one word or two (`data inspect`).
+        argv: its arguments; None takes those of the process.
+        action: what the command does; returns its exit code.
+
+    Returns:
+        The exit code.
+    """
+    arguments = _parse_arguments(verb, sys.argv[1:] if argv is None else argv)
     if arguments.help:
-        print(verb_help(verb))
+        print(format_verb_help(verb))
         return 0
     try:
-        from hackmentor.config.compose import Request
+        from hackmentor.config.compose import CommandRequest
 
         # The primary configuration of `data inspect` is conf/inspect.yaml.
-        request = Request(verb.split()[-1], tuple(arguments.overrides), arguments.multirun, arguments.config_dir)
-        return act(request)
+        request = CommandRequest(verb.split()[-1], tuple(arguments.overrides), arguments.multirun, arguments.config_dir)
+        return action(request)
     except UserError as error:
         print(f"hackmentor {verb}: {error}", file=sys.stderr)
         return EXIT_USAGE
     except OSError as error:
-        if error.errno not in _OF_PLACES:
+        if error.errno not in _PATH_ERRNOS:
             raise
-        place = "" if error.filename is None else f"{error.filename}: "
-        print(f"hackmentor {verb}: {place}{error.strerror}", file=sys.stderr)
+        path = "" if error.filename is None else f"{error.filename}: "
+        print(f"hackmentor {verb}: {path}{error.strerror}", file=sys.stderr)
         return EXIT_USAGE
     except LoggedError as logged:
         return logged.exit_code
@@ -53,12 +62,12 @@ def run_command(verb: str, argv: Sequence[str] | None, act: Callable[[Request], 
 
 
 def report_interrupt(verb: str) -> int:
-    """Says that Ctrl-C ended a command; returns its exit code."""
+    """Prints that Ctrl-C ended a command; returns its exit code."""
     print(f"hackmentor {verb}: interrupted", file=sys.stderr)
     return EXIT_INTERRUPTED
 
 
-def _parse(verb: str, argv: Sequence[str]) -> argparse.Namespace:
+def _parse_arguments(verb: str, argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=f"hackmentor {verb}", add_help=False, allow_abbrev=False)
     parser.add_argument("-h", "--help", action="store_true")
     parser.add_argument("-m", "--multirun", action="store_true")

@@ -1,10 +1,10 @@
-"""The help texts: read from the folders of conf/, so that they list exactly what there is."""
+"""The help texts: made from the files of conf/, so that they list exactly the options there are."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from hackmentor.runtime.paths import CONF, EXPERIMENTS
+from hackmentor.runtime.paths import CONF_FOLDER, EXPERIMENTS_FOLDER
 
 VERBS = {
     "fetch": "bring base models to this machine",
@@ -23,7 +23,7 @@ VERBS = {
 }
 
 # Verbs that work on files rather than on the cells of a grid: their keys are those of conf/VERB.yaml alone.
-ON_FILES = ("rate", "export", "sync")
+VERBS_ON_FILES = ("rate", "export", "sync")
 
 EXAMPLES = {
     "fetch": (
@@ -94,70 +94,72 @@ EXAMPLES = {
 }
 
 
-def overview() -> str:
-    """The first page of help."""
+def format_overview() -> str:
+    """The help of `hackmentor` itself: its verbs, groups and some examples."""
     verbs = "\n".join(f"  {verb:<14}{line}" for verb, line in VERBS.items())
     return (
         "Fine-tune language models for cybersecurity as a named grid, and find out which fine-tune is best.\n\n"
         f"usage: hackmentor VERB [-m] [--config-dir DIR] [group=option] [key=value] ...\n\n{verbs}\n\n"
-        f"{_groups()}\n\n{_examples([EXAMPLES['data'][0], *EXAMPLES['train'][:1], EXAMPLES['train'][2]])}\n\n"
+        f"{_format_groups()}\n\n"
+        f"{_format_examples([EXAMPLES['data'][0], *EXAMPLES['train'][:1], EXAMPLES['train'][2]])}\n\n"
         "hackmentor VERB --help tells more of one command."
     )
 
 
-def verb_help(verb: str) -> str:
-    """The help of one verb."""
+def format_verb_help(verb: str) -> str:
+    """The help of one verb: its usage, keys or groups, and examples."""
     if verb == "chat":
-        return _help_on_chat()
-    return _help_on_files(verb) if verb in ON_FILES else _help_on_cells(verb)
+        return _format_chat_help()
+    return _format_file_verb_help(verb) if verb in VERBS_ON_FILES else _format_cell_verb_help(verb)
 
 
-def _help_on_files(verb: str) -> str:
-    keys = (CONF / f"{verb.split()[-1]}.yaml").read_text(encoding="utf-8").rstrip().splitlines()
+def _format_file_verb_help(verb: str) -> str:
+    keys = (CONF_FOLDER / f"{verb.split()[-1]}.yaml").read_text(encoding="utf-8").rstrip().splitlines()
     return (
         f"hackmentor {verb}: {VERBS[verb]}\n\n"
         f"usage: hackmentor {verb} key=value ...\n\n"
         "keys, with their defaults (??? must be given):\n"
         + "\n".join(f"  {line}" for line in keys if line and not line.startswith("#"))
-        + f"\n\n{_examples(EXAMPLES[verb])}"
+        + f"\n\n{_format_examples(EXAMPLES[verb])}"
     )
 
 
-def _help_on_chat() -> str:
-    keys = (CONF / "chat.yaml").read_text(encoding="utf-8").partition("adapter:")
+def _format_chat_help() -> str:
+    keys = (CONF_FOLDER / "chat.yaml").read_text(encoding="utf-8").partition("adapter:")
     return (
         f"hackmentor chat: {VERBS['chat']}\n\n"
         "usage: hackmentor chat [NAME] [--config-dir DIR] [group=option] [key=value] ...\n\n"
         "  NAME              a cell (from outputs/*/ or models/lora_models/), EXPERIMENT/CELL, or an untuned base;\n"
-        "                    without it, the words say which cell, as those of train do\n\n"
+        "                    without it, the overrides choose the cell, as for train\n\n"
         "keys of its own, with their defaults:\n"
         + "\n".join(f"  {line}".rstrip() for line in "".join(keys[1:]).rstrip().splitlines())
-        + f"\n\n{_groups()}\n\n{_examples(EXAMPLES['chat'])}\n\n"
+        + f"\n\n{_format_groups()}\n\n{_format_examples(EXAMPLES['chat'])}\n\n"
         "In a pipe, the whole input is one message, and the answer alone comes out. Exit codes: 0 answered,\n"
         "2 a mistake in the request or the input, 130 Ctrl-C, 141 nobody reads the answer."
     )
 
 
-def _help_on_cells(verb: str) -> str:
+def _format_cell_verb_help(verb: str) -> str:
     return (
         f"hackmentor {verb}: {VERBS[verb]}\n\n"
         f"usage: hackmentor {verb} [-m] [--config-dir DIR] [group=option] [key=value] ...\n\n"
         "  -m, --multirun    sweep: a,b,c after a key or group makes one cell of each\n"
         "  --config-dir DIR  a folder of your own beside conf/: DIR/base/mine.yaml adds base=mine\n\n"
-        f"{_groups()}\n\n{_examples(EXAMPLES[verb])}\n\n"
+        f"{_format_groups()}\n\n{_format_examples(EXAMPLES[verb])}\n\n"
         "Every key of conf/config.yaml and of the chosen options can be set: trainer.max_epochs=1"
     )
 
 
-def _groups() -> str:
-    folders = sorted(folder for folder in CONF.iterdir() if folder.is_dir() and folder.name != "hydra")
-    lines = [_options(folder.name, folder) for folder in folders] + [_options("experiment", EXPERIMENTS)]
+def _format_groups() -> str:
+    folders = sorted(folder for folder in CONF_FOLDER.iterdir() if folder.is_dir() and folder.name != "hydra")
+    lines = [_format_options(folder.name, folder) for folder in folders]
+    lines.append(_format_options("experiment", EXPERIMENTS_FOLDER))
     return "groups and their options:\n" + "\n".join(lines)
 
 
-def _options(name: str, folder: Path) -> str:
-    return f"  {name:<12}{', '.join(sorted(file.stem for file in folder.glob('*.yaml')))}"
+def _format_options(group: str, folder: Path) -> str:
+    return f"  {group:<12}{', '.join(sorted(file.stem for file in folder.glob('*.yaml')))}"
 
 
-def _examples(lines: tuple[str, ...] | list[str]) -> str:
+def _format_examples(lines: tuple[str, ...] | list[str]) -> str:
     return "examples:\n" + "\n".join(f"  {line}" for line in lines)

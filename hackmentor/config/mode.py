@@ -1,12 +1,12 @@
-"""Whether a command is about one cell in this process, or about cells that a launcher starts."""
+"""Whether a command runs one cell in this process, or cells that a launcher starts."""
 
 from __future__ import annotations
 
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-# These start cells elsewhere: where one is asked for, one cell is a sweep as well.
-_ELSEWHERE = ("slurm", "ray")
+# With these even a single cell is started by the launcher, as a sweep of one.
+_CLUSTER_LAUNCHERS = ("slurm", "ray")
 
 
 def is_multirun(root: DictConfig) -> bool:
@@ -14,19 +14,19 @@ def is_multirun(root: DictConfig) -> bool:
     mode = OmegaConf.select(root, "hydra.mode")
     if mode is not None:
         return bool(mode == RunMode.MULTIRUN)
-    return is_search(root) or _chosen(root, "hydra/launcher") in _ELSEWHERE
+    return is_search(root) or _get_chosen_option(root, "hydra/launcher") in _CLUSTER_LAUNCHERS
 
 
 def is_search(root: DictConfig) -> bool:
-    """Whether a composed configuration asks for a search, whose cells are chosen one after the other."""
-    return _chosen(root, "hydra/sweeper") == "optuna"
+    """Whether a composed configuration asks for a hyperparameter search, which chooses its cells as it goes."""
+    return _get_chosen_option(root, "hydra/sweeper") == "optuna"
 
 
-def is_local(root: DictConfig) -> bool:
-    """Whether cells of a grid are started on this machine, by its own launcher."""
-    return _chosen(root, "hydra/launcher") == "process"
+def is_launched_locally(root: DictConfig) -> bool:
+    """Whether the cells of a grid are started on this machine, as local processes."""
+    return _get_chosen_option(root, "hydra/launcher") == "process"
 
 
-def _chosen(root: DictConfig, group: str) -> str | None:
+def _get_chosen_option(root: DictConfig, group: str) -> str | None:
     choices = OmegaConf.select(root, "hydra.runtime.choices") or {}
     return choices.get(group)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hackmentor.config.schema import Config, Full, Lora, Quant
+from hackmentor.config.schema import Config, FullSettings, LoraSettings, QuantSettings
 
 
-def conflicts(config: Config) -> Iterator[str]:
-    """Yields one sentence for each pair of settings that cannot go together, with the way out."""
+def find_conflicts(config: Config) -> Iterator[str]:
+    """Yields one message for each pair of settings that contradict each other, with the way out."""
     base, size, method, quant = config.base, config.size, config.method, config.quant
     if size.name not in base.checkpoints and base.name not in size.checkpoints:
         yield f"base={base.name} has no size {size.name}; it has {', '.join(base.checkpoints)}"
     if config.data.shape not in base.templates:
         yield f"base={base.name} has no template for {config.data.shape} data; add templates.{config.data.shape} to it"
-    yield from _method_conflicts(method, quant)
+    yield from _find_method_conflicts(method, quant)
     if config.trainer.strategy == "fsdp":
-        yield from _sharding_conflicts(method, quant)
+        yield from _find_sharding_conflicts(method, quant)
     if config.trainer.accelerator == "cpu" and config.trainer.precision == "16-mixed":
         yield "trainer.precision=16-mixed needs a GPU; on a processor use 32-true"
     if config.trainer.max_steps == 0:
@@ -28,12 +28,12 @@ def conflicts(config: Config) -> Iterator[str]:
         )
 
 
-def _method_conflicts(method: Lora | Full, quant: Quant) -> Iterator[str]:
-    if isinstance(method, Full):
+def _find_method_conflicts(method: LoraSettings | FullSettings, quant: QuantSettings) -> Iterator[str]:
+    if isinstance(method, FullSettings):
         if quant.name != "none":
             yield f"method=full trains every weight, and {quant.name} weights take no gradient; use quant=none"
         if method.dropout:
-            yield f"method.dropout={method.dropout} is of an adapter, and method=full has none; leave it at 0"
+            yield f"method.dropout={method.dropout} applies to adapters, and method=full has none; leave it at 0"
         return
     if method.init == "pissa" and quant.name != "none":
         yield f"method.init=pissa factors the weights, which {quant.name} weights can't be; use quant=none"
@@ -46,10 +46,10 @@ def _method_conflicts(method: Lora | Full, quant: Quant) -> Iterator[str]:
         yield "method.dora=true: PEFT loses the scales of int8 weights when it measures them; use quant=nf4 or none"
 
 
-def _sharding_conflicts(method: Lora | Full, quant: Quant) -> Iterator[str]:
+def _find_sharding_conflicts(method: LoraSettings | FullSettings, quant: QuantSettings) -> Iterator[str]:
     if quant.name != "none":
         yield f"trainer.strategy=fsdp shards weights, which {quant.name} weights can't be; use quant=none"
-    if isinstance(method, Lora) and method.init == "pissa":
+    if isinstance(method, LoraSettings) and method.init == "pissa":
         yield (
             "method.init=pissa and trainer.strategy=fsdp: the adapter would be converted with a base that no device "
             "holds whole; use method.init=default"

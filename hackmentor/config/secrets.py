@@ -1,4 +1,4 @@
-"""No secret gets into a configuration: from there it would go on to cards, pages, logs and trackers."""
+"""Finds secrets in a configuration: from there they would get into cards, pages, logs and trackers."""
 
 from __future__ import annotations
 
@@ -7,38 +7,42 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-# What the names of variables end on that hold secrets, and how short a value is taken for one.
-_NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS)$", re.IGNORECASE)
-_SHORTEST = 8
-_IN_ADDRESS = re.compile(r"\w://[^/\s@]+:[^/\s@]*@")
+# The endings of variables that hold secrets, and the length below which a value isn't taken for one.
+_SECRET_NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS)$", re.IGNORECASE)
+_MIN_SECRET_CHARACTERS = 8
+_PASSWORD_IN_URL = re.compile(r"\w://[^/\s@]+:[^/\s@]*@")
 
 
-def secrets_in(tree: Any) -> Iterator[str]:  # noqa: ANN401 - whatever YAML holds
-    """One sentence for each key whose value holds a secret; never the value itself."""
-    known = _known(os.environ)
-    for key, text in _texts(tree, ""):
-        if _IN_ADDRESS.search(text):
+def find_secrets(tree: Any) -> Iterator[str]:  # noqa: ANN401 - whatever YAML holds
+    """Yields a message for each key whose value contains a secret; the message doesn't."""
+    secrets = _read_secret_variables(os.environ)
+    for key, text in _iterate_texts(tree, ""):
+        if _PASSWORD_IN_URL.search(text):
             yield (
                 f"{key}: the address holds a password, which would stand in cards, logs and pages; "
                 "name an environment variable that holds it (key_variable=NAME)"
             )
-        elif found := [name for name, value in known.items() if value in text]:
+        elif found := [name for name, value in secrets.items() if value in text]:
             yield (
                 f"{key}: holds the value of the environment variable {found[0]}, which would stand in cards, logs and "
                 "pages; name the variable instead (key_variable=NAME)"
             )
 
 
-def _known(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if _NAMES.search(name) and len(value) >= _SHORTEST}
+def _read_secret_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in environment.items()
+        if _SECRET_NAMES.search(name) and len(value) >= _MIN_SECRET_CHARACTERS
+    }
 
 
-def _texts(tree: Any, key: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+def _iterate_texts(tree: Any, key: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     if isinstance(tree, str):
         yield key, tree
     elif isinstance(tree, Mapping):
         for name, value in tree.items():
-            yield from _texts(value, f"{key}.{name}" if key else str(name))
+            yield from _iterate_texts(value, f"{key}.{name}" if key else str(name))
     elif isinstance(tree, list):
-        for place, value in enumerate(tree):
-            yield from _texts(value, f"{key}.{place}")
+        for index, value in enumerate(tree):
+            yield from _iterate_texts(value, f"{key}.{index}")

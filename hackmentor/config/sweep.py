@@ -1,4 +1,4 @@
-"""From a sweep to the overrides of each of its cells, and a name for each."""
+"""Expands a sweep into the overrides and the name of each of its cells."""
 
 from __future__ import annotations
 
@@ -6,71 +6,79 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from hackmentor.config import cell_names
-from hackmentor.config.cached_composer import Composer
-from hackmentor.config.search_space import corners, last_word
+from hackmentor.config.cached_composer import CachedComposer
+from hackmentor.config.hydra_internals import split_sweep
+from hackmentor.config.search_space import keep_last_overrides, list_representative_overrides
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """The overrides of each cell in order, and of which keys and groups there are several values.
+    """The overrides of each cell in order, and the keys and groups that have several values.
 
-    A key of which an experiment has several values counts also where the command line chooses one of them: so that a
-    part of a grid has the names of the whole.
+    A key that has several values in an experiment counts even where the command line chooses one of them, so that a
+    cell has the same name in a part of a grid as in the whole grid.
     """
 
     jobs: list[list[str]]
     keys: list[str]
     groups: list[str]
-    typed_name: bool
+    has_given_name: bool
 
-    def named(self, overrides: Sequence[str], composed: DictConfig) -> list[str]:
-        """Puts the cell's own name into its configuration and its overrides, where keys are missing in it."""
+    def add_cell_name(self, overrides: Sequence[str], composed: DictConfig) -> list[str]:
+        """Appends the swept values to the cell's name, where the name doesn't show them yet.
+
+        Sets the name in `composed`, and returns the overrides with the name among them.
+        """
         template = str(OmegaConf.to_container(OmegaConf.masked_copy(composed, ["name"]))["name"])  # type: ignore[index, call-overload]
-        keys = cell_names.missing(template, self.keys)
-        if not keys or (self.typed_name and len(self.jobs) == 1):  # what names one cell is its name
+        keys = cell_names.find_unnamed_keys(template, self.keys)
+        if not keys or (self.has_given_name and len(self.jobs) == 1):  # a name given for one cell is its name
             return list(overrides)
-        chosen = {key: self._chosen(key, overrides, composed) for key in keys}
-        name = cell_names.extended(str(composed.name), chosen, self.groups)
+        swept_values = {key: self._get_swept_value(key, overrides, composed) for key in keys}
+        name = cell_names.append_swept_values(str(composed.name), swept_values, self.groups)
         OmegaConf.update(composed, "name", name)
         return [*(line for line in overrides if not line.startswith("name=")), f"name={name}"]
 
-    def _chosen(self, key: str, overrides: Sequence[str], composed: DictConfig) -> Any:  # noqa: ANN401 - of YAML
+    def _get_swept_value(self, key: str, overrides: Sequence[str], composed: DictConfig) -> Any:  # noqa: ANN401 - YAML
         if key in self.groups:
             return next(line.partition("=")[2] for line in overrides if line.lstrip("+").startswith(f"{key}="))
         value = OmegaConf.select(composed, key)
         return OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
 
 
-def expand(
+def expand_sweep(
     loader: ConfigLoader,
-    composer: Composer,
+    composer: CachedComposer,
     params: Mapping[str, Any],
     overrides: Sequence[str],
     *,
-    search: bool = False,
+    is_search: bool = False,
 ) -> Sweep:
-    """The sweep of an experiment (`params`: key or group to its values), narrowed or widened by what was typed.
+    """Expands the sweep of an experiment and of the command line into cells.
 
-    Of a search, whose cells are not known before, these are the cells at its corners.
+    Args:
+        loader: Hydra's, with our search path.
+        composer: knows which keys are groups.
+        params: the experiment's sweep: key or group to its values.
+        overrides: from the command line; they count more than `params`.
+        is_search: the cells are not known in advance; these are cells that represent the whole search space.
 
     Raises:
-        UserError: if a search is over something that it does not know.
-        HydraException: for words that can't be read.
+        UserError: if a search has a sweep of a kind that it doesn't support.
+        HydraException: for overrides that can't be parsed.
     """
     swept = [f"{key}={value}" for key, value in params.items()]
-    task = [line for line in overrides if not _concerns_hydra(line)]
-    parsed = OverridesParser.create(config_loader=loader).parse_overrides(swept + task)
-    jobs = corners(last_word(parsed)) if search else BasicSweeper.split_arguments(parsed, None)[0]
-    keys = list(dict.fromkeys(one.key_or_group for one in parsed if one.is_sweep_override()))
-    typed_name = any(one.key_or_group == "name" for one in parsed)
-    return Sweep(jobs, keys, [key for key in keys if composer.is_group(key)], typed_name)
+    ours = [line for line in overrides if not _is_hydra_override(line)]
+    parsed = OverridesParser.create(config_loader=loader).parse_overrides(swept + ours)
+    jobs = list_representative_overrides(keep_last_overrides(parsed)) if is_search else split_sweep(parsed)
+    keys = list(dict.fromkeys(override.key_or_group for override in parsed if override.is_sweep_override()))
+    has_given_name = any(override.key_or_group == "name" for override in parsed)
+    return Sweep(jobs, keys, [key for key in keys if composer.is_group(key)], has_given_name)
 
 
-def _concerns_hydra(line: str) -> bool:
+def _is_hydra_override(line: str) -> bool:
     return line.lstrip("+~").startswith(("hydra.", "hydra/"))

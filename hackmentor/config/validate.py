@@ -1,4 +1,4 @@
-"""A composed configuration as a typed one: every key known, every value in range, what is set together possible."""
+"""Validates a composed configuration: known keys, types, ranges, secrets, and settings that contradict each other."""
 
 from __future__ import annotations
 
@@ -7,44 +7,48 @@ from typing import TypeVar
 from omegaconf import DictConfig, OmegaConf
 from pydantic import ValidationError
 
-from hackmentor.config.cached_composer import without_hydra
-from hackmentor.config.error_messages import explain_validation
-from hackmentor.config.rules import conflicts
+from hackmentor.config.cached_composer import remove_hydra_section
+from hackmentor.config.error_messages import explain_validation_error
+from hackmentor.config.rules import find_conflicts
 from hackmentor.config.schema import Config, Section
-from hackmentor.config.secrets import secrets_in
+from hackmentor.config.secrets import find_secrets
 from hackmentor.runtime.errors import UserError
 
 Settings = TypeVar("Settings", bound=Section)
 
 
-def checked(composed: DictConfig) -> Config:
-    """The typed configuration behind a composed one.
+def validate_config(composed: DictConfig) -> Config:
+    """Turns a composed configuration of a cell into a typed one.
 
     Raises:
-        UserError: naming every key that is unknown, of the wrong type or out of range, and every conflict.
+        UserError: naming every key that is unknown, of the wrong type or out of range, or every conflict.
     """
-    return validated(plain(composed), Config)
+    return validate_settings(convert_to_plain(composed), Config)
 
 
-def validated(content: object, model: type[Settings]) -> Settings:
-    """The typed configuration behind a plain one. Raises UserError as `checked`."""
-    settings = typed(content, model)
-    if isinstance(settings, Config) and (found := list(conflicts(settings))):
-        raise UserError("\n".join(found))
+def validate_settings(content: object, model: type[Settings]) -> Settings:
+    """Turns plain dictionaries and lists into a model of settings. Raises UserError as `validate_config`."""
+    settings = parse_settings(content, model)
+    if isinstance(settings, Config) and (conflicts := list(find_conflicts(settings))):
+        raise UserError("\n".join(conflicts))
     return settings
 
 
-def typed(content: object, model: type[Settings]) -> Settings:
-    """As `validated`, for who asks for conflicts apart. Raises UserError for keys, types, ranges and secrets."""
-    if found := list(secrets_in(content)):
-        raise UserError("\n".join(found))
+def parse_settings(content: object, model: type[Settings]) -> Settings:
+    """As `validate_settings`, without looking for conflicts. Raises UserError for keys, types, ranges and secrets."""
+    if secrets := list(find_secrets(content)):
+        raise UserError("\n".join(secrets))
     try:
         return model.model_validate(content, strict=False)
     except ValidationError as error:
-        raise explain_validation(error) from error
+        raise explain_validation_error(error) from error
 
 
-def plain(composed: DictConfig) -> object:
-    """A composed configuration as dictionaries and lists, without Hydra's own part. Raises OmegaConf's errors."""
-    ours = without_hydra(composed) if "hydra" in composed else composed
+def convert_to_plain(composed: DictConfig) -> object:
+    """Converts a composed configuration, without Hydra's own section, to dictionaries and lists.
+
+    Raises:
+        OmegaConfBaseException: for an interpolation that can't be resolved, or a required value that is missing.
+    """
+    ours = remove_hydra_section(composed) if "hydra" in composed else composed
     return OmegaConf.to_container(ours, resolve=True, throw_on_missing=True)

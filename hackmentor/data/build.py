@@ -1,4 +1,4 @@
-"""Builds one data set from its sources: gather, refine, compare, write. Memory grows by some 400 bytes a record."""
+"""Builds one dataset from its sources: gather, refine, compare, write. Needs about 400 bytes of memory per record."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,155 +6,166 @@ from pathlib import Path
 
 import numpy as np
 
-from hackmentor.data.balance import cap
-from hackmentor.data.curation_log import Ledger
-from hackmentor.data.fingerprint import fingerprint
-from hackmentor.data.phase_timer import Phases
-from hackmentor.data.recipe import Recipe
-from hackmentor.data.record_buffer import Facts, Indexes, Spill
-from hackmentor.data.record_counts import count, top_opening
-from hackmentor.data.record_sources import Supply, open_supplies
-from hackmentor.data.refine.contamination import refuse_contamination, shared_runs
+from hackmentor.data.balance import select_balanced
+from hackmentor.data.curation_log import CurationLog
+from hackmentor.data.fingerprint import compute_fingerprint
+from hackmentor.data.phase_timer import PhaseTimer
+from hackmentor.data.recipe import DatasetRecipe
+from hackmentor.data.record_buffer import IndexArray, RecordBuffer, RecordColumns
+from hackmentor.data.record_counts import count_records, find_common_opening
+from hackmentor.data.record_sources import RecordSource, open_record_sources
+from hackmentor.data.refine.contamination import find_shared_ngrams, refuse_contamination
 from hackmentor.data.refine.mask import mask_record
-from hackmentor.data.refine.record_filter import Refinery
-from hackmentor.data.sources import source_packages
-from hackmentor.records.dataset_card import FILE, Card, load_card, save_card
-from hackmentor.records.read.import_records import read_foreign
+from hackmentor.data.refine.record_filter import RecordFilter
+from hackmentor.data.sources import get_source_packages
+from hackmentor.records.dataset_card import CARD_FILE, DatasetCard, read_dataset_card, write_dataset_card
+from hackmentor.records.read.import_records import import_records
 from hackmentor.records.record import write_lines
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.hashing import file_sha256
+from hackmentor.runtime.hashing import compute_file_sha256
 
-TRAIN, EVAL, LEFT_OUT = "train.jsonl", "eval.jsonl", "left_out.jsonl"
+TRAIN_FILE, EVAL_FILE, LEFT_OUT_FILE = "train.jsonl", "eval.jsonl", "left_out.jsonl"
 
 
-def build_dataset(recipe: Recipe, directory: Path, phases: Phases | None = None) -> Card:
+def build_dataset(recipe: DatasetRecipe, directory: Path, timer: PhaseTimer | None = None) -> DatasetCard:
     """Write train.jsonl, eval.jsonl, left_out.jsonl and, last, card.json into `directory`, and return the card.
 
-    The same recipe gives byte-identical files. `phases` is told how long each part takes. Raises UserError for an
+    The same recipe gives byte-identical files. `timer` gets the wall time of each phase. Raises UserError for an
     unknown source, a missing package or file, a file that cannot be read, or training records that a file of
     `recipe.against` evaluates, naming the pairs.
     """
-    phases = phases or Phases()
-    facts_of_recipe = recipe.facts()
-    supplies = open_supplies(recipe)
-    with Spill(directory.parent, recipe.seed) as spill, Ledger(directory.parent) as ledger:
-        with phases("gather"):
-            _gather(supplies, recipe, spill, ledger)
-        build = _Build(recipe, spill, spill.facts(), ledger)
-        with phases("refine"):
-            train, held_out = build.refined()
-        with phases("compare"):
-            held_out = build.unknown(train, held_out)
-            build.check(train, held_out)
-        with phases("write"):
+    timer = timer or PhaseTimer()
+    recipe_fields = recipe.fingerprint_fields()
+    sources = open_record_sources(recipe)
+    with RecordBuffer(directory.parent, recipe.seed) as buffer, CurationLog(directory.parent) as log:
+        with timer.phase_timed("gather"):
+            _collect_records(sources, recipe, buffer, log)
+        builder = _DatasetBuilder(recipe, buffer, buffer.to_columns(), log)
+        with timer.phase_timed("refine"):
+            train, held_out = builder.refine_records()
+        with timer.phase_timed("compare"):
+            held_out = builder.drop_given_away(train, held_out)
+            builder.check_sides(train, held_out)
+        with timer.phase_timed("write"):
             files = {
-                TRAIN: write_lines(directory / TRAIN, spill.lines(train)),
-                EVAL: write_lines(directory / EVAL, spill.lines(held_out)),
-                LEFT_OUT: write_lines(directory / LEFT_OUT, ledger.lines()),
+                TRAIN_FILE: write_lines(directory / TRAIN_FILE, buffer.iter_lines(train)),
+                EVAL_FILE: write_lines(directory / EVAL_FILE, buffer.iter_lines(held_out)),
+                LEFT_OUT_FILE: write_lines(directory / LEFT_OUT_FILE, log.iter_dropped_lines()),
             }
-            card = build.card(supplies, train, held_out, files, fingerprint(facts_of_recipe, _packages(recipe)))
-            save_card(directory / FILE, card)
+            card = builder.build_card(
+                sources, train, held_out, files, compute_fingerprint(recipe_fields, _get_packages(recipe))
+            )
+            write_dataset_card(directory / CARD_FILE, card)
     return card
 
 
-def is_current(recipe: Recipe, directory: Path) -> bool:
+def is_current(recipe: DatasetRecipe, directory: Path) -> bool:
     """Whether `directory` holds what `build_dataset` would write for this recipe, with its files unchanged."""
     try:
-        card = load_card(directory / FILE)
-        packages = _packages(recipe)
+        card = read_dataset_card(directory / CARD_FILE)
+        packages = _get_packages(recipe)
     except UserError:
         return False
-    if card.fingerprint != fingerprint(recipe.facts(), packages):
+    if card.fingerprint != compute_fingerprint(recipe.fingerprint_fields(), packages):
         return False
     paths = {directory / file: digest for file, digest in card.files.items()}
-    return all(path.is_file() and file_sha256(path) == digest for path, digest in paths.items())
+    return all(path.is_file() and compute_file_sha256(path) == digest for path, digest in paths.items())
 
 
-def _packages(recipe: Recipe) -> dict[str, str]:
-    return source_packages(recipe.distinct_sources)
+def _get_packages(recipe: DatasetRecipe) -> dict[str, str]:
+    return get_source_packages(recipe.distinct_sources)
 
 
-def _gather(supplies: Sequence[Supply], recipe: Recipe, spill: Spill, ledger: Ledger) -> None:
-    for supply in supplies:
-        for record, held_out in supply.records(recipe, ledger):
+def _collect_records(
+    sources: Sequence[RecordSource], recipe: DatasetRecipe, buffer: RecordBuffer, log: CurationLog
+) -> None:
+    for source in sources:
+        for record, held_out in source.iter_records(recipe, log):
             masked, kinds = mask_record(record)
-            spill.add(masked, held_out=held_out, masked=tuple(kinds))
+            buffer.add(masked, held_out=held_out, masked=tuple(kinds))
 
 
 @dataclass(frozen=True, slots=True)
-class _Build:
-    """The decisions about spilled records. Each set of records is an array of indexes in the order of the spill."""
+class _DatasetBuilder:
+    """Decides which buffered records are kept. A set of records is an array of indexes, in the order of the buffer."""
 
-    recipe: Recipe
-    spill: Spill
-    facts: Facts
-    ledger: Ledger
+    recipe: DatasetRecipe
+    buffer: RecordBuffer
+    columns: RecordColumns
+    log: CurationLog
 
-    def refined(self) -> tuple[Indexes, Indexes]:
-        """Train and eval. Evaluation goes first, so that a duplicate is lost to training, not to it."""
-        drawn: list[Indexes] = []
+    def refine_records(self) -> tuple[IndexArray, IndexArray]:
+        """The records to train on and to evaluate on. Of two duplicates on both sides the held-out one stays."""
+        selected: list[IndexArray] = []
         for held_out, limit in ((True, self.recipe.max_eval), (False, self.recipe.max_train)):
-            # Refining costs most of the time: a small data set refines a little more than it keeps, not everything.
-            most = None if limit is None else limit * 3 // 2 + 50
-            drawn.append(self._capped(np.flatnonzero(self.facts.held_out == held_out), most))
-        kept = Refinery(self.spill, self.facts, self.ledger).refine(np.concatenate(drawn))
-        evaluates = self.facts.held_out[kept]
-        return self._capped(kept[~evaluates], self.recipe.max_train), kept[evaluates]
+            # Refining takes most of the time: a small dataset refines somewhat more than it keeps, but not everything.
+            max_records = None if limit is None else limit * 3 // 2 + 50
+            selected.append(self._cap_records(np.flatnonzero(self.columns.held_out == held_out), max_records))
+        kept = RecordFilter(self.buffer, self.columns, self.log).select(np.concatenate(selected))
+        is_held_out = self.columns.held_out[kept]
+        return self._cap_records(kept[~is_held_out], self.recipe.max_train), kept[is_held_out]
 
-    def unknown(self, train: Indexes, held_out: Indexes) -> Indexes:
-        """The held-out records that training does not give away, as many as may stay.
+    def drop_given_away(self, train: IndexArray, held_out: IndexArray) -> IndexArray:
+        """The held-out records whose text is not known from training, at most `max_eval`.
 
         Entries share passages of the catalogue: an evaluation record made mostly of such passages would test memory.
         """
-        found = shared_runs(self.spill.records(train), self.spill.records(held_out))
-        given_away = {overlap.held_out for overlap in found}
-        self.ledger.drop("eval: text known from training", sorted(given_away))
-        kept = [name not in given_away for name in self.spill.ids(held_out)]
-        return self._capped(held_out[np.array(kept, dtype=np.bool_)], self.recipe.max_eval)
+        overlaps = find_shared_ngrams(self.buffer.select(train), self.buffer.select(held_out))
+        given_away = {overlap.held_out for overlap in overlaps}
+        self.log.log_dropped("eval: text known from training", sorted(given_away))
+        kept = [record_id not in given_away for record_id in self.buffer.iter_ids(held_out)]
+        return self._cap_records(held_out[np.array(kept, dtype=np.bool_)], self.recipe.max_eval)
 
-    def check(self, train: Indexes, held_out: Indexes) -> None:
+    def check_sides(self, train: IndexArray, held_out: IndexArray) -> None:
         """Raise UserError if a side is empty, or if training repeats what a file of `against` asks."""
         for side, indexes in (("training", train), ("evaluation", held_out)):
             if not len(indexes):
-                left_out = ", ".join(f"{count} {reason}" for reason, count in self.ledger.dropped.counts.items())
+                left_out = ", ".join(f"{count} {reason}" for reason, count in self.log.dropped.counts.items())
                 raise UserError(
                     f"no {side} records for {self.recipe.name}: check data.sources ({', '.join(self.recipe.sources)}), "
                     f"data.eval_fraction and the limits. Left out: {left_out or 'nothing'}"
                 )
         for path in self.recipe.against:
-            asked = read_foreign(Path(path), source="evaluation", licence="").records
-            refuse_contamination(self.spill.records(train), asked, Path(path).name)
+            evaluated = import_records(Path(path), source="evaluation", licence="").records
+            refuse_contamination(self.buffer.select(train), evaluated, Path(path).name)
 
-    def card(
-        self, supplies: Sequence[Supply], train: Indexes, held_out: Indexes, files: dict[str, str], digest: str
-    ) -> Card:
-        """The card of what was kept."""
-        origins = [supply.origin for supply in supplies]
-        return Card(
+    def build_card(
+        self,
+        sources: Sequence[RecordSource],
+        train: IndexArray,
+        held_out: IndexArray,
+        files: dict[str, str],
+        fingerprint: str,
+    ) -> DatasetCard:
+        """The card of the records that were kept."""
+        origins = [source.origin for source in sources]
+        return DatasetCard(
             name=self.recipe.name,
             shape=self.recipe.shape,
             seed=self.recipe.seed,
             eval_fraction=self.recipe.eval_fraction,
             sources=[origin.name for origin in origins],
-            train=count(self.spill, self.facts, train),
-            eval=count(self.spill, self.facts, held_out),
-            opening=top_opening(self.spill, self.facts, np.concatenate((train, held_out))),
-            dropped=self.ledger.dropped.noted(),
-            masked=self.ledger.masked.noted(),
-            repaired=self.ledger.repaired.noted(),
+            train=count_records(self.buffer, self.columns, train),
+            eval=count_records(self.buffer, self.columns, held_out),
+            opening=find_common_opening(self.buffer, self.columns, np.concatenate((train, held_out))),
+            dropped=self.log.dropped.to_counted_ids(),
+            masked=self.log.masked.to_counted_ids(),
+            repaired=self.log.repaired.to_counted_ids(),
             files=files,
-            fingerprint=digest,
-            packages=_packages(self.recipe),
+            fingerprint=fingerprint,
+            packages=_get_packages(self.recipe),
             upstream_versions={origin.name: origin.upstream_version for origin in origins},
             licences={origin.name: origin.licence for origin in origins},
             notices={origin.name: origin.notice for origin in origins},
         )
 
-    def _capped(self, indexes: Indexes, most: int | None) -> Indexes:
-        facts, names = self.facts, (self.spill.sources.values, self.spill.tasks.values)
-        kept = cap(most, facts.source[indexes], facts.task[indexes], facts.rank[indexes], names)
+    def _cap_records(self, indexes: IndexArray, max_records: int | None) -> IndexArray:
+        columns, names = self.columns, (self.buffer.sources.values, self.buffer.tasks.values)
+        kept = select_balanced(
+            max_records, columns.source[indexes], columns.task[indexes], columns.rank[indexes], names
+        )
         left = indexes[~kept]
         if len(left):
-            side = "eval" if facts.held_out[left[0]] else "train"
-            self.ledger.drop(f"{side}: over max_{side}", self.spill.ids(left))
+            side = "eval" if columns.held_out[left[0]] else "train"
+            self.log.log_dropped(f"{side}: over max_{side}", self.buffer.iter_ids(left))
         return indexes[kept]

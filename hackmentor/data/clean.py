@@ -9,9 +9,9 @@ LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*\)")
 CODE_TAG = re.compile(r"<code>\s*(.*?)\s*</code>", re.DOTALL | re.IGNORECASE)
 REFERENCE = re.compile(r"\s*\[REF-[^\]]*\]")
 # What points at a reference says nothing once that is gone: a clause such as ", see [REF-1]", or a whole sentence.
-POINTER = r"(?:[Ff]or [\w, ]{1,30}, )?[Ss]ee(?: also)?(?:,?(?: and)? \[REF-[^\]]*\])+"
-POINTING_SENTENCE = re.compile(rf"(?m)(?:(?<=[.!?])[ ]+|^){POINTER}(?:; {POINTER})*\.")
-POINTING_CLAUSE = re.compile(rf"[,;] {POINTER}(?=[.;]|$)")
+REFERENCE_POINTER = r"(?:[Ff]or [\w, ]{1,30}, )?[Ss]ee(?: also)?(?:,?(?: and)? \[REF-[^\]]*\])+"
+POINTING_SENTENCE = re.compile(rf"(?m)(?:(?<=[.!?])[ ]+|^){REFERENCE_POINTER}(?:; {REFERENCE_POINTER})*\.")
+POINTING_CLAUSE = re.compile(rf"[,;] {REFERENCE_POINTER}(?=[.;]|$)")
 BREAK_TAG = re.compile(r"<br\s*/?>|</p>|</li>", re.IGNORECASE)
 ITEM_TAG = re.compile(r"<li>", re.IGNORECASE)
 TAG = re.compile(

@@ -1,4 +1,4 @@
-"""The book of what was left out of a data set, masked or repaired: nothing goes unseen."""
+"""Logs what was left out of a dataset, masked or repaired, so that nothing is lost silently."""
 
 import json
 import tempfile
@@ -6,67 +6,67 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hackmentor.records.dataset_card import Noted
+from hackmentor.records.dataset_card import CountedIds
 
-SHOWN = 1_000
+MAX_IDS = 1_000
 
 
 @dataclass(slots=True)
-class Tally:
-    """Ids by reason: all counted, the first thousand of each remembered."""
+class ReasonCounter:
+    """Ids by reason: all are counted, the first thousand of each reason are kept."""
 
     counts: dict[str, int] = field(default_factory=dict)
     ids: dict[str, list[str]] = field(default_factory=dict)
 
-    def note(self, reason: str, name: str) -> None:
-        """One more."""
+    def add(self, reason: str, item_id: str) -> None:
+        """Count one item."""
         self.counts[reason] = self.counts.get(reason, 0) + 1
-        if self.counts[reason] <= SHOWN:
-            self.ids.setdefault(reason, []).append(name)
+        if self.counts[reason] <= MAX_IDS:
+            self.ids.setdefault(reason, []).append(item_id)
 
-    def noted(self) -> dict[str, Noted]:
-        """Everything by reason, in alphabetical order."""
-        return {reason: Noted(number, tuple(self.ids[reason])) for reason, number in sorted(self.counts.items())}
+    def to_counted_ids(self) -> dict[str, CountedIds]:
+        """Counts and ids by reason, in alphabetical order."""
+        return {reason: CountedIds(count, tuple(self.ids[reason])) for reason, count in sorted(self.counts.items())}
 
 
-class Ledger:
-    """Notes what happened to entries and records. The full list of what was left out lies in a temporary file.
+class CurationLog:
+    """Logs what happened to entries and records. The full list of what was left out is in a temporary file.
 
-    A context manager; the file has no name and goes with the process.
+    A context manager; the file has no name and disappears with the process.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.dropped, self.masked, self.repaired = Tally(), Tally(), Tally()
+        self.dropped, self.masked, self.repaired = ReasonCounter(), ReasonCounter(), ReasonCounter()
         self._file = tempfile.TemporaryFile("w+", dir=folder, encoding="utf-8")  # noqa: SIM115 - closed by __exit__
 
-    def __enter__(self) -> "Ledger":
+    def __enter__(self) -> "CurationLog":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def drop(self, reason: str, names: Iterable[str]) -> None:
-        """Note entries or records that were left out, by their ids or places."""
-        for name in names:
-            self.dropped.note(reason, name)
-            self._file.write(json.dumps({"reason": reason, "id": name}, ensure_ascii=False) + "\n")
+    def log_dropped(self, reason: str, item_ids: Iterable[str]) -> None:
+        """Log entries or records that were left out, by their ids or locations."""
+        for item_id in item_ids:
+            self.dropped.add(reason, item_id)
+            self._file.write(json.dumps({"reason": reason, "id": item_id}, ensure_ascii=False) + "\n")
 
-    def drop_all(self, left_out: Mapping[str, Iterable[str]], prefix: str) -> None:
-        """Note what a source left out, by reason."""
-        for reason, names in left_out.items():
-            self.drop(f"{prefix}: {reason}", names)
+    def log_dropped_by_source(self, source: str, ids_by_reason: Mapping[str, Iterable[str]]) -> None:
+        """Log what a source left out."""
+        for reason, item_ids in ids_by_reason.items():
+            self.log_dropped(f"{source}: {reason}", item_ids)
 
-    def mask(self, kinds: Iterable[str], name: str) -> None:
-        """Note a record in which something of these kinds was masked."""
+    def log_masked(self, kinds: Iterable[str], record_id: str) -> None:
+        """Log a record in which secrets or personal data of these kinds were masked."""
         for kind in kinds:
-            self.masked.note(kind, name)
+            self.masked.add(kind, record_id)
 
-    def repair(self, rule: str, names: Iterable[str]) -> None:
-        """Note items that a rule mended."""
-        for name in names:
-            self.repaired.note(rule, name)
+    def log_repaired(self, rule: str, item_ids: Iterable[str]) -> None:
+        """Log items that were repaired by a rule."""
+        for item_id in item_ids:
+            self.repaired.add(rule, item_id)
 
-    def lines(self) -> Iterator[str]:
-        """All that was left out as JSON lines `{reason, id}`, in the order it happened."""
+    def iter_dropped_lines(self) -> Iterator[str]:
+        """All that was left out, as JSON lines `{reason, id}` in the order in which it was logged."""
         self._file.seek(0)
         return (line.rstrip("\n") for line in self._file)

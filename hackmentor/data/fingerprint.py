@@ -1,4 +1,4 @@
-"""Digests that tell whether a dataset on disk is still what its arguments would build."""
+"""Fingerprints that tell whether a dataset on disk is still what its arguments would build."""
 
 import hashlib
 import json
@@ -6,22 +6,26 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-# These commands are folders of the data stage too, and build no data set.
-OTHER_VERBS = ("inspect", "teach")
+PACKAGE_FOLDER = Path(__file__).parent.parent
+# The code that decides the records. The folders of other commands in the data stage build no dataset.
+CODE_FOLDERS = ("data", "records")
+OTHER_VERBS = ("data/inspect/", "data/teach/")
+SUFFIXES = (".py", ".jsonl", ".yaml")
 
 
 @cache
-def code_version() -> str:
-    """Digest of the data stage's own files: templates and cleaning decide the result as much as the arguments do."""
+def hash_code() -> str:
+    """Digest of the files that decide the records: templates, cleaning and readers count as much as the arguments."""
     digest = hashlib.sha256()
-    folder = Path(__file__).parent
-    files = (path for path in folder.rglob("*") if path.suffix in (".py", ".jsonl", ".yaml"))
-    for path in sorted(path for path in files if path.relative_to(folder).parts[0] not in OTHER_VERBS):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    files = (path for name in CODE_FOLDERS for path in (PACKAGE_FOLDER / name).rglob("*") if path.suffix in SUFFIXES)
+    for path in sorted(files):
+        name = path.relative_to(PACKAGE_FOLDER).as_posix()
+        if not name.startswith(OTHER_VERBS):
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def fingerprint(arguments: Mapping[str, object], packages: Mapping[str, str]) -> str:
+def compute_fingerprint(arguments: Mapping[str, object], packages: Mapping[str, str]) -> str:
     """Hex digest of the arguments, the code and the package versions."""
-    facts = {"arguments": dict(arguments), "code": code_version(), "packages": dict(packages)}
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    fields = {"arguments": dict(arguments), "code": hash_code(), "packages": dict(packages)}
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()

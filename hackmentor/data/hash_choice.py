@@ -1,4 +1,4 @@
-"""Choices by hash instead of by a running random state, so that neither order nor number of records changes them."""
+"""Choices by hash rather than by a running random state: neither the order nor the number of records changes them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,37 +8,40 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def number(seed: int, *key: str) -> int:
-    """A 64-bit number fixed by the seed and the key."""
+def hash_to_int(seed: int, *key: str) -> int:
+    """A 64-bit unsigned integer fixed by the seed and the key."""
     text = "\x1f".join((str(seed), *key))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
-def fraction(seed: int, *key: str) -> float:
+def hash_to_fraction(seed: int, *key: str) -> float:
     """A number in [0, 1) fixed by the seed and the key."""
-    return number(seed, *key) / 2**64
+    return hash_to_int(seed, *key) / 2**64
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """Picks wordings for one record: the same seed, entry and task always speak the same way."""
+class HashChooser:
+    """Chooses wordings for one record: the same seed, entry and task always give the same choices."""
 
     seed: int
     upstream_id: str
     task: str
 
     def pick(self, slot: str, options: Sequence[T]) -> T:
-        """One of the options, fixed by the voice and the slot's name."""
-        return options[number(self.seed, self.upstream_id, self.task, slot) % len(options)]
+        """One of the options, fixed by the seed, entry, task and the slot's name."""
+        return options[hash_to_int(self.seed, self.upstream_id, self.task, slot) % len(options)]
 
     def shuffle(self, slot: str, items: Sequence[T]) -> list[T]:
-        """The items in an order fixed by the voice, the slot's name and each item's own id or text."""
-        return sorted(items, key=lambda item: number(self.seed, self.upstream_id, self.task, slot, _identity(item)))
+        """The items in an order fixed by the seed, entry, task, slot and each item's own id or text."""
+        return sorted(
+            items, key=lambda item: hash_to_int(self.seed, self.upstream_id, self.task, slot, _get_identity(item))
+        )
 
 
-def _identity(item: object) -> str:
+def _get_identity(item: object) -> str:
     for name in ("id", "upstream_id", "cve"):
         value = getattr(item, name, None)
         if isinstance(value, str):
             return value
+    # The repr of a dataclass names its class and fields: renaming those would reorder the items.
     return repr(item)

@@ -1,4 +1,4 @@
-"""How long each phase of a build took, and on a terminal which one it is in."""
+"""Times the phases of a build, and shows on a terminal which one is running."""
 
 import time
 from collections.abc import Iterator
@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from rich.console import Console
 
 
-class Phases:
-    """Seconds by the name of the phase, in the order they ran."""
+class PhaseTimer:
+    """Seconds by phase, in the order in which the phases ran."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def __call__(self, name: str) -> Iterator[None]:
-        """Times what runs inside."""
+    def phase_timed(self, name: str) -> Iterator[None]:
+        """A context manager that adds the wall time of its block to a phase."""
         start = time.perf_counter()
         with Console(stderr=True).status(f"data: {name}"):
             yield

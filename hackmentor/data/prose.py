@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-ENDINGS = (".", "!", "?", ":", '."', ".)", "?)", '?"', ".'", "```")
+SENTENCE_ENDINGS = (".", "!", "?", ":", '."', ".)", "?)", '?"', ".'", "```")
 # A point after these does not end a sentence.
 ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|no|approx|inc|ltd|fig|sec|ver|v|U\.S|Dr|Mr|Ms|St)|^[A-Za-z])\.$", re.IGNORECASE
@@ -19,7 +19,7 @@ SAFE_TO_LOWER = {
 }  # fmt: skip
 
 
-def sentences(text: str) -> list[str]:
+def split_sentences(text: str) -> list[str]:
     """The sentences of one paragraph, abbreviations kept whole."""
     parts: list[str] = []
     start = 0
@@ -32,40 +32,40 @@ def sentences(text: str) -> list[str]:
     return [*parts, tail] if tail else parts
 
 
-def finish(text: str) -> str:
+def finish_sentence(text: str) -> str:
     """The text with a capital at its start and a full stop at its end, where they were missing."""
     text = text.strip().rstrip(",;")
     if not text:
         return ""
     if re.match(r"[a-z]+(?:[\s,:;-]|$)", text):
         text = text[0].upper() + text[1:]
-    return text if text.endswith(ENDINGS) else f"{text}."
+    return text if text.endswith(SENTENCE_ENDINGS) else f"{text}."
 
 
-def whole(text: str, most_words: int = 0) -> str:
+def trim_to_sentences(text: str, max_words: int = 0) -> str:
     """The text cut back to complete sentences and complete lists, within `most_words` (0: no limit).
 
     A lead-in that ends in a colon with nothing after it goes; the first paragraph is always kept, by sentences.
     """
     kept: list[str] = []
-    room = most_words or 10**9
+    room = max_words or 10**9
     for block in re.split(r"\n\s*\n", text.strip()):
         words = len(block.split())
         if words > room and not kept:
             block = _first_sentences(block, room)
         elif words > room:
             break
-        kept.append(finish(block) if "\n" not in block else block.strip())
+        kept.append(finish_sentence(block) if "\n" not in block else block.strip())
         room -= words
-    return finish(DANGLING.sub("", _drop_lead_in("\n\n".join(kept))))
+    return finish_sentence(DANGLING.sub("", _drop_lead_in("\n\n".join(kept))))
 
 
-def _first_sentences(block: str, most_words: int) -> str:
+def _first_sentences(block: str, max_words: int) -> str:
     if "\n" in block:
         return block
     kept = ""
-    for sentence in sentences(block):
-        if kept and len(f"{kept} {sentence}".split()) > most_words:
+    for sentence in split_sentences(block):
+        if kept and len(f"{kept} {sentence}".split()) > max_words:
             break
         kept = f"{kept} {sentence}".strip()
     return kept
@@ -74,43 +74,43 @@ def _first_sentences(block: str, most_words: int) -> str:
 def _drop_lead_in(text: str) -> str:
     while text.rstrip().endswith(":"):
         head, _, last = text.rstrip().rpartition("\n")
-        rest = sentences(last)[:-1]
+        rest = split_sentences(last)[:-1]
         text = "\n".join(part for part in (head.rstrip(), " ".join(rest)) if part)
     return text
 
 
-def lower_first(text: str) -> str:
+def lower_first_letter(text: str) -> str:
     """The text with its first letter small, if its first word is an ordinary one and no name."""
     word = text.split(" ", 1)[0].rstrip(",")
     return text[0].lower() + text[1:] if word in SAFE_TO_LOWER else text
 
 
-def listed(items: Sequence[str], last: str = "and") -> str:
+def join_items(items: Sequence[str], conjunction: str = "and") -> str:
     """`a`, `a and b`, or `a, b and c`."""
     if len(items) < 2:
         return "".join(items)
     # A comma inside an item would run into the commas between the items.
     comma = "; " if any("," in item for item in items) else ", "
-    return f"{comma.join(items[:-1])} {last} {items[-1]}"
+    return f"{comma.join(items[:-1])} {conjunction} {items[-1]}"
 
 
-def bullets(items: Iterable[str]) -> str:
+def format_bullets(items: Iterable[str]) -> str:
     """One `- item` a line; the lines of an item that has several are indented."""
     return "\n".join("- " + item.replace("\n\n", "\n").replace("\n", "\n  ") for item in items)
 
 
-def numbered(items: Iterable[str]) -> str:
+def format_numbered_list(items: Iterable[str]) -> str:
     """One `1. item` a line."""
     return "\n".join(f"{n}. " + item.replace("\n\n", "\n").replace("\n", "\n   ") for n, item in enumerate(items, 1))
 
 
-def article(noun: str) -> str:
+def add_article(noun: str) -> str:
     """The noun with `a` or `an` before it."""
     word = noun.lower()
     vowel = word.startswith(("a", "e", "i", "o", "un", "ul", "um", "up")) and not word.startswith(("uni", "one", "eu"))
     return f"{'an' if vowel else 'a'} {noun}"
 
 
-def paragraphs(*blocks: str) -> str:
+def join_paragraphs(*blocks: str) -> str:
     """The blocks that are not empty, a blank line between them."""
     return "\n\n".join(block.strip() for block in blocks if block.strip())

@@ -1,25 +1,25 @@
-"""What one data set is made of: everything that decides its bytes, apart from the code."""
+"""The recipe of one dataset: everything that decides its bytes, apart from the code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hackmentor.data.sources import source_files, source_name
+from hackmentor.data.sources import get_source_name, list_source_files
 from hackmentor.records.record import Shape
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.hashing import file_sha256
+from hackmentor.runtime.hashing import compute_file_sha256
 
-UNSTATED = "unstated"
+UNSTATED_LICENCE = "unstated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """How to build one data set.
+class DatasetRecipe:
+    """How to build one dataset.
 
     `sources` are names of registered sources or paths of your own files and folders; `licence` is that of your own
     (None: unstated). `eval_fraction` is the share (0 to 1) of upstream entries held out; `max_train` and `max_eval`
     limit the number of records (None: no limit). `against` names files of your own evaluation, in any shape that
-    `read_foreign` takes: no training record may repeat what they ask. With `skip_bad` an item of your own files that
+    `import_records` takes: no training record may repeat what they ask. With `skip_bad` an item of your own files that
     is no record is counted instead of refused. Raises UserError for a value that is out of range.
     """
 
@@ -42,30 +42,32 @@ class Recipe:
 
     @property
     def distinct_sources(self) -> list[str]:
-        """The sources in their order, each once."""
+        """The sources in order, without repetitions."""
         return list(dict.fromkeys(self.sources))
 
-    def facts(self) -> dict[str, object]:
-        """What a fingerprint is made from: of a file its name and content. Raises UserError if one is missing."""
+    def fingerprint_fields(self) -> dict[str, object]:
+        """The fields of the fingerprint; a file counts by name and content. Raises UserError if a file is missing."""
         return {
             "name": self.name,
             "shape": self.shape,
-            "sources": [[source_name(source), _digests(source_files(source))] for source in self.distinct_sources],
+            "sources": [
+                [get_source_name(source), _hash_files(list_source_files(source))] for source in self.distinct_sources
+            ],
             "seed": self.seed,
             "eval_fraction": self.eval_fraction,
             "max_train": self.max_train,
             "max_eval": self.max_eval,
-            "against": _digests({path: _existing(path) for path in self.against}),
+            "against": _hash_files({path: _require_file(path) for path in self.against}),
             "licence": self.licence,
             "skip_bad": self.skip_bad,
         }
 
 
-def _digests(files: dict[str, Path]) -> dict[str, str]:
-    return {name: file_sha256(path) for name, path in files.items()}
+def _hash_files(files: dict[str, Path]) -> dict[str, str]:
+    return {name: compute_file_sha256(path) for name, path in files.items()}
 
 
-def _existing(path: str) -> Path:
+def _require_file(path: str) -> Path:
     if not Path(path).is_file():
         raise UserError(f"data.against={path}: there is no such file")
     return Path(path)

@@ -1,4 +1,4 @@
-"""Records on disk while a data set is built, and in memory only what is needed to decide about them."""
+"""Buffers records on disk while a dataset is built; only the columns that decide what is kept stay in memory."""
 
 import json
 import os
@@ -12,23 +12,23 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hackmentor.data.hash_choice import number
-from hackmentor.records.record import Record, to_line
+from hackmentor.data.hash_choice import hash_to_int
+from hackmentor.records.record import Record, format_json_line
 
 K = TypeVar("K")
-Indexes = NDArray[np.int64]
-OPENING = 3
+IndexArray = NDArray[np.int64]
+OPENING_WORDS = 3
 
 
-class Codes(Generic[K]):
-    """Numbers for repeated values, from 0 in the order they came."""
+class LabelEncoder(Generic[K]):
+    """Integer codes for repeated values, from 0 in order of first occurrence."""
 
     def __init__(self) -> None:
         self.values: list[K] = []
         self._codes: dict[K, int] = {}
 
-    def code(self, value: K) -> int:
-        """The number of a value."""
+    def encode(self, value: K) -> int:
+        """The code of a value; a new value gets the next one."""
         if value not in self._codes:
             self._codes[value] = len(self.values)
             self.values.append(value)
@@ -36,8 +36,8 @@ class Codes(Generic[K]):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of n records, each an array of n in the order they were added (53 bytes a record in all)."""
+class RecordColumns:
+    """The columns of n records, each an array of n in the order in which they were added (53 bytes per record)."""
 
     held_out: NDArray[np.bool_]
     source: NDArray[np.uint32]
@@ -46,15 +46,15 @@ class Facts:
     masked: NDArray[np.uint32]
     words: NDArray[np.uint32]
     rank: NDArray[np.uint64]
-    """A number fixed by seed and id: who stays where there is no room for all."""
+    """Fixed by seed and id: where a limit applies, the records of the lowest ranks stay."""
     digest: NDArray[np.uint64]
     """n × 2: the first 128 bits of the sha256 of the content."""
 
 
-class Spill:
-    """Keeps records in a temporary file without a name: nothing is left of it, whatever ends the process.
+class RecordBuffer:
+    """Keeps records in an unnamed temporary file, which disappears however the process ends.
 
-    A context manager. Records are known by their index, in the order they were added.
+    A context manager. Records are addressed by index, in the order in which they were added.
     """
 
     def __init__(self, folder: Path, seed: int) -> None:
@@ -65,10 +65,10 @@ class Spill:
         self._ends, self._rank, self._digest = array("Q"), array("Q"), array("Q")
         self._columns = {name: array("I") for name in ("source", "task", "opening", "masked", "words")}
         self._held_out = array("B")
-        self.sources, self.tasks, self.openings = Codes[str](), Codes[str](), Codes[str]()
-        self.kinds: Codes[tuple[str, ...]] = Codes()
+        self.sources, self.tasks, self.openings = LabelEncoder[str](), LabelEncoder[str](), LabelEncoder[str]()
+        self.mask_kinds: LabelEncoder[tuple[str, ...]] = LabelEncoder()
 
-    def __enter__(self) -> "Spill":
+    def __enter__(self) -> "RecordBuffer":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -78,67 +78,67 @@ class Spill:
         return len(self._ends)
 
     def add(self, record: Record, *, held_out: bool, masked: tuple[str, ...] = ()) -> None:
-        """Put a record on disk; `masked` are the kinds of what was masked in it."""
-        line = to_line(record).encode()
+        """Write a record; `masked` names the kinds of secrets and personal data that were masked in it."""
+        line = format_json_line(record).encode()
         self._file.write(line)
         self._size += len(line)
         self._ends.append(self._size)
         self._held_out.append(held_out)
-        self._rank.append(number(self._seed, "cap", record.id))
+        self._rank.append(hash_to_int(self._seed, "cap", record.id))
         self._digest.extend((int(record.sha256[:16], 16), int(record.sha256[16:32], 16)))
-        question = next(message["content"] for message in record.conversation() if message["role"] == "user")
-        facts = {
-            "source": self.sources.code(record.source),
-            "task": self.tasks.code(record.task),
-            "opening": self.openings.code(" ".join(question.lower().split(None, OPENING)[:OPENING])),
-            "masked": self.kinds.code(masked),
-            "words": len(record.text().split()),
+        question = next(message["content"] for message in record.to_conversation() if message["role"] == "user")
+        values = {
+            "source": self.sources.encode(record.source),
+            "task": self.tasks.encode(record.task),
+            "opening": self.openings.encode(" ".join(question.lower().split(None, OPENING_WORDS)[:OPENING_WORDS])),
+            "masked": self.mask_kinds.encode(masked),
+            "words": len(record.to_text().split()),
         }
         for name, column in self._columns.items():
-            column.append(facts[name])
+            column.append(values[name])
 
-    def facts(self) -> Facts:
-        """What is known of all records. No record can be added any more."""
+    def to_columns(self) -> RecordColumns:
+        """The columns of all records. No record can be added afterwards."""
         self._file.flush()
         columns = {name: np.frombuffer(column, dtype=np.uint32) for name, column in self._columns.items()}
-        return Facts(
+        return RecordColumns(
             held_out=np.frombuffer(self._held_out, dtype=np.bool_),
             rank=np.frombuffer(self._rank, dtype=np.uint64),
             digest=np.frombuffer(self._digest, dtype=np.uint64).reshape(-1, 2),
             **columns,
         )
 
-    def line(self, index: int) -> bytes:
-        """One record as a JSON line without its newline."""
+    def read_line(self, index: int) -> bytes:
+        """One record as a JSON line without the newline."""
         start = self._ends[index - 1] if index else 0
         return os.pread(self._file.fileno(), self._ends[index] - start, start)
 
-    def lines(self, indexes: Indexes) -> Iterator[str]:
-        """Some records as JSON lines."""
-        return (self.line(index).decode() for index in indexes.tolist())
+    def iter_lines(self, indexes: IndexArray) -> Iterator[str]:
+        """The JSON lines of the records at `indexes`."""
+        return (self.read_line(index).decode() for index in indexes.tolist())
 
-    def records(self, indexes: Indexes) -> "Records":
-        """Some records, read again each time one goes through them."""
-        return Records(self, indexes)
+    def select(self, indexes: IndexArray) -> "BufferedRecords":
+        """The records at `indexes`, read from disk on every iteration."""
+        return BufferedRecords(self, indexes)
 
-    def ids(self, indexes: Indexes) -> Iterator[str]:
-        """The ids of some records."""
-        return (json.loads(line)["id"] for line in self.lines(indexes))
+    def iter_ids(self, indexes: IndexArray) -> Iterator[str]:
+        """The ids of the records at `indexes`."""
+        return (json.loads(line)["id"] for line in self.iter_lines(indexes))
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
-    """Spilled records that can be gone through any number of times without being held in memory."""
+class BufferedRecords:
+    """Buffered records that can be iterated any number of times without being held in memory."""
 
-    spill: Spill
-    indexes: Indexes
+    buffer: RecordBuffer
+    indexes: IndexArray
 
     def __iter__(self) -> Iterator[Record]:
-        return (_record(self.spill.line(index)) for index in self.indexes.tolist())
+        return (_parse_own_line(self.buffer.read_line(index)) for index in self.indexes.tolist())
 
 
-def _record(line: bytes) -> Record:
-    """A record that this process wrote itself: its digest need not be checked."""
+def _parse_own_line(line: bytes) -> Record:
+    """Parse a record that this process wrote itself, so that its digest need not be checked."""
     fields = json.loads(line)
     del fields["sha256"]
     return Record(**fields | {"messages": tuple(fields.get("messages", ()))})

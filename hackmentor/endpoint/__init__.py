@@ -1,1 +1,1 @@
-"""Talks to any OpenAI-compatible endpoint: a teacher, a judge, a contestant. Imports neither torch, Hydra nor W&B."""
+"""A client for any OpenAI-compatible endpoint: a teacher, a judge, a contestant. Needs neither torch, Hydra nor W&B."""

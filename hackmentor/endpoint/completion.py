@@ -1,4 +1,4 @@
-"""One question to an endpoint, and what came back."""
+"""A chat completion request to an endpoint, and the reply to it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pydantic import BaseModel, ConfigDict
 
 from hackmentor.records.record import Message
 
-# English has about four characters a token; three errs on the side of more tokens, for any tokenizer we may face.
-BYTES_A_TOKEN = 3
-TOKENS_A_MESSAGE = 4
+# English has about four bytes per token; three overestimates the tokens, whatever the tokenizer behind the endpoint.
+BYTES_PER_TOKEN = 3
+TOKENS_PER_MESSAGE = 4
 
 
 @dataclass(frozen=True)
-class Ask:
-    """One question. `schema` is the pydantic model that the answer must fit, None for free text.
+class CompletionRequest:
+    """One chat completion request. `schema` is the pydantic model that the answer must match, None for free text.
 
-    `max_tokens` bounds the answer; `temperature` (None: the server's own) and `seed` go to the
-    endpoint as they are; a server may ignore the seed.
+    `max_tokens` limits the answer; `temperature` (None: the server's default) and `seed` are sent unchanged, and a
+    server may ignore the seed.
     """
 
     id: str
@@ -32,25 +32,28 @@ class Ask:
     schema: type[BaseModel] | None = None
 
     def fingerprint(self, model: str) -> str:
-        """Hex digest of everything that decides the answer: a reply to another question is not a reply to this one."""
-        form = self.schema.model_json_schema() if self.schema else None
-        facts = [model, self.messages, self.max_tokens, self.temperature, self.seed, form]
-        return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        """The SHA-256 (hex) of everything that determines the answer: a stored reply counts only if it matches."""
+        json_schema = self.schema.model_json_schema() if self.schema else None
+        inputs = [model, self.messages, self.max_tokens, self.temperature, self.seed, json_schema]
+        return hashlib.sha256(json.dumps(inputs, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     @property
-    def prompt_tokens(self) -> int:
-        """About how many tokens the question has, rather more than less."""
+    def estimated_prompt_tokens(self) -> int:
+        """An upper estimate of the number of tokens in `messages`."""
         size = sum(len(message["content"].encode()) for message in self.messages)
-        return -(-size // BYTES_A_TOKEN) + TOKENS_A_MESSAGE * len(self.messages)
+        return -(-size // BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE * len(self.messages)
 
     @property
-    def most_tokens(self) -> int:
-        """About how many tokens question and answer may have together."""
-        return self.prompt_tokens + self.max_tokens
+    def max_total_tokens(self) -> int:
+        """An upper estimate of the number of tokens in the prompt and the longest answer together."""
+        return self.estimated_prompt_tokens + self.max_tokens
 
 
-class Reply(BaseModel):
-    """What became of one question. `fault` is empty where `text` is a usable answer."""
+class CompletionReply(BaseModel):
+    """The outcome of one request. `fault` is empty if `text` is a usable answer.
+
+    The field names are those of replies.jsonl.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -63,6 +66,6 @@ class Reply(BaseModel):
     requests: int = 0
     repaired: bool = False
 
-    def content(self) -> Any:  # noqa: ANN401 - whatever the schema says
-        """The answer as JSON."""
+    def parse_json(self) -> Any:  # noqa: ANN401 - depends on the schema
+        """Parses the answer as JSON."""
         return json.loads(self.text)

@@ -1,4 +1,4 @@
-"""The replies so far, one a line, appended as they come: what is in here is never asked again."""
+"""The replies received so far, appended one per line, so that no request is sent twice."""
 
 from __future__ import annotations
 
@@ -11,48 +11,50 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from hackmentor.endpoint.completion import Reply
+from hackmentor.endpoint.completion import CompletionReply
 from hackmentor.runtime.errors import UserError
 
 
-class Journal:
-    """The replies of one job. Open it with `opened_journal`."""
+class ReplyJournal:
+    """The replies of one job. Open it with `opened_reply_journal`."""
 
-    def __init__(self, path: Path, stream: BinaryIO, replies: Sequence[Reply]) -> None:
+    def __init__(self, path: Path, stream: BinaryIO, replies: Sequence[CompletionReply]) -> None:
         self.path = path
         self._stream = stream
-        # A later reply to the same question replaces the earlier one.
+        # A later reply to the same request replaces the earlier one.
         self._replies = {reply.id: reply for reply in replies}
 
     def __len__(self) -> int:
         return len(self._replies)
 
-    def get(self, ask_id: str, fingerprint: str) -> Reply | None:
-        """The reply to this very question, if it was given."""
-        reply = self._replies.get(ask_id)
+    def get(self, request_id: str, fingerprint: str) -> CompletionReply | None:
+        """The reply to the request with this id and fingerprint, or None."""
+        reply = self._replies.get(request_id)
         return reply if reply is not None and reply.fingerprint == fingerprint else None
 
-    def add(self, reply: Reply) -> None:
-        """Keeps a reply: on the disk before this returns."""
+    def add(self, reply: CompletionReply) -> None:
+        """Appends a reply and syncs it to disk before returning."""
         self._stream.write(reply.model_dump_json().encode() + b"\n")
         self._stream.flush()
         os.fsync(self._stream.fileno())
         self._replies[reply.id] = reply
 
-    def forget_faults(self) -> int:
-        """Makes the questions that came to nothing open again; returns how many. The file keeps their lines."""
-        faulty = [reply.id for reply in self._replies.values() if reply.fault]
-        for ask_id in faulty:
-            del self._replies[ask_id]
-        return len(faulty)
+    def drop_failed_replies(self) -> int:
+        """Forgets failed replies, so that their requests are sent again, and returns how many; the file keeps them."""
+        failed = [reply.id for reply in self._replies.values() if reply.fault]
+        for request_id in failed:
+            del self._replies[request_id]
+        return len(failed)
 
 
 @contextmanager
-def opened_journal(path: Path) -> Iterator[Journal]:
-    """The journal in a file, made where it is missing, for this process alone.
+def opened_reply_journal(path: Path) -> Iterator[ReplyJournal]:
+    """Opens the journal in a file, created if missing, for this process alone.
 
-    A last line that a killed process left half written is cut off. Raises UserError where another process has the
-    file, or where any other line is no reply, naming it.
+    An incomplete last line, left by a killed process, is cut off.
+
+    Raises:
+        UserError: if another process has the file open, or another line (it is named) is not a reply.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as stream:
@@ -62,14 +64,16 @@ def opened_journal(path: Path) -> Iterator[Journal]:
             raise UserError(f"{path}: another process is writing this journal; wait for it or stop it") from error
         stream.seek(0)
         content = stream.read()
-        whole = content.rfind(b"\n") + 1
-        replies = [_reply(path, number, line) for number, line in enumerate(content[:whole].splitlines(), start=1)]
-        stream.truncate(whole)
-        yield Journal(path, stream, replies)
+        complete = content.rfind(b"\n") + 1
+        replies = [
+            _parse_reply(path, number, line) for number, line in enumerate(content[:complete].splitlines(), start=1)
+        ]
+        stream.truncate(complete)
+        yield ReplyJournal(path, stream, replies)
 
 
-def _reply(path: Path, number: int, line: bytes) -> Reply:
+def _parse_reply(path: Path, line_number: int, line: bytes) -> CompletionReply:
     try:
-        return Reply.model_validate_json(line)
+        return CompletionReply.model_validate_json(line)
     except ValidationError as error:
-        raise UserError(f"{path}, line {number}: not a reply; remove the line or the file") from error
+        raise UserError(f"{path}, line {line_number}: not a reply; remove the line or the file") from error

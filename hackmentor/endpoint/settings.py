@@ -1,4 +1,4 @@
-"""How to reach an endpoint, and what it allows."""
+"""The address, key, limits and prices of an endpoint."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 from dataclasses import dataclass
 from typing import Literal
 
-from hackmentor.endpoint.completion import Ask
-from hackmentor.endpoint.structured_output import Structured
+from hackmentor.endpoint.completion import CompletionRequest
+from hackmentor.endpoint.structured_output import StructuredOutputMode
 from hackmentor.runtime.errors import UserError
 
-# A server on this machine asks for no key, but the protocol's header wants one.
+# A local server needs no key, but the OpenAI client requires one.
 NO_KEY = "none"
 
 
@@ -18,16 +18,16 @@ NO_KEY = "none"
 class Endpoint:
     """An OpenAI-compatible server.
 
-    `key_variable` names the environment variable that holds the key (None: the server wants none).
-    `requests_per_minute` and `tokens_per_minute` are its rate limits (None: no limit); `context_tokens` is the most
-    that one question and its answer may have together; `length_key` is the server's word for the limit of an answer;
-    prices are in US dollars a million tokens (None: not known).
+    `key_variable` names the environment variable that holds the API key (None: the server needs none).
+    `requests_per_minute` and `tokens_per_minute` are its rate limits (None: no limit); `context_tokens` limits a prompt
+    and its answer together; `length_key` is the request parameter that limits the answer; prices are in US dollars per
+    million tokens (None: not known).
     """
 
     base_url: str
     model: str
     key_variable: str | None
-    structured: Structured
+    structured: StructuredOutputMode
     length_key: Literal["max_tokens", "max_completion_tokens"]
     context_tokens: int
     requests_per_minute: int | None
@@ -38,23 +38,23 @@ class Endpoint:
     input_price: float | None
     output_price: float | None
 
-    def key(self) -> str:
-        """The key. Raises UserError, naming the variable, where it is not set."""
+    def get_api_key(self) -> str:
+        """Returns the API key; raises UserError, naming the environment variable, if it is not set."""
         if self.key_variable is None:
             return NO_KEY
         if not (key := os.environ.get(self.key_variable, "").strip()):
-            raise UserError(f"{self.base_url} wants a key: set the environment variable {self.key_variable}")
+            raise UserError(f"{self.base_url} needs an API key: set the environment variable {self.key_variable}")
         return key
 
-    def misfit(self, ask: Ask) -> str:
-        """Why a question can never be sent; empty if it can."""
+    def explain_over_limit(self, request: CompletionRequest) -> str:
+        """Says which limit a request exceeds, so that it can never be sent; empty if it exceeds none."""
         for limit, name in ((self.context_tokens, "context_tokens"), (self.tokens_per_minute, "tokens_per_minute")):
-            if limit is not None and ask.most_tokens > limit:
-                return f"question and answer may have about {ask.most_tokens} tokens, over {name}={limit}"
+            if limit is not None and request.max_total_tokens > limit:
+                return f"question and answer may have about {request.max_total_tokens} tokens, over {name}={limit}"
         return ""
 
-    def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
-        """US dollars for so many tokens; None where the prices are not known."""
+    def compute_cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
+        """The price of this many tokens in US dollars; None if the prices are not known."""
         if self.input_price is None or self.output_price is None:
             return None
         return (prompt_tokens * self.input_price + completion_tokens * self.output_price) / 1e6

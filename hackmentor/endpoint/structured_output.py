@@ -1,4 +1,4 @@
-"""Answers as JSON: how an endpoint is asked for them, and how they are checked."""
+"""Structured output: requesting an answer as JSON of a schema, extracting and validating it."""
 
 from __future__ import annotations
 
@@ -9,51 +9,59 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
-from hackmentor.endpoint.completion import Ask
+from hackmentor.endpoint.completion import CompletionRequest
 from hackmentor.records.record import Message
 
-Structured = Literal["json_schema", "json_object", "prompt"]
-FENCED = re.compile(r"```(?:json)?\s*\n(.*?)\n?```", re.DOTALL)
-SHOWN_ERRORS = 3
+StructuredOutputMode = Literal["json_schema", "json_object", "prompt"]
+CODE_FENCE = re.compile(r"```(?:json)?\s*\n(.*?)\n?```", re.DOTALL)
+MAX_SHOWN_ERRORS = 3
 
 
-class UnfitError(ValueError):
-    """An answer that is not what was asked for; the message says why, in words for the one who answered."""
+class SchemaMismatchError(ValueError):
+    """An answer does not match the schema; the message says why, worded for the model that gave it."""
 
 
-def response_format(schema: type[BaseModel], structured: Structured) -> Mapping[str, Any] | None:
-    """The `response_format` of a request; None where the endpoint knows none and the prompt must do."""
-    if structured == "prompt":
+def build_response_format(schema: type[BaseModel], mode: StructuredOutputMode) -> Mapping[str, Any] | None:
+    """Builds the `response_format` of a request; None if the endpoint has none and the prompt alone asks for JSON."""
+    if mode == "prompt":
         return None
-    if structured == "json_object":
+    if mode == "json_object":
         return {"type": "json_object"}
-    form = schema.model_json_schema()
-    return {"type": "json_schema", "json_schema": {"name": schema.__name__, "schema": form, "strict": True}}
+    json_schema = schema.model_json_schema()
+    return {"type": "json_schema", "json_schema": {"name": schema.__name__, "schema": json_schema, "strict": True}}
 
 
-def fitted(text: str, schema: type[BaseModel]) -> str:
-    """The answer as canonical JSON. Raises UnfitError where it holds none, or none of this schema."""
-    fence = FENCED.search(text)
+def extract_json(text: str, schema: type[BaseModel]) -> str:
+    """Extracts the JSON object from an answer, validated and in canonical form.
+
+    Raises:
+        SchemaMismatchError: if there is none, or it does not match the schema.
+    """
+    fence = CODE_FENCE.search(text)
     try:
-        parsed = schema.model_validate_json(_object_in(fence.group(1) if fence else text))
+        parsed = schema.model_validate_json(_extract_object(fence.group(1) if fence else text))
     except ValidationError as error:
-        told = [f"{'.'.join(map(str, item['loc'])) or 'answer'}: {item['msg']}" for item in error.errors()]
-        raise UnfitError("; ".join(told[:SHOWN_ERRORS])) from error
+        reasons = [f"{'.'.join(map(str, item['loc'])) or 'answer'}: {item['msg']}" for item in error.errors()]
+        raise SchemaMismatchError("; ".join(reasons[:MAX_SHOWN_ERRORS])) from error
     return json.dumps(parsed.model_dump(mode="json"), ensure_ascii=False)
 
 
-def _object_in(text: str) -> str:
-    """The text from its first brace to its last: models put a sentence before their answer, or one behind it."""
+def _extract_object(text: str) -> str:
+    """The text from the first brace to the last: models add a sentence before or after their answer."""
     start, end = text.find("{"), text.rfind("}")
     return text[start : end + 1] if 0 <= start < end else text.strip()
 
 
-def repair_messages(ask: Ask, text: str, reason: str) -> list[Message]:
-    """The question once more, with the answer that did not fit and what was wrong with it."""
-    assert ask.schema is not None
-    form = json.dumps(ask.schema.model_json_schema(), ensure_ascii=False)
-    told = (
+def build_repair_messages(request: CompletionRequest, text: str, reason: str) -> list[Message]:
+    """The messages of a request, followed by the answer that did not match its schema and what is wrong with it."""
+    assert request.schema is not None
+    json_schema = json.dumps(request.schema.model_json_schema(), ensure_ascii=False)
+    correction = (
         f"That answer can't be used: {reason}. Answer again with one JSON object and nothing else, of this "
-        f"JSON schema: {form}"
+        f"JSON schema: {json_schema}"
     )
-    return [*ask.messages, {"role": "assistant", "content": text or "(nothing)"}, {"role": "user", "content": told}]
+    return [
+        *request.messages,
+        {"role": "assistant", "content": text or "(nothing)"},
+        {"role": "user", "content": correction},
+    ]

@@ -1,1 +1,1 @@
-"""The third stage: what tuning gained and what it cost, for a whole grid with its untuned bases."""
+"""The third stage: what fine-tuning gained and what it cost, for a whole grid with its untuned bases."""

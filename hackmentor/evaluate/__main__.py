@@ -6,141 +6,154 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hackmentor.cell.folder import cell_folder
+from hackmentor.cell.folder import get_cell_folder
 from hackmentor.config.command import run_command
-from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
 from hackmentor.config.schema import Config
 from hackmentor.evaluate.answer_log import Answer
-from hackmentor.evaluate.arena import Arena, fight
-from hackmentor.evaluate.contestants import Contestant, Field, gather
-from hackmentor.evaluate.exam.general_questions import load_general
+from hackmentor.evaluate.arena import ArenaResult, run_arena
+from hackmentor.evaluate.contestants import Contestant, ContestantSet, find_contestants
+from hackmentor.evaluate.exam.general_questions import load_general_questions
 from hackmentor.evaluate.guests import ask_guest
-from hackmentor.evaluate.judge.build_judge import choose_judge
-from hackmentor.evaluate.measurement import HeldOut, Measurement, figures_of
-from hackmentor.evaluate.question_sets import Asked, asked, exam_of
+from hackmentor.evaluate.judge.build_judge import build_judge
+from hackmentor.evaluate.measurement import HeldOutMeasurement, Measurement, read_result
+from hackmentor.evaluate.question_sets import EvaluationQuestions, build_exam_measurement, load_questions
 from hackmentor.evaluate.tracking.runs import track_contestants, track_verdict
-from hackmentor.evaluate.verdict.measures import ARENA, arena, exams, losses
-from hackmentor.evaluate.verdict.safety_measures import labelled, request_measures, unclear
-from hackmentor.evaluate.verdict.tables import show, show_answers, to_markdown, written
-from hackmentor.evaluate.verdict.verdict import Verdict, reach
-from hackmentor.model.base import base_folder
-from hackmentor.records.dataset_folder import data_folder
+from hackmentor.evaluate.verdict.measures import ARENA, measure_accuracy, measure_loss, measure_win_rate
+from hackmentor.evaluate.verdict.safety_measures import label_answers, measure_safety, note_unclear_answers
+from hackmentor.evaluate.verdict.tables import print_answers, print_results_path, print_verdict, verdict_to_markdown
+from hackmentor.evaluate.verdict.verdict import Verdict, build_verdict
+from hackmentor.model.base import find_base_folder
+from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.records.record import Record, read_records
-from hackmentor.records.sample import even_sample
+from hackmentor.records.sample import sample_evenly
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import write_json, write_text
-from hackmentor.runtime.heavy_imports import heavy_imports
-from hackmentor.runtime.lock import locked
-from hackmentor.runtime.signals import closed_on_sigterm
-from hackmentor.track.tracked_run import check_tracker, tracked
+from hackmentor.runtime.heavy_imports import gc_paused_for_imports
+from hackmentor.runtime.lock import lock_held
+from hackmentor.runtime.signals import sigterm_raises_exit
+from hackmentor.track.tracked_run import check_tracker, tracked_run
 from hackmentor.track.tracker import Tracker
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command's entry."""
+    """Runs the command and returns its exit code."""
     return run_command("evaluate", argv, evaluate)
 
 
-def evaluate(request: Request) -> int:
-    """Measures, asks and judges what has not been yet, and writes verdict.json and verdict.md."""
-    with opened(request) as hydra:
+def evaluate(request: CommandRequest) -> int:
+    """Measures, generates and judges what is still missing, and writes verdict.json and verdict.md."""
+    with hydra_initialized(request) as hydra:
         configs = [cell.config for cell in compose_grid(hydra, request).cells]
-    config, field = configs[0], gather(configs)
-    if not field.contestants:
-        raise UserError(f"no cell of {config.experiment} is trained yet; run `hackmentor train` with the same words")
-    folder = cell_folder(config).path.parent
+    config, contestants = configs[0], find_contestants(configs)
+    if not contestants.contestants:
+        raise UserError(
+            f"no cell of {config.experiment} is trained yet; run `hackmentor train` with the same arguments"
+        )
+    folder = get_cell_folder(config).path.parent
     check_tracker(config)
     with (
-        locked(folder / "evaluate.lock", "evaluated", "give this one another paths.outputs=FOLDER with a copy"),
-        closed_on_sigterm(),
-        tracked(config, job="evaluate", name=config.experiment) as tracker,
+        lock_held(folder / "evaluate.lock", "evaluated", "give this one another paths.outputs=FOLDER with a copy"),
+        sigterm_raises_exit(),
+        tracked_run(config, job_type="evaluate", name=config.experiment) as tracker,
     ):
-        _evaluate(configs, field, folder, tracker)
+        _evaluate(configs, contestants, folder, tracker)
     return 0
 
 
-def _evaluate(configs: Sequence[Config], field: Field, folder: Path, tracker: Tracker) -> None:
+def _evaluate(configs: Sequence[Config], contestants: ContestantSet, folder: Path, tracker: Tracker) -> None:
     config = configs[0]
-    held_out = {config.data.shape: _held_out(config) for config in configs}
-    questions, (exam, known) = asked(config, held_out), exam_of(configs)
-    measurements: list[Measurement] = [HeldOut(held_out, config.evaluate.cutoff), exam]
-    judge = choose_judge(config, folder)
-    _measure(field, measurements, questions, config.evaluate.batch_tokens)
-    notes = [f"not trained, so not compared: {name}" for name in field.missing]
-    notes += [f"exam: {known} questions left out, as training records are about them"] if known else []
-    for guest in field.guests:
-        if failed := ask_guest(guest, questions.questions):
+    held_out = {config.data.shape: _sample_held_out(config) for config in configs}
+    questions, (exam, excluded_count) = load_questions(config, held_out), build_exam_measurement(configs)
+    measurements: list[Measurement] = [HeldOutMeasurement(held_out, config.evaluate.cutoff), exam]
+    judge = build_judge(config, folder)
+    _measure(contestants, measurements, questions, config.evaluate.batch_tokens)
+    notes = [f"not trained, so not compared: {name}" for name in contestants.untrained]
+    if excluded_count:
+        notes.append(f"exam: {excluded_count} questions left out, as training records are about them")
+    for guest in contestants.guests:
+        if failed := ask_guest(guest, questions.all_questions):
             notes.append(f"{guest.name} left {len(failed)} question{'s' if len(failed) > 1 else ''} without an answer")
-    answers = {one.name: one.book.settle(questions.questions) for one in field.everyone}
-    arena_of = fight(judge, questions.judged, answers, folder, seed=config.seed)
-    notes += [f"judging took {arena_of.cost}"] if arena_of.cost else []
-    verdict = _verdict(config, field, measurements, questions, answers, arena_of, notes)
-    _write(verdict, folder)
-    track_contestants(field, verdict, answers, config)
+    answers = {
+        contestant.name: contestant.answer_log.rewrite(questions.all_questions)
+        for contestant in contestants.all_contestants
+    }
+    arena = run_arena(judge, questions.judged, answers, folder, seed=config.seed)
+    notes += [f"judging took {arena.cost}"] if arena.cost else []
+    verdict = _build_verdict(config, contestants, measurements, questions, answers, arena, notes)
+    _write_verdict(verdict, folder)
+    track_contestants(contestants, verdict, answers, config)
     track_verdict(tracker, verdict, answers, folder)
-    show_answers(answers, config.evaluate.shown)
-    show(verdict)
-    written(folder / "verdict.md")
+    print_answers(answers, config.evaluate.shown)
+    print_verdict(verdict)
+    print_results_path(folder / "verdict.md")
 
 
-def _held_out(config: Config) -> list[Record]:
-    return even_sample(read_records(data_folder(config).held_out), config.evaluate.records, config.seed)
+def _sample_held_out(config: Config) -> list[Record]:
+    return sample_evenly(read_records(locate_dataset(config).held_out), config.evaluate.records, config.seed)
 
 
-def _measure(field: Field, measurements: Sequence[Measurement], questions: Asked, batch_tokens: int) -> None:
-    todo: dict[tuple[Path, str], list[Contestant]] = {}
-    for contestant in field.contestants:
-        book = contestant.book
-        if any(figures_of(contestant, one) is None for one in measurements) or any(
-            book.get(question) is None for question in questions.questions
+def _measure(
+    contestants: ContestantSet, measurements: Sequence[Measurement], questions: EvaluationQuestions, batch_tokens: int
+) -> None:
+    by_base: dict[tuple[Path, str], list[Contestant]] = {}
+    for contestant in contestants.contestants:
+        answer_log = contestant.answer_log
+        if any(read_result(contestant, measurement) is None for measurement in measurements) or any(
+            answer_log.get(question) is None for question in questions.all_questions
         ):
-            key = base_folder(contestant.config), contestant.config.quant.name
-            todo.setdefault(key, []).append(contestant)
-    if todo:
-        with heavy_imports():
-            from hackmentor.evaluate.measure_contestants import measure
+            key = find_base_folder(contestant.config), contestant.config.quant.name
+            by_base.setdefault(key, []).append(contestant)
+    if by_base:
+        with gc_paused_for_imports():
+            from hackmentor.evaluate.measure_contestants import measure_contestants
 
-        for contestants in todo.values():
-            measure(contestants, measurements, questions.questions, batch_tokens=batch_tokens)
+        for same_base in by_base.values():
+            measure_contestants(same_base, measurements, questions.all_questions, batch_tokens=batch_tokens)
 
 
-def _verdict(
+def _build_verdict(
     config: Config,
-    field: Field,
+    contestants: ContestantSet,
     measurements: Sequence[Measurement],
-    questions: Asked,
+    questions: EvaluationQuestions,
     answers: Mapping[str, Sequence[Answer]],
-    arena_of: Arena,
+    arena: ArenaResult,
     notes: Sequence[str],
 ) -> Verdict:
-    bases = {one.name: one.config.untuned for one in field.contestants if one.tuned}
-    taken = {m.name: {one.name: figures_of(one, m) or {} for one in field.contestants} for m in measurements}
-    measures = [*losses(taken["held_out"], bases)]
-    if arena_of.battles:
-        measures.insert(0, arena(arena_of.battles, bases))
-    measures += exams(taken["exam"], {one.id for one in load_general()}, bases)
-    labels = labelled(questions.harmful, questions.legitimate, questions.injected, answers)
-    measures += request_measures(labels, bases)
-    return reach(
+    bases = {contestant.name: contestant.config.untuned for contestant in contestants.contestants if contestant.tuned}
+    results = {
+        measurement.name: {
+            contestant.name: read_result(contestant, measurement) or {} for contestant in contestants.contestants
+        }
+        for measurement in measurements
+    }
+    measures = [*measure_loss(results["held_out"], bases)]
+    if arena.battles:
+        measures.insert(0, measure_win_rate(arena.battles, bases))
+    measures += measure_accuracy(results["exam"], {question.id for question in load_general_questions()}, bases)
+    labels = label_answers(questions.harmful, questions.legitimate, questions.injections, answers)
+    measures += measure_safety(labels, bases)
+    return build_verdict(
         config.experiment,
         measures,
         bases,
-        decide_by=ARENA if arena_of.battles else measures[0].name,
-        ratings=arena_of.ratings,
+        decide_by=ARENA if arena.battles else measures[0].name,
+        ratings=arena.ratings,
         judge={
-            "name": arena_of.judge,
-            "battles": len(arena_of.battles),
-            "skipped": dict(arena_of.skipped),
-            "cost": arena_of.cost,
+            "name": arena.judge,
+            "battles": len(arena.battles),
+            "skipped": dict(arena.skipped),
+            "cost": arena.cost,
         },
-        notes=[*notes, *unclear(labels)],
+        notes=[*notes, *note_unclear_answers(labels)],
         seed=config.seed,
     )
 
 
-def _write(verdict: Verdict, folder: Path) -> None:
+def _write_verdict(verdict: Verdict, folder: Path) -> None:
     write_json(folder / "verdict.json", verdict.to_json())
-    write_text(folder / "verdict.md", to_markdown(verdict))
+    write_text(folder / "verdict.md", verdict_to_markdown(verdict))
 
 
 if __name__ == "__main__":

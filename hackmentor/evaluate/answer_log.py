@@ -1,4 +1,4 @@
-"""One answer, and the file of a contestant's answers: appended as they come, so that none is asked for twice."""
+"""One answer, and the log of a contestant's answers: appended as they come, so that none is generated twice."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Literal
 
 from hackmentor.evaluate.question import Question
-from hackmentor.runtime.files import cut_torn_line, read_jsonl, write_text
+from hackmentor.runtime.files import read_jsonl, remove_incomplete_line, write_text
 
-FILE = "answers.jsonl"
+ANSWERS_FILE = "answers.jsonl"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of one contestant: `stop` tells whether it ended by itself or ran into the limit.
+    """One answer of one contestant; `stop` says whether the model ended it (`end`) or hit the token limit (`length`).
 
-    `asked_by` is a hash over the contestant and the question: an answer to another one is not an answer to this one.
+    `asked_by` is a hash of contestant and question: an answer with another hash is stale and generated again.
     """
 
     question_id: str
@@ -32,19 +32,19 @@ class Answer:
     asked_by: str
 
 
-class AnswerBook:
-    """The answers of one contestant. `identity` is a hash over all that decides how it answers."""
+class AnswerLog:
+    """The answers of one contestant in `answers.jsonl`; `identity` is a hash of everything that decides them."""
 
     def __init__(self, folder: Path, contestant: str, identity: str) -> None:
-        self.path = folder / FILE
+        self.path = folder / ANSWERS_FILE
         self.contestant = contestant
         self._identity = identity
-        cut_torn_line(self.path)
-        self._answers = {answer.question_id: answer for answer in _read(self.path)}
+        remove_incomplete_line(self.path)
+        self._answers = {answer.question_id: answer for answer in _read_answers(self.path)}
 
     def get(self, question: Question) -> Answer | None:
-        """The answer to this very question by this very contestant."""
-        answer = self._answers.get(_key(question))
+        """The answer to exactly this question by exactly this contestant; None where there is none yet."""
+        answer = self._answers.get(_answer_key(question))
         return answer if answer is not None and answer.asked_by == self._asked_by(question) else None
 
     def add(
@@ -56,37 +56,44 @@ class AnswerBook:
         tokens: int,
         stop: Literal["end", "length"],
     ) -> None:
-        """Keeps an answer: it is in the file before this returns."""
+        """Appends an answer; it is in the file when this returns."""
         answer = Answer(
-            _key(question), question.set, self.contestant, question.asked, text, prompt_tokens, tokens, stop,
-            self._asked_by(question),
-        )  # fmt: skip
+            question_id=_answer_key(question),
+            set=question.set,
+            contestant=self.contestant,
+            question=question.last_user_message,
+            text=text,
+            prompt_tokens=prompt_tokens,
+            tokens=tokens,
+            stop=stop,
+            asked_by=self._asked_by(question),
+        )
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as stream:
-            stream.write(_line(answer))
+            stream.write(_to_line(answer))
         self._answers[answer.question_id] = answer
 
-    def settle(self, questions: Iterable[Question]) -> list[Answer]:
-        """Rewrites the file with the answers to these questions, in their order, and returns them."""
+    def rewrite(self, questions: Iterable[Question]) -> list[Answer]:
+        """Rewrites the file with just the answers to these questions, in their order, and returns them."""
         answers = [answer for question in questions if (answer := self.get(question)) is not None]
-        write_text(self.path, "".join(map(_line, answers)))
+        write_text(self.path, "".join(map(_to_line, answers)))
         return answers
 
     def _asked_by(self, question: Question) -> str:
         return f"{self._identity[:16]}.{question.digest[:16]}"
 
 
-def _key(question: Question) -> str:
+def _answer_key(question: Question) -> str:
     return f"{question.set}/{question.id}"
 
 
-def _line(answer: Answer) -> str:
+def _to_line(answer: Answer) -> str:
     return json.dumps(asdict(answer), ensure_ascii=False) + "\n"
 
 
-def _read(path: Path) -> list[Answer]:
+def _read_answers(path: Path) -> list[Answer]:
     try:
         return [Answer(**row) for row in read_jsonl(path)]
     except (ValueError, TypeError):
-        # A file of another version: everything is asked again.
+        # A file of another version: all answers are generated again.
         return []

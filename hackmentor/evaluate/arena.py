@@ -1,4 +1,4 @@
-"""The arena: pairs of answers, judged, kept, and rated."""
+"""The arena: every two contestants' answers are compared by a judge; the battles are kept and rated."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.evaluate.answer_log import Answer
-from hackmentor.evaluate.judge.pair import Battle, Judge, pair_up
+from hackmentor.evaluate.judge.pair import Battle, Judge, build_pairs
 from hackmentor.evaluate.question import Question
-from hackmentor.evaluate.ratings.ratings_summary import rate
-from hackmentor.evaluate.ratings.read_battles import collect
+from hackmentor.evaluate.ratings.ratings_summary import compute_ratings
+from hackmentor.evaluate.ratings.read_battles import parse_battles
 from hackmentor.records.read.rows import Row
 from hackmentor.runtime.files import read_jsonl, write_json, write_text
 
-BATTLES, RATINGS = "battles.jsonl", "ratings.json"
-ROUNDS = 1000
+BATTLES_FILE, RATINGS_FILE = "battles.jsonl", "ratings.json"
+BOOTSTRAP_ROUNDS = 1000
 
 
 @dataclass(frozen=True)
-class Arena:
-    """What one judge made of an experiment, at what cost. `ratings` is None where there are no battles."""
+class ArenaResult:
+    """The battles that one judge decided, their ratings (None without battles), and the cost of judging in words."""
 
     judge: str
     battles: Sequence[Battle]
@@ -31,28 +31,30 @@ class Arena:
     cost: str
 
 
-def fight(
+def run_arena(
     judge: Judge, questions: Sequence[Question], answers: Mapping[str, Sequence[Answer]], folder: Path, *, seed: int
-) -> Arena:
+) -> ArenaResult:
     """Has the judge compare every two contestants on every question, and rates them.
 
-    battles.jsonl keeps the judgements of every judge that was asked, ratings.json those of this one.
+    battles.jsonl keeps the judgements of all judges that were used, ratings.json the ratings from this one.
     """
-    judged = judge.judge(list(pair_up(questions, answers, seed)))
-    _keep(folder / BATTLES, judge.name, judged.battles)
-    if not judged.battles:
-        return Arena(judge.name, [], judged.skipped, None, judged.cost)
-    rows = (Row(place, _row(one)) for place, one in enumerate(judged.battles, start=1))
-    ratings = rate(collect(rows, source=BATTLES), reference=None, rounds=ROUNDS, seed=seed)
-    write_json(folder / RATINGS, {"judge": judge.name, **ratings})
-    return Arena(judge.name, judged.battles, judged.skipped, ratings, judged.cost)
+    judgements = judge.judge(list(build_pairs(questions, answers, seed)))
+    _replace_battles(folder / BATTLES_FILE, judge.name, judgements.battles)
+    if not judgements.battles:
+        return ArenaResult(judge.name, [], judgements.skipped, None, judgements.cost)
+    rows = (Row(index, _battle_row(battle)) for index, battle in enumerate(judgements.battles, start=1))
+    ratings = compute_ratings(
+        parse_battles(rows, source=BATTLES_FILE), reference=None, rounds=BOOTSTRAP_ROUNDS, seed=seed
+    )
+    write_json(folder / RATINGS_FILE, {"judge": judge.name, **ratings})
+    return ArenaResult(judge.name, judgements.battles, judgements.skipped, ratings, judgements.cost)
 
 
-def _row(one: Battle) -> dict[str, Any]:
-    # A question's id is unique in its set only.
-    return {**asdict(one), "question_id": f"{one.set}/{one.question_id}"}
+def _battle_row(battle: Battle) -> dict[str, Any]:
+    # A question's id is unique within its set only.
+    return {**asdict(battle), "question_id": f"{battle.set}/{battle.question_id}"}
 
 
-def _keep(path: Path, judge: str, battles: Sequence[Battle]) -> None:
-    rows = [row for row in read_jsonl(path) if row["judge"] != judge] + [_row(one) for one in battles]
+def _replace_battles(path: Path, judge: str, battles: Sequence[Battle]) -> None:
+    rows = [row for row in read_jsonl(path) if row["judge"] != judge] + [_battle_row(battle) for battle in battles]
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))

@@ -1,4 +1,4 @@
-"""Who is compared: the cells of a grid that are done, the untuned base of each, and endpoints named in the request."""
+"""What is compared: the finished cells of a grid, the untuned base of each, and endpoints from the configuration."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hackmentor.cell.folder import cell_folder
+from hackmentor.cell.folder import get_cell_folder
 from hackmentor.config.schema import Config, ContestantEndpoint
-from hackmentor.evaluate.answer_log import AnswerBook
-from hackmentor.model.base import base_folder
+from hackmentor.evaluate.answer_log import AnswerLog
+from hackmentor.model.base import find_base_folder
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """A cell or an untuned base. `config` is the cell's own, or for a base that of a cell made from it."""
+    """A cell or an untuned base. `config` is the cell's own; for a base, that of a cell made from it."""
 
     name: str
     config: Config
@@ -26,65 +26,65 @@ class Contestant:
 
     @property
     def folder(self) -> Path:
-        """Where its answers and figures lie, beside the other contestants of the experiment."""
-        return cell_folder(self.config).path.with_name(self.name)
+        """The folder of its answers and results, beside those of the experiment's other contestants."""
+        return get_cell_folder(self.config).path.with_name(self.name)
 
     @property
     def identity(self) -> str:
-        """A hash over all that decides what it says: weights, quantisation, templates."""
+        """A hash of everything that decides its answers: weights, quantisation, templates."""
         config = self.config
-        done = read_json(cell_folder(config).done) if self.tuned else None
-        decided = {
+        done = read_json(get_cell_folder(config).done) if self.tuned else None
+        identity_fields = {
             "weights": done["fingerprint"] if done else config.checkpoint.model_dump(),
-            "base": str(base_folder(config)),
+            "base": str(find_base_folder(config)),
             "templates": config.base.templates,
             "system_prompt": config.base.system_prompt,
             "quant": config.quant.name,
         }
-        return _digest(decided)
+        return _hash_json(identity_fields)
 
     @property
-    def book(self) -> AnswerBook:
-        """Its answers."""
-        return AnswerBook(self.folder, self.name, self.identity)
+    def answer_log(self) -> AnswerLog:
+        """Its answers so far, read from its folder."""
+        return AnswerLog(self.folder, self.name, self.identity)
 
 
 @dataclass(frozen=True)
 class Guest:
-    """A contestant behind an endpoint: it answers questions, and that is all that can be measured of it."""
+    """A contestant behind an endpoint: only its answers can be evaluated, not its loss or its exam."""
 
     name: str
     endpoint: ContestantEndpoint
     folder: Path
 
     @property
-    def book(self) -> AnswerBook:
-        """Its answers."""
-        return AnswerBook(self.folder, self.name, _digest([self.endpoint.base_url, self.endpoint.model]))
+    def answer_log(self) -> AnswerLog:
+        """Its answers so far, read from its folder."""
+        return AnswerLog(self.folder, self.name, _hash_json([self.endpoint.base_url, self.endpoint.model]))
 
 
 @dataclass(frozen=True)
-class Field:
-    """All contestants of an experiment, and the cells that are not there because they are not trained."""
+class ContestantSet:
+    """All contestants of an experiment, and the names of cells that are left out because they are not trained."""
 
     contestants: list[Contestant]
     guests: list[Guest]
-    missing: list[str]
+    untrained: list[str]
 
     @property
-    def everyone(self) -> Sequence[Contestant | Guest]:
-        """Who answers questions."""
+    def all_contestants(self) -> Sequence[Contestant | Guest]:
+        """All that answer questions: cells, bases and guests."""
         return [*self.contestants, *self.guests]
 
 
-def gather(configs: list[Config]) -> Field:
-    """The contestants of a grid, each base before the cells made from it, guests last.
+def find_contestants(configs: list[Config]) -> ContestantSet:
+    """Finds the contestants of a grid: each base before the cells made from it, guests last.
 
     Raises:
-        UserError: if a base is nowhere, a cell's folder holds another finished cell, or two have one name.
+        UserError: if a base can't be found, a cell's folder holds another finished cell, or two share a name.
     """
-    done = [config for config in configs if cell_folder(config).is_done(config)]
-    missing = [config.name for config in configs if config not in done]
+    done = [config for config in configs if get_cell_folder(config).is_done(config)]
+    untrained = [config.name for config in configs if config not in done]
     bases = {(config.untuned, config.quant.name): config for config in done}
     contestants = []
     for (untuned, quant), config in bases.items():
@@ -94,14 +94,15 @@ def gather(configs: list[Config]) -> Field:
             for cell in done
             if (cell.untuned, cell.quant.name) == (untuned, quant)
         ]
-    parent = cell_folder(configs[0]).path.parent
-    guests = [Guest(one.name, one, parent / one.name) for one in configs[0].evaluate.endpoints]
-    _refuse_namesakes([*missing, *(one.name for one in contestants), *(one.name for one in guests)])
-    return Field(contestants, guests, missing)
+    parent = get_cell_folder(configs[0]).path.parent
+    guests = [Guest(endpoint.name, endpoint, parent / endpoint.name) for endpoint in configs[0].evaluate.endpoints]
+    found = ContestantSet(contestants, guests, untrained)
+    _check_names_unique([*untrained, *(contestant.name for contestant in found.all_contestants)])
+    return found
 
 
-def _refuse_namesakes(names: Sequence[str]) -> None:
-    """Answers lie in a folder of the contestant's name: two of one name would be taken for each other."""
+def _check_names_unique(names: Sequence[str]) -> None:
+    """Answers lie in a folder named after the contestant: two of one name would overwrite each other."""
     for name in names:
         if names.count(name) > 1:
             raise UserError(
@@ -110,5 +111,5 @@ def _refuse_namesakes(names: Sequence[str]) -> None:
             )
 
 
-def _digest(content: object) -> str:
+def _hash_json(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""A model answers questions, greedily, many at a time."""
+"""Generates a model's answers to questions: greedy decoding, in batches."""
 
 from __future__ import annotations
 
@@ -9,51 +9,51 @@ from peft import PeftModel
 from transformers import PreTrainedModel
 
 from hackmentor.config.schema import Shape
-from hackmentor.evaluate.answer_log import AnswerBook
+from hackmentor.evaluate.answer_log import AnswerLog
 from hackmentor.evaluate.question import Question
 from hackmentor.prompts.chat_template import ChatTemplate
 
-Templates = Callable[[Shape], ChatTemplate]
-Prompted = tuple[Question, list[int]]
+GetTemplate = Callable[[Shape], ChatTemplate]
+PromptedQuestion = tuple[Question, list[int]]
 
 
-def answer_all(
+def generate_answers(
     model: PeftModel | PreTrainedModel,
-    templates: Templates,
+    get_template: GetTemplate,
     questions: Sequence[Question],
-    book: AnswerBook,
+    answer_log: AnswerLog,
     *,
     batch_tokens: int,
-    advance: Callable[[int], None],
+    on_progress: Callable[[int], None],
 ) -> None:
-    """Answers what is not in the book yet. Questions of like length go through the model together.
+    """Generates the answers that are not in the log yet. Questions of similar length form a batch.
 
     Args:
         model: with or without an adapter.
-        templates: the template for each shape of question.
-        questions: any.
-        book: gets each batch of answers as it comes.
-        batch_tokens: what a batch may hold, prompts and answers together, padding included.
-        advance: called with the number of answers after each batch.
+        get_template: returns the chat template for a question's shape.
+        questions: in any order.
+        answer_log: gets the answers of each batch as soon as they are generated.
+        batch_tokens: how many tokens a batch may hold, prompts and answers together, padding included.
+        on_progress: called after each batch with the number of its answers.
     """
-    waiting = [question for question in questions if book.get(question) is None]
-    prompted = [(question, templates(question.shape).prompt(question.messages)) for question in waiting]
-    for batch in batches(prompted, batch_tokens):
-        _answer_batch(model, templates, batch, book)
-        advance(len(batch))
+    unanswered = [question for question in questions if answer_log.get(question) is None]
+    prompted = [(question, get_template(question.shape).encode_prompt(question.messages)) for question in unanswered]
+    for batch in batch_by_length(prompted, batch_tokens):
+        _answer_batch(model, get_template, batch, answer_log)
+        on_progress(len(batch))
 
 
-def batches(prompted: Sequence[Prompted], batch_tokens: int) -> Iterator[list[Prompted]]:
-    """Groups of questions of one shape and one limit, by length, each within `batch_tokens` padding included."""
+def batch_by_length(prompted: Sequence[PromptedQuestion], batch_tokens: int) -> Iterator[list[PromptedQuestion]]:
+    """Groups questions of one shape and one token limit by length, each batch within `batch_tokens` with padding."""
 
-    def kind(item: Prompted) -> tuple[str, int]:
-        return item[0].shape, item[0].most_tokens
+    def batch_key(item: PromptedQuestion) -> tuple[str, int]:
+        return item[0].shape, item[0].max_tokens
 
-    batch: list[Prompted] = []
-    for item in sorted(prompted, key=lambda item: (kind(item), -len(item[1]), item[0].id)):
+    batch: list[PromptedQuestion] = []
+    for item in sorted(prompted, key=lambda item: (batch_key(item), -len(item[1]), item[0].id)):
         # The first of a batch is its longest: all others are padded to it.
-        size = (len(batch) + 1) * (len(batch[0][1] if batch else item[1]) + item[0].most_tokens)
-        if batch and (kind(item) != kind(batch[0]) or size > batch_tokens):
+        size = (len(batch) + 1) * (len(batch[0][1] if batch else item[1]) + item[0].max_tokens)
+        if batch and (batch_key(item) != batch_key(batch[0]) or size > batch_tokens):
             yield batch
             batch = []
         batch.append(item)
@@ -62,24 +62,27 @@ def batches(prompted: Sequence[Prompted], batch_tokens: int) -> Iterator[list[Pr
 
 
 def _answer_batch(
-    model: PeftModel | PreTrainedModel, templates: Templates, batch: Sequence[Prompted], book: AnswerBook
+    model: PeftModel | PreTrainedModel,
+    get_template: GetTemplate,
+    batch: Sequence[PromptedQuestion],
+    answer_log: AnswerLog,
 ) -> None:
-    template = templates(batch[0][0].shape)
-    stops = template.stop_ids
-    ids, mask = _left_padded([prompt for _, prompt in batch], int(template.tokenizer.pad_token_id or 0))
+    template = get_template(batch[0][0].shape)
+    stop_ids = template.stop_token_ids
+    input_ids, attention_mask = _pad_left([prompt for _, prompt in batch], int(template.tokenizer.pad_token_id or 0))
     with torch.inference_mode():
         generated = model.generate(
-            input_ids=ids.to(model.device),
-            attention_mask=mask.to(model.device),
+            input_ids=input_ids.to(model.device),
+            attention_mask=attention_mask.to(model.device),
             do_sample=False,
-            max_new_tokens=batch[0][0].most_tokens,
-            eos_token_id=stops,
+            max_new_tokens=batch[0][0].max_tokens,
+            eos_token_id=stop_ids,
             pad_token_id=template.tokenizer.pad_token_id,
-        )[:, ids.shape[1] :]
+        )[:, input_ids.shape[1] :]
     for (question, prompt), row in zip(batch, generated.tolist(), strict=True):
-        end = next((place for place, token in enumerate(row) if token in stops), None)
+        end = next((index for index, token in enumerate(row) if token in stop_ids), None)
         text = template.tokenizer.decode(row[:end], skip_special_tokens=True).strip()
-        book.add(
+        answer_log.add(
             question,
             text,
             prompt_tokens=len(prompt),
@@ -88,8 +91,8 @@ def _answer_batch(
         )
 
 
-def _left_padded(prompts: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _pad_left(prompts: Sequence[Sequence[int]], pad_token_id: int) -> tuple[torch.Tensor, torch.Tensor]:
     longest = max(map(len, prompts))
-    ids = torch.tensor([[pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts])
-    mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-    return ids, mask
+    input_ids = torch.tensor([[pad_token_id] * (longest - len(prompt)) + list(prompt) for prompt in prompts])
+    attention_mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+    return input_ids, attention_mask

@@ -1,4 +1,4 @@
-"""The loss on held-out answers, record by record, so that contestants can be compared on the same records."""
+"""The loss on the answers of held-out records, one by one, so that contestants are compared on the same records."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.model.attention import packed
+from hackmentor.model.attention import use_packed_attention
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import encode_records
 from hackmentor.records.record import Record
-from hackmentor.train.module import token_losses
-from hackmentor.train.packing import make_pack, shared_beginning, together
+from hackmentor.train.bin_packing import bin_pack
+from hackmentor.train.module import compute_token_losses
+from hackmentor.train.packing import build_pack, count_shared_prefix
 
 
 @dataclass(frozen=True)
 class RecordLoss:
-    """The summed loss of one record's answers, in nats, over so many tokens."""
+    """The summed loss of one record's answers, in nats, and the number of their tokens."""
 
     id: str
     nats: float
@@ -29,14 +30,14 @@ class RecordLoss:
 
 @dataclass(frozen=True)
 class HeldOutLoss:
-    """The losses of one contestant on one shape, and the ids of records of which only a part was scored."""
+    """The losses of one contestant on one shape, and the ids of records that were truncated."""
 
     records: list[RecordLoss]
     truncated: list[str]
 
     @property
     def loss(self) -> float:
-        """Nats a token, over all tokens."""
+        """The mean over all tokens, in nats."""
         return sum(record.nats for record in self.records) / sum(record.tokens for record in self.records)
 
     @property
@@ -45,11 +46,11 @@ class HeldOutLoss:
         return exp(self.loss)
 
     def to_json(self) -> dict[str, object]:
-        """Figures and parts."""
+        """Loss, perplexity and the loss of each record, as JSON."""
         return {"loss": self.loss, "perplexity": self.perplexity, **asdict(self)}
 
 
-def held_out_loss(
+def compute_held_out_loss(
     model: PeftModel | PreTrainedModel,
     template: ChatTemplate,
     records: Sequence[Record],
@@ -57,18 +58,18 @@ def held_out_loss(
     cutoff: int,
     micro_batch_tokens: int,
 ) -> HeldOutLoss:
-    """Measures the loss on what the assistant says in each record, up to `cutoff` tokens of the record.
+    """Computes the loss on the assistant's messages of each record, up to `cutoff` tokens of the record.
 
-    `micro_batch_tokens` go through the model at once; records of one pack do not see each other.
+    About `micro_batch_tokens` tokens go through the model at once; records packed together don't attend to each other.
     """
     examples, report = encode_records(records, template, cutoff=cutoff, overlength="truncate")
     base = model.get_base_model() if isinstance(model, PeftModel) else model
     losses = []
-    with packed(base), torch.inference_mode():
-        shared = shared_beginning(examples)
-        for group in together(examples, micro_batch_tokens, shared):
-            scored = token_losses(model, make_pack(group, shared).to(base.device))
-            parts = torch.split(scored, [example.trained_tokens for example in group])
+    with use_packed_attention(base), torch.inference_mode():
+        shared = count_shared_prefix(examples)
+        for group in bin_pack(examples, micro_batch_tokens, shared):
+            token_loss = compute_token_losses(model, build_pack(group, shared).to(base.device))
+            parts = torch.split(token_loss, [example.trained_tokens for example in group])
             for example, part in zip(group, parts, strict=True):
                 losses.append(RecordLoss(example.id, part.sum().item(), example.trained_tokens))
     return HeldOutLoss(losses, report.truncated)

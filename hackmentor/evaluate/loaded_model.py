@@ -1,4 +1,4 @@
-"""A contestant with its weights loaded. Bases are loaded once; adapters are put on one after the other."""
+"""A contestant with its weights loaded: a base is loaded once, and its adapters are applied to it in turn."""
 
 from __future__ import annotations
 
@@ -11,73 +11,73 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.cell.folder import cell_folder
-from hackmentor.config.schema import Config, Lora, Shape
+from hackmentor.cell.folder import get_cell_folder
+from hackmentor.config.schema import Config, LoraSettings, Shape
 from hackmentor.evaluate.contestants import Contestant
 from hackmentor.model.adapter import load_adapter
-from hackmentor.model.base import base_folder, base_template, quantised_folder
-from hackmentor.model.device import answering_dtype
-from hackmentor.model.identity import identify
+from hackmentor.model.base import find_base_folder, get_quantised_folder, load_base_template
+from hackmentor.model.device import get_inference_dtype
+from hackmentor.model.identity import identify_base
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 
 
 @dataclass(frozen=True)
-class Examinee:
-    """A contestant that can be asked: its model, and how it is spoken to."""
+class LoadedModel:
+    """A contestant that can be run: its model and its chat templates."""
 
     contestant: Contestant
     model: PeftModel | PreTrainedModel
 
     @property
     def micro_batch_tokens(self) -> int:
-        """How many tokens go through it at once."""
+        """How many tokens of held-out records go through the model at once."""
         return self.contestant.config.size.micro_batch_tokens
 
-    def template(self, shape: Shape) -> ChatTemplate:
-        """A cell speaks the template that it was trained with; a base the one that it has for this shape."""
-        return _template(self.contestant, shape)
+    def get_template(self, shape: Shape) -> ChatTemplate:
+        """The template that a cell was trained with; for a base, the one of its family for this shape."""
+        return _find_template(self.contestant, shape)
 
 
-def load(config: Config) -> PreTrainedModel:
-    """The base of a cell."""
+def load_cell_base(config: Config) -> PreTrainedModel:
+    """Loads the base of a cell, quantised as the cell has it, on the device that is there."""
     accelerator = config.trainer.accelerator
     device = torch.device("cuda" if accelerator != "cpu" and torch.cuda.is_available() else "cpu")
     return load_base(
-        base_folder(config),
+        find_base_folder(config),
         quant=config.quant.name,
-        dtype=answering_dtype(config.trainer.precision, accelerator),
+        dtype=get_inference_dtype(config.trainer.precision, accelerator),
         device=device,
         trust_remote_code=config.base.trust_remote_code,
-        keep=quantised_folder(config),
+        keep=get_quantised_folder(config),
     )
 
 
 @contextmanager
-def seated(base: PreTrainedModel, contestant: Contestant) -> Iterator[Examinee]:
-    """The contestant on its base, which is as before afterwards."""
-    adapter = cell_folder(contestant.config).adapter
+def adapter_applied(base: PreTrainedModel, contestant: Contestant) -> Iterator[LoadedModel]:
+    """Applies the contestant's adapter to its base and removes it afterwards; full fine-tuning has its own model."""
+    adapter = get_cell_folder(contestant.config).adapter
     if not contestant.tuned:
-        yield Examinee(contestant, base)
-    elif isinstance(contestant.config.method, Lora):
+        yield LoadedModel(contestant, base)
+    elif isinstance(contestant.config.method, LoraSettings):
         config = contestant.config
-        tuned = load_adapter(base, adapter, identify(config.untuned, base_folder(config)))
-        yield Examinee(contestant, tuned)
+        tuned = load_adapter(base, adapter, identify_base(config.untuned, find_base_folder(config)))
+        yield LoadedModel(contestant, tuned)
         tuned.unload()
     else:
-        yield Examinee(contestant, load_base(adapter, quant="none", dtype=base.dtype, device=base.device))
+        yield LoadedModel(contestant, load_base(adapter, quant="none", dtype=base.dtype, device=base.device))
 
 
 @cache
-def _template_of_adapter(folder: str) -> ChatTemplate:
+def _load_adapter_template(folder: str) -> ChatTemplate:
     from pathlib import Path
 
     tokenizer = load_tokenizer(Path(folder))
     return ChatTemplate(tokenizer, str(tokenizer.chat_template))
 
 
-def _template(contestant: Contestant, shape: Shape) -> ChatTemplate:
+def _find_template(contestant: Contestant, shape: Shape) -> ChatTemplate:
     if contestant.tuned:
-        return _template_of_adapter(str(cell_folder(contestant.config).adapter))
-    return base_template(contestant.config, shape)
+        return _load_adapter_template(str(get_cell_folder(contestant.config).adapter))
+    return load_base_template(contestant.config, shape)

@@ -1,4 +1,4 @@
-"""Measures contestants: loads each base once, puts one adapter after the other on it."""
+"""Measures contestants that share a base: it is loaded once, and their adapters are applied in turn."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from rich.progress import Progress
 from transformers import PreTrainedModel
 
 from hackmentor.evaluate.contestants import Contestant
-from hackmentor.evaluate.generate import answer_all
-from hackmentor.evaluate.loaded_model import Examinee, load, seated
-from hackmentor.evaluate.measurement import Measurement, figures_of, keep_figures
+from hackmentor.evaluate.generate import generate_answers
+from hackmentor.evaluate.loaded_model import LoadedModel, adapter_applied, load_cell_base
+from hackmentor.evaluate.measurement import Measurement, read_result, write_result
 from hackmentor.evaluate.question import Question
-from hackmentor.model.cpu.dequantise import dequantised_once
-from hackmentor.runtime.terminal import progress_bars
+from hackmentor.model.cpu.optimise import optimised_for_inference
+from hackmentor.runtime.terminal import create_progress_bars
 
 
-def measure(
+def measure_contestants(
     contestants: Sequence[Contestant],
     measurements: Sequence[Measurement],
     questions: Sequence[Question],
     *,
     batch_tokens: int,
 ) -> None:
-    """Takes the figures and answers of each contestant that are not there yet. All must share one base."""
-    base = load(contestants[0].config)
-    with dequantised_once(base, evaluating=True):
-        _measure_all(base, contestants, measurements, questions, batch_tokens)
+    """Measures and generates what each contestant still lacks. All must share one base."""
+    base = load_cell_base(contestants[0].config)
+    with optimised_for_inference(base):
+        _measure_on_base(base, contestants, measurements, questions, batch_tokens)
 
 
-def _measure_all(
+def _measure_on_base(
     base: PreTrainedModel,
     contestants: Sequence[Contestant],
     measurements: Sequence[Measurement],
@@ -37,23 +37,25 @@ def _measure_all(
     batch_tokens: int,
 ) -> None:
     for contestant in contestants:
-        with seated(base, contestant) as examinee, progress_bars() as progress:
+        with adapter_applied(base, contestant) as loaded, create_progress_bars() as progress:
             for measurement in measurements:
-                if figures_of(contestant, measurement) is None:
+                if read_result(contestant, measurement) is None:
                     progress.console.print(f"{contestant.name}: {measurement.name.replace('_', ' ')}")
-                    keep_figures(contestant, measurement, measurement.measure(examinee))
-            _answer(examinee, questions, batch_tokens, progress)
+                    write_result(contestant, measurement, measurement.measure(loaded))
+            _generate_missing_answers(loaded, questions, batch_tokens, progress)
 
 
-def _answer(examinee: Examinee, questions: Sequence[Question], batch_tokens: int, progress: Progress) -> None:
-    book = examinee.contestant.book
-    answered = sum(book.get(question) is not None for question in questions)
-    bar = progress.add_task(f"{examinee.contestant.name}: answers", total=len(questions), completed=answered)
-    answer_all(
-        examinee.model,
-        examinee.template,
+def _generate_missing_answers(
+    loaded: LoadedModel, questions: Sequence[Question], batch_tokens: int, progress: Progress
+) -> None:
+    answer_log = loaded.contestant.answer_log
+    answered = sum(answer_log.get(question) is not None for question in questions)
+    bar = progress.add_task(f"{loaded.contestant.name}: answers", total=len(questions), completed=answered)
+    generate_answers(
+        loaded.model,
+        loaded.get_template,
         questions,
-        book,
+        answer_log,
         batch_tokens=batch_tokens,
-        advance=lambda number: progress.advance(bar, number),
+        on_progress=lambda count: progress.advance(bar, count),
     )

@@ -1,4 +1,4 @@
-"""What is measured of a contestant, one file each. Needs no torch until something is measured."""
+"""Measurements of a contestant, each kept in a file of its own. Needs no torch until something is measured."""
 
 from __future__ import annotations
 
@@ -16,46 +16,46 @@ from hackmentor.records.record import Record
 from hackmentor.runtime.files import read_json, write_json
 
 if TYPE_CHECKING:
-    from hackmentor.evaluate.loaded_model import Examinee
+    from hackmentor.evaluate.loaded_model import LoadedModel
 
 
 class Measurement(Protocol):
-    """A way to measure a contestant. Its figures are kept, and taken again only where something decides otherwise."""
+    """A way to measure a contestant. Its result is kept until something that decides it changes."""
 
     @property
     def name(self) -> str:
         """The name of the file in the contestant's folder, without its suffix."""
 
     @property
-    def decides(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
-        """What decides the figures besides the contestant."""
+    def fingerprint_fields(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
+        """Everything besides the contestant that decides the result."""
 
-    def measure(self, examinee: Examinee) -> dict[str, Any]:
-        """The figures, as JSON."""
+    def measure(self, loaded: LoadedModel) -> dict[str, Any]:
+        """The result, as JSON."""
 
 
-def figures_of(contestant: Contestant, measurement: Measurement) -> dict[str, Any] | None:
-    """The figures that were measured before; None where there are none, or something has changed since."""
+def read_result(contestant: Contestant, measurement: Measurement) -> dict[str, Any] | None:
+    """The result of an earlier measurement; None if there is none or something that decides it has changed."""
     content = read_json(contestant.folder / f"{measurement.name}.json")
-    if content is None or content.get("made_from") != _made_from(contestant, measurement):
+    if content is None or content.get("made_from") != _compute_fingerprint(contestant, measurement):
         return None
-    figures: dict[str, Any] = content
-    return figures
+    result: dict[str, Any] = content
+    return result
 
 
-def keep_figures(contestant: Contestant, measurement: Measurement, figures: dict[str, Any]) -> None:
-    """Writes the figures, with what they were made from."""
+def write_result(contestant: Contestant, measurement: Measurement, result: dict[str, Any]) -> None:
+    """Writes a result with the fingerprint of what it was measured on."""
     path = contestant.folder / f"{measurement.name}.json"
-    write_json(path, {"made_from": _made_from(contestant, measurement), **figures})
+    write_json(path, {"made_from": _compute_fingerprint(contestant, measurement), **result})
 
 
-def _made_from(contestant: Contestant, measurement: Measurement) -> str:
-    facts = [contestant.identity, measurement.decides]
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+def _compute_fingerprint(contestant: Contestant, measurement: Measurement) -> str:
+    fields = [contestant.identity, measurement.fingerprint_fields]
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class HeldOutMeasurement:
     """The loss on the answers of held-out records, by shape."""
 
     records: Mapping[Shape, Sequence[Record]]
@@ -63,19 +63,23 @@ class HeldOut:
     name: str = "held_out"
 
     @property
-    def decides(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
-        """The records, by content, and how much of each is scored."""
-        return [self.cutoff, {shape: [one.sha256 for one in records] for shape, records in self.records.items()}]
+    def fingerprint_fields(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
+        """The cutoff, and the records by their content."""
+        return [self.cutoff, {shape: [record.sha256 for record in records] for shape, records in self.records.items()}]
 
-    def measure(self, examinee: Examinee) -> dict[str, Any]:
-        """For each shape the loss, and that of each record."""
-        from hackmentor.evaluate.held_out_loss import held_out_loss
+    def measure(self, loaded: LoadedModel) -> dict[str, Any]:
+        """The loss for each shape, and of each record."""
+        from hackmentor.evaluate.held_out_loss import compute_held_out_loss
 
-        together = max(examinee.micro_batch_tokens, self.cutoff)
+        micro_batch_tokens = max(loaded.micro_batch_tokens, self.cutoff)
         return {
             "shapes": {
-                shape: held_out_loss(
-                    examinee.model, examinee.template(shape), records, cutoff=self.cutoff, micro_batch_tokens=together
+                shape: compute_held_out_loss(
+                    loaded.model,
+                    loaded.get_template(shape),
+                    records,
+                    cutoff=self.cutoff,
+                    micro_batch_tokens=micro_batch_tokens,
                 ).to_json()
                 for shape, records in self.records.items()
             }
@@ -83,8 +87,8 @@ class HeldOut:
 
 
 @dataclass(frozen=True)
-class Exam:
-    """Multiple choice by log-likelihood: our own questions, and general ones to see what tuning took away."""
+class ExamMeasurement:
+    """Multiple choice by log-likelihood: security questions of ours, and general ones that show what tuning cost."""
 
     questions: Sequence[ExamQuestion]
     general: Sequence[ExamQuestion]
@@ -96,19 +100,19 @@ class Exam:
     name: str = "exam"
 
     @property
-    def decides(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
-        """The questions, by content, and how they are asked."""
-        asked = [asdict(question) for question in (*self.questions, *self.general)]
-        digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    def fingerprint_fields(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
+        """The questions by their content, and how they are put."""
+        questions = [asdict(question) for question in (*self.questions, *self.general)]
+        digest = hashlib.sha256(json.dumps(questions, sort_keys=True).encode()).hexdigest()
         return [digest, list(self.tasks), self.task_limit, self.form, self.seed, version("lm-eval")]
 
-    def measure(self, examinee: Examinee) -> dict[str, Any]:
-        """For each task its accuracy, and each answer."""
-        from hackmentor.evaluate.exam.run_exam import sit_exam
+    def measure(self, loaded: LoadedModel) -> dict[str, Any]:
+        """The accuracy for each task, and each answer."""
+        from hackmentor.evaluate.exam.run_exam import run_exam
 
-        template = examinee.template(examinee.contestant.config.data.shape)
-        result = sit_exam(
-            examinee.model,
+        template = loaded.get_template(loaded.contestant.config.data.shape)
+        result = run_exam(
+            loaded.model,
             template,
             [*self.questions, *self.general],
             form=self.form,

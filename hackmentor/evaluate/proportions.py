@@ -1,4 +1,4 @@
-"""Shares with their intervals, and the difference of two shares over the same items. Needs no torch."""
+"""Proportions with their intervals, and the difference of two over the same items. Needs no torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 
 @dataclass(frozen=True)
-class Rate:
+class Proportion:
     """`count` of `n`, with Wilson's 95 % interval (JASA 22, 1927)."""
 
     count: int
@@ -21,12 +21,12 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Change:
-    """How much higher (or lower: negative) a share is than the base's on the same `n` items.
+class ProportionDifference:
+    """How much higher (or lower: negative) a proportion is than the base's on the same `n` items.
 
     `gained` items count for the contestant only, `lost` for the base only. `low` and `high` are Newcombe's 95 %
-    interval for paired shares (Statistics in Medicine 17, 1998, method 10), `p` is McNemar's exact test, two-sided,
-    for those who correct for many comparisons.
+    interval for paired proportions (Statistics in Medicine 17, 1998, method 10); `p` is that of McNemar's exact,
+    two-sided test, not corrected for multiple comparisons.
     """
 
     value: float
@@ -38,22 +38,22 @@ class Change:
     p: float
 
     @property
-    def shown(self) -> bool:
-        """Whether the interval leaves no room for zero."""
+    def excludes_zero(self) -> bool:
+        """Whether zero lies outside the interval."""
         return self.low > 0 or self.high < 0
 
 
-def rate_of(hits: Sequence[bool]) -> Rate:
-    """The share of hits. Raises ValueError where there is nothing to count."""
+def compute_proportion(hits: Sequence[bool]) -> Proportion:
+    """The proportion of hits. Raises ValueError if there are none to count."""
     if not hits:
         raise ValueError("nothing to count")
     count, n = sum(hits), len(hits)
     interval = binomtest(count, n).proportion_ci(method="wilson")
-    return Rate(count, n, count / n, float(interval.low), float(interval.high))
+    return Proportion(count, n, count / n, float(interval.low), float(interval.high))
 
 
-def paired_change(own: Mapping[str, bool], base: Mapping[str, bool]) -> Change:
-    """The change from the base over the same items.
+def compare_paired_proportions(own: Mapping[str, bool], base: Mapping[str, bool]) -> ProportionDifference:
+    """The difference to the base over the same items.
 
     Args:
         own: for each id whether it counts for the contestant.
@@ -63,18 +63,22 @@ def paired_change(own: Mapping[str, bool], base: Mapping[str, bool]) -> Change:
         ValueError: if the two do not hold the same ids, or none.
     """
     if own.keys() != base.keys():
-        raise ValueError("the two contestants were asked different items")
+        raise ValueError("the contestant and its base have different items")
     both = sum(own[name] and base[name] for name in own)
     gained = sum(own[name] and not base[name] for name in own)
     lost = sum(base[name] and not own[name] for name in own)
     neither = len(own) - both - gained - lost
-    low, high = _newcombe(rate_of(list(own.values())), rate_of(list(base.values())), both, gained, lost, neither)
+    low, high = _newcombe_interval(
+        compute_proportion(list(own.values())), compute_proportion(list(base.values())), both, gained, lost, neither
+    )
     p = float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
-    return Change((gained - lost) / len(own), low, high, gained, lost, len(own), p)
+    return ProportionDifference((gained - lost) / len(own), low, high, gained, lost, len(own), p)
 
 
-def _newcombe(own: Rate, base: Rate, both: int, gained: int, lost: int, neither: int) -> tuple[float, float]:
-    """Wilson's limits of the two shares, put together with the correlation of the items (corrected for continuity)."""
+def _newcombe_interval(
+    own: Proportion, base: Proportion, both: int, gained: int, lost: int, neither: int
+) -> tuple[float, float]:
+    """Combines Wilson's limits of both proportions by the correlation of the items, corrected for continuity."""
     margins = (both + gained) * (lost + neither) * (both + lost) * (gained + neither)
     product: float = both * neither - gained * lost
     if product > 0:
@@ -82,10 +86,10 @@ def _newcombe(own: Rate, base: Rate, both: int, gained: int, lost: int, neither:
     correlation = product / sqrt(margins) if margins else 0.0
     value = own.value - base.value
     return (
-        max(-1.0, value - _spread(own.value - own.low, base.high - base.value, correlation)),
-        min(1.0, value + _spread(own.high - own.value, base.value - base.low, correlation)),
+        max(-1.0, value - _combine_margins(own.value - own.low, base.high - base.value, correlation)),
+        min(1.0, value + _combine_margins(own.high - own.value, base.value - base.low, correlation)),
     )
 
 
-def _spread(one: float, other: float, correlation: float) -> float:
-    return sqrt(max(0.0, one**2 + other**2 - 2 * correlation * one * other))
+def _combine_margins(own: float, base: float, correlation: float) -> float:
+    return sqrt(max(0.0, own**2 + base**2 - 2 * correlation * own * base))

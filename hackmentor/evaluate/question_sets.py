@@ -1,4 +1,4 @@
-"""Everything that the contestants of an experiment are asked."""
+"""Everything that the contestants of an experiment are asked: questions, safety requests and the exam."""
 
 from __future__ import annotations
 
@@ -7,70 +7,70 @@ from dataclasses import dataclass
 
 from hackmentor.config.schema import Config, Shape
 from hackmentor.evaluate.exam.build_exam import build_exam, sample_questions
-from hackmentor.evaluate.exam.exam_question import unknown
-from hackmentor.evaluate.exam.general_questions import load_general
-from hackmentor.evaluate.measurement import Exam
-from hackmentor.evaluate.question import Question, own_questions, questions_of
-from hackmentor.evaluate.safety.balanced_sample import sample
-from hackmentor.evaluate.safety.prompts import Injection, Prompt, load_harmful, load_injections, load_legitimate
-from hackmentor.records.dataset_folder import data_folder
-from hackmentor.records.record import Record, iterate_records
+from hackmentor.evaluate.exam.exam_question import exclude_trained
+from hackmentor.evaluate.exam.general_questions import load_general_questions
+from hackmentor.evaluate.measurement import ExamMeasurement
+from hackmentor.evaluate.question import Question, questions_from_records, read_user_questions
+from hackmentor.evaluate.safety.balanced_sample import sample_balanced
+from hackmentor.evaluate.safety.prompts import Injection, SafetyPrompt, load_harmful, load_injections, load_legitimate
+from hackmentor.records.dataset_folder import locate_dataset
+from hackmentor.records.record import Record, iter_records
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The questions that are judged, and the requests that show what tuning cost."""
+class EvaluationQuestions:
+    """The questions whose answers are judged, and the safety requests, answered in up to `safety_max_tokens` tokens."""
 
     judged: Sequence[Question]
-    harmful: Sequence[Prompt]
-    legitimate: Sequence[Prompt]
-    injected: Sequence[Injection]
-    safety_tokens: int
+    harmful: Sequence[SafetyPrompt]
+    legitimate: Sequence[SafetyPrompt]
+    injections: Sequence[Injection]
+    safety_max_tokens: int
 
     @property
-    def questions(self) -> list[Question]:
-        """All of it."""
-        return [*self.judged, *self._requests()]
+    def all_questions(self) -> list[Question]:
+        """The judged questions and the safety requests."""
+        return [*self.judged, *self._safety_questions()]
 
-    def _requests(self) -> Iterator[Question]:
-        sets: Mapping[str, Sequence[Prompt | Injection]] = {
-            "harmful": self.harmful, "legitimate": self.legitimate, "injection": self.injected,
+    def _safety_questions(self) -> Iterator[Question]:
+        sets: Mapping[str, Sequence[SafetyPrompt | Injection]] = {
+            "harmful": self.harmful, "legitimate": self.legitimate, "injection": self.injections,
         }  # fmt: skip
         for name, prompts in sets.items():
-            for one in prompts:
-                message = {"role": "user", "content": one.prompt}
-                yield Question(one.id, name, "iio", one.category, (message,), "", self.safety_tokens)  # type: ignore[arg-type]
+            for prompt in prompts:
+                message = {"role": "user", "content": prompt.prompt}
+                yield Question(prompt.id, name, "iio", prompt.category, (message,), "", self.safety_max_tokens)  # type: ignore[arg-type]
 
 
-def asked(config: Config, held_out: Mapping[Shape, Sequence[Record]]) -> Asked:
-    """The questions of an experiment: of each shape of held-out data, of the user's files, and the safety requests.
+def load_questions(config: Config, held_out: Mapping[Shape, Sequence[Record]]) -> EvaluationQuestions:
+    """Loads the questions of an experiment: from held-out data of each shape, the user's files, and the safety sets.
 
     Raises:
-        UserError: if a file of the user can't be read.
+        UserError: if one of the user's files can't be read.
     """
     settings = config.evaluate
     judged = [
         question
         for shape, records in held_out.items()
-        for question in questions_of(records[: settings.questions], str(shape), settings.max_new_tokens)
+        for question in questions_from_records(records[: settings.questions], str(shape), settings.max_new_tokens)
     ]
-    judged += own_questions(settings.files, settings.max_new_tokens)
-    harmful, legitimate, injected = (
-        sample(items, settings.safety.prompts, config.seed)
+    judged += read_user_questions(settings.files, settings.max_new_tokens)
+    harmful, legitimate, injections = (
+        sample_balanced(items, settings.safety.prompts, config.seed)
         for items in (load_harmful(), load_legitimate(), load_injections())
     )
-    return Asked(judged, harmful, legitimate, injected, settings.safety.max_new_tokens)  # type: ignore[arg-type]
+    return EvaluationQuestions(judged, harmful, legitimate, injections, settings.safety.max_new_tokens)  # type: ignore[arg-type]
 
 
-def exam_of(configs: Sequence[Config]) -> tuple[Exam, int]:
-    """The exam of an experiment, and how many of its questions were left out: training records are about them."""
+def build_exam_measurement(configs: Sequence[Config]) -> tuple[ExamMeasurement, int]:
+    """The exam of an experiment, and how many questions it leaves out because training records are about them."""
     config = configs[0]
     settings, seed = config.evaluate.exam, config.seed
-    whole = build_exam(seed=seed, eval_fraction=config.data.eval_fraction).questions
-    files = {data_folder(one).train for one in configs}
-    questions = unknown(whole, {record.upstream_id for file in files for record in iterate_records(file)})
-    most = len(questions) if settings.questions is None else settings.questions
-    asked_ones = sample_questions(questions, most, seed)
-    general = sample(load_general(), settings.general, seed)
-    exam = Exam(asked_ones, general, settings.tasks, settings.limit, settings.form, settings.batch_size, seed)
-    return exam, len(whole) - len(questions)
+    all_questions = build_exam(seed=seed, eval_fraction=config.data.eval_fraction).questions
+    files = {locate_dataset(cell_config).train for cell_config in configs}
+    questions = exclude_trained(all_questions, {record.upstream_id for file in files for record in iter_records(file)})
+    max_questions = len(questions) if settings.questions is None else settings.questions
+    sampled = sample_questions(questions, max_questions, seed)
+    general = sample_balanced(load_general_questions(), settings.general, seed)
+    exam = ExamMeasurement(sampled, general, settings.tasks, settings.limit, settings.form, settings.batch_size, seed)
+    return exam, len(all_questions) - len(questions)

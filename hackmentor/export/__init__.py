@@ -1,1 +1,1 @@
-"""A trained cell for other programs: adapter, merged safetensors, GGUF, Ollama; each loaded back and compared."""
+"""Exports a trained cell as adapter, merged safetensors, GGUF or Ollama model, each loaded back and compared."""

@@ -1,4 +1,4 @@
-"""hackmentor export: a trained cell as adapter, merged safetensors, GGUF file or model of Ollama."""
+"""hackmentor export: a trained cell as adapter, merged safetensors, GGUF file or Ollama model."""
 
 from __future__ import annotations
 
@@ -9,95 +9,104 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hackmentor.cell.find import FoundCell, find_cell, named
+from hackmentor.cell.find import TrainedCell, find_cell, split_name_and_overrides
 from hackmentor.config.command import run_command
-from hackmentor.config.compose import Request, compose_one, opened
-from hackmentor.config.schema import Export
+from hackmentor.config.compose import CommandRequest, compose_settings, hydra_initialized
+from hackmentor.config.schema import ExportConfig
 from hackmentor.export import preflight
-from hackmentor.export.export_record import is_there, made_of
-from hackmentor.model.base import base_folder
-from hackmentor.runtime.files import full_disk_in_words, new_folder, read_json
-from hackmentor.runtime.lock import locked
+from hackmentor.export.export_record import export_cache_key, is_already_exported
+from hackmentor.model.base import find_base_folder
+from hackmentor.runtime.files import folder_replaced, full_disk_reported, read_json
+from hackmentor.runtime.lock import lock_held
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command's entry."""
+    """Runs the command and returns its exit code."""
     return run_command("export", argv, export)
 
 
-def export(request: Request) -> int:
-    """Makes the export, unless just that one is there, and sends it to the hub if asked."""
-    name, overrides = named(request.overrides)
-    words = [*overrides, f"cell={name}"] if name else overrides
-    with opened(request) as hydra:
-        settings = compose_one(hydra, replace(request, overrides=tuple(words)), Export)
-    found = _with_paths(find_cell(settings.cell, Path(settings.paths.outputs)), settings)
-    folder = _place(found, settings)
-    wanted = made_of(found.folder, settings.format.model_dump(mode="json"))
+def export(request: CommandRequest) -> int:
+    """Writes the export, unless the same one exists already, and pushes it to the hub if export.push is set."""
+    name, overrides = split_name_and_overrides(request.overrides)
+    cell_overrides = [*overrides, f"cell={name}"] if name else overrides
+    with hydra_initialized(request) as hydra:
+        settings = compose_settings(hydra, replace(request, overrides=tuple(cell_overrides)), ExportConfig)
+    found = _override_paths(find_cell(settings.cell, Path(settings.paths.outputs)), settings)
+    folder = _choose_export_folder(found, settings)
+    cache_key = export_cache_key(found.folder, settings.format.model_dump(mode="json"))
     if settings.export.push is not None:
-        preflight.refuse_no_token()
-    if is_there(folder, wanted):
-        print(f"{folder}: is there already, whole and the same")
+        preflight.check_hub_token()
+    if is_already_exported(folder, cache_key):
+        print(f"{folder}: already exported, complete and unchanged")
     else:
-        _refuse_impossible(found, settings, folder)
-        with locked(folder.with_name(f".{folder.name}.lock"), "exported to", "name another with export.folder=FOLDER"):
-            _make(found, settings, folder, wanted)
+        _check_feasible(found, settings, folder)
+        with lock_held(
+            folder.with_name(f".{folder.name}.lock"), "exported to", "name another with export.folder=FOLDER"
+        ):
+            _write_export(found, settings, folder, cache_key)
     if settings.export.push is not None:
-        from hackmentor.export.push_to_hub import push
+        from hackmentor.export.push_to_hub import push_to_hub
 
-        print(f"sent to {push(folder, settings.export.push, private=settings.export.private, message=found.name)}")
+        print(
+            f"sent to {push_to_hub(folder, settings.export.push, private=settings.export.private, message=found.name)}"
+        )
     return 0
 
 
-def _with_paths(found: FoundCell, settings: Export) -> FoundCell:
-    """The cell with its base and data where this command says they are, if it does."""
-    given = {key: path for key in ("models", "data") if (path := getattr(settings.paths, key)) is not None}
-    paths = found.config.paths.model_copy(update={**given, "outputs": settings.paths.outputs})
-    return FoundCell(found.folder, found.config.model_copy(update={"paths": paths}))
+def _override_paths(found: TrainedCell, settings: ExportConfig) -> TrainedCell:
+    """The cell with the paths of base and data that this command sets, if any."""
+    paths_set = {key: path for key in ("models", "data") if (path := getattr(settings.paths, key)) is not None}
+    paths = found.config.paths.model_copy(update={**paths_set, "outputs": settings.paths.outputs})
+    return TrainedCell(found.folder, found.config.model_copy(update={"paths": paths}))
 
 
-def _place(found: FoundCell, settings: Export) -> Path:
+def _choose_export_folder(found: TrainedCell, settings: ExportConfig) -> Path:
     if settings.export.folder is not None:
         return Path(settings.export.folder)
     precision = getattr(settings.format, "dtype", None)
     return found.folder.path / "export" / "-".join(filter(None, [settings.format.name, precision]))
 
 
-def _refuse_impossible(found: FoundCell, settings: Export, folder: Path) -> None:
-    """Raises UserError for all that can be known before torch is imported."""
-    from hackmentor.export.formats import refuse_unfit
+def _check_feasible(found: TrainedCell, settings: ExportConfig, folder: Path) -> None:
+    """Raises UserError for every obstacle that can be found before torch is imported."""
+    from hackmentor.export.formats import check_format_supported
 
-    base = base_folder(found.config)
-    refuse_unfit(found.config, settings.format, read_json(base / "config.json"))
-    in_base, in_adapter = preflight.weights_in(base), preflight.weights_in(found.folder.adapter)
-    size = 4.0 * in_adapter
+    base = find_base_folder(found.config)
+    check_format_supported(found.config, settings.format, read_json(base / "config.json"))
+    base_parameters, adapter_parameters = (
+        preflight.count_parameters(base),
+        preflight.count_parameters(found.folder.adapter),
+    )
+    size = 4.0 * adapter_parameters
     if settings.format.name != "adapter":
-        size = in_base * preflight.BYTES[settings.format.dtype]
-    preflight.refuse_full_disk(folder, size)
-    preflight.refuse_little_memory(in_base, copies=1 if settings.format.name == "adapter" else 3)
+        size = base_parameters * preflight.BYTES_PER_WEIGHT[settings.format.dtype]
+    preflight.check_disk_space(folder, size)
+    preflight.check_memory(base_parameters, copies=1 if settings.format.name == "adapter" else 3)
 
 
-def _make(found: FoundCell, settings: Export, folder: Path, wanted: dict[str, Any]) -> None:
-    from hackmentor.export.card_facts import about
-    from hackmentor.export.export_record import write_record
-    from hackmentor.export.formats import gguf_name, precision_of, source_of, writer_of
+def _write_export(found: TrainedCell, settings: ExportConfig, folder: Path, cache_key: dict[str, Any]) -> None:
+    from hackmentor.export.card_facts import collect_cell_facts
+    from hackmentor.export.export_record import write_export_record
+    from hackmentor.export.formats import build_export_source, build_writer, get_gguf_file_name, get_precision
     from hackmentor.export.model_card import write_model_card
-    from hackmentor.export.writers import Questions, make
+    from hackmentor.export.writers import ComparisonSettings, export_and_compare
 
-    began, fmt, asked = time.monotonic(), settings.format, settings.export
-    print(f"{found.name}: making {folder}", flush=True)
-    with full_disk_in_words(f"the export in {folder}", "The cell is untouched"), new_folder(folder) as new:
-        source = source_of(found)
-        write, exact = writer_of(found, source, fmt)
-        questions = Questions(asked.questions, asked.answer_tokens, asked.as_trained)
-        made = make(source, new, write, questions, exact=exact)
-        told, file = about(found.config, found.folder), gguf_name(found.name, fmt)
-        write_model_card(new, told, fmt.name, precision=precision_of(fmt), file=file, comparisons=made)
-        write_record(new, wanted, [one.to_json() for one in made], time.monotonic() - began)
-    for one in made:
-        print(f"against {one.against}: {one}")
+    start, fmt, options = time.monotonic(), settings.format, settings.export
+    print(f"{found.name}: exporting to {folder}", flush=True)
+    with full_disk_reported(f"the export in {folder}", "The cell is untouched"), folder_replaced(folder) as new:
+        source = build_export_source(found)
+        write, exact = build_writer(found, source, fmt)
+        comparison_settings = ComparisonSettings(options.questions, options.answer_tokens, options.as_trained)
+        comparisons = export_and_compare(source, new, write, comparison_settings, exact=exact)
+        facts, file = collect_cell_facts(found.config, found.folder), get_gguf_file_name(found.name, fmt)
+        write_model_card(new, facts, fmt.name, precision=get_precision(fmt), file=file, comparisons=comparisons)
+        write_export_record(
+            new, cache_key, [comparison.to_json() for comparison in comparisons], time.monotonic() - start
+        )
+    for comparison in comparisons:
+        print(f"against {comparison.against}: {comparison}")
     size = sum(entry.stat().st_size for entry in folder.iterdir())
-    print(f"{folder}: {size / 1e6:,.1f} MB in {time.monotonic() - began:.0f} s, loaded back and compared")
+    print(f"{folder}: {size / 1e6:,.1f} MB in {time.monotonic() - start:.0f} s, loaded back and compared")
 
 
 if __name__ == "__main__":

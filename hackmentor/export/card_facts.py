@@ -1,4 +1,4 @@
-"""What a model card says about a cell, from the files of the cell, its data set and its experiment."""
+"""The facts on a model card, from the files of the cell, its data set and its experiment."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.cell.folder import CellFolder
-from hackmentor.config.schema import Config, Lora
+from hackmentor.config.schema import Config, LoraSettings
 from hackmentor.evaluate.verdict.findings import Finding
-from hackmentor.evaluate.verdict.paragraph import gap_of, p_of
-from hackmentor.records.dataset_card import Card, load_card
-from hackmentor.records.dataset_folder import data_folder
+from hackmentor.evaluate.verdict.paragraph import format_delta_with_ci, format_p_value
+from hackmentor.records.dataset_card import DatasetCard, read_dataset_card
+from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
 
-_SAFETY = {
+_SAFETY_LABELS = {
     "refuses harmful": "harmful requests refused",
     "refuses legitimate": "legitimate requests refused that sound alike",
     "follows injections": "orders hidden in documents followed",
@@ -24,8 +24,8 @@ _SAFETY = {
 
 
 @dataclass(frozen=True)
-class About:
-    """All of it, as text and rows of text. `verdict` and `safety` are empty where nothing was measured."""
+class CellFacts:
+    """The facts on a model card, as text and rows of text. `verdict` and `safety` are empty if nothing was measured."""
 
     name: str
     untuned: str
@@ -43,55 +43,63 @@ class About:
     tags: Sequence[str]
 
 
-def about(config: Config, folder: CellFolder) -> About:
-    """Reads the files. What is not there, such as a verdict, is missing in what is returned."""
+def collect_cell_facts(config: Config, folder: CellFolder) -> CellFacts:
+    """Reads the facts from the files of a cell; a missing file, such as the verdict, leaves its facts empty."""
     card = read_json(folder.card)
     verdict = read_json(folder.path.parent / "verdict.json") or {}
-    own = [Finding(**one) for one in verdict.get("findings", []) if one["cell"] == folder.path.name]
-    titles = {one["name"]: one["title"] for one in verdict.get("measures", [])}
-    data = _data_card(config, card["data"]["sha256"])
-    return About(
+    findings = [Finding(**row) for row in verdict.get("findings", []) if row["cell"] == folder.path.name]
+    titles = {measure["name"]: measure["title"] for measure in verdict.get("measures", [])}
+    data = _load_data_card(config, card["data"]["sha256"])
+    return CellFacts(
         name=folder.path.name,
         untuned=config.untuned,
         hub_id=card["base"]["hub_id"],
         revision=card["base"]["revision"],
         licence=card["base"]["licence"],
         quant=card["base"]["quant"],
-        verdict=verdict if own else {},
-        findings=[_row(titles.get(one.measure, one.measure), one) for one in own],
-        safety=[_safety(one) for one in own if one.measure in _SAFETY],
-        records=_records(card["data"], data),
-        sources=list(_sources(card["data"]["licences"], data)),
+        verdict=verdict if findings else {},
+        findings=[_format_finding(titles.get(finding.measure, finding.measure), finding) for finding in findings],
+        safety=[_describe_safety(finding) for finding in findings if finding.measure in _SAFETY_LABELS],
+        records=_describe_records(card["data"], data),
+        sources=list(_iterate_sources(card["data"]["licences"], data)),
         notices=[] if data is None else list(data.notices.values()),
-        training=list(_training(config, card)),
+        training=list(_iterate_training_settings(config, card)),
         tags=["cybersecurity", "hackmentor", config.method.name, config.data.shape],
     )
 
 
-def _data_card(config: Config, hashes: Mapping[str, str]) -> Card | None:
-    """The card of the data set, if the data set that was trained on is still there."""
+def _load_data_card(config: Config, hashes: Mapping[str, str]) -> DatasetCard | None:
+    """The card of the data set; None unless its files are those that were trained on."""
     try:
-        card = load_card(data_folder(config).card)
+        card = read_dataset_card(locate_dataset(config).card)
     except UserError:
         return None
     return card if dict(card.files) == dict(hashes) else None
 
 
-def _row(title: str, one: Finding) -> tuple[str, ...]:
-    shown = "nothing" if one.outcome == "none shown" else one.outcome
-    p = p_of(one.p).removeprefix("p = ").removeprefix("p ")
-    return title, f"{one.base_value:.2f}", f"{one.value:.2f}", gap_of(one), p, str(one.items), shown
-
-
-def _safety(one: Finding) -> str:
-    change = "no difference is shown" if one.outcome == "none shown" else one.outcome
+def _format_finding(title: str, finding: Finding) -> tuple[str, ...]:
+    shown = "nothing" if finding.outcome == "none shown" else finding.outcome
+    p = format_p_value(finding.p).removeprefix("p = ").removeprefix("p ")
     return (
-        f"{_SAFETY[one.measure]}: {one.value:.0%} of {one.items}, the base {one.base_value:.0%}; {change} "
-        f"({gap_of(one)}, {p_of(one.p)})"
+        title,
+        f"{finding.base_value:.2f}",
+        f"{finding.value:.2f}",
+        format_delta_with_ci(finding),
+        p,
+        str(finding.items),
+        shown,
     )
 
 
-def _records(trained_on: Mapping[str, Any], data: Card | None) -> str:
+def _describe_safety(finding: Finding) -> str:
+    change = "no difference is shown" if finding.outcome == "none shown" else finding.outcome
+    return (
+        f"{_SAFETY_LABELS[finding.measure]}: {finding.value:.0%} of {finding.items}, the base {finding.base_value:.0%}"
+        f"; {change} ({format_delta_with_ci(finding)}, {format_p_value(finding.p)})"
+    )
+
+
+def _describe_records(trained_on: Mapping[str, Any], data: DatasetCard | None) -> str:
     dropped = ", ".join(f"{count} dropped ({reason})" for reason, count in trained_on["dropped"].items() if count)
     text = (
         f"{trained_on['records']:,} records of the data set `{trained_on['name']}`, {trained_on['tokens']:,} tokens, "
@@ -105,20 +113,20 @@ def _records(trained_on: Mapping[str, Any], data: Card | None) -> str:
     return text + f" The data set has {data.train.total:,}, from {versions}:"
 
 
-def _sources(licences: Mapping[str, str], data: Card | None) -> Iterator[tuple[str, str, str]]:
-    """A row for each source. Of a file or folder of one's own only the last part of its path is told."""
+def _iterate_sources(licences: Mapping[str, str], data: DatasetCard | None) -> Iterator[tuple[str, str, str]]:
+    """Yields a row per source. Of a local file or folder only the name is given, not its path."""
     counts = {} if data is None else data.train.by_source
     for source in dict.fromkeys([*counts, *licences]):
         count = f"{counts[source]:,}" if source in counts else "not known" if data is None else "0"
         yield Path(source).name, count, licences.get(source, "not stated")
 
 
-def _training(config: Config, card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _iterate_training_settings(config: Config, card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     method, package = config.method, config.checkpoint.package
     also = "" if package is None else f", or as {package.file.rpartition('/')[2]} in {package.name} {package.version}"
     yield "base", f"{card['base']['hub_id']} at {card['base']['revision']}{also}"
     yield "base weights, sha256", f"{card['base']['sha256']}"
-    if isinstance(method, Lora):
+    if isinstance(method, LoraSettings):
         layers = ", ".join(method.targets)
         yield "method", f"{method.name}: rank {method.rank}, alpha {method.alpha}, dropout {method.dropout} on {layers}"
     else:

@@ -1,4 +1,4 @@
-"""Two models are asked the same: what each answers greedily, and how far apart their logits are."""
+"""Compares two models on the same prompts: their greedy answers, and the difference of their logits."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from transformers import PreTrainedModel
 
 from hackmentor.prompts.chat_template import ChatTemplate
 
-# Of logits, which are around 10: sums in another order in 32 bit differ by 1e-4, a mistake by 1 and more.
-TOLERANCE = 0.01
+# For logits, which are around 10: another order of summation in float32 changes them by 1e-4, a mistake by 1 or more.
+LOGIT_TOLERANCE = 0.01
 
 Model: TypeAlias = PeftModel | PreTrainedModel
 
 
 class ExportError(RuntimeError):
-    """An export is not what was to be exported."""
+    """What was written differs from the cell that was to be exported."""
 
 
 @dataclass(frozen=True)
-class Exam:
-    """The questions as token ids, the tokens that end an answer, and how long answers may be."""
+class ComparisonPrompts:
+    """The prompts as token ids, the tokens that end an answer, and the maximum length of an answer."""
 
     prompts: Sequence[Sequence[int]]
-    stops: Sequence[int]
-    pad: int
-    tokens: int
+    stop_ids: Sequence[int]
+    pad_id: int
+    max_new_tokens: int
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a model said: its answers as token ids, and for each the logits (tokens of an answer, vocabulary)."""
+class ModelOutputs:
+    """A model's answers as token ids, and the logits of each answer, of shape (answer tokens, vocabulary)."""
 
     answers: Sequence[Sequence[int]]
     logits: Sequence[torch.Tensor]
@@ -42,7 +42,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How an export differs from another state of the cell. Logits are taken along that state's answers."""
+    """How an export differs from another state of the cell; the logits are those along that state's answers.
+
+    The field names are those of export.json.
+    """
 
     against: str
     questions: int
@@ -53,7 +56,7 @@ class Comparison:
     mean_logit_difference: float
 
     def to_json(self) -> dict[str, Any]:
-        """For export.json."""
+        """The JSON values for export.json."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -63,60 +66,67 @@ class Comparison:
         )
 
 
-def exam(template: ChatTemplate, questions: Sequence[str], tokens: int) -> Exam:
-    """The exam of these questions, each a conversation of its own."""
-    prompts = [template.prompt([{"role": "user", "content": question}]) for question in questions]
-    return Exam(prompts, template.stop_ids, int(template.tokenizer.pad_token_id or 0), tokens)
+def encode_prompts(template: ChatTemplate, questions: Sequence[str], max_new_tokens: int) -> ComparisonPrompts:
+    """Encodes the questions as prompts, each a conversation of its own."""
+    prompts = [template.encode_prompt([{"role": "user", "content": question}]) for question in questions]
+    return ComparisonPrompts(
+        prompts, template.stop_token_ids, int(template.tokenizer.pad_token_id or 0), max_new_tokens
+    )
 
 
 @torch.inference_mode()
-def ask(model: Model, exam: Exam, along: Said | None = None) -> Said:
-    """What a model says; the logits are those along the answers of `along`, or else along its own."""
-    answers = [_answer(model, exam, prompt) for prompt in exam.prompts]
-    spoken = answers if along is None else along.answers
-    return Said(answers, [_logits(model, *pair) for pair in zip(exam.prompts, spoken, strict=True)])
+def generate_outputs(model: Model, prompts: ComparisonPrompts, reference: ModelOutputs | None = None) -> ModelOutputs:
+    """Generates greedy answers; the logits are those along the answers of `reference`, or else along its own."""
+    answers = [_generate_answer(model, prompts, prompt) for prompt in prompts.prompts]
+    scored = answers if reference is None else reference.answers
+    return ModelOutputs(answers, [_compute_logits(model, *pair) for pair in zip(prompts.prompts, scored, strict=True)])
 
 
-def _answer(model: Model, exam: Exam, prompt: Sequence[int]) -> list[int]:
+def _generate_answer(model: Model, prompts: ComparisonPrompts, prompt: Sequence[int]) -> list[int]:
     ids = torch.tensor([list(prompt)])
     generated = model.generate(
         input_ids=ids,
         attention_mask=torch.ones_like(ids),
         do_sample=False,
-        max_new_tokens=exam.tokens,
-        eos_token_id=list(exam.stops),
-        pad_token_id=exam.pad,
+        max_new_tokens=prompts.max_new_tokens,
+        eos_token_id=list(prompts.stop_ids),
+        pad_token_id=prompts.pad_id,
     )
     return [int(token) for token in generated[0, len(prompt) :]]
 
 
-def _logits(model: Model, prompt: Sequence[int], answer: Sequence[int]) -> torch.Tensor:
-    """(tokens of the answer, vocabulary): at each place what the model would say next, in 32 bit."""
+def _compute_logits(model: Model, prompt: Sequence[int], answer: Sequence[int]) -> torch.Tensor:
+    """Next-token logits at each position of the answer, of shape (answer tokens, vocabulary), in float32."""
     logits = model(input_ids=torch.tensor([[*prompt, *answer]])).logits[0]
     return logits[len(prompt) - 1 : -1].float()  # type: ignore[no-any-return]
 
 
-def compare(against: str, other: Said, export: Said) -> Comparison:
-    """Compares what an export said, along the answers of the other, with the other."""
-    pairs = list(zip(other.logits, export.logits, strict=True))
-    gaps = torch.cat([(one - two).abs().flatten() for one, two in pairs])
-    best = torch.cat([one.argmax(-1) == two.argmax(-1) for one, two in pairs])
+def compare_outputs(against: str, reference: ModelOutputs, exported: ModelOutputs) -> Comparison:
+    """Compares the outputs of an export, computed along the answers of `reference`, with that reference.
+
+    `against` describes the reference.
+    """
+    pairs = list(zip(reference.logits, exported.logits, strict=True))
+    differences = torch.cat([(expected - found).abs().flatten() for expected, found in pairs])
+    same_token = torch.cat([expected.argmax(-1) == found.argmax(-1) for expected, found in pairs])
     return Comparison(
         against,
-        questions=len(other.answers),
-        equal_answers=sum(one == two for one, two in zip(other.answers, export.answers, strict=True)),
-        tokens=len(best),
-        equal_tokens=int(best.sum()),
-        max_logit_difference=float(gaps.max()),
-        mean_logit_difference=float(gaps.mean()),
+        questions=len(reference.answers),
+        equal_answers=sum(
+            expected == found for expected, found in zip(reference.answers, exported.answers, strict=True)
+        ),
+        tokens=len(same_token),
+        equal_tokens=int(same_token.sum()),
+        max_logit_difference=float(differences.max()),
+        mean_logit_difference=float(differences.mean()),
     )
 
 
-def refuse_different(comparison: Comparison) -> None:
-    """For two states that should compute the same.
+def verify_equal_logits(comparison: Comparison) -> None:
+    """Checks two states that should compute the same.
 
     Raises:
         ExportError: if their logits differ by more than rounding.
     """
-    if not comparison.max_logit_difference <= TOLERANCE:  # NaN too
-        raise ExportError(f"the export does not answer as {comparison.against} does: {comparison}")
+    if not comparison.max_logit_difference <= LOGIT_TOLERANCE:  # NaN too
+        raise ExportError(f"the export does not answer like {comparison.against}: {comparison}")

@@ -1,4 +1,4 @@
-"""export.json: what an export was made of, what is in it, and how it was compared."""
+"""export.json: the inputs of an export, the hashes of its files, and the comparisons with the cell."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from hackmentor import __version__
 from hackmentor.cell.folder import CellFolder
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json, write_json
-from hackmentor.runtime.hashing import file_sha256
+from hackmentor.runtime.hashing import compute_file_sha256
 
-FILE = "export.json"
+RECORD_FILE = "export.json"
 _PACKAGES = ("torch", "transformers", "peft", "safetensors", "gguf")
 
 
-def made_of(cell: CellFolder, settings: dict[str, Any]) -> dict[str, Any]:
-    """What decides an export: the same again is the same export."""
+def export_cache_key(cell: CellFolder, settings: dict[str, Any]) -> dict[str, Any]:
+    """Returns everything that determines an export: exports with equal keys are the same."""
     card, done = read_json(cell.card), read_json(cell.done)
     return {
         "cell": cell.path.name,
@@ -31,39 +31,41 @@ def made_of(cell: CellFolder, settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def is_there(folder: Path, wanted: dict[str, Any]) -> bool:
-    """Whether a folder holds just this export, whole.
+def is_already_exported(folder: Path, cache_key: dict[str, Any]) -> bool:
+    """Whether a folder holds exactly this export, complete.
 
     Raises:
-        UserError: if there is something else in its place: nothing is overwritten.
+        UserError: if the folder holds anything else, as nothing is overwritten.
     """
     if not folder.exists():
         return False
-    record = (read_json(folder / FILE) if folder.is_dir() else None) or {}
-    if record.get("made_of") == wanted and record.get("files") == _files(folder):
+    record = (read_json(folder / RECORD_FILE) if folder.is_dir() else None) or {}
+    if record.get("made_of") == cache_key and record.get("files") == _hash_files(folder):
         return True
-    known = record.get("made_of") or {}
-    differs = [key for key, value in wanted.items() if known.get(key) != value]
+    recorded = record.get("made_of") or {}
+    differs = [key for key, value in cache_key.items() if recorded.get(key) != value]
     why = f"another {', '.join(differs)}" if differs else "its files are no longer as they were"
     raise UserError(f"{folder} is there already ({why}); remove it, or name another place with export.folder=FOLDER")
 
 
-def write_record(folder: Path, wanted: dict[str, Any], comparisons: Sequence[dict[str, Any]], seconds: float) -> None:
-    """Writes export.json, last: it has the hashes of all other files."""
+def write_export_record(
+    folder: Path, cache_key: dict[str, Any], comparisons: Sequence[dict[str, Any]], seconds: float
+) -> None:
+    """Writes export.json, last, as it has the hashes of all other files."""
     content = {
-        "made_of": wanted,
+        "made_of": cache_key,
         "comparisons": list(comparisons),
         "seconds": round(seconds, 1),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"hackmentor": __version__} | {name: version(name) for name in _PACKAGES},
-        "files": _files(folder),
+        "files": _hash_files(folder),
     }
-    write_json(folder / FILE, content)
+    write_json(folder / RECORD_FILE, content)
 
 
-def _files(folder: Path) -> dict[str, dict[str, Any]]:
+def _hash_files(folder: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for file in sorted(folder.iterdir()):
-        if file.is_file() and file.name != FILE:
-            found[file.name] = {"sha256": file_sha256(file), "bytes": file.stat().st_size}
+        if file.is_file() and file.name != RECORD_FILE:
+            found[file.name] = {"sha256": compute_file_sha256(file), "bytes": file.stat().st_size}
     return found

@@ -1,4 +1,4 @@
-"""The cell that is exported, in plain types, and its weights in each state that an export is compared with."""
+"""The cell to export, in plain types, and its weights in each state that an export is compared with."""
 
 from __future__ import annotations
 
@@ -13,79 +13,79 @@ from transformers import PreTrainedModel
 
 from hackmentor.cell.folder import CellFolder
 from hackmentor.model.adapter import load_adapter
-from hackmentor.model.cpu.dequantise import dequantised_once
-from hackmentor.model.identity import identify
-from hackmentor.model.load import Quantisation, load_base, weights_sha256
+from hackmentor.model.cpu.optimise import optimised_for_inference
+from hackmentor.model.identity import identify_base
+from hackmentor.model.load import Quantisation, hash_weights, load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
 
-_PROCESSOR = torch.device("cpu")
+_CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
-class Source:
-    """A finished cell. `full` is true where all weights were trained, so that there is no adapter."""
+class ExportSource:
+    """A finished cell. `is_full_finetune` says that all weights were trained, so that there is no adapter."""
 
     folder: CellFolder
     untuned: str
-    base: Path
+    base_folder: Path
     quant: Quantisation
-    full: bool
+    is_full_finetune: bool
     trust_remote_code: bool
 
     @property
     def name(self) -> str:
-        """Of the cell."""
+        """The name of the cell."""
         return self.folder.path.name
 
-    def template(self) -> ChatTemplate:
-        """What the cell was trained with, as it was saved beside its weights."""
+    def load_chat_template(self) -> ChatTemplate:
+        """Loads the chat template that the cell was trained with, saved beside its weights."""
         tokenizer = load_tokenizer(self.folder.adapter)
         return ChatTemplate(tokenizer, str(tokenizer.chat_template))
 
-    def refuse_damaged(self) -> None:
-        """Compares the weights with their hash in the cell's card.
+    def verify_weights_hash(self) -> None:
+        """Compares the weights with the hash in the cell's card.
 
         Raises:
-            UserError: if they are not what training saved.
+            UserError: if they are not those that training saved.
         """
-        saved = read_json(self.folder.card)["adapter"]["sha256"]
-        if weights_sha256(self.folder.adapter) != saved:
+        expected = read_json(self.folder.card)["adapter"]["sha256"]
+        if hash_weights(self.folder.adapter) != expected:
             raise UserError(
-                f"{self.folder.adapter}: the weights are not those that training saved (sha256 {saved[:12]} in "
-                f"{self.folder.card.name}): damaged or exchanged. Restore the folder, or remove {self.folder.done} and "
+                f"{self.folder.adapter}: the weights are not those that training saved (sha256 {expected[:12]} in "
+                f"{self.folder.card.name}): damaged or replaced. Restore the folder, or remove {self.folder.done} and "
                 "train the cell again"
             )
 
-    def unquantised(self) -> PeftModel | PreTrainedModel:
-        """The cell on its base as the base was before any quantisation, in 32 bit on the processor.
+    def load_unquantised(self) -> PeftModel | PreTrainedModel:
+        """Loads the cell on its unquantised base, in float32 on the CPU.
 
         Raises:
             UserError: if the adapter is damaged or of another base; or as `load_base`.
         """
-        if self.full:
-            return load_base(self.folder.adapter, quant="none", dtype=torch.float32, device=_PROCESSOR)
-        return load_adapter(self._base("none"), self.folder.adapter, identify(self.untuned, self.base))
+        if self.is_full_finetune:
+            return load_base(self.folder.adapter, quant="none", dtype=torch.float32, device=_CPU)
+        return load_adapter(self._load_base("none"), self.folder.adapter, identify_base(self.untuned, self.base_folder))
 
     @contextmanager
-    def as_trained(self) -> Iterator[PeftModel | PreTrainedModel]:
-        """The cell on its base quantised as in training, and computing as evaluation does."""
-        base = self._base(self.quant)
-        with dequantised_once(base, evaluating=True):
-            yield load_adapter(base, self.folder.adapter, identify(self.untuned, self.base))
+    def loaded_as_trained(self) -> Iterator[PeftModel | PreTrainedModel]:
+        """A context manager that gives the cell on its base quantised as in training, computing as in evaluation."""
+        base = self._load_base(self.quant)
+        with optimised_for_inference(base):
+            yield load_adapter(base, self.folder.adapter, identify_base(self.untuned, self.base_folder))
 
-    def _base(self, quant: Quantisation) -> PreTrainedModel:
+    def _load_base(self, quant: Quantisation) -> PreTrainedModel:
         return load_base(
-            self.base,
+            self.base_folder,
             quant=quant,
             dtype=torch.float32,
-            device=_PROCESSOR,
+            device=_CPU,
             trust_remote_code=self.trust_remote_code,
         )
 
 
-def merged(model: PeftModel | PreTrainedModel) -> PreTrainedModel:
-    """The model with its adapter added to its weights; the model itself is used up."""
+def merge_and_unload(model: PeftModel | PreTrainedModel) -> PreTrainedModel:
+    """Merges the adapter into the weights and returns the plain model. The given model must not be used any more."""
     return model.merge_and_unload(safe_merge=True) if isinstance(model, PeftModel) else model

@@ -1,4 +1,4 @@
-"""From a cell's configuration and a format to the writer of that format: the door where configuration ends."""
+"""Builds the source and the writer of an export from the configuration of the cell and the format."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hackmentor.cell.find import FoundCell
-from hackmentor.config.schema import Config, Full, OllamaFormat
+from hackmentor.cell.find import TrainedCell
+from hackmentor.config.schema import Config, FullSettings, OllamaFormat
 from hackmentor.config.schema.export import AdapterFormat, Format, GgufFormat, MergedFormat
 from hackmentor.export import modelfile
-from hackmentor.export.preflight import refuse_unlike_llama
-from hackmentor.model.base import base_folder
+from hackmentor.export.preflight import check_llama_architecture
+from hackmentor.model.base import find_base_folder
 from hackmentor.prompts.templates import has_go_template, load_go_template, load_template
 from hackmentor.runtime.errors import UserError
 
 if TYPE_CHECKING:
-    from hackmentor.export.export_source import Source
+    from hackmentor.export.export_source import ExportSource
     from hackmentor.export.writers import Writer
     from hackmentor.prompts.chat_template import ChatTemplate
 
 
-def refuse_unfit(config: Config, fmt: Format, base: Mapping[str, Any]) -> None:
-    """Raises UserError where a cell can't have a format; `base` is the config.json of its base. Imports no torch."""
-    if isinstance(fmt, AdapterFormat) and isinstance(config.method, Full):
+def check_format_supported(config: Config, fmt: Format, base_config: Mapping[str, Any]) -> None:
+    """Raises UserError if a cell can't have a format; `base_config` is its base's config.json. Imports no torch."""
+    if isinstance(fmt, AdapterFormat) and isinstance(config.method, FullSettings):
         raise UserError(f"{config.name}: method=full trained every weight, there is no adapter; use format=merged")
     if isinstance(fmt, GgufFormat | OllamaFormat):
-        refuse_unlike_llama(base, config.untuned)
+        check_llama_architecture(base_config, config.untuned)
     if isinstance(fmt, OllamaFormat) and not has_go_template(name := config.base.templates[config.data.shape]):
         raise UserError(
             f"the template {name} has no Go version, which Ollama needs (hackmentor/prompts/go/{name}.tmpl); "
@@ -34,67 +34,67 @@ def refuse_unfit(config: Config, fmt: Format, base: Mapping[str, Any]) -> None:
         )
 
 
-def precision_of(fmt: Format) -> str | None:
-    """The type of the weights; None for an adapter, which is copied as it is."""
+def get_precision(fmt: Format) -> str | None:
+    """Returns the dtype of the exported weights; None for an adapter, which is copied unchanged."""
     return None if isinstance(fmt, AdapterFormat) else fmt.dtype
 
 
-def gguf_name(cell: str, fmt: Format) -> str | None:
-    """The name of the GGUF file, where the format has one."""
+def get_gguf_file_name(cell: str, fmt: Format) -> str | None:
+    """Returns the name of the GGUF file; None if the format has none."""
     return f"{cell}-{fmt.dtype}.gguf" if isinstance(fmt, GgufFormat | OllamaFormat) else None
 
 
-def source_of(found: FoundCell) -> Source:
-    """The cell in plain types."""
-    from hackmentor.export.export_source import Source
+def build_export_source(found: TrainedCell) -> ExportSource:
+    """Converts a cell to plain types."""
+    from hackmentor.export.export_source import ExportSource
 
     config = found.config
-    return Source(
+    return ExportSource(
         folder=found.folder,
         untuned=config.untuned,
-        base=base_folder(config),
+        base_folder=find_base_folder(config),
         quant=config.quant.name,
-        full=isinstance(config.method, Full),
+        is_full_finetune=isinstance(config.method, FullSettings),
         trust_remote_code=config.base.trust_remote_code,
     )
 
 
-def writer_of(found: FoundCell, source: Source, fmt: Format) -> tuple[Writer, bool]:
-    """The writer of a format, and whether it keeps 32-bit weights to the last bit."""
-    from hackmentor.export.writers import adapter_writer, gguf_writer, merged_writer
+def build_writer(found: TrainedCell, source: ExportSource, fmt: Format) -> tuple[Writer, bool]:
+    """Builds the writer of a format; the bool says whether the format keeps float32 weights bit for bit."""
+    from hackmentor.export.writers import build_adapter_writer, build_gguf_writer, build_merged_writer
 
     if isinstance(fmt, AdapterFormat):
-        return adapter_writer(source), True
-    template = source.template()
+        return build_adapter_writer(source), True
+    template = source.load_chat_template()
     if isinstance(fmt, MergedFormat):
-        return merged_writer(template, fmt.dtype, source.base), fmt.dtype == "fp32"
-    file = str(gguf_name(found.name, fmt))
-    facts = {"name": found.name, "license": found.config.base.licence, "finetune": found.config.data.name}
-    write = gguf_writer(template, fmt.dtype, file, facts)
+        return build_merged_writer(template, fmt.dtype, source.base_folder), fmt.dtype == "fp32"
+    file = str(get_gguf_file_name(found.name, fmt))
+    metadata = {"name": found.name, "license": found.config.base.licence, "finetune": found.config.data.name}
+    write = build_gguf_writer(template, fmt.dtype, file, metadata)
     if isinstance(fmt, OllamaFormat):
-        write = _with_modelfile(write, found.config, template, file, fmt)
+        write = _add_modelfile(write, found.config, template, file, fmt)
     return write, fmt.dtype == "f32"
 
 
-def _with_modelfile(write: Writer, config: Config, template: ChatTemplate, file: str, fmt: OllamaFormat) -> Writer:
+def _add_modelfile(write: Writer, config: Config, template: ChatTemplate, file: str, fmt: OllamaFormat) -> Writer:
     name, system = config.base.templates[config.data.shape], config.base.system_prompt
     if load_template(name, system) != template.source:
         raise UserError(
-            f"{config.name} was trained with another text of the template {name} than this version has, so its Go "
-            "version may differ; use format=gguf, or train the cell again"
+            f"{config.name} was trained with a different version of the template {name} than this one, so its Go "
+            "translation may differ; use format=gguf, or train the cell again"
         )
     tokenizer = template.tokenizer
-    text = modelfile.modelfile(
+    text = modelfile.format_modelfile(
         file,
         load_go_template(name, str(tokenizer.eos_token)),
-        [str(tokenizer.convert_ids_to_tokens(index)) for index in template.stop_ids],
+        [str(tokenizer.convert_ids_to_tokens(index)) for index in template.stop_token_ids],
         system=system,
         licence=config.base.licence,
         sampling=fmt,
     )
 
-    def written(model: Any, folder: Path, asked: Any) -> Any:  # noqa: ANN401 - as Writer
-        (folder / modelfile.NAME).write_text(text, encoding="utf-8")
-        return write(model, folder, asked)
+    def write_with_modelfile(model: Any, folder: Path, prompts: Any) -> Any:  # noqa: ANN401 - see Writer
+        (folder / modelfile.MODELFILE_NAME).write_text(text, encoding="utf-8")
+        return write(model, folder, prompts)
 
-    return written
+    return write_with_modelfile

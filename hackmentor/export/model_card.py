@@ -1,4 +1,4 @@
-"""README.md of an export, with the front matter that the hub reads."""
+"""Writes the model card of an export: README.md, with the front matter that the hub reads."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from hackmentor.export.card_facts import About
+from hackmentor.export.card_facts import CellFacts
 from hackmentor.export.compare_outputs import Comparison
 
-Kind = Literal["adapter", "merged", "gguf", "ollama"]
+FormatName = Literal["adapter", "merged", "gguf", "ollama"]
 
 _TEMPLATE = Path(__file__).with_name("card.jinja")
 _RELATIONS = {"adapter": "adapter", "merged": "finetune", "gguf": "quantized", "ollama": "quantized"}
 _LIBRARIES = {"adapter": "peft", "merged": "transformers", "gguf": "gguf", "ollama": "gguf"}
-# Licences by the identifiers of the hub; all others are "other", with their name.
-_ON_THE_HUB = {"Apache-2.0": "apache-2.0", "MIT": "mit", "Llama 2 Community License": "llama2"}
+# Hub identifiers of licences; any other licence is "other", with its name.
+_HUB_LICENCES = {"Apache-2.0": "apache-2.0", "MIT": "mit", "Llama 2 Community License": "llama2"}
 
-_USAGE: Mapping[Kind, str] = {
+_USAGE: Mapping[FormatName, str] = {
     "adapter": """The adapter goes on the untouched base, in any precision:
 
 ```python
@@ -53,8 +53,8 @@ _CITATION = """@inproceedings{hackmentor2023,
 
 def write_model_card(
     folder: Path,
-    about: About,
-    kind: Kind,
+    facts: CellFacts,
+    format_name: FormatName,
     *,
     precision: str | None,
     file: str | None,
@@ -64,44 +64,44 @@ def write_model_card(
 
     Args:
         folder: of the export.
-        about: the cell.
-        kind: the format.
+        facts: about the cell.
+        format_name: of the export.
         precision: of the weights; None for an adapter.
-        file: the GGUF file, where there is one.
-        comparisons: with the cell.
+        file: name of the GGUF file; None if there is none.
+        comparisons: of the export with the cell.
     """
     from huggingface_hub import ModelCard, ModelCardData
 
-    hub_licence = _ON_THE_HUB.get(about.licence, "other")
+    hub_licence = _HUB_LICENCES.get(facts.licence, "other")
     data = ModelCardData(
-        base_model=about.hub_id,
-        base_model_relation=_RELATIONS[kind],
-        library_name=_LIBRARIES[kind],
+        base_model=facts.hub_id,
+        base_model_relation=_RELATIONS[format_name],
+        library_name=_LIBRARIES[format_name],
         license=hub_licence,
-        license_name=about.licence if hub_licence == "other" else None,
-        model_name=about.name,
+        license_name=facts.licence if hub_licence == "other" else None,
+        model_name=facts.name,
         pipeline_tag="text-generation",
-        tags=list(about.tags),
+        tags=list(facts.tags),
     )
     card = ModelCard.from_template(
         data,
         template_str=_TEMPLATE.read_text(encoding="utf-8"),
-        name=about.name,
-        about=_intro(about, kind, precision),
-        usage=_USAGE[kind].format(hub_id=about.hub_id, name=about.name, file=file),
-        answers=[asdict(one) for one in comparisons],
+        name=facts.name,
+        intro=_format_intro(facts, format_name, precision),
+        usage=_USAGE[format_name].format(hub_id=facts.hub_id, name=facts.name, file=file),
+        comparisons=[asdict(comparison) for comparison in comparisons],
         questions=comparisons[0].questions if comparisons else 0,
-        measured_on="" if about.quant == "none" else f" (base in {about.quant})",
-        **{key: getattr(about, key) for key in ("findings", "safety", "records", "sources", "notices", "training")},
-        verdict=about.verdict,
+        measured_on="" if facts.quant == "none" else f" (base in {facts.quant})",
+        **{key: getattr(facts, key) for key in ("findings", "safety", "records", "sources", "notices", "training")},
+        verdict=facts.verdict,
         control="`<|im_start|>`",
-        licence=_licence(folder, about),
+        licence=_format_licence(folder, facts),
         citation=_CITATION,
     )
     (folder / "README.md").write_text(str(card), encoding="utf-8")
 
 
-def _intro(about: About, kind: Kind, precision: str | None) -> str:
+def _format_intro(facts: CellFacts, format_name: FormatName, precision: str | None) -> str:
     forms = {
         "adapter": "an adapter for",
         "merged": f"a fine-tune in {precision} of",
@@ -109,17 +109,17 @@ def _intro(about: About, kind: Kind, precision: str | None) -> str:
         "ollama": f"a GGUF file in {precision} with a Modelfile, a fine-tune of",
     }
     return (
-        f"`{about.name}` is {forms[kind]} [{about.hub_id}](https://huggingface.co/{about.hub_id}) (`{about.untuned}`) "
-        "for questions about cybersecurity, made with HackMentor."
+        f"`{facts.name}` is {forms[format_name]} [{facts.hub_id}](https://huggingface.co/{facts.hub_id}) "
+        f"(`{facts.untuned}`) for questions about cybersecurity, made with HackMentor."
     )
 
 
-def _licence(folder: Path, about: About) -> str:
+def _format_licence(folder: Path, facts: CellFacts) -> str:
     texts = sorted(file.name for file in folder.iterdir() if file.name.upper().startswith(("LICEN", "NOTICE", "USE_")))
     where = (
         f"its text is in {', '.join(texts)}" if texts else "its text was not beside the base: see its page on the hub"
     )
     return (
-        f"The base is under {about.licence} ({where}), and so is what was made of it. What was trained on keeps the "
+        f"The base is under {facts.licence} ({where}), and so is what was made of it. What was trained on keeps the "
         "terms in the table above; who passes on this model passes on their notices."
     )

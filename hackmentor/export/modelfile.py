@@ -1,4 +1,4 @@
-"""Ollama's Modelfile: https://github.com/ollama/ollama/blob/main/docs/modelfile.md."""
+"""Formats Ollama's Modelfile: https://github.com/ollama/ollama/blob/main/docs/modelfile.md."""
 
 from __future__ import annotations
 
@@ -7,24 +7,30 @@ from collections.abc import Sequence
 from hackmentor.config.schema import OllamaFormat
 from hackmentor.runtime.errors import UserError
 
-NAME = "Modelfile"
+MODELFILE_NAME = "Modelfile"
 
 
-def modelfile(
-    gguf: str, template: str, stops: Sequence[str], *, system: str | None, licence: str, sampling: OllamaFormat
+def format_modelfile(
+    gguf_file: str,
+    template: str,
+    stop_tokens: Sequence[str],
+    *,
+    system: str | None,
+    licence: str,
+    sampling: OllamaFormat,
 ) -> str:
-    """The text of a Modelfile.
+    """Returns the text of a Modelfile.
 
     Args:
-        gguf: the name of the file beside it.
+        gguf_file: name of the GGUF file in the same folder.
         template: the chat template, for Go's text/template.
-        stops: the tokens that end an answer.
-        system: what the base is told where a conversation does not begin with a system message.
+        stop_tokens: the tokens that end an answer.
+        system: the default system message, for conversations without one of their own.
         licence: of the base, its name or its text.
-        sampling: how answers are drawn.
+        sampling: the sampling parameters.
 
     Raises:
-        UserError: if a text holds three quotation marks, which a Modelfile can't.
+        UserError: if a text contains three quotation marks in a row, which a Modelfile can't quote.
     """
     parameters = {
         "num_ctx": sampling.context,
@@ -33,14 +39,14 @@ def modelfile(
         "top_k": sampling.top_k,
         "repeat_penalty": sampling.repetition_penalty,
     }
-    lines = [f"FROM ./{gguf}", f"TEMPLATE {_quoted(template)}"]
-    lines += [f"SYSTEM {_quoted(system)}"] if system else []
-    lines += [f'PARAMETER stop "{stop}"' for stop in stops]
+    lines = [f"FROM ./{gguf_file}", f"TEMPLATE {_quote(template)}"]
+    lines += [f"SYSTEM {_quote(system)}"] if system else []
+    lines += [f'PARAMETER stop "{stop}"' for stop in stop_tokens]
     lines += [f"PARAMETER {name} {value}" for name, value in parameters.items()]
-    return "\n".join([*lines, f"LICENSE {_quoted(licence)}"]) + "\n"
+    return "\n".join([*lines, f"LICENSE {_quote(licence)}"]) + "\n"
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     if '"""' in text:
         raise UserError('a Modelfile can\'t hold three quotation marks in a row (""" in the template or system prompt)')
     return f'"""{text}"""'

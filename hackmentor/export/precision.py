@@ -1,4 +1,4 @@
-"""Weights in fewer bits: what they must be after they are written and read back."""
+"""The dtypes of exported weights, and checks of weights that were written in fewer bits and read back."""
 
 from __future__ import annotations
 
@@ -19,28 +19,32 @@ DTYPES = {
     "f16": torch.float16,
     "bf16": torch.bfloat16,
 }
-_BLOCK = 32
+_Q8_BLOCK = 32
 
 
-def refuse_overflow(weights: Mapping[str, torch.Tensor], precision: str) -> None:
-    """Raises UserError where a weight is too large for 16-bit floats of five exponent bits."""
+def check_fp16_range(weights: Mapping[str, torch.Tensor], precision: str) -> None:
+    """Raises UserError if a weight overflows float16; other precisions pass."""
     if DTYPES.get(precision) != torch.float16:
         return
     for name, tensor in weights.items():
         if not torch.isfinite(tensor.half()).all():
-            raise UserError(f"format.dtype={precision}: {name} has weights beyond its range; use bf16")
+            raise UserError(f"format.dtype={precision}: {name} has weights out of its range; use bf16")
 
 
 def verify_weights(
-    written: Mapping[str, torch.Tensor], read: Mapping[str, torch.Tensor], precision: str, *, vectors: str | None = None
+    written: Mapping[str, torch.Tensor],
+    read: Mapping[str, torch.Tensor],
+    precision: str,
+    *,
+    vector_precision: str | None = None,
 ) -> None:
-    """Compares weights that were read back with those that were to be written: bit for bit, after rounding.
+    """Compares weights that were read back with the rounded originals, bit for bit.
 
     Args:
-        written: by name, in 32 bit.
-        read: likewise.
-        precision: of matrices.
-        vectors: of tensors with one axis, where it is another one.
+        written: the originals by name, in float32.
+        read: those read back, by name.
+        precision: of the file.
+        vector_precision: of tensors with one axis, if it differs.
 
     Raises:
         ExportError: naming the first tensor that is missing or differs.
@@ -48,15 +52,15 @@ def verify_weights(
     for name, tensor in written.items():
         if name not in read or read[name].shape != tensor.shape:
             raise ExportError(f"{name} is missing in what was written, or has another shape")
-        kind = vectors if vectors is not None and tensor.dim() == 1 else precision
-        if not _as_rounded(tensor.float(), read[name].float(), kind):
+        expected_precision = vector_precision if vector_precision is not None and tensor.dim() == 1 else precision
+        if not _is_rounded_copy(tensor.float(), read[name].float(), expected_precision):
             raise ExportError(f"{name} differs in what was written from what was to be written")
 
 
-def _as_rounded(written: torch.Tensor, read: torch.Tensor, precision: str) -> bool:
+def _is_rounded_copy(written: torch.Tensor, read: torch.Tensor, precision: str) -> bool:
     if precision in DTYPES:
         return torch.equal(written.to(DTYPES[precision]).float(), read)
-    # q8_0: a step is a block's largest magnitude / 127, itself rounded to 16 bit.
-    blocks, found = written.reshape(-1, _BLOCK), read.reshape(-1, _BLOCK)
+    # q8_0: the step is the largest magnitude of a block / 127, itself rounded to float16.
+    blocks, found = written.reshape(-1, _Q8_BLOCK), read.reshape(-1, _Q8_BLOCK)
     step = blocks.abs().amax(dim=1, keepdim=True) / 127
     return bool(((blocks - found).abs() <= 0.6 * step + 1e-5).all())

@@ -1,4 +1,4 @@
-"""What would stop an export is found before anything is loaded. Imports neither torch nor transformers."""
+"""Checks before anything is loaded: architecture, disk space, memory, hub token. Needs no torch or transformers."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 import psutil
 from safetensors import SafetensorError, safe_open
 
-from hackmentor.model.locate import offline
+from hackmentor.model.locate import is_hub_offline
 from hackmentor.runtime.errors import UserError
 
-BYTES = {"fp32": 4.0, "f32": 4.0, "fp16": 2.0, "f16": 2.0, "bf16": 2.0, "q8_0": 34 / 32}
-"""A weight on the disk. q8_0: blocks of 32 weights of one byte with a scale of two."""
+BYTES_PER_WEIGHT = {"fp32": 4.0, "f32": 4.0, "fp16": 2.0, "f16": 2.0, "bf16": 2.0, "q8_0": 34 / 32}
+"""Bytes per weight on disk. q8_0: blocks of 32 weights of one byte, with a scale of two bytes."""
 
-_SPARE = 64e6
-"""Bytes for tokenizer, card and licence."""
+_OTHER_FILES_BYTES = 64e6
+"""For tokenizer, card and licence."""
 
 
-def weights_in(folder: Path) -> int:
-    """How many numbers a model or an adapter has, from the headers of its files."""
+def count_parameters(folder: Path) -> int:
+    """Counts the parameters of a model or adapter from the headers of its files."""
     total = 0
     for file in sorted(folder.glob("*.safetensors")):
         try:
@@ -30,55 +30,56 @@ def weights_in(folder: Path) -> int:
                 total += sum(prod(opened.get_slice(name).get_shape()) for name in opened.keys())  # noqa: SIM118
         except SafetensorError as error:
             raise UserError(f"{file}: can't be read ({error}); it is damaged") from error
-    # A pickle has no header to read: at least two bytes a weight.
+    # A pickle has no readable header: at least two bytes per weight.
     return total or sum(file.stat().st_size for file in folder.glob("*.bin")) // 2
 
 
-def refuse_unlike_llama(config: Mapping[str, Any], base: str) -> None:
-    """Raises UserError where a config.json has what is not written to GGUF; `base` is its name."""
+def check_llama_architecture(config: Mapping[str, Any], base_name: str) -> None:
+    """Raises UserError if a config.json has a feature that can't be written to GGUF; `base_name` is for the message."""
     rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    kind = rope.get("rope_type", rope.get("type", "default"))
+    rope_type = rope.get("rope_type", rope.get("type", "default"))
     if config.get("model_type") != "llama":
         raise UserError(
-            f"{base} is of the family {config.get('model_type')}, and GGUF is written for llama alone. "
+            f"{base_name} is of the family {config.get('model_type')}, and only llama can be written to GGUF here. "
             "Use format=merged, and convert_hf_to_gguf.py of llama.cpp on it"
         )
-    unknown = [key for key in ("attention_bias", "mlp_bias") if config.get(key)]
-    if kind != "default":
-        unknown.append(f"rope_type={kind}")
-    if unknown:
+    unsupported = [key for key in ("attention_bias", "mlp_bias") if config.get(key)]
+    if rope_type != "default":
+        unsupported.append(f"rope_type={rope_type}")
+    if unsupported:
         raise UserError(
-            f"{base} has {', '.join(unknown)}, which is not written to GGUF here. "
+            f"{base_name} has {', '.join(unsupported)}, which can't be written to GGUF here. "
             "Use format=merged, and convert_hf_to_gguf.py of llama.cpp on it"
         )
 
 
-def refuse_full_disk(folder: Path, needed: float) -> None:
-    """Raises UserError where the disk of a folder, which need not be there yet, has less room than this (bytes)."""
-    place = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.is_dir())
-    free = shutil.disk_usage(place).free
-    if needed + _SPARE > free:
+def check_disk_space(folder: Path, needed_bytes: float) -> None:
+    """Raises UserError if the disk of a folder, which need not exist yet, has less free space than needed."""
+    existing = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.is_dir())
+    free = shutil.disk_usage(existing).free
+    needed_bytes += _OTHER_FILES_BYTES
+    if needed_bytes > free:
         raise UserError(
-            f"{folder}: the export takes {(needed + _SPARE) / 1e9:.1f} GB and {free / 1e9:.1f} GB are free there; "
-            "make room, or name another disk with export.folder=FOLDER"
+            f"{folder}: the export takes {needed_bytes / 1e9:.1f} GB and {free / 1e9:.1f} GB are free there; "
+            "free some space, or choose another disk with export.folder=FOLDER"
         )
 
 
-def refuse_little_memory(weights: int, *, copies: int) -> None:
-    """Raises UserError where so many copies of a model in 32 bit do not fit into the free memory."""
-    needed, free = 4 * weights * copies, psutil.virtual_memory().available
+def check_memory(parameters: int, *, copies: int) -> None:
+    """Raises UserError if this many copies of a model in float32 don't fit into the free memory."""
+    needed, free = 4 * parameters * copies, psutil.virtual_memory().available
     if needed > free:
         raise UserError(
-            f"the model is merged and compared in 32 bit on the processor, which takes {needed / 1e9:.1f} GB of memory "
+            f"the model is merged and compared in 32 bit on the CPU, which takes {needed / 1e9:.1f} GB of memory "
             f"and {free / 1e9:.1f} GB are free; export on a larger machine, or use format=adapter"
         )
 
 
-def refuse_no_token() -> None:
-    """Raises UserError where a push could not succeed: no token for the hub, or the hub forbidden."""
+def check_hub_token() -> None:
+    """Raises UserError if a push can't succeed: there is no hub token, or HF_HUB_OFFLINE is set."""
     from huggingface_hub import get_token
 
-    if offline():
+    if is_hub_offline():
         raise UserError("export.push: HF_HUB_OFFLINE is set, so nothing can be sent; unset it or leave export.push out")
     if get_token() is None:
-        raise UserError("export.push needs a token of the hub: set HF_TOKEN, or run `hf auth login` first")
+        raise UserError("export.push needs a hub token: set HF_TOKEN, or run `hf auth login` first")

@@ -1,4 +1,4 @@
-"""One export: written in its format, loaded back by another program's loader, compared with the cell."""
+"""Writes an export in its format, loads it back with another program's loader, and compares it with the cell."""
 
 from __future__ import annotations
 
@@ -12,70 +12,83 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedModel
 
 from hackmentor.config.schema import GgufType, MergedType
-from hackmentor.export.compare_outputs import Comparison, Exam, ExportError, Model, ask, compare, exam, refuse_different
-from hackmentor.export.export_source import Source, merged
+from hackmentor.export.compare_outputs import (
+    Comparison,
+    ComparisonPrompts,
+    ExportError,
+    Model,
+    compare_outputs,
+    encode_prompts,
+    generate_outputs,
+    verify_equal_logits,
+)
+from hackmentor.export.export_source import ExportSource, merge_and_unload
 from hackmentor.export.gguf_model import write_gguf
-from hackmentor.export.gguf_tokenizer import vocabulary
-from hackmentor.export.precision import DTYPES, refuse_overflow, verify_weights
+from hackmentor.export.gguf_tokenizer import convert_tokenizer
+from hackmentor.export.precision import DTYPES, check_fp16_range, verify_weights
 from hackmentor.prompts.chat_template import ChatTemplate
 
-# Where tokenizers differ, they differ on these: spaces, digits, accents, other scripts, control tokens.
-_PROBES = (
+# Texts on which tokenizers are likely to differ: spaces, digits, accents, other scripts, control tokens.
+_TOKENIZER_PROBES = (
     "CWE-79 in 2024: <script>alert('x')</script>  two  spaces\n\n\ttab",
     "Zażółć gęślą jaźń, 安全 漏洞, 🔒 don't we'll 1234567890",
     "SELECT * FROM users WHERE id = '%s' -- comment",
 )
 
-Writer = Callable[[Model, Path, Exam], Model]
+Writer = Callable[[Model, Path, ComparisonPrompts], Model]
 """Writes a model into a folder, checks it, and returns what was loaded back."""
 
 
 @dataclass(frozen=True)
-class Questions:
-    """What cell and export are asked; `as_trained`: the quantised state of the cell too."""
+class ComparisonSettings:
+    """The questions that cell and export answer; `as_trained` compares with the quantised state of the cell too."""
 
-    texts: Sequence[str]
-    answer_tokens: int
+    questions: Sequence[str]
+    max_new_tokens: int
     as_trained: bool
 
 
-def make(source: Source, folder: Path, write: Writer, questions: Questions, *, exact: bool) -> list[Comparison]:
-    """Fills a folder with an export, and says how it differs from the cell.
+def export_and_compare(
+    source: ExportSource, folder: Path, write: Writer, comparison: ComparisonSettings, *, exact: bool
+) -> list[Comparison]:
+    """Writes an export into a folder and compares it with the cell.
 
     Args:
         source: the cell.
-        folder: empty.
-        write: of the format.
-        questions: for the comparison.
-        exact: whether the format keeps every bit of 32-bit weights, so that only rounding may differ.
+        folder: an empty folder.
+        write: the writer of the format.
+        comparison: what to compare.
+        exact: whether the format keeps float32 weights bit for bit, so that logits may differ by rounding only.
 
     Raises:
         UserError: if the cell is damaged or does not fit its base.
         ExportError: if what was written is not the cell.
     """
-    source.refuse_damaged()
-    template = source.template()
-    asked = exam(template, questions.texts, questions.answer_tokens)
-    states = {}
-    model = source.unquantised()
-    kind = "the trained model" if source.full else "the adapter on the unquantised base"
-    states[kind] = plain = ask(model, asked)
-    if questions.as_trained and source.quant != "none" and not source.full:
-        with source.as_trained() as trained:
-            states[f"the cell as trained, on the base in {source.quant}"] = ask(trained, asked, plain)
-    loaded = write(model, folder, asked)
-    _take_licence(source.base, folder)
-    said = ask(loaded, asked, plain)
-    comparisons = [compare(against, other, said) for against, other in states.items()]
+    source.verify_weights_hash()
+    template = source.load_chat_template()
+    prompts = encode_prompts(template, comparison.questions, comparison.max_new_tokens)
+    references = {}
+    model = source.load_unquantised()
+    unquantised = "the trained model" if source.is_full_finetune else "the adapter on the unquantised base"
+    references[unquantised] = plain = generate_outputs(model, prompts)
+    if comparison.as_trained and source.quant != "none" and not source.is_full_finetune:
+        with source.loaded_as_trained() as trained:
+            references[f"the cell as trained, on the base in {source.quant}"] = generate_outputs(
+                trained, prompts, plain
+            )
+    loaded = write(model, folder, prompts)
+    _copy_licence_files(source.base_folder, folder)
+    exported = generate_outputs(loaded, prompts, plain)
+    comparisons = [compare_outputs(against, reference, exported) for against, reference in references.items()]
     if exact:
-        refuse_different(comparisons[0])
+        verify_equal_logits(comparisons[0])
     return comparisons
 
 
-def adapter_writer(source: Source) -> Writer:
-    """The adapter as it is: peft loads it on the untouched base."""
+def build_adapter_writer(source: ExportSource) -> Writer:
+    """Builds a writer that copies the adapter unchanged; PEFT loads it back on the unquantised base."""
 
-    def write(model: Model, folder: Path, _: Exam) -> Model:
+    def write(model: Model, folder: Path, _: ComparisonPrompts) -> Model:
         assert isinstance(model, PeftModel)
         for file in source.folder.adapter.iterdir():
             if file.is_file() and file.name != "README.md":
@@ -85,17 +98,17 @@ def adapter_writer(source: Source) -> Writer:
     return write
 
 
-def merged_writer(template: ChatTemplate, precision: MergedType, base: Path) -> Writer:
-    """The whole model as safetensors, with tokenizer, template and the tokens that end an answer."""
+def build_merged_writer(template: ChatTemplate, precision: MergedType, base_folder: Path) -> Writer:
+    """Builds a writer of the merged model: safetensors, tokenizer, chat template and generation config."""
 
-    def write(model: Model, folder: Path, asked: Exam) -> Model:
-        whole = merged(model)
-        weights = _weights(whole)
-        refuse_overflow(weights, precision)
-        whole.to(DTYPES[precision])
-        whole.generation_config = _generation(base, asked)
-        whole.save_pretrained(folder)
-        whole.to(torch.float32)
+    def write(model: Model, folder: Path, prompts: ComparisonPrompts) -> Model:
+        merged = merge_and_unload(model)
+        weights = _clone_weights(merged)
+        check_fp16_range(weights, precision)
+        merged.to(DTYPES[precision])
+        merged.generation_config = _build_generation_config(base_folder, prompts)
+        merged.save_pretrained(folder)
+        merged.to(torch.float32)
         template.tokenizer.chat_template = template.source
         template.tokenizer.save_pretrained(folder)
         loaded = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
@@ -106,56 +119,60 @@ def merged_writer(template: ChatTemplate, precision: MergedType, base: Path) -> 
     return write
 
 
-def gguf_writer(template: ChatTemplate, precision: GgufType, file: str, facts: Mapping[str, str]) -> Writer:
-    """A GGUF file, read back by transformers' own loader of such files."""
+def build_gguf_writer(template: ChatTemplate, precision: GgufType, file: str, metadata: Mapping[str, str]) -> Writer:
+    """Builds a writer of a GGUF file, loaded back by transformers' GGUF loader."""
 
-    def write(model: Model, folder: Path, asked: Exam) -> Model:
-        whole = merged(model)
-        weights = _weights(whole)
-        refuse_overflow(weights, precision)
-        write_gguf(whole, vocabulary(template), folder / file, precision=precision, facts=facts)
+    def write(model: Model, folder: Path, prompts: ComparisonPrompts) -> Model:
+        merged = merge_and_unload(model)
+        weights = _clone_weights(merged)
+        check_fp16_range(weights, precision)
+        write_gguf(merged, convert_tokenizer(template), folder / file, precision=precision, metadata=metadata)
         loaded = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
-        verify_weights(weights, loaded.state_dict(), precision, vectors="f32")
+        verify_weights(weights, loaded.state_dict(), precision, vector_precision="f32")
         _verify_tokenizer(template, AutoTokenizer.from_pretrained(folder, gguf_file=file))
-        _verify_settings(whole, loaded, asked)
+        _verify_hyperparameters(merged, loaded, prompts)
         return loaded
 
     return write
 
 
-def _weights(model: PreTrainedModel) -> dict[str, torch.Tensor]:
-    """Those in 32 bit, apart from the model: it is cast while it is saved."""
+def _clone_weights(model: PreTrainedModel) -> dict[str, torch.Tensor]:
+    """Copies of the float32 weights, as the model is cast to another dtype to save it."""
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
-def _generation(base: Path, asked: Exam) -> GenerationConfig:
-    """As the base has it, with the tokens at which an answer of the cell ends."""
-    known = (base / "generation_config.json").is_file()
-    settings = GenerationConfig.from_pretrained(base) if known else GenerationConfig()
-    settings.eos_token_id, settings.pad_token_id = list(asked.stops), asked.pad
+def _build_generation_config(base_folder: Path, prompts: ComparisonPrompts) -> GenerationConfig:
+    """The generation config of the base, with the stop tokens of the cell."""
+    has_config = (base_folder / "generation_config.json").is_file()
+    settings = GenerationConfig.from_pretrained(base_folder) if has_config else GenerationConfig()
+    settings.eos_token_id, settings.pad_token_id = list(prompts.stop_ids), prompts.pad_id
     return settings
 
 
 def _verify_tokenizer(template: ChatTemplate, read: object) -> None:
-    """Raises ExportError where a tokenizer that was read back makes other tokens of a text."""
-    control = [one.content for one in template.tokenizer.added_tokens_decoder.values()]
-    # Control tokens alone: after one, Llama's tokenizer begins a word anew in some programs and not in others.
-    for text in [*_PROBES, *control]:
+    """Raises ExportError if a tokenizer that was read back splits a text into other tokens."""
+    control_tokens = [token.content for token in template.tokenizer.added_tokens_decoder.values()]
+    # Control tokens by themselves only: after one, some programs start a new word for Llama's tokenizer, others don't.
+    for text in [*_TOKENIZER_PROBES, *control_tokens]:
         expected = template.tokenizer(text, add_special_tokens=False)["input_ids"]
         found = read(text, add_special_tokens=False)["input_ids"]  # type: ignore[operator]
         if found != expected:
             raise ExportError(f"the tokenizer that was written makes {found} of {text!r}, not {expected}")
 
 
-def _verify_settings(whole: PreTrainedModel, loaded: PreTrainedModel, asked: Exam) -> None:
-    """With the very weights of the file our model must say what the loaded one says: its other settings are right."""
-    whole.load_state_dict(loaded.state_dict())
-    ours = ask(whole, asked)
-    refuse_different(compare("the model with the weights of the file", ours, ask(loaded, asked, ours)))
+def _verify_hyperparameters(merged: PreTrainedModel, loaded: PreTrainedModel, prompts: ComparisonPrompts) -> None:
+    """Checks the file's hyperparameters: with its weights, our model must give the same logits as the loaded one."""
+    merged.load_state_dict(loaded.state_dict())
+    reference = generate_outputs(merged, prompts)
+    verify_equal_logits(
+        compare_outputs(
+            "the model with the weights of the file", reference, generate_outputs(loaded, prompts, reference)
+        )
+    )
 
 
-def _take_licence(base: Path, folder: Path) -> None:
-    """The base's licence goes with its weights."""
-    for file in base.iterdir():
+def _copy_licence_files(base_folder: Path, folder: Path) -> None:
+    """Copies the licence files of the base into the export."""
+    for file in base_folder.iterdir():
         if file.is_file() and file.name.upper().startswith(("LICENSE", "LICENCE", "NOTICE", "USE_POLICY")):
             shutil.copy2(file, folder / file.name)

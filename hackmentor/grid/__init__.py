@@ -1,1 +1,1 @@
-"""Many cells: each in a process of its own, whatever becomes of the others."""
+"""Runs many cells: sweepers choose and schedule them, launchers run each in a process of its own."""

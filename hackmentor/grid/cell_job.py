@@ -1,4 +1,4 @@
-"""What runs on a node of a cluster: the process of a cell, and its way back into the queue when it has to stop."""
+"""The job of a cell on a node of a SLURM cluster: runs the cell's process, and requeues itself when it has to stop."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from hackmentor.grid.squeue import is_running
+from hackmentor.grid.squeue import is_job_active
 from hackmentor.grid.train_command import CellFailedError
-from hackmentor.runtime.signals import ASKED
+from hackmentor.runtime.signals import STOP_SIGNALS
 
 if TYPE_CHECKING:
     from submitit.helpers import DelayedSubmission
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CellJob:
-    """One cell in a working directory; of a cell on several devices, one of its processes."""
+    """One cell and its working directory; of a cell on several devices, one of its processes."""
 
     command: tuple[str, ...]
     cwd: str
@@ -34,42 +34,42 @@ class CellJob:
                 its other tasks.
         """
         process = subprocess.Popen(self.command, cwd=self.cwd)
-        with _passed_on(process) as came:
+        with _stop_signals_forwarded(process) as received:
             code = process.wait()
-        stopped = {number for signum in came for number in (-signum, 128 + signum)}
-        if came and (code == 0 or code in stopped):
-            _back_into_the_queue()
+        stop_codes = {stop_code for number in received for stop_code in (-number, 128 + number)}
+        if received and (code == 0 or code in stop_codes):
+            _requeue_job()
         if code != 0:
             raise CellFailedError(f"ended by signal {-code}" if code < 0 else f"exit code {code}")
 
     def checkpoint(self) -> DelayedSubmission:
-        """What submitit runs when the job has been put back: the same, since a cell goes on from its own files."""
+        """What submitit runs when the job was requeued: the same, since a cell continues from its own files."""
         from submitit.helpers import DelayedSubmission
 
         return DelayedSubmission(self)
 
 
-def _back_into_the_queue() -> None:
-    """Lets submitit's own handler requeue the job, unless SLURM is cancelling it or has put it back already.
+def _requeue_job() -> None:
+    """Lets submitit's own signal handler requeue the job, unless SLURM is cancelling or requeuing it already.
 
-    The handler was replaced while the cell was saving itself: it ends this process at once.
+    That handler was replaced while the cell was saving itself, since it ends this process at once.
     """
-    if is_running(os.environ["SLURM_JOB_ID"]):
+    if is_job_active(os.environ["SLURM_JOB_ID"]):
         signal.raise_signal(signal.SIGUSR2)
 
 
 @contextmanager
-def _passed_on(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
-    """Passes signals that ask to stop on to the cell, instead of what submitit does with them, and lists them."""
-    came: list[int] = []
+def _stop_signals_forwarded(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Forwards signals that ask to stop to the cell, in place of submitit's handlers, and yields a list of them."""
+    received: list[int] = []
 
     def handle(number: int, _: FrameType | None) -> None:
-        came.append(number)
+        received.append(number)
         process.send_signal(number)
 
-    before = {number: signal.signal(number, handle) for number in ASKED}
+    previous = {number: signal.signal(number, handle) for number in STOP_SIGNALS}
     try:
-        yield came
+        yield received
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

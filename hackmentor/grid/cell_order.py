@@ -1,4 +1,4 @@
-"""In which order the cells of a grid are run."""
+"""The order in which the cells of a grid are run."""
 
 from __future__ import annotations
 
@@ -7,45 +7,45 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from hackmentor.config.compose import Cell
+from hackmentor.config.compose import ComposedCell
 from hackmentor.config.schema import Config
-from hackmentor.model.base import base_folder
-from hackmentor.model.geometry import Geometry, from_config_json
-from hackmentor.records.dataset_card import load_card
-from hackmentor.records.dataset_folder import data_folder
+from hackmentor.model.base import find_base_folder
+from hackmentor.model.geometry import Geometry, read_geometry
+from hackmentor.records.dataset_card import read_dataset_card
+from hackmentor.records.dataset_folder import locate_dataset
 
 
-def ordered(cells: Sequence[Cell], order: str) -> list[Cell]:
-    """The cells in the order of grid.order; cells that are alike in it stay as they were given."""
+def sort_cells(cells: Sequence[ComposedCell], order: str) -> list[ComposedCell]:
+    """Sorts cells by grid.order (`base`, `cheapest` or `as_given`); the sort is stable."""
     if order == "cheapest":
-        return sorted(cells, key=lambda cell: cost(cell.config))
+        return sorted(cells, key=lambda cell: estimate_cost(cell.config))
     if order == "base":
-        first = {name: place for place, name in reversed(list(enumerate(cell.config.untuned for cell in cells)))}
+        first = {name: index for index, name in reversed(list(enumerate(cell.config.untuned for cell in cells)))}
         return sorted(cells, key=lambda cell: first[cell.config.untuned])
     return list(cells)
 
 
-def cost(config: Config) -> int:
-    """How much work a cell is, beside others: the parameters of its base times the records that it reads.
+def estimate_cost(config: Config) -> int:
+    """The relative cost of training a cell: the parameters of its base times the records that training reads.
 
     Raises:
-        UserError: if its data or base is not there.
+        UserError: if its data or base is missing.
     """
-    records = _records(data_folder(config).card)
+    records = _count_records(locate_dataset(config).card)
     epochs, train = config.trainer.max_epochs, config.train
-    read = epochs * min(records, train.max_records or records)
+    records_read = epochs * min(records, train.max_records or records)
     if config.trainer.max_steps > 0:
-        read = min(read, config.trainer.max_steps * train.batch_size)
-    stated = config.checkpoint.geometry
-    there = Geometry(**stated.model_dump()).parameters() if stated and not config.base.path else None
-    return read * (there or _parameters(base_folder(config) / "config.json"))
+        records_read = min(records_read, config.trainer.max_steps * train.batch_size)
+    published = config.checkpoint.geometry
+    parameters = Geometry(**published.model_dump()).parameters() if published and not config.base.path else None
+    return records_read * (parameters or _count_parameters(find_base_folder(config) / "config.json"))
 
 
 @cache
-def _records(card: Path) -> int:
-    return load_card(card).train.total
+def _count_records(card: Path) -> int:
+    return read_dataset_card(card).train.total
 
 
 @cache
-def _parameters(file: Path) -> int:
-    return from_config_json(json.loads(file.read_text(encoding="utf-8")), str(file)).parameters()
+def _count_parameters(file: Path) -> int:
+    return read_geometry(json.loads(file.read_text(encoding="utf-8")), str(file)).parameters()

@@ -1,4 +1,4 @@
-"""The process of one cell: started, asked to stop, killed with all that it started, and what became of it."""
+"""The process of one cell: starts it, signals it, kills it with its children, and logs how it ended."""
 
 from __future__ import annotations
 
@@ -10,77 +10,92 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hackmentor.cell.folder import CellFolder
-from hackmentor.cell.state import last_line, progress_of
-from hackmentor.runtime.lock import lent
-from hackmentor.runtime.signals import ASKED, PARENT
+from hackmentor.cell.state import read_cell_state, read_last_log_message
+from hackmentor.runtime.lock import lock_passed_to_child
+from hackmentor.runtime.signals import PARENT_PID_VARIABLE, STOP_SIGNALS
 
 
 @dataclass
 class CellProcess:
-    """A cell in training. It leads a process group of its own, to which all belong that it starts."""
+    """The process that trains a cell. It leads a process group of its own, to which all its children belong."""
 
     name: str
     folder: CellFolder
     pid: int
-    started: float = field(default_factory=time.monotonic)
+    started_at: float = field(default_factory=time.monotonic)
 
-    def ask_to_stop(self, number: int) -> None:
-        """Passes a signal on: the step is finished and saved."""
+    def send_signal(self, number: int) -> None:
+        """Sends a signal to the process only: asked to stop, it finishes its step and saves."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """Ends the whole group at once."""
+        """Kills the whole process group at once."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
 
-    def ended(self) -> int | None:
-        """The exit code, negative for a signal, once the process has ended; what it left of its group ends with it."""
+    def poll(self) -> int | None:
+        """The exit code, negative for a signal, or None while the process runs.
+
+        Once it has ended, what is left of its group is killed, and its log says how it ended.
+        """
         if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return None
-        self.kill()  # before the wait: until then no other process can have this number
+        self.kill()  # before waitpid: until then no other process can get this pid
         code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        _log_end(self.folder, code)
+        _log_exit(self.folder, code)
         return code
 
 
-def start(command: Sequence[str], name: str, folder: CellFolder, told: Mapping[str, str]) -> CellProcess | None:
-    """Starts a cell, with its output at the end of its log and its lock held from the first moment.
+def start_cell(
+    command: Sequence[str], name: str, folder: CellFolder, variables: Mapping[str, str]
+) -> CellProcess | None:
+    """Starts the process of a cell, with its output appended to the cell's log and the cell's lock held from the start.
 
-    Returns None if another command has finished the cell meanwhile.
+    Args:
+        command: the command line.
+        name: the cell's name.
+        folder: the cell's folder.
+        variables: environment variables, on top of this process's.
+
+    Returns:
+        The process, or None if another command has finished the cell meanwhile.
 
     Raises:
-        HeldError: if another process trains the cell.
+        LockHeldError: if another process trains the cell.
     """
-    with lent(folder.lock) as lock:
+    with lock_passed_to_child(folder.lock) as lock_variables:
         if folder.done.is_file():
             return None
         folder.progress.unlink(missing_ok=True)  # of an earlier attempt
-        _log(folder, "INFO", f"a process begins: {' '.join(f'{key}={value}' for key, value in told.items()) or name}")
-        environment = {**os.environ, **told, **lock, PARENT: str(os.getpid())}
+        described = " ".join(f"{key}={value}" for key, value in variables.items()) or name
+        _append_to_log(folder, "INFO", f"starting a process: {described}")
+        environment = {**os.environ, **variables, **lock_variables, PARENT_PID_VARIABLE: str(os.getpid())}
         return CellProcess(name, folder, _spawn(command, environment, folder))
 
 
 def _spawn(command: Sequence[str], environment: Mapping[str, str], folder: CellFolder) -> int:
     output = (os.POSIX_SPAWN_OPEN, 1, str(folder.log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), output, (os.POSIX_SPAWN_DUP2, 1, 2)]
-    # A group of its own: Ctrl-C on a terminal goes to the whole group, and would reach it a second time from here.
+    # A group of its own: Ctrl-C on a terminal goes to the whole group, and would reach the cell twice, here and there.
     return os.posix_spawn(command[0], list(command), environment, file_actions=actions, setpgroup=0)
 
 
-def _log_end(folder: CellFolder, code: int) -> None:
-    """Adds to the log of a cell how its process ended, where it could not tell so itself."""
+def _log_exit(folder: CellFolder, code: int) -> None:
+    """Appends to the log of a cell how its process ended, where the process could not do so itself."""
     if code == -signal.SIGKILL:
-        _log(folder, "WARNING", "the process was killed (SIGKILL): by hand, or by the system when memory ran out")
-    elif (number := -code if code < 0 else code - 128) in ASKED and progress_of(folder).state != "stopped":
-        _log(folder, "ERROR", f"stopped by {signal.Signals(number).name} before there was anything to save")
+        message = "the process was killed (SIGKILL): by hand, or by the system when memory ran out"
+        _append_to_log(folder, "WARNING", message)
+    elif (number := -code if code < 0 else code - 128) in STOP_SIGNALS and read_cell_state(folder).state != "stopped":
+        # hackmentor.cell.state reads "stopped by".
+        _append_to_log(folder, "ERROR", f"stopped by {signal.Signals(number).name} before there was anything to save")
     elif code < 0:
-        _log(folder, "ERROR", f"the process was ended by {signal.Signals(-code).name}")
-    elif code > 0 and progress_of(folder).state == "cut off":
-        _log(folder, "ERROR", f"exit code {code}: {last_line(folder)}")
+        _append_to_log(folder, "ERROR", f"the process was ended by {signal.Signals(-code).name}")
+    elif code > 0 and read_cell_state(folder).state == "cut off":
+        _append_to_log(folder, "ERROR", f"exit code {code}: {read_last_log_message(folder)}")
 
 
-def _log(folder: CellFolder, level: str, line: str) -> None:
-    """A line as Hydra's logging writes them."""
+def _append_to_log(folder: CellFolder, level: str, message: str) -> None:
+    """Appends a line in the format of Hydra's logging."""
     with contextlib.suppress(OSError), folder.log.open("a", encoding="utf-8") as log:
-        log.write(f"[{time.strftime('%Y-%m-%d %H:%M:%S')},000][{__package__}][{level}] - {line}\n")
+        log.write(f"[{time.strftime('%Y-%m-%d %H:%M:%S')},000][{__package__}][{level}] - {message}\n")

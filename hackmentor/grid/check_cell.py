@@ -1,28 +1,30 @@
-"""Whether a cell can be trained where it would lie. Imports nothing heavy."""
+"""Checks that a cell can be trained, before anything heavy is imported."""
 
 from __future__ import annotations
 
 from hackmentor.cell.checkpoints import CheckpointFolder
-from hackmentor.cell.fingerprint import deciding
-from hackmentor.cell.folder import cell_folder
+from hackmentor.cell.fingerprint import get_fingerprint_fields
+from hackmentor.cell.folder import get_cell_folder
 from hackmentor.config.schema import Config
-from hackmentor.model.base import base_folder
-from hackmentor.records.dataset_folder import data_folder
+from hackmentor.model.base import find_base_folder
+from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.track.tracked_run import check_tracker
 
 
-def check(config: Config) -> bool:
-    """Refuses a cell that can't be trained, before anything heavy is loaded. Returns whether it is done already.
+def check_cell(config: Config) -> bool:
+    """Checks that a cell can be trained. Returns whether it is done already.
 
     Raises:
-        UserError: if the base or the data is missing, or the cell's folder holds another cell, finished or begun.
+        UserError: if the base or the data is missing, or the cell's folder holds another configuration, finished or
+            begun.
     """
-    base_folder(config)
-    data_folder(config).sha256()
+    find_base_folder(config)
+    locate_dataset(config).read_hashes()
     check_tracker(config)
-    folder = cell_folder(config)
+    folder = get_cell_folder(config)
     if folder.is_done(config):
         return True
     if folder.checkpoints.is_dir():
-        CheckpointFolder(folder.checkpoints, config.train.keep_checkpoints).refuse_others(deciding(config))
+        checkpoints = CheckpointFolder(folder.checkpoints, config.train.keep_checkpoints)
+        checkpoints.check_same_configuration(get_fingerprint_fields(config))
     return False

@@ -1,4 +1,4 @@
-"""What launchers for a cluster share: which cells are to be trained, what each asks for, and what became of them."""
+"""The base class of launchers for clusters: composes cells, runs jobs for unfinished ones, returns the results."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from hackmentor.cell.folder import CellFolder, cell_folder
+from hackmentor.cell.folder import CellFolder, get_cell_folder
 from hackmentor.config.schema import Config
-from hackmentor.config.validate import checked
-from hackmentor.grid.train_command import Settings, cell_command, composed_for, job_return
+from hackmentor.config.validate import validate_config
+from hackmentor.grid.train_command import Settings, build_train_command, compose_swept_cell, fill_job_return
 
 
 @dataclass(frozen=True)
 class ClusterCell(Generic[Settings]):
-    """A cell with what its job asks for, and the command that the job runs."""
+    """A cell with the resources that its job requests, and the command that the job runs."""
 
     config: Config
     folder: CellFolder
@@ -30,46 +30,46 @@ class ClusterCell(Generic[Settings]):
 
     @property
     def name(self) -> str:
-        """As in the grid, and in the queue."""
+        """The cell's name, also the job's in the queue."""
         return self.config.name
 
 
 class ClusterLauncher(Launcher, Generic[Settings]):
-    """Has each cell trained by a job of its own, somewhere that sees the same files."""
+    """Trains each cell by a job of its own, on machines that share this one's files."""
 
-    def __init__(self, **_: Any) -> None:  # noqa: ANN401 - read from each cell's own configuration
+    def __init__(self, **_: Any) -> None:  # noqa: ANN401 - options are read from each cell's own configuration
         pass
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Called by Hydra. Raises UserError where nothing can be started."""
-        self.refuse_missing()
+        """Called by Hydra. Raises UserError if the engine is not installed."""
+        self.check_engine_installed()
         self.context, self.config = hydra_context, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Runs the jobs of cells that are not done. A failed one does not stop another."""
-        cells = [self._cell(list(overrides)) for overrides in job_overrides]
-        waiting = [cell for cell in cells if not cell.folder.is_done(cell.config)]
-        ended = self.train(waiting) if waiting else {}
-        return [job_return(cell.job, cell.config, cell.folder, ended.get(cell.name, "")) for cell in cells]
+        """Runs the jobs of the cells that are not done. A failed one does not stop the others."""
+        cells = [self._compose_cell(list(overrides)) for overrides in job_overrides]
+        unfinished = [cell for cell in cells if not cell.folder.is_done(cell.config)]
+        endings = self.run_jobs(unfinished) if unfinished else {}
+        return [fill_job_return(cell.job, cell.config, cell.folder, endings.get(cell.name, "")) for cell in cells]
 
-    def _cell(self, overrides: list[str]) -> ClusterCell[Settings]:
-        composed = composed_for(self.context, self.config, overrides)
-        config = checked(composed)
+    def _compose_cell(self, overrides: list[str]) -> ClusterCell[Settings]:
+        composed = compose_swept_cell(self.context, self.config, overrides)
+        config = validate_config(composed)
         job = JobReturn(overrides=overrides, cfg=composed, task_name=config.name)
-        command = cell_command(self.config, overrides)
-        return ClusterCell(config, cell_folder(config), self.asked(composed, config), job, command)
+        command = build_train_command(self.config, overrides)
+        return ClusterCell(config, get_cell_folder(config), self.parse_settings(composed, config), job, command)
 
     @abstractmethod
-    def refuse_missing(self) -> None:
-        """Raises UserError where the engine is not here, with the way out."""
+    def check_engine_installed(self) -> None:
+        """Raises UserError if the engine is not installed, with the way out."""
 
     @abstractmethod
-    def asked(self, composed: DictConfig, config: Config) -> Settings:
-        """What a cell's job asks for. Raises UserError, naming each key that is wrong."""
+    def parse_settings(self, composed: DictConfig, config: Config) -> Settings:
+        """The resources that a cell's job requests. Raises UserError, naming each key that is wrong."""
 
     @abstractmethod
-    def train(self, cells: Sequence[ClusterCell[Settings]]) -> Mapping[str, str]:
-        """Starts the cells, waits, and returns by name how the job of each ended, in words.
+    def run_jobs(self, cells: Sequence[ClusterCell[Settings]]) -> Mapping[str, str]:
+        """Starts a job per cell and waits for all; returns how each ended, as text, by the name of the cell.
 
         Raises:
             StoppedError: if a signal asks to stop.

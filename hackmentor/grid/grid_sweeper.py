@@ -1,7 +1,7 @@
-"""hydra/sweeper=grid: which cells there are, what is to be done with each, and what became of them.
+"""hydra/sweeper=grid: composes the cells of a grid, decides what to do with each, launches them and reports.
 
-Any Hydra launcher can stand behind it: it is given the cells that need to run and no others, and what became of them is
-read from their folders.
+It works with any Hydra launcher: the launcher gets only the cells that need to run, and the results are read from the
+cells' folders.
 """
 
 from __future__ import annotations
@@ -9,27 +9,28 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from hydra.core.utils import JobReturn, JobStatus
+from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from hackmentor.cell.state import progress_of
-from hackmentor.config.compose import Request, grid_of
-from hackmentor.grid.schedule import Planned, plan
-from hackmentor.grid.tables import GridFailedError, outcome, show_outcomes, show_plan
-from hackmentor.runtime.lock import HeldError, locked, refusal
+from hackmentor.cell.state import read_cell_state
+from hackmentor.config.compose import CommandRequest, compose_grid_with_loader
+from hackmentor.config.hydra_internals import get_job_error
+from hackmentor.grid.schedule import ScheduledCell, schedule_cells
+from hackmentor.grid.tables import GridFailedError, build_cell_outcome, print_outcomes, print_schedule
+from hackmentor.runtime.lock import LockHeldError, describe_lock_holder, lock_held
 
-_BETWEEN_LOOKS = 0.5  # seconds
+_POLL_SECONDS = 0.5
 
 
 class GridSweeper(Sweeper):
-    """Runs every cell of a grid that is to be run, also when some fail."""
+    """Runs every unfinished cell of a grid, also when some fail."""
 
     def __init__(self, params: dict[str, str] | None = None) -> None:
-        self._params = params  # `grid_of` reads them where they are, in the configuration
+        self._params = params  # `compose_grid_with_loader` reads them from the configuration
         self._failures: dict[str, Exception] = {}
         self._launched = 0
 
@@ -43,7 +44,7 @@ class GridSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> Sequence[JobReturn]:
-        """Plans, launches what is to be run and reports on all.
+        """Schedules the cells, launches those that need to run and reports on all.
 
         Raises:
             UserError: before anything starts, if the request is wrong or a cell's folder holds something else.
@@ -53,59 +54,59 @@ class GridSweeper(Sweeper):
         assert self.config is not None
         assert self.hydra_context is not None
         hydra_overrides: list[str] = OmegaConf.to_container(self.config.hydra.overrides.hydra)  # type: ignore[assignment]
-        request = Request(self.config.hydra.job.config_name, (*hydra_overrides, *arguments), multirun=True)
-        grid = grid_of(self.hydra_context.config_loader, request)
-        cells = plan(grid.cells, grid.cells[0].config.grid)
-        show_plan(cells, grid.impossible)
+        request = CommandRequest(self.config.hydra.job.config_name, (*hydra_overrides, *arguments), multirun=True)
+        grid = compose_grid_with_loader(self.hydra_context.config_loader, request)
+        cells = schedule_cells(grid.cells, grid.cells[0].config.grid)
+        print_schedule(cells, grid.impossible)
         returns: list[JobReturn] = []
         try:
             self._train([cell for cell in cells if cell.action in ("run", "wait")], returns)
         finally:
-            outcomes = [outcome(cell, self._failures) for cell in cells]
-            show_outcomes(outcomes, grid.impossible)
-        if any(one.state != "done" for one in outcomes):
+            outcomes = [build_cell_outcome(cell, self._failures) for cell in cells]
+            print_outcomes(outcomes, grid.impossible)
+        if any(outcome.state != "done" for outcome in outcomes):
             raise GridFailedError
         return returns
 
-    def _train(self, todo: list[Planned], returns: list[JobReturn]) -> None:
-        """Launches what no one else trains, and afterwards what others have left, until nothing is left."""
-        _set_aside(todo)
-        while todo:
-            ready = [cell for cell in todo if refusal(cell.folder.lock) is None]
+    def _train(self, cells: list[ScheduledCell], returns: list[JobReturn]) -> None:
+        """Launches the cells that no other process trains, then those that others have left, until none is left."""
+        _archive_earlier_files(cells)
+        while cells:
+            ready = [cell for cell in cells if describe_lock_holder(cell.folder.lock) is None]
             if ready:
                 returns += self._launch(ready)
-            todo = [cell for cell in todo if self._is_left(cell, ready)]
-            _wait(todo)
+            cells = [cell for cell in cells if self._needs_training(cell, ready)]
+            _wait_for_locks(cells)
 
-    def _launch(self, cells: Sequence[Planned]) -> Sequence[JobReturn]:
-        found = self.launcher.launch([list(cell.overrides) for cell in cells], initial_job_idx=self._launched)
+    def _launch(self, cells: Sequence[ScheduledCell]) -> Sequence[JobReturn]:
+        jobs = self.launcher.launch([list(cell.overrides) for cell in cells], initial_job_idx=self._launched)
         self._launched += len(cells)
-        for cell, job in zip(cells, found, strict=True):
+        for cell, job in zip(cells, jobs, strict=True):
             self._failures.pop(cell.name, None)
-            if job.status != JobStatus.COMPLETED:
-                self._failures[cell.name] = job._return_value
-        return found
+            if (error := get_job_error(job)) is not None:
+                self._failures[cell.name] = error
+        return jobs
 
-    def _is_left(self, cell: Planned, launched: Sequence[Planned]) -> bool:
-        """Whether a cell still needs someone: another process has it, or had it and was cut off."""
-        if cell in launched and not isinstance(self._failures.get(cell.name), HeldError):
+    def _needs_training(self, cell: ScheduledCell, launched: Sequence[ScheduledCell]) -> bool:
+        """Whether a cell still has to be trained: another process trains it, or did and was cut off."""
+        if cell in launched and not isinstance(self._failures.get(cell.name), LockHeldError):
             return False
-        return progress_of(cell.folder).state not in ("done", "failed")
+        return read_cell_state(cell.folder).state not in ("done", "failed")
 
 
-def _set_aside(cells: Sequence[Planned]) -> None:
+def _archive_earlier_files(cells: Sequence[ScheduledCell]) -> None:
     for cell in cells:
-        if cell.anew:
-            with locked(cell.folder.lock):
-                cell.folder.set_aside()
+        if cell.restarts:  # grid.retry=all
+            with lock_held(cell.folder.lock):
+                cell.folder.archive_files()
 
 
-def _wait(cells: Sequence[Planned]) -> None:
-    """Until others train not all of the cells any more."""
-    held = [refusal(cell.folder.lock) for cell in cells]
-    if held and all(held):
+def _wait_for_locks(cells: Sequence[ScheduledCell]) -> None:
+    """Waits while other processes train all of the cells."""
+    holders = [describe_lock_holder(cell.folder.lock) for cell in cells]
+    if holders and all(holders):
         names = ", ".join(cell.name for cell in cells)
-        Console(highlight=False).print(f"waiting for {names}: {held[0]}", soft_wrap=True)
-    while held and all(held):
-        time.sleep(_BETWEEN_LOOKS)
-        held = [refusal(cell.folder.lock) for cell in cells]
+        Console(highlight=False).print(f"waiting for {names}: {holders[0]}", soft_wrap=True)
+    while holders and all(holders):
+        time.sleep(_POLL_SECONDS)
+        holders = [describe_lock_holder(cell.folder.lock) for cell in cells]

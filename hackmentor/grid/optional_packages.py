@@ -1,4 +1,4 @@
-"""Optional engines: said to be missing in one sentence, before anything starts."""
+"""Checks that optional packages are installed, before anything starts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from importlib.util import find_spec
 from hackmentor.runtime.errors import UserError
 
 
-def needs(module: str, *, extra: str, option: str) -> None:
-    """Checks that an optional package is there, without importing it.
+def check_package_installed(module: str, *, extra: str, option: str) -> None:
+    """Checks that a module of an optional package is installed, without importing it.
+
+    Args:
+        module: its top-level name.
+        extra: the extra of HackMentor that installs it.
+        option: what needs it, for the message.
 
     Raises:
         UserError: with the command that installs it.

@@ -1,4 +1,4 @@
-"""What a grid shows while it runs: a line a cell, up to date on a terminal, elsewhere now and then."""
+"""Shows the progress of a running grid: a live line per cell on a terminal, elsewhere a report now and then."""
 
 from __future__ import annotations
 
@@ -11,81 +11,84 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from hackmentor.cell.state import told_of
+from hackmentor.cell.state import read_training_progress
 from hackmentor.grid.cell_process import CellProcess
-from hackmentor.runtime.duration import duration
-from hackmentor.runtime.terminal import inert, shortened
+from hackmentor.runtime.duration import format_duration
+from hackmentor.runtime.terminal import escape_control_characters, truncate_text
 
-# The terminal is gone, or who read the pipe (then rich ends the program): no reason to end the grid.
-_NO_ONE_LOOKS = (OSError, SystemExit)
+# The terminal or the reader of the pipe is gone (for the latter rich exits): no reason to end the grid.
+_OUTPUT_CLOSED = (OSError, SystemExit)
 
 
-class Watch:
-    """Shows cells that begin, run and end.
+class ProgressDisplay:
+    """Shows cells that start, run and end.
 
     Args:
-        console: where to; standard output if there is none.
-        every: seconds between two reports on the cells that run, where there is no terminal.
+        console: where to; None is standard output.
+        interval_seconds: between two reports on the running cells, where there is no terminal.
     """
 
-    def __init__(self, console: Console | None = None, every: float = 60.0) -> None:
+    def __init__(self, console: Console | None = None, interval_seconds: float = 60.0) -> None:
         self._console = console or Console(highlight=False)
-        self._every = every if not self._console.is_terminal else 0.5
+        self._interval_seconds = interval_seconds if not self._console.is_terminal else 0.5
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._shown_at = time.monotonic()
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> ProgressDisplay:
         if self._console.is_terminal:
             self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._console.is_terminal:
-            with contextlib.suppress(*_NO_ONE_LOOKS):
+            with contextlib.suppress(*_OUTPUT_CLOSED):
                 self._live.stop()
 
-    def begun(self, process: CellProcess) -> None:
-        """A cell's process was started."""
-        self._say(process.name, "begins")
+    def show_start(self, process: CellProcess) -> None:
+        """Reports that a cell's process was started."""
+        self._print_line(process.name, "begins")
 
-    def ended(self, process: CellProcess, failure: Exception | None) -> None:
-        """A cell's process has ended."""
-        took = duration(time.monotonic() - process.started)
+    def show_end(self, process: CellProcess, failure: Exception | None) -> None:
+        """Reports that a cell's process has ended, with its held-out loss or its error."""
+        elapsed = format_duration(time.monotonic() - process.started_at)
         if failure is None:
-            loss = process.folder.loss()
-            self._say(process.name, f"done in {took}, held-out loss {loss:.4f}", "green")
+            loss = process.folder.read_held_out_loss()
+            self._print_line(process.name, f"done in {elapsed}, held-out loss {loss:.4f}", "green")
         else:
-            self._say(process.name, f"not done, after {took}: {failure}", "red")
+            self._print_line(process.name, f"not done, after {elapsed}: {failure}", "red")
 
-    def look(self, running: Sequence[CellProcess], waiting: int) -> None:
-        """Shows how far those are that run, if it is time to."""
-        if time.monotonic() - self._shown_at < self._every:
+    def show_running(self, running: Sequence[CellProcess], waiting_count: int) -> None:
+        """Shows how far the running cells are, unless the last report is less than the interval ago."""
+        if time.monotonic() - self._shown_at < self._interval_seconds:
             return
         self._shown_at = time.monotonic()
         if not self._console.is_terminal:
             for process in running:
-                self._say(process.name, ", ".join(_pace(process)))
+                self._print_line(process.name, ", ".join(_format_progress(process)))
             return
         table = Table.grid(padding=(0, 2))
         for process in running:
-            table.add_row(process.name, *_pace(process))
-        if waiting:
-            table.add_row(Text(f"{waiting} waiting", style="dim"))
-        with contextlib.suppress(*_NO_ONE_LOOKS):
+            table.add_row(process.name, *_format_progress(process))
+        if waiting_count:
+            table.add_row(Text(f"{waiting_count} waiting", style="dim"))
+        with contextlib.suppress(*_OUTPUT_CLOSED):
             self._live.update(table, refresh=True)
 
-    def _say(self, name: str, what: str, style: str = "") -> None:
+    def _print_line(self, name: str, message: str, style: str = "") -> None:
         clock = time.strftime("%H:%M:%S")
-        line = Text(f"{clock}  {name}: {shortened(inert(what), 300)}", style=style)
-        with contextlib.suppress(*_NO_ONE_LOOKS):
+        line = Text(f"{clock}  {name}: {truncate_text(escape_control_characters(message), 300)}", style=style)
+        with contextlib.suppress(*_OUTPUT_CLOSED):
             self._console.print(line, soft_wrap=True)
 
 
-def _pace(process: CellProcess) -> list[str]:
-    """Step of steps, loss, time left; until the first step only how long it has been."""
-    pace = told_of(process.folder)
-    if pace is None:
-        return [f"loading, {duration(time.monotonic() - process.started)}"]
-    told = [f"step {pace.step:,} of {pace.steps:,}"]
-    told += [f"loss {pace.loss:.3f}"] if pace.loss is not None else []
-    return told + ([f"{duration(pace.seconds_left)} left"] if pace.seconds_left is not None else [])
+def _format_progress(process: CellProcess) -> list[str]:
+    """Step of steps, loss and time left; before the first step only the time since the start."""
+    progress = read_training_progress(process.folder)
+    if progress is None:
+        return [f"loading, {format_duration(time.monotonic() - process.started_at)}"]
+    parts = [f"step {progress.step:,} of {progress.steps:,}"]
+    if progress.loss is not None:
+        parts.append(f"loss {progress.loss:.3f}")
+    if progress.seconds_left is not None:
+        parts.append(f"{format_duration(progress.seconds_left)} left")
+    return parts

@@ -1,4 +1,4 @@
-"""hydra/launcher=ray: each cell is a Ray task, which starts the cell's process and waits for it."""
+"""hydra/launcher=ray: trains each cell in a Ray task, which starts the cell's process and waits for it."""
 
 from __future__ import annotations
 
@@ -12,65 +12,65 @@ from omegaconf import DictConfig
 
 from hackmentor.config.schema import Config, RaySettings
 from hackmentor.grid.cluster_launcher import ClusterCell, ClusterLauncher
-from hackmentor.grid.optional_packages import needs
+from hackmentor.grid.optional_packages import check_package_installed
 from hackmentor.grid.ray_task import run_cell
-from hackmentor.grid.train_command import launcher_settings
+from hackmentor.grid.train_command import parse_launcher_settings
 from hackmentor.runtime.errors import StoppedError, UserError
-from hackmentor.runtime.signals import RESUMES, Interrupts
+from hackmentor.runtime.signals import RESUME_HINT, StopSignalHandler
 
 log = logging.getLogger(__name__)
 
 RayCell = ClusterCell[RaySettings]
 
 # A cell that is asked to stop finishes its step and saves itself.
-_SAVED_SECONDS = 60.0
+_SAVE_TIMEOUT_SECONDS = 60.0
 
 
 class RayLauncher(ClusterLauncher[RaySettings]):
-    """Starts as many cells at once as the cluster has room for."""
+    """Starts as many cells at once as the cluster has resources for."""
 
-    def refuse_missing(self) -> None:
-        """Raises UserError where there is no Ray."""
-        needs("ray", extra="ray", option="hydra/launcher=ray")
+    def check_engine_installed(self) -> None:
+        """Raises UserError if Ray is not installed."""
+        check_package_installed("ray", extra="ray", option="hydra/launcher=ray")
 
-    def asked(self, composed: DictConfig, config: Config) -> RaySettings:
-        """As `ray_settings`."""
-        return ray_settings(composed, config)
+    def parse_settings(self, composed: DictConfig, config: Config) -> RaySettings:
+        """As `parse_ray_settings`."""
+        return parse_ray_settings(composed, config)
 
-    def train(self, cells: Sequence[RayCell]) -> dict[str, str]:
-        """Runs a task a cell."""
-        where = _where(cells[0].settings.address)
-        import ray  # which reads the environment now
+    def run_jobs(self, cells: Sequence[RayCell]) -> dict[str, str]:
+        """Runs one task per cell."""
+        arguments = _build_init_arguments(cells[0].settings.address)
+        import ray  # reads the environment when it is imported
 
-        ray.init(**where, log_to_driver=False)
+        ray.init(**arguments, log_to_driver=False)
         try:
-            return _waited({_started(cell): cell.name for cell in cells})
+            return _wait_for_tasks({_start_task(cell): cell.name for cell in cells})
         finally:
             ray.shutdown()
 
 
-def _where(address: str | None) -> dict[str, Any]:
-    """The arguments of `ray.init` that join a running Ray, or start one for this command and this machine alone."""
+def _build_init_arguments(address: str | None) -> dict[str, Any]:
+    """The arguments of `ray.init` that connect to a running Ray, or start a local one for this command."""
     if address is not None or os.environ.get("RAY_ADDRESS"):
         return {"address": address}
-    # As on macOS and Windows, where Ray has no clusters unless this says so: it listens on the loopback alone.
+    # As on macOS and Windows, where Ray has no clusters by default: it then listens on the loopback interface only.
     os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     return {"address": "local", "include_dashboard": False}
 
 
-def ray_settings(composed: DictConfig, config: Config) -> RaySettings:
-    """What a cell's task asks for.
+def parse_ray_settings(composed: DictConfig, config: Config) -> RaySettings:
+    """The resources that a cell's task requests.
 
     Raises:
-        UserError: naming each key of hydra.launcher that is wrong, or for a cell that no single node can train.
+        UserError: naming each key of hydra.launcher that is wrong, or for a cell that needs several nodes.
     """
     devices, nodes = config.trainer.devices, config.trainer.num_nodes
     if nodes > 1:
         raise UserError(
             f"hydra/launcher=ray trains a cell on one node, not {nodes}; hydra/launcher=slurm does on several"
         )
-    settings = launcher_settings(composed, RaySettings)
+    settings = parse_launcher_settings(composed, RaySettings)
     if settings.num_gpus is not None:
         return settings
     if config.trainer.accelerator == "auto" or not isinstance(devices, int) or devices < 1:
@@ -81,42 +81,45 @@ def ray_settings(composed: DictConfig, config: Config) -> RaySettings:
     return settings.model_copy(update={"num_gpus": devices if config.trainer.accelerator == "gpu" else 0})
 
 
-def _waited(names: dict[Any, str]) -> dict[str, str]:
-    """How each task ended, by the name of its cell.
+def _wait_for_tasks(names: dict[Any, str]) -> dict[str, str]:
+    """Waits for all tasks; returns how each ended, by the name of its cell.
+
+    Args:
+        names: the name of the cell of each task.
 
     Raises:
         StoppedError: once the cells that were running have saved themselves, if a signal asked to stop.
     """
     import ray
 
-    ended, waiting = dict[str, str](), list(names)
-    with Interrupts() as interrupts:
-        interrupts.patient = True  # an exception must not come up inside of Ray
-        while waiting and interrupts.received is None:
-            finished, waiting = ray.wait(waiting, timeout=1.0)
+    endings, running = dict[str, str](), list(names)
+    with StopSignalHandler() as handler:
+        handler.defers_stop = True  # an exception must not be raised inside of Ray
+        while running and handler.received is None:
+            finished, running = ray.wait(running, timeout=1.0)
             for task in finished:
-                ended[names[task]] = _ended(task)
-                log.info("%s: %s", names[task], ended[names[task]])
-        if interrupts.received is not None:
-            for task in waiting:
+                endings[names[task]] = _describe_task_end(task)
+                log.info("%s: %s", names[task], endings[names[task]])
+        if handler.received is not None:
+            for task in running:
                 ray.cancel(task)
-            ray.wait(waiting, num_returns=len(waiting), timeout=_SAVED_SECONDS)
-            raise StoppedError.by_signal(
-                interrupts.received, f"cells that are done stay done, {RESUMES} with the others"
+            ray.wait(running, num_returns=len(running), timeout=_SAVE_TIMEOUT_SECONDS)
+            raise StoppedError.from_signal(
+                handler.received, f"cells that are done stay done, {RESUME_HINT} with the others"
             )
-    return ended
+    return endings
 
 
-def _started(cell: RayCell) -> Any:  # noqa: ANN401 - a reference of Ray's
+def _start_task(cell: RayCell) -> Any:  # noqa: ANN401 - a reference of Ray's
     import ray
 
-    asked = cell.settings.model_dump(exclude={"address"})
-    # One call a worker: nothing that a task leaves in its process reaches the next one.
-    task = ray.remote(max_calls=1)(run_cell).options(name=cell.name, **asked)
+    options = cell.settings.model_dump(exclude={"address"})
+    # A new worker process per task: nothing that one task leaves behind reaches the next.
+    task = ray.remote(max_calls=1)(run_cell).options(name=cell.name, **options)
     return task.remote(cell.command, str(Path.cwd()), dict(os.environ))
 
 
-def _ended(task: Any) -> str:  # noqa: ANN401 - a reference of Ray's
+def _describe_task_end(task: Any) -> str:  # noqa: ANN401 - a reference of Ray's
     import ray
 
     try:

@@ -1,4 +1,4 @@
-"""What runs on a node of a Ray cluster: the process of a cell."""
+"""The task that runs a cell's process on a node of a Ray cluster."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from collections.abc import Mapping, Sequence
 
 
 def run_cell(command: Sequence[str], cwd: str, environment: Mapping[str, str]) -> int:
-    """The exit code of a cell's process, which sees what the grid's command saw, but for the devices that Ray gives it.
+    """Runs a cell's process and returns its exit code.
 
-    A cancelled task raises KeyboardInterrupt between two bytecodes, never inside a wait: so this one looks often.
+    A cancelled task raises KeyboardInterrupt between two bytecodes, never inside a wait: so this polls.
+
+    Args:
+        command: the command line.
+        cwd: the working directory.
+        environment: of the grid's command; the devices that Ray assigns override it.
     """
     devices = {name: value for name, value in os.environ.items() if name.endswith("_VISIBLE_DEVICES")}
     process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environment, **devices})

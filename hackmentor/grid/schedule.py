@@ -1,4 +1,4 @@
-"""What is to be done with each cell of a grid, decided from its folder before anything starts."""
+"""Decides what to do with each cell of a grid, from the files in its folder, before anything starts."""
 
 from __future__ import annotations
 
@@ -6,71 +6,72 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hackmentor.cell.folder import CellFolder, cell_folder
-from hackmentor.cell.state import progress_of
-from hackmentor.config.compose import Cell
+from hackmentor.cell.folder import CellFolder, get_cell_folder
+from hackmentor.cell.state import read_cell_state
+from hackmentor.config.compose import ComposedCell
 from hackmentor.config.schema import GridSettings
-from hackmentor.grid.cell_order import ordered
-from hackmentor.grid.check_cell import check
+from hackmentor.grid.cell_order import sort_cells
+from hackmentor.grid.check_cell import check_cell
 from hackmentor.runtime.errors import UserError
 
 Action = Literal["run", "done", "wait", "leave"]
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A cell with what is to be done: run it, nothing (it is done), wait for who trains it, or leave it as it failed.
+class ScheduledCell:
+    """A cell and what to do with it: run it, nothing (it is done), wait for who trains it, or leave it as it failed.
 
-    `why` says more, or is empty; `anew` that it is to begin at the start, whatever there is.
+    `reason` explains the action, or is empty; `restarts` says that the cell begins anew, whatever is in its folder.
     """
 
     name: str
     folder: CellFolder
     overrides: tuple[str, ...]
     action: Action
-    why: str = ""
-    anew: bool = False
+    reason: str = ""
+    restarts: bool = False
 
 
-def plan(cells: Sequence[Cell], settings: GridSettings) -> list[Planned]:
-    """The cells in the order in which they are to run.
+def schedule_cells(cells: Sequence[ComposedCell], settings: GridSettings) -> list[ScheduledCell]:
+    """Schedules the cells of a grid, in the order in which they are to run.
 
     Raises:
         UserError: naming each cell that can't be trained: its base or data is missing, or its folder holds another
             configuration, finished or begun.
     """
-    refused: dict[str, None] = {}
+    errors: dict[str, None] = {}  # ordered, and the same error of several cells once
     done: set[str] = set()
     for cell in cells:
         try:
-            if check(cell.config):
+            if check_cell(cell.config):
                 done.add(cell.config.name)
         except UserError as error:
-            refused[str(error)] = None  # in order, and what several cells lack once
-    if refused:
-        raise UserError("\n".join(refused))
-    return [_planned(cell, settings.retry, cell.config.name in done) for cell in ordered(cells, settings.order)]
+            errors[str(error)] = None
+    if errors:
+        raise UserError("\n".join(errors))
+    ordered = sort_cells(cells, settings.order)
+    return [_schedule_cell(cell, settings.retry, cell.config.name in done) for cell in ordered]
 
 
-def _planned(cell: Cell, retry: str, done: bool) -> Planned:
-    folder = cell_folder(cell.config)
-    action, why, anew = _decided(folder, retry, done)
-    return Planned(cell.config.name, folder, cell.overrides, action, why, anew)
+def _schedule_cell(cell: ComposedCell, retry: str, is_done: bool) -> ScheduledCell:
+    folder = get_cell_folder(cell.config)
+    action, reason, restarts = _choose_action(folder, retry, is_done)
+    return ScheduledCell(cell.config.name, folder, cell.overrides, action, reason, restarts)
 
 
-def _decided(folder: CellFolder, retry: str, done: bool) -> tuple[Action, str, bool]:
-    if done and retry != "all":
+def _choose_action(folder: CellFolder, retry: str, is_done: bool) -> tuple[Action, str, bool]:
+    if is_done and retry != "all":
         return "done", "", False
-    progress = progress_of(folder)
-    if progress.state == "running":
-        return "wait", progress.why, False
-    if retry == "all" and progress.state != "not started":
-        return "run", f"anew (grid.retry=all); what was there is kept in {folder.earlier}", True
-    if progress.state == "failed" and retry == "none":
-        return "leave", f"it failed before (grid.retry=none): {progress.why}", False
-    return "run", _from_where(folder), False
+    state = read_cell_state(folder)
+    if state.state == "running":
+        return "wait", state.reason, False
+    if retry == "all" and state.state != "not started":
+        return "run", f"anew (grid.retry=all); what was there is kept in {folder.earlier_attempts}", True
+    if state.state == "failed" and retry == "none":
+        return "leave", f"it failed before (grid.retry=none): {state.reason}", False
+    return "run", _describe_resume_point(folder), False
 
 
-def _from_where(folder: CellFolder) -> str:
+def _describe_resume_point(folder: CellFolder) -> str:
     steps = [int(file.stem.partition("=")[2]) for file in folder.checkpoints.glob("step=*.json")]
     return f"continues after step {max(steps):,}" if steps else ""

@@ -1,4 +1,4 @@
-"""hydra/launcher=slurm: each cell is a job of its own, submitted by submitit, with the cell's name in the queue."""
+"""hydra/launcher=slurm: trains each cell in a job of its own, submitted by submitit under the cell's name."""
 
 from __future__ import annotations
 
@@ -14,47 +14,47 @@ from omegaconf import DictConfig
 from hackmentor.config.schema import Config, SlurmSettings
 from hackmentor.grid.cell_job import CellJob
 from hackmentor.grid.cluster_launcher import ClusterCell, ClusterLauncher
-from hackmentor.grid.optional_packages import needs
-from hackmentor.grid.squeue import queued, state_of
-from hackmentor.grid.train_command import launcher_settings
+from hackmentor.grid.optional_packages import check_package_installed
+from hackmentor.grid.squeue import get_job_state, list_queued_jobs
+from hackmentor.grid.train_command import parse_launcher_settings
 from hackmentor.runtime.errors import StoppedError, UserError
 from hackmentor.runtime.files import read_json, write_json
-from hackmentor.runtime.signals import Interrupts
+from hackmentor.runtime.signals import StopSignalHandler
 
 log = logging.getLogger(__name__)
 
 SlurmCell = ClusterCell[SlurmSettings]
 
-# A shared file system may show a file on another machine so much later.
-_FILES_ARRIVE_SECONDS = 30.0
+# A shared file system may show a new file to other machines with this delay.
+_FILE_SYNC_SECONDS = 30.0
 
 
 class SlurmLauncher(ClusterLauncher[SlurmSettings]):
-    """Submits the cells and waits for them. Jobs that are in the queue from an earlier command are waited for too."""
+    """Submits the cells and waits for them, also for jobs that an earlier command left in the queue."""
 
-    def refuse_missing(self) -> None:
-        """Raises UserError where nothing can be submitted."""
-        needs("submitit", extra="slurm", option="hydra/launcher=slurm")
+    def check_engine_installed(self) -> None:
+        """Raises UserError if nothing can be submitted from here."""
+        check_package_installed("submitit", extra="slurm", option="hydra/launcher=slurm")
         if shutil.which("sbatch") is None:
             raise UserError("hydra/launcher=slurm: there is no sbatch here; start it where jobs are submitted from")
 
-    def asked(self, composed: DictConfig, config: Config) -> SlurmSettings:
-        """As `slurm_settings`."""
-        return slurm_settings(composed, config)
+    def parse_settings(self, composed: DictConfig, config: Config) -> SlurmSettings:
+        """As `parse_slurm_settings`."""
+        return parse_slurm_settings(composed, config)
 
-    def train(self, cells: Sequence[SlurmCell]) -> dict[str, str]:
-        """Runs the jobs in order of SLURM's liking."""
-        numbers = _submitted(cells)
-        _wait(numbers, poll_seconds=min(cell.settings.poll_seconds for cell in cells))
-        return {cell.name: _ended(cell, number) for cell, number in zip(cells, numbers, strict=True)}
+    def run_jobs(self, cells: Sequence[SlurmCell]) -> dict[str, str]:
+        """Runs one job per cell, in the order that SLURM chooses."""
+        job_ids = _submit_jobs(cells)
+        _wait_for_jobs(job_ids, poll_seconds=min(cell.settings.poll_seconds for cell in cells))
+        return {cell.name: _describe_job_end(cell, job_id) for cell, job_id in zip(cells, job_ids, strict=True)}
 
 
-def slurm_settings(composed: DictConfig, config: Config) -> SlurmSettings:
-    """What a cell's job asks for.
+def parse_slurm_settings(composed: DictConfig, config: Config) -> SlurmSettings:
+    """The resources that a cell's job requests.
 
     Raises:
-        UserError: naming each key of hydra.launcher that is wrong, or that follows from a trainer that leaves open
-            what it needs, which can't be seen from where jobs are submitted.
+        UserError: naming each key of hydra.launcher that is wrong, or a key of the trainer that must be set, because
+            the devices of the nodes can't be seen from where jobs are submitted.
     """
     devices, accelerator = config.trainer.devices, config.trainer.accelerator
     if not isinstance(devices, int) or devices < 1:
@@ -63,42 +63,44 @@ def slurm_settings(composed: DictConfig, config: Config) -> SlurmSettings:
         raise UserError(
             "hydra/launcher=slurm must know what to ask for: use trainer=gpu or trainer=cpu, or say trainer.accelerator"
         )
-    settings = launcher_settings(composed, SlurmSettings)
+    settings = parse_launcher_settings(composed, SlurmSettings)
     if settings.gpus_per_node is not None:
         return settings
     return settings.model_copy(update={"gpus_per_node": devices if accelerator == "gpu" else 0})
 
 
-def _submitted(cells: Sequence[SlurmCell]) -> list[str]:
-    """The number of each cell's job, in the queue already or new.
+def _submit_jobs(cells: Sequence[SlurmCell]) -> list[str]:
+    """Submits the cells that are not in the queue already; returns the id of each cell's job.
 
     Raises:
         UserError: if sbatch refuses one.
     """
-    before, numbers = queued() or {}, list[str]()
+    queued_jobs, job_ids = list_queued_jobs() or {}, list[str]()
     for cell in cells:
-        number = str((read_json(_place(cell) / "job.json") or {}).get("number"))
-        if number in before and before[number].name == cell.name:
-            log.info("%s: job %s is in the queue already", cell.name, number)
+        job_file = _get_submitit_folder(cell) / "job.json"
+        job_id = str((read_json(job_file) or {}).get("number"))
+        if job_id in queued_jobs and queued_jobs[job_id].name == cell.name:
+            log.info("%s: job %s is in the queue already", cell.name, job_id)
         else:
-            number = _submit(cell)
-            write_json(_place(cell) / "job.json", {"number": number})
-            log.info("%s: submitted as job %s", cell.name, number)
-        numbers.append(number)
-    return numbers
+            job_id = _submit_job(cell)
+            write_json(job_file, {"number": job_id})
+            log.info("%s: submitted as job %s", cell.name, job_id)
+        job_ids.append(job_id)
+    return job_ids
 
 
-def _place(cell: SlurmCell) -> Path:
+def _get_submitit_folder(cell: SlurmCell) -> Path:
     """Where submitit keeps the job's script, pickle and output."""
     return cell.folder.path / "slurm"
 
 
-def _submit(cell: SlurmCell) -> str:
+def _submit_job(cell: SlurmCell) -> str:
     import submitit
     from submitit.core.utils import FailedJobError
 
-    executor = submitit.SlurmExecutor(_place(cell).absolute(), max_num_timeout=cell.settings.max_timeouts)
-    executor.update_parameters(**_sbatch_parameters(cell.settings, cell.name))
+    folder = _get_submitit_folder(cell).absolute()
+    executor = submitit.SlurmExecutor(folder, max_num_timeout=cell.settings.max_timeouts)
+    executor.update_parameters(**_build_sbatch_parameters(cell.settings, cell.name))
     try:
         job = executor.submit(CellJob(tuple(cell.command), str(Path.cwd())))
     except FailedJobError as error:
@@ -106,49 +108,49 @@ def _submit(cell: SlurmCell) -> str:
     return str(job.job_id)
 
 
-def _sbatch_parameters(settings: SlurmSettings, name: str) -> dict[str, Any]:
-    asked = settings.model_dump(
+def _build_sbatch_parameters(settings: SlurmSettings, name: str) -> dict[str, Any]:
+    parameters = settings.model_dump(
         exclude={"tasks_per_node", "timeout_min", "mem_gb", "max_timeouts", "poll_seconds", "additional_parameters"},
         exclude_none=True,
     )
     if not settings.gpus_per_node:
-        del asked["gpus_per_node"]
+        del parameters["gpus_per_node"]
     if settings.mem_gb is not None:
-        asked["mem"] = f"{round(settings.mem_gb * 1024)}M"
-    return asked | {
+        parameters["mem"] = f"{round(settings.mem_gb * 1024)}M"
+    return parameters | {
         "job_name": name,
         "time": settings.timeout_min,
         "ntasks_per_node": settings.tasks_per_node,
         "stderr_to_stdout": True,
-        # One process that fails would leave the others of its cell waiting for it until the time limit.
+        # Without it, when one process fails, the others of its cell wait for it until the time limit.
         "srun_args": ["--kill-on-bad-exit=1"],
         "additional_parameters": {"requeue": True, **settings.additional_parameters},
     }
 
 
-def _wait(numbers: Sequence[str], poll_seconds: float) -> None:
-    """Returns once no job is in the queue, and tells of each change of state until then.
+def _wait_for_jobs(job_ids: Sequence[str], poll_seconds: float) -> None:
+    """Waits until none of the jobs is in the queue, and logs each change of their states.
 
     Raises:
-        StoppedError: if a signal asks to stop. The jobs stay.
+        StoppedError: if a signal asks to stop. The jobs stay in the queue.
     """
-    known: dict[str, str] = {}
-    with Interrupts():
+    logged_states: dict[str, str] = {}
+    with StopSignalHandler():
         try:
-            while (now := queued()) is None or set(numbers) & now.keys():
-                for number, job in (now or {}).items():
-                    if number in numbers and known.get(number) != job.state:
-                        log.info("%s: job %s is %s (%s)", job.name, number, job.state.lower(), job.reason)
-                        known[number] = job.state
+            while (queued_jobs := list_queued_jobs()) is None or set(job_ids) & queued_jobs.keys():
+                for job_id, job in (queued_jobs or {}).items():
+                    if job_id in job_ids and logged_states.get(job_id) != job.state:
+                        log.info("%s: job %s is %s (%s)", job.name, job_id, job.state.lower(), job.reason)
+                        logged_states[job_id] = job.state
                 time.sleep(poll_seconds)
         except StoppedError as stopped:
-            kept = f"jobs {' '.join(numbers)} stay with SLURM: the same command waits for them, scancel ends them"
-            raise StoppedError(kept, stopped.exit_code) from None
+            message = f"jobs {' '.join(job_ids)} stay with SLURM: the same command waits for them, scancel ends them"
+            raise StoppedError(message, stopped.exit_code) from None
 
 
-def _ended(cell: SlurmCell, number: str) -> str:
-    """How a job ended, in words."""
-    state, until = state_of(number), time.monotonic() + _FILES_ARRIVE_SECONDS
-    while state == "COMPLETED" and not cell.folder.done.is_file() and time.monotonic() < until:
+def _describe_job_end(cell: SlurmCell, job_id: str) -> str:
+    """How a job ended, as text; waits for the files of a cell that is done."""
+    state, deadline = get_job_state(job_id), time.monotonic() + _FILE_SYNC_SECONDS
+    while state == "COMPLETED" and not cell.folder.done.is_file() and time.monotonic() < deadline:
         time.sleep(1)
-    return f"job {number} ended as {state} (its output: {_place(cell) / number}_0_log.out)"
+    return f"job {job_id} ended as {state} (its output: {_get_submitit_folder(cell) / job_id}_0_log.out)"

@@ -1,4 +1,4 @@
-"""The memory of a search: its trials in a file that the next command goes on from."""
+"""Optuna's study of a search: its trials are kept in a file, and the next command continues it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep
 
-from hackmentor.cell.fingerprint import differences
+from hackmentor.cell.fingerprint import describe_differences
 from hackmentor.runtime.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 
-def opened_study(file: Path, *, seed: int, startup_trials: int, asked: dict[str, Any]) -> Study:
-    """The study in a file, or a new one there: the lowest value wins, sampled by TPE (Bergstra et al. 2011).
+def open_study(file: Path, *, seed: int, startup_trials: int, settings: dict[str, Any]) -> Study:
+    """Opens the study in a file, or creates it there: values are minimised, sampled by TPE (Bergstra et al. 2011).
 
-    What an earlier command left unfinished comes first.
+    Trials that an earlier command left unfinished come first.
 
     Args:
-        file: one line of JSON a change; can be shared by machines.
-        seed: of the sampler, with the number of trials so far: a command that goes on draws no value again.
-        startup_trials: drawn at random at first.
-        asked: what the search is over, and the settings that all its trials share.
+        file: Optuna's journal, one line of JSON per change; machines can share it.
+        seed: of the sampler; the number of trials so far is added, so that a continued search draws new values.
+        startup_trials: how many trials are drawn at random first.
+        settings: the search space, and the settings that all its trials share.
 
     Raises:
-        UserError: if the study was begun with another `asked`, naming what differs.
+        UserError: if the study was begun with other settings, naming what differs.
     """
     import optuna
     from optuna.storages import JournalStorage
@@ -39,31 +39,31 @@ def opened_study(file: Path, *, seed: int, startup_trials: int, asked: dict[str,
     file.parent.mkdir(parents=True, exist_ok=True)
     storage = JournalStorage(JournalFileBackend(str(file)))
     study = optuna.create_study(storage=storage, study_name="search", direction="minimize", load_if_exists=True)
-    begun = study.user_attrs.get("asked")
-    if begun is None:
-        study.set_user_attr("asked", asked)
-    elif begun != asked:
+    known_settings = study.user_attrs.get("asked")
+    if known_settings is None:
+        study.set_user_attr("asked", settings)
+    elif known_settings != settings:
         raise UserError(
-            f"{file} holds a search with other settings ({differences(begun, asked)}); give this one another "
-            "experiment=NAME, or remove that file"
+            f"{file} holds a search with other settings ({describe_differences(known_settings, settings)}); give this "
+            "one another experiment=NAME, or remove that file"
         )
     trials_so_far = len(study.get_trials(deepcopy=False))
     study.sampler = optuna.samplers.TPESampler(seed=seed + trials_so_far, n_startup_trials=startup_trials)
-    _continued(study)
+    _enqueue_interrupted_trials(study)
     return study
 
 
-def completed(study: Study) -> int:
-    """How many trials are done."""
+def count_completed_trials(study: Study) -> int:
+    """How many trials of a study are complete."""
     from optuna.trial import TrialState
 
     return len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
 
 
-def _continued(study: Study) -> None:
-    """Puts the values of each trial that was cut off in front of the queue.
+def _enqueue_interrupted_trials(study: Study) -> None:
+    """Enqueues the values of each interrupted trial again.
 
-    One that failed would as a rule fail again: others are drawn instead of it.
+    Those of a failed trial are not: it would usually fail again, and other values are drawn instead.
     """
     from optuna.trial import TrialState
 
@@ -73,12 +73,13 @@ def _continued(study: Study) -> None:
             study.enqueue_trial(trial.params)
 
 
-def space(overrides: Sequence[Override]) -> dict[str, BaseDistribution]:
+def build_search_space(overrides: Sequence[Override]) -> dict[str, BaseDistribution]:
     """The distribution of each key that is searched over."""
-    return {one.get_key_element(): _distribution(one) for one in overrides if one.is_sweep_override()}
+    sweeps = [override for override in overrides if override.is_sweep_override()]
+    return {override.get_key_element(): _build_distribution(override) for override in sweeps}
 
 
-def _distribution(override: Override) -> BaseDistribution:
+def _build_distribution(override: Override) -> BaseDistribution:
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     sweep = override.value()

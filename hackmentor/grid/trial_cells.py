@@ -1,4 +1,4 @@
-"""Which cell each trial of a search is: noted in the search's file by who searches, read from there without Optuna."""
+"""The cells of a search's trials: recorded in the study's file by the sweeper, read from there without Optuna."""
 
 from __future__ import annotations
 
@@ -11,47 +11,48 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from optuna import Trial
 
-FILE = "search.jsonl"
-_CELL = "cell"
+STUDY_FILE = "search.jsonl"
+_CELL_ATTRIBUTE = "cell"
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A cell of a search: the numbers of the trials that came upon it, its name, its overrides, the values by key."""
+class TrialCell:
+    """A cell of a search: the numbers of the trials that drew it, its name, its overrides, and its values by key."""
 
-    numbers: tuple[int, ...]
+    trial_numbers: tuple[int, ...]
     name: str
     overrides: tuple[str, ...]
     values: Mapping[str, Any]
 
 
-def note(trial: Trial, name: str, overrides: Sequence[str]) -> None:
-    """Notes the cell of a trial in the search's file."""
-    trial.set_user_attr(_CELL, {"name": name, "overrides": list(overrides), "values": trial.params})
+def record_trial_cell(trial: Trial, name: str, overrides: Sequence[str]) -> None:
+    """Records the cell of a trial in the study's file."""
+    trial.set_user_attr(_CELL_ATTRIBUTE, {"name": name, "overrides": list(overrides), "values": trial.params})
 
 
-def read_tried(file: Path) -> list[Tried]:
-    """The cells of a search in the order of their first trials; none where there is no file.
+def read_trial_cells(file: Path) -> list[TrialCell]:
+    """Reads the cells of a search in the order of their first trials; none if there is no file.
 
-    Of Optuna's journal (a line of JSON a change) this needs no more than how an attribute of a trial is written. A line
-    that is being written is left for the next look.
+    Of Optuna's journal (one line of JSON per change) only the lines that set an attribute of a trial matter. An
+    incomplete last line, which is still being written, is skipped.
     """
-    found: dict[str, Tried] = {}
-    for number, cell in _noted(file):
-        first = found.get(cell["name"]) or Tried((), cell["name"], tuple(cell["overrides"]), cell["values"])
-        found[first.name] = replace(first, numbers=(*first.numbers, number))
-    return list(found.values())
+    cells: dict[str, TrialCell] = {}
+    for number, content in _read_recorded_cells(file):
+        name = content["name"]
+        cell = cells.get(name) or TrialCell((), name, tuple(content["overrides"]), content["values"])
+        cells[name] = replace(cell, trial_numbers=(*cell.trial_numbers, number))
+    return list(cells.values())
 
 
-def _noted(file: Path) -> list[tuple[int, dict[str, Any]]]:
+def _read_recorded_cells(file: Path) -> list[tuple[int, dict[str, Any]]]:
     if not file.is_file():
         return []
-    noted = []
+    recorded = []
     for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             change = json.loads(line)
         except ValueError:
             continue
-        if cell := change.get("user_attr", {}).get(_CELL):
-            noted.append((int(change["trial_id"]), cell))
-    return noted
+        if cell := change.get("user_attr", {}).get(_CELL_ATTRIBUTE):
+            recorded.append((int(change["trial_id"]), cell))
+    return recorded

@@ -22,8 +22,11 @@ from hackmentor.runtime.files import read_json
 Init = Literal["default", "pissa"]
 Weights = Mapping[str, torch.Tensor]
 
+# PEFT asks transformers for an attribute by its old name. For the whole process, as threads share the filters.
+warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+
 # A factor of an adapter's update: the layer that it changes, and which of the two it is.
-_FACTOR = re.compile(r"base_model\.model\.(.+)\.lora_([AB])\.weight")
+_LORA_FACTOR = re.compile(r"base_model\.model\.(.+)\.lora_([AB])\.weight")
 
 
 class AdapterError(RuntimeError):
@@ -54,7 +57,7 @@ def add_lora(
         rslora: alpha / sqrt(rank) instead (Kalajdzievski 2023).
         dora: a trained size for each row of the weights beside the update of their direction (Liu et al. 2024).
         init: "pissa" begins with the principal components of the weights and takes them out of the base (Meng et al.
-            2024), so that what is saved must be converted: see `keep_start`.
+            2024), so that what is saved must be converted: see `save_initial_adapter`.
         source: hub id of the base, written into the adapter so that other programs find it.
         revision: of the base.
 
@@ -96,7 +99,7 @@ def load_adapter(
     """
     refuse_other_base(folder, identity)
     plain = base.get_base_model() if isinstance(base, PeftModel) else base
-    if misfits := list(_misfits(plain, read_adapter(folder))):
+    if misfits := list(_list_mismatches(plain, read_adapter(folder))):
         trained_on = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
         raise UserError(f"{folder} was trained on {trained_on}; it does not fit {identity}: {misfits[0]}")
     if isinstance(base, PeftModel):
@@ -105,11 +108,11 @@ def load_adapter(
     return PeftModel.from_pretrained(base, str(folder), adapter_name=name).eval()
 
 
-def _misfits(base: PreTrainedModel, weights: Mapping[str, torch.Tensor]) -> Iterator[str]:
+def _list_mismatches(base: PreTrainedModel, weights: Mapping[str, torch.Tensor]) -> Iterator[str]:
     """What in an adapter has no place in a base."""
     layers = dict(base.named_modules())
     for name, tensor in weights.items():
-        if found := _FACTOR.fullmatch(name):
+        if found := _LORA_FACTOR.fullmatch(name):
             where, which = found.groups()
             side, size = ("in_features", tensor.shape[1]) if which == "A" else ("out_features", tensor.shape[0])
             here = getattr(layers.get(where), side, None)
@@ -119,18 +122,18 @@ def _misfits(base: PreTrainedModel, weights: Mapping[str, torch.Tensor]) -> Iter
                 yield f"the {side.replace('_', ' ')} of {where} are {here} in this base, {size} in the adapter"
 
 
-def unfreeze(base: PreTrainedModel) -> PreTrainedModel:
+def unfreeze_base(base: PreTrainedModel) -> PreTrainedModel:
     """The base with every weight trained (method=full)."""
     return base.requires_grad_(True)
 
 
-def trainable_parameters(model: torch.nn.Module) -> int:
+def count_trainable_parameters(model: torch.nn.Module) -> int:
     """How many numbers the optimizer moves."""
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
-def keep_start(model: PreTrainedModel | PeftModel, folder: Path) -> None:
-    """Saves an adapter before its first step, if it has changed its base: without that, it is none for the base itself.
+def save_initial_adapter(model: PreTrainedModel | PeftModel, folder: Path) -> None:
+    """Saves an adapter before its first step, if its initialisation changed the base (PiSSA).
 
     PEFT's conversion needs it: (W - B0 A0) + B A = W + [B, -B0] [A; A0], an adapter of twice the rank.
     """
@@ -142,21 +145,21 @@ def _changes_base(model: PreTrainedModel | PeftModel) -> bool:
     return isinstance(model, PeftModel) and model.peft_config["default"].init_lora_weights == "pissa"
 
 
-def save_tuned(
+def save_tuned_model(
     model: PreTrainedModel | PeftModel,
     folder: Path,
     template: ChatTemplate,
-    start: Path | None = None,
+    initial_adapter: Path | None = None,
     *,
     weights: Weights | None = None,
 ) -> None:
     """Saves what was trained as standard safetensors, with the tokenizer and the template it was trained with.
 
-    Whatever the method, the adapter fits the base as it was before training; `start`, the folder of `keep_start`, is
-    needed for that where the method changes the base. `weights`: what was trained, where the model has but a shard.
+    Whatever the method, the adapter fits the base as it was before training. Where the method changes the base that
+    takes `initial_adapter`, the folder of `save_initial_adapter`. `weights`: the trained weights of a sharded model.
     """
     if isinstance(model, PeftModel) and _changes_base(model):
-        _save_converted(model, folder, start)
+        _save_converted(model, folder, initial_adapter)
     elif isinstance(model, PeftModel):
         # "auto" would ask the hub whether the vocabulary has grown; it never grows here.
         model.save_pretrained(str(folder), save_embedding_layers=False, state_dict=weights)
@@ -183,7 +186,7 @@ def _save_converted(model: PeftModel, folder: Path, start: Path | None) -> None:
     saved.save_pretrained(str(folder))
 
 
-def verify_saved(model: PreTrainedModel | PeftModel, folder: Path, *, weights: Weights | None = None) -> None:
+def verify_saved_model(model: PreTrainedModel | PeftModel, folder: Path, *, weights: Weights | None = None) -> None:
     """Loads the saved weights back and compares them, bit by bit, with those in memory, or with `weights`.
 
     Raises:
@@ -192,7 +195,7 @@ def verify_saved(model: PreTrainedModel | PeftModel, folder: Path, *, weights: W
     if isinstance(model, PeftModel):
         expected = get_peft_model_state_dict(model, state_dict=weights, save_embedding_layers=False)
         found = load_peft_weights(str(folder), device="cpu")
-        if not any(_moved(tensor, _changes_base(model)) for name, tensor in found.items() if "lora_B" in name):
+        if not any(_has_moved(tensor, _changes_base(model)) for name, tensor in found.items() if "lora_B" in name):
             raise AdapterError(f"{folder}: the adapter is empty: training moved none of its weights")
     else:
         expected = model.state_dict() if weights is None else weights
@@ -206,7 +209,7 @@ def verify_saved(model: PreTrainedModel | PeftModel, folder: Path, *, weights: W
             raise AdapterError(f"{folder}: {name} differs from what was trained")
 
 
-def _moved(factor: torch.Tensor, converted: bool) -> bool:
+def _has_moved(factor: torch.Tensor, converted: bool) -> bool:
     """Whether training changed a second factor: from zero, or from the start that stands negated beside it."""
     trained, start = factor.chunk(2, dim=1) if converted else (factor, torch.zeros_like(factor))
     return not torch.equal(trained, -start)

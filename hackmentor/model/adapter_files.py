@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import new_folder
+from hackmentor.runtime.files import folder_replaced
 
 
 def read_adapter(folder: Path) -> dict[str, torch.Tensor]:
@@ -25,9 +25,9 @@ def read_adapter(folder: Path) -> dict[str, torch.Tensor]:
     if not (folder / "adapter_config.json").is_file():
         raise UserError(f"{folder}: no adapter_config.json in it, so it is no adapter")
     if (file := folder / SAFETENSORS_WEIGHTS_NAME).is_file():
-        weights = _safetensors(file)
+        weights = _read_safetensors(file)
     elif (file := folder / WEIGHTS_NAME).is_file():
-        weights = _pickle(file)
+        weights = _read_pickle(file)
     else:
         raise UserError(f"{folder}: no weights in it ({SAFETENSORS_WEIGHTS_NAME} or {WEIGHTS_NAME})")
     if not weights:
@@ -35,14 +35,14 @@ def read_adapter(folder: Path) -> dict[str, torch.Tensor]:
     return weights
 
 
-def _safetensors(file: Path) -> dict[str, torch.Tensor]:
+def _read_safetensors(file: Path) -> dict[str, torch.Tensor]:
     try:
         return dict(load_file(file))
     except SafetensorError as error:
         raise UserError(f"{file}: can't be read ({error})") from error
 
 
-def _pickle(file: Path) -> dict[str, torch.Tensor]:
+def _read_pickle(file: Path) -> dict[str, torch.Tensor]:
     try:
         weights = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -66,7 +66,7 @@ def convert_adapter(source: Path, target: Path) -> None:
     if target.exists():
         raise UserError(f"{target} is there already; name a new folder")
     weights = {name: tensor.contiguous().clone() for name, tensor in read_adapter(source).items()}
-    with new_folder(target) as folder:
+    with folder_replaced(target) as folder:
         for file in source.iterdir():
             if file.is_file() and file.name not in (WEIGHTS_NAME, SAFETENSORS_WEIGHTS_NAME):
                 shutil.copy2(file, folder / file.name)

@@ -72,7 +72,7 @@ class Geometry:
         return self.layers * sum(rank * sum(linears[target]) for target in targets)
 
 
-def from_config_json(content: Mapping[str, Any], where: str) -> Geometry:
+def read_geometry(content: Mapping[str, Any], where: str) -> Geometry:
     """The geometry that a model folder's config.json states.
 
     Raises:
@@ -98,7 +98,7 @@ def from_config_json(content: Mapping[str, Any], where: str) -> Geometry:
         raise UserError(f"{where}: no usable {error} in it") from error
 
 
-def mismatch(found: Geometry, known: Geometry) -> str | None:
+def describe_mismatch(found: Geometry, known: Geometry) -> str | None:
     """What config.json says differently from the published numbers in conf/, or None."""
     names = [field.name for field in fields(Geometry)]
     differing = [name for name in names if getattr(found, name) != getattr(known, name)]

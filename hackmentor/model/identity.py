@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hackmentor.model.load import weights_sha256
+from hackmentor.model.load import hash_weights
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
 
@@ -33,7 +33,7 @@ class BaseIdentity:
 
 
 @cache
-def identify(name: str, folder: Path) -> BaseIdentity:
+def identify_base(name: str, folder: Path) -> BaseIdentity:
     """The identity of a base model in its folder; reads all of its weights, once a process."""
     config = read_json(folder / "config.json") or {}
     return BaseIdentity(
@@ -42,7 +42,7 @@ def identify(name: str, folder: Path) -> BaseIdentity:
         vocabulary=config.get("vocab_size"),
         layers=config.get("num_hidden_layers"),
         width=config.get("hidden_size"),
-        sha256=weights_sha256(folder),
+        sha256=hash_weights(folder),
     )
 
 

@@ -15,7 +15,7 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
-from hackmentor.model.cpu.allocator import give_back_freed
+from hackmentor.model.cpu.allocator import release_freed_memory
 from hackmentor.model.quantised import read_or_quantise
 from hackmentor.runtime.errors import UserError
 
@@ -46,8 +46,8 @@ def load_base(
     Raises:
         UserError: if the folder can't be loaded.
     """
-    load = partial(_load, dtype=dtype, device=device, trust_remote_code=trust_remote_code)
-    asked = _quantisation(quant, dtype)
+    load = partial(_load_model, dtype=dtype, device=device, trust_remote_code=trust_remote_code)
+    asked = _build_quantisation_config(quant, dtype)
     quantise = partial(load, quantisation=asked)
     # Code that comes with a model does not come with its quantised weights.
     if keep is None or asked is None or trust_remote_code:
@@ -55,13 +55,13 @@ def load_base(
     else:
         settings = {"quant": quant, "dtype": str(dtype), "device": device.type}
         model = read_or_quantise(folder, keep, settings, quantise, load)
-    give_back_freed()  # quantising frees as much as the weights were, between those that stay
-    _keep_trainable(model)
+    release_freed_memory()  # quantising frees as much as the weights were, between those that stay
+    _keep_gradients_through_nf4(model)
     model.requires_grad_(False)
     return model.eval()
 
 
-def _load(
+def _load_model(
     folder: Path,
     *,
     dtype: torch.dtype,
@@ -83,7 +83,7 @@ def _load(
         raise UserError(f"can't load the model in {folder}: {str(error).splitlines()[0]}") from error
 
 
-def _keep_trainable(model: torch.nn.Module) -> None:
+def _keep_gradients_through_nf4(model: torch.nn.Module) -> None:
     """Keeps 4-bit weights in the form that has gradients.
 
     Where the processor has AVX512-BF16, bitsandbytes packs them at the first forward without gradients, for instance
@@ -94,7 +94,7 @@ def _keep_trainable(model: torch.nn.Module) -> None:
             setattr(module, "support_avx512bf16_for_cpu", False)  # noqa: B010 - a module's attributes have no types
 
 
-def _quantisation(quant: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig | None:
+def _build_quantisation_config(quant: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig | None:
     if quant == "int8":
         return BitsAndBytesConfig(load_in_8bit=True)
     if quant == "nf4":
@@ -104,7 +104,7 @@ def _quantisation(quant: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig
     return None
 
 
-def weights_sha256(folder: Path) -> str:
+def hash_weights(folder: Path) -> str:
     """One hash over the weight files of a model folder, in the order of their names."""
     digest = hashlib.sha256()
     for file in sorted([*folder.glob("*.safetensors"), *folder.glob("pytorch_model*.bin")]):

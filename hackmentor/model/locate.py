@@ -12,7 +12,7 @@ WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 HUB_FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
 
 
-def pretrained_folder(models: Path, untuned: str) -> Path:
+def get_pretrained_folder(models: Path, untuned: str) -> Path:
     """Where users put the weights of a base by hand, and where `hackmentor fetch` puts them: pretrained/llama-13b."""
     return models / "pretrained" / untuned
 
@@ -28,15 +28,15 @@ def locate_base(*, untuned: str, path: str | None, models: Path, hub_id: str, re
     """
     tried = []
     if path is not None:
-        if (missing := lacks(Path(path))) is None:
+        if (missing := describe_missing_files(Path(path))) is None:
             return Path(path)
         raise UserError(f"base.path={path}: {missing}")
-    folder = pretrained_folder(models, untuned)
-    if (missing := lacks(folder)) is None:
+    folder = get_pretrained_folder(models, untuned)
+    if (missing := describe_missing_files(folder)) is None:
         return folder
     tried.append(f"{folder}: {missing}")
-    cached = cached_snapshot(hub_id, revision)
-    if cached is not None and (missing := lacks(cached)) is None:
+    cached = find_cached_snapshot(hub_id, revision)
+    if cached is not None and (missing := describe_missing_files(cached)) is None:
         return cached
     tried.append(f"hub cache, {hub_id} at {revision[:12]}: {missing if cached is not None else 'not there'}")
     base, _, size = untuned.rpartition("-")
@@ -48,7 +48,7 @@ def locate_base(*, untuned: str, path: str | None, models: Path, hub_id: str, re
     )
 
 
-def lacks(folder: Path) -> str | None:
+def describe_missing_files(folder: Path) -> str | None:
     """What a folder lacks to be a model, or None if it is complete."""
     if not folder.is_dir():
         return "there is no such folder"
@@ -56,14 +56,14 @@ def lacks(folder: Path) -> str | None:
         return "no config.json in it"
     if not any(True for pattern in WEIGHTS for _ in folder.glob(pattern)):
         return "no weights (*.safetensors) in it"
-    if missing := _missing_shards(folder):
+    if missing := _list_missing_shards(folder):
         return f"{missing[0]} is missing ({len(missing)} of its weight files)"
     if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json")):
         return "no tokenizer in it"
     return None
 
 
-def _missing_shards(folder: Path) -> list[str]:
+def _list_missing_shards(folder: Path) -> list[str]:
     """Weight files that the folder's own index names and that are not there."""
     named: set[str] = set()
     for index in folder.glob("*.safetensors.index.json"):
@@ -71,7 +71,7 @@ def _missing_shards(folder: Path) -> list[str]:
     return sorted(name for name in named if not (folder / name).is_file())
 
 
-def cached_snapshot(hub_id: str, revision: str) -> Path | None:
+def find_cached_snapshot(hub_id: str, revision: str) -> Path | None:
     """The folder of a pinned revision in the local cache of the hub, if it is there."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
@@ -82,6 +82,6 @@ def cached_snapshot(hub_id: str, revision: str) -> Path | None:
         return None
 
 
-def offline() -> bool:
+def is_hub_offline() -> bool:
     """Whether the user forbade requests to the hub."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hackmentor.model.locate import WEIGHTS
-from hackmentor.runtime.files import new_folder, write_json
-from hackmentor.runtime.lock import waited
+from hackmentor.runtime.files import folder_replaced, write_json
+from hackmentor.runtime.lock import lock_awaited
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 # Bytes of weights as they come. Below, quantising takes less than a second: not worth the room. (SmolLM2-135M, 538 MB:
 # 1.0 s of a processor quantised, 0.2 s read.)
-WORTH_KEEPING = 10**8
+MIN_BYTES_TO_KEEP = 10**8
 
 
 def read_or_quantise(
@@ -45,13 +45,17 @@ def read_or_quantise(
     """
     if not is_worth_keeping(source):
         return quantise(source)
-    made_of = {**settings, **_versions(), "source": {file.name: _state(file) for file in _made_from(source)}}
+    made_of = {
+        **settings,
+        **_get_library_versions(),
+        "source": {file.name: _get_file_state(file) for file in _list_source_files(source)},
+    }
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
     kept = folder / f"{settings['quant']}-{digest[:12]}"
-    with waited(folder / f"{kept.name}.lock"):
+    with lock_awaited(folder / f"{kept.name}.lock"):
         if not kept.is_dir():
             model = quantise(source)
-            _keep(model, kept, made_of)
+            _save_quantised(model, kept, made_of)
             if not kept.is_dir():
                 return model
             # What is not quantised would hold on to the mapped file of the source, beside what is.
@@ -62,21 +66,21 @@ def read_or_quantise(
 
 def is_worth_keeping(source: Path) -> bool:
     """Whether the quantised weights of this base are kept, where there is room for them."""
-    return sum(file.stat().st_size for file in _weights(source)) >= WORTH_KEEPING
+    return sum(file.stat().st_size for file in _list_weight_files(source)) >= MIN_BYTES_TO_KEEP
 
 
-def _weights(source: Path) -> list[Path]:
+def _list_weight_files(source: Path) -> list[Path]:
     return [file for pattern in WEIGHTS for file in sorted(source.glob(pattern))]
 
 
-def _keep(model: PreTrainedModel, kept: Path, made_of: Mapping[str, object]) -> None:
+def _save_quantised(model: PreTrainedModel, kept: Path, made_of: Mapping[str, object]) -> None:
     size = model.get_memory_footprint()
     free = shutil.disk_usage(kept.parent).free
     if size > 0.5 * free:  # checkpoints need room as well
         log.warning("not keeping the quantised weights: %.1f GB, and %s has %.1f free", size / 1e9, kept, free / 1e9)
         return
     try:
-        with new_folder(kept) as new:
+        with folder_replaced(kept) as new:
             model.save_pretrained(new)
             write_json(new / "made_of.json", made_of)
     except OSError as error:
@@ -85,15 +89,15 @@ def _keep(model: PreTrainedModel, kept: Path, made_of: Mapping[str, object]) -> 
     log.info("kept the quantised weights for the next cells: %.1f GB in %s (quant.keep=false: don't)", size / 1e9, kept)
 
 
-def _versions() -> dict[str, str]:
+def _get_library_versions() -> dict[str, str]:
     return {name: version(name) for name in ("bitsandbytes", "transformers")}
 
 
-def _made_from(source: Path) -> list[Path]:
-    return [*_weights(source), source / "config.json"]
+def _list_source_files(source: Path) -> list[Path]:
+    return [*_list_weight_files(source), source / "config.json"]
 
 
-def _state(file: Path) -> list[int]:
+def _get_file_state(file: Path) -> list[int]:
     """Size and time of change: reading all of a large base to hash it would take as long as quantising it."""
     found = file.stat()
     return [found.st_size, found.st_mtime_ns]

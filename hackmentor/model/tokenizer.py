@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 def load_tokenizer(folder: Path, *, trust_remote_code: bool = False) -> PreTrainedTokenizerBase:
     """The tokenizer of a model folder, with a padding token (batched generation needs one)."""
-    tokenizer = _load(folder, trust_remote_code)
+    tokenizer = _load_from_folder(folder, trust_remote_code)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
     return tokenizer
 
 
-def _load(folder: Path, trust_remote_code: bool) -> PreTrainedTokenizerBase:
+def _load_from_folder(folder: Path, trust_remote_code: bool) -> PreTrainedTokenizerBase:
     # AutoTokenizer reads the model's configuration, and that imports torch. A folder that transformers 5 wrote without
     # a class of its own says so with this name: all of its tokenizer is in tokenizer.json.
     declared = read_json(folder / "tokenizer_config.json") or {}

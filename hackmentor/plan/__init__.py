@@ -1,1 +1,1 @@
-"""What a cell will need, before it is trained. Nothing in here loads weights or imports torch."""
+"""Memory, steps and time of a cell, estimated before it is trained. Loads no weights and imports no torch."""

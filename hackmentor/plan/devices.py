@@ -1,4 +1,4 @@
-"""What a cell is planned for: this machine, or a device known by name. Asks neither torch nor CUDA."""
+"""The device that a cell is planned for: this machine, or one of devices.yaml. Needs neither torch nor CUDA."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from typing import Any
 import numpy as np
 import yaml
 
-from hackmentor.config.error_messages import nearest
+from hackmentor.config.error_messages import suggest_nearest
 from hackmentor.model.cpu.processor import has_amx, has_fast_bf16
 from hackmentor.plan.training_setup import Precision
 from hackmentor.runtime.errors import UserError
 
 GIB = 1024**3
 _TABLE = Path(__file__).with_name("devices.yaml")
-# A whole training step in bf16 beside one in float32, on a processor with AMX and on AMD's Zen 4, measured: see
-# benchmarks/results/train_throughput.md. Matrix products alone gain more, but they are not all of a step.
+# Measured speedup of a whole training step in bf16 over float32, on a CPU with AMX and on AMD's Zen 4: see
+# benchmarks/results/train_throughput.md. Matrix products alone gain more, but a step has other parts.
 _BF16_GAIN_AMX, _BF16_GAIN_AMD = 2.2, 1.5
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 @dataclass(frozen=True)
 class Device:
-    """One device: memory in bytes, speed of matrix products in operations a second (None: not known).
+    """One device: memory in bytes, peak of matrix products in half and single precision in FLOP/s (None: not known).
 
-    `bf16`: whether it computes fast in that.
+    `bf16` is whether it has fast bfloat16. The field names are those of the JSON output.
     """
 
     name: str
@@ -43,94 +43,94 @@ class Device:
     on_gpu: bool
     source: str
 
-    def precision(self, asked: str) -> Precision:
-        """Lightning's precision on it, as `hackmentor.model.device.precision_for` decides on the machine itself."""
-        if asked != "auto":
-            return asked  # type: ignore[return-value]
+    def resolve_precision(self, requested: str) -> Precision:
+        """Lightning\'s precision on this device, by the rule of `hackmentor.model.device.resolve_precision`."""
+        if requested != "auto":
+            return requested  # type: ignore[return-value]
         if self.bf16:
             return "bf16-mixed"
         return "16-mixed" if self.on_gpu else "32-true"
 
-    def peak(self, precision: Precision) -> float | None:
-        """Operations a second in a precision."""
+    def get_peak_flops(self, precision: Precision) -> float | None:
+        """Peak FLOP/s in a precision; None if not known."""
         return self.single if precision == "32-true" else self.half
 
 
-def device(name: str, accelerator: str) -> Device:
-    """The device of that name; `auto` is what training with this accelerator would use here.
+def resolve_device(name: str, accelerator: str) -> Device:
+    """Returns the device of that name; `auto` is what training with this accelerator would use on this machine.
 
     Raises:
-        UserError: if there is no such name, or auto means a GPU and this machine has none.
+        UserError: if there is no such device.
     """
     if name == "cpu" or (name == "auto" and accelerator == "cpu"):
-        return this_processor()
+        return measure_cpu()
     if name != "auto":
-        return _named(name)
-    found = _this_gpu()
-    return found or this_processor()
+        return _build_named_device(name)
+    return _detect_gpu() or measure_cpu()
 
 
 @lru_cache(maxsize=1)
-def table() -> Mapping[str, Mapping[str, Any]]:
-    """The known devices by name."""
+def load_device_table() -> Mapping[str, Mapping[str, Any]]:
+    """Loads the known devices, by name."""
     return dict(yaml.safe_load(_TABLE.read_text(encoding="utf-8")))
 
 
-def _named(name: str) -> Device:
-    if name not in table():
-        raise UserError(f"plan.device={name}: no such device; {nearest(name, ['auto', 'cpu', *table()])}")
-    return _of(name, table()[name], int(table()[name]["memory"] * GIB))
+def _build_named_device(name: str) -> Device:
+    table = load_device_table()
+    if name not in table:
+        raise UserError(f"plan.device={name}: no such device; {suggest_nearest(name, ['auto', 'cpu', *table])}")
+    return _build_gpu(name, table[name], int(table[name]["memory"] * GIB))
 
 
-def _of(name: str, known: Mapping[str, Any], memory: int) -> Device:
+def _build_gpu(name: str, entry: Mapping[str, Any], memory: int) -> Device:
     return Device(
-        name, memory, known["half"] * 1e12, known["single"] * 1e12, known["bf16"], on_gpu=True, source=known["source"]
+        name, memory, entry["half"] * 1e12, entry["single"] * 1e12, entry["bf16"], on_gpu=True, source=entry["source"]
     )
 
 
 @lru_cache(maxsize=1)
-def _this_gpu() -> Device | None:
-    """The first GPU that NVIDIA's driver tells of."""
+def _detect_gpu() -> Device | None:
+    """The first GPU that nvidia-smi lists; None if there is none."""
     if (program := shutil.which("nvidia-smi")) is None:
         return None
-    asked = [program, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
-    told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip().splitlines()
-    if not told:
+    command = [program, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip().splitlines()
+    if not lines:
         return None
-    name, _, mebibytes = told[0].rpartition(", ")
+    name, _, mebibytes = lines[0].rpartition(", ")
     memory = int(mebibytes) * 1024**2
-    # The driver calls an h100-80gb "NVIDIA H100 80GB HBM3": each part of our name is in its own.
-    alike = [known for known in table() if all(part in name.lower() for part in known.split("-"))]
-    if not alike:
+    # The driver calls an h100-80gb "NVIDIA H100 80GB HBM3": each part of our name occurs in its name.
+    matches = [known for known in load_device_table() if all(part in name.lower() for part in known.split("-"))]
+    if not matches:
         return Device(
             name, memory, None, None, bf16=True, on_gpu=True, source="nvidia-smi; its speed is not known here"
         )
-    return _of(name, table()[max(alike, key=len)], memory)
+    return _build_gpu(name, load_device_table()[max(matches, key=len)], memory)
 
 
 @lru_cache(maxsize=1)
-def this_processor() -> Device:
-    """This machine's processor and memory; its speed is that of a float32 matrix product, measured now."""
-    speed, bf16 = _measured_speed(), has_fast_bf16()
+def measure_cpu() -> Device:
+    """This machine's CPU and memory; its speed is that of a float32 matrix product, measured by this call."""
+    speed, bf16 = _measure_matmul_speed(), has_fast_bf16()
     gain = _BF16_GAIN_AMX if has_amx() else _BF16_GAIN_AMD
-    told = f"{os.cpu_count()} processors; a float32 matrix product measured at {speed / 1e9:.0f} GFLOP/s"
-    told += f", a step in bf16 assumed {gain} times as fast as one in float32" if bf16 else ""
+    source = f"{os.cpu_count()} processors; a float32 matrix product measured at {speed / 1e9:.0f} GFLOP/s"
+    source += f", a step in bf16 assumed {gain} times as fast as one in float32" if bf16 else ""
     half = gain * speed if bf16 else None
-    return Device("cpu", _machine_memory(), half, speed, bf16, on_gpu=False, source=told)
+    return Device("cpu", _read_memory_limit(), half, speed, bf16, on_gpu=False, source=source)
 
 
-def _machine_memory() -> int:
-    """Bytes of this machine, or of the container that we are in."""
+def _read_memory_limit() -> int:
+    """Bytes of memory of this machine, or of the container it runs in."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = _CGROUP_LIMIT.read_text().strip() if _CGROUP_LIMIT.is_file() else "max"
     return min(machine, int(limit)) if limit.isdigit() else machine
 
 
-def _measured_speed(size: int = 1024, times: int = 5) -> float:
-    """Operations a second of the fastest of some products of two square matrices."""
+def _measure_matmul_speed(size: int = 1024, repeats: int = 5) -> float:
+    """FLOP/s of the fastest of several products of two square float32 matrices."""
     matrix = np.ones((size, size), dtype=np.float32)
     spans = []
-    for _ in range(times):
+    for _ in range(repeats):
         started = time.perf_counter()
         matrix @ matrix
         spans.append(time.perf_counter() - started)

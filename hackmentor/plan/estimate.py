@@ -1,47 +1,47 @@
-"""What one cell will need, from plain numbers."""
+"""The memory and time of one training run, from plain numbers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from hackmentor.plan.devices import Device
-from hackmentor.plan.memory import Memory, peak
-from hackmentor.plan.step_time import Speed, expected_speed, seconds
-from hackmentor.plan.training_setup import Setting
-from hackmentor.plan.workload import Sampled, Work, work
-from hackmentor.prompts.encode import Overlength
+from hackmentor.plan.memory import MemoryEstimate, compute_peak_memory
+from hackmentor.plan.step_time import Speed, estimate_seconds, estimate_speed
+from hackmentor.plan.training_setup import TrainingSetup
+from hackmentor.plan.workload import RecordSample, Workload, count_workload
+from hackmentor.prompts.encode import OverlengthPolicy
 from hackmentor.runtime.errors import UserError
 from hackmentor.train.packing import PackSize
 
 
 @dataclass(frozen=True)
-class Task:
-    """One cell's training. `records` is None where the data set is missing.
+class TrainingRun:
+    """The training run of one cell. `records` is None if the data set is missing.
 
-    `held_out` is how many records go through the model to measure the held-out loss, all measurements together.
+    `held_out_records` counts the records that go through the model to measure the held-out loss, in all measurements.
     """
 
-    setting: Setting
-    records: Sampled | None
+    setup: TrainingSetup
+    records: RecordSample | None
     cutoff: int
-    overlength: Overlength
+    overlength: OverlengthPolicy
     batch_size: int
     micro_batch_tokens: int
     epochs: int
     max_steps: int
     devices: int
     seed: int
-    held_out: int
+    held_out_records: int
 
-    def work(self) -> Work | None:
-        """Its steps and tokens, where the data set is there.
+    def count_workload(self) -> Workload | None:
+        """Counts its steps and tokens; None if the data set is missing.
 
         Raises:
             UserError: if the cutoff leaves no record, or a record is over it and overlength=error.
         """
         if self.records is None:
             return None
-        done = work(
+        workload = count_workload(
             self.records,
             cutoff=self.cutoff,
             overlength=self.overlength,
@@ -52,43 +52,43 @@ class Task:
             devices=self.devices,
             seed=self.seed,
         )
-        if done is None:
+        if workload is None:
             raise UserError(
-                f"none of {self.records.records} records is left to train on; raise train.cutoff={self.cutoff}"
+                f"none of {self.records.record_count} records is left to train on; raise train.cutoff={self.cutoff}"
             )
-        return done
+        return workload
 
-    def memory(self, done: Work | None) -> Memory:
-        """Its peak; without records that of a full pack, all of it trained on, which no pack exceeds."""
-        if done is None:
-            return peak(self.setting, [PackSize(self.micro_batch_tokens, self.micro_batch_tokens)])
-        return peak(self.setting, done.packs, accumulates=done.accumulates)
+    def compute_memory(self, workload: Workload | None) -> MemoryEstimate:
+        """Its peak memory; without a workload that of a full pack of trained tokens, which no pack exceeds."""
+        if workload is None:
+            return compute_peak_memory(self.setup, [PackSize(self.micro_batch_tokens, self.micro_batch_tokens)])
+        return compute_peak_memory(self.setup, workload.packs, accumulates=workload.accumulates)
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """What a task takes on a device; `work`, `speed` and `seconds` are None where nothing tells them."""
+class RunEstimate:
+    """The needs of a run on a device; `workload`, `speed` and `seconds` are None if not known."""
 
-    memory: Memory
-    work: Work | None
+    memory: MemoryEstimate
+    workload: Workload | None
     speed: Speed | None
     seconds: float | None
     fits: bool
 
 
-def estimate(task: Task, device: Device, measured: Speed | None) -> Estimate:
-    """Plans a task; `measured` is the speed of an earlier cell of its kind.
+def estimate_run(run: TrainingRun, device: Device, past_speed: Speed | None) -> RunEstimate:
+    """Estimates a run; `past_speed` is the measured speed of a comparable finished cell, if there is one.
 
     Raises:
         UserError: if the cutoff leaves no record, or a record is over it and overlength=error.
     """
-    done = task.work()
-    memory = task.memory(done)
-    speed, peak_flops = measured, device.peak(task.setting.precision)
-    if speed is None and done is not None and peak_flops is not None:
-        speed = expected_speed(task.setting, done, peak_flops)
-    span = None
-    if done is not None and speed is not None:
-        per_record = done.tokens / (done.steps * task.batch_size)
-        span = seconds(task.setting, done, task.held_out * per_record, speed, task.devices)
-    return Estimate(memory, done, speed, span, fits=memory.total <= device.memory)
+    workload = run.count_workload()
+    memory = run.compute_memory(workload)
+    speed, peak_flops = past_speed, device.get_peak_flops(run.setup.precision)
+    if speed is None and workload is not None and peak_flops is not None:
+        speed = estimate_speed(run.setup, workload, peak_flops)
+    seconds = None
+    if workload is not None and speed is not None:
+        per_record = workload.tokens / (workload.steps * run.batch_size)
+        seconds = estimate_seconds(run.setup, workload, run.held_out_records * per_record, speed, run.devices)
+    return RunEstimate(memory, workload, speed, seconds, fits=memory.total <= device.memory)

@@ -1,4 +1,4 @@
-"""What finished cells tell: the speed that one of the same kind reached, and what this very cell took."""
+"""Measurements of finished cells: the speed of a comparable one, and what a given cell took."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from hackmentor.plan.step_time import Speed
 from hackmentor.runtime.files import read_json
 
 # The first steps fill caches and reserve memory.
-_WARM_UP = 2
+_WARM_UP_STEPS = 2
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What a finished cell took."""
+class MeasuredRun:
+    """Memory, time and size of a finished run. The field names are those of the JSON output."""
 
     peak_bytes: float
     seconds: float
     steps: int
     tokens: int
-    """Of one epoch."""
+    """Tokens in one epoch."""
 
 
-def measured(folder: CellFolder) -> Measured | None:
-    """What the card of a finished cell says; None where it lacks a figure."""
+def read_measured_run(folder: CellFolder) -> MeasuredRun | None:
+    """Reads the measurements from the card of a finished cell; None if the card lacks one."""
     card = read_json(folder.card) or {}
     try:
         figures = card["figures"]
-        return Measured(
+        return MeasuredRun(
             peak_bytes=float(figures["peak_memory_mb"]) * 1e6,
             seconds=float(figures["wall_seconds"]),
             steps=int(figures["steps"]),
@@ -45,18 +45,20 @@ def measured(folder: CellFolder) -> Measured | None:
         return None
 
 
-def earlier_speed(outputs: Path, kind: Mapping[str, Any]) -> Speed | None:
-    """The median speed of the most recent finished cell of a kind (see `kind_of`) under outputs/."""
+def find_past_speed(outputs: Path, speed_key: Mapping[str, Any]) -> Speed | None:
+    """The median speed of the most recently finished cell under `outputs` with this speed key, or None."""
     done = sorted(outputs.glob("*/*/done.json"), key=lambda file: file.stat().st_mtime, reverse=True)
     for folder in (CellFolder(file.parent) for file in done):
-        alike = folder.config.is_file() and kind_of(yaml.safe_load(folder.config.read_text(encoding="utf-8"))) == kind
-        if alike and (speed := _median(folder.metrics)) is not None:
+        if not folder.config.is_file():
+            continue
+        config = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
+        if build_speed_key(config) == speed_key and (speed := _read_median_speed(folder.metrics)) is not None:
             return Speed(speed, f"as {folder.path} reached here")
     return None
 
 
-def kind_of(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a configuration that decides how fast tokens go, as long as the machine is the same."""
+def build_speed_key(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a configuration that determines the tokens per second on a given machine."""
     train, trainer = config.get("train", {}), config.get("trainer", {})
     return {
         "base": config.get("base", {}).get("name"),
@@ -69,9 +71,9 @@ def kind_of(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _median(metrics: Path) -> float | None:
+def _read_median_speed(metrics: Path) -> float | None:
     if not metrics.is_file():
         return None
     with metrics.open(encoding="utf-8", newline="") as stream:
-        told = [float(row["tokens_per_second"]) for row in csv.DictReader(stream) if row.get("tokens_per_second")]
-    return statistics.median(told[_WARM_UP:]) if len(told) > _WARM_UP else None
+        speeds = [float(row["tokens_per_second"]) for row in csv.DictReader(stream) if row.get("tokens_per_second")]
+    return statistics.median(speeds[_WARM_UP_STEPS:]) if len(speeds) > _WARM_UP_STEPS else None

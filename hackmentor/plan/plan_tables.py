@@ -1,4 +1,4 @@
-"""Plans on the terminal: a row a cell, then the whole of the one that needs most; and as JSON."""
+"""Plans on the terminal (a row per cell, then the parts of the one that needs the most memory) and as JSON."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from rich.table import Table
 from rich.text import Text
 
 from hackmentor.plan.devices import GIB, Device
-from hackmentor.plan.estimate import Estimate, Task
-from hackmentor.plan.past_runs import Measured
-from hackmentor.plan.suggest_changes import Change
-from hackmentor.plan.training_setup import trainable_parameters
-from hackmentor.runtime.terminal import inert
+from hackmentor.plan.estimate import RunEstimate, TrainingRun
+from hackmentor.plan.past_runs import MeasuredRun
+from hackmentor.plan.suggest_changes import ConfigChange
+from hackmentor.plan.training_setup import count_trainable_parameters
+from hackmentor.runtime.terminal import escape_control_characters
 
-# Above this share of the device's memory a plan that fits is called tight: no estimate is that exact.
-TIGHT = 0.9
+# A plan that fits but takes more than this share of the device's memory is called tight: no estimate is that exact.
+TIGHT_SHARE = 0.9
 
-PARTS = {
+PART_LABELS = {
     "quantised_weights": "weights of the layers",
     "other_weights": "embedding, output layer, norms",
     "mapped_file": "checkpoint file, mapped",
@@ -31,185 +31,192 @@ PARTS = {
     "logits": "logits and loss",
     "workspace": "one layer's backward pass",
     "gathered": "layers gathered from all devices",
-    "allocator": "allocator's holes",
+    "allocator": "allocator overhead",
     "framework": "process or CUDA context",
 }
 
 
 @dataclass(frozen=True)
-class Planned:
-    """One cell with its plan; `change` is None where it fits or nothing helps, `done` what it took if it is done."""
+class CellPlan:
+    """The plan of one cell. `change` is None if it fits or nothing helps; `measured` is set if the cell is finished."""
 
     name: str
-    task: Task
+    run: TrainingRun
     device: Device
-    estimate: Estimate
-    change: Change | None
-    done: Measured | None
+    estimate: RunEstimate
+    change: ConfigChange | None
+    measured: MeasuredRun | None
     notes: Sequence[str]
 
 
-def show(planned: Sequence[Planned], out: Console) -> None:
-    """Prints the plans."""
-    out.print(_cells(planned))
-    for one in planned:
-        if not one.estimate.fits:
-            out.print(Text(f"{one.name}: {advice(one)}"), soft_wrap=True)
-        if one.done is not None:
-            out.print(Text(inert(measured_beside(one))), soft_wrap=True)
-    most = max(planned, key=lambda one: one.estimate.memory.total)
-    out.print()
-    out.print(_parts(most))
-    for sentence in (*_told(most), *_notes(planned)):
-        out.print(Text(inert(sentence)), soft_wrap=True)
+def print_plans(plans: Sequence[CellPlan], console: Console) -> None:
+    """Prints the plans as tables, with advice and notes."""
+    console.print(_build_cell_table(plans))
+    for plan in plans:
+        if not plan.estimate.fits:
+            console.print(Text(f"{plan.name}: {format_advice(plan)}"), soft_wrap=True)
+        if plan.measured is not None:
+            console.print(Text(escape_control_characters(format_measured_vs_planned(plan))), soft_wrap=True)
+    largest = max(plans, key=lambda plan: plan.estimate.memory.total)
+    console.print()
+    console.print(_build_part_table(largest))
+    for sentence in (*_describe_assumptions(largest), *_format_notes(plans)):
+        console.print(Text(escape_control_characters(sentence)), soft_wrap=True)
 
 
-def advice(one: Planned) -> str:
-    """What to type so that a cell fits, and what it would then take."""
-    if one.change is None:
+def format_advice(plan: CellPlan) -> str:
+    """The overrides that make a cell fit, and the memory it would then take."""
+    if plan.change is None:
         return "no smaller setting that was tried fits this device"
-    total = one.change.task.memory(one.change.task.work()).total
-    return f"would fit with {' '.join(one.change.words)} ({_gib(total)})"
+    total = plan.change.run.compute_memory(plan.change.run.count_workload()).total
+    return f"would fit with {' '.join(plan.change.overrides)} ({_format_gib(total)})"
 
 
-def as_json(one: Planned) -> dict[str, Any]:
-    """Everything about one plan, in bytes, seconds and counts."""
-    found, geometry = one.estimate, one.task.setting.geometry
-    told = asdict(found.work) | {"packs": len(found.work.packs)} if found.work is not None else None
+def plan_to_json(plan: CellPlan) -> dict[str, Any]:
+    """Converts a plan to JSON values: bytes, seconds and counts."""
+    estimate, geometry = plan.estimate, plan.run.setup.geometry
+    work = (
+        asdict(estimate.workload) | {"packs": len(estimate.workload.packs)} if estimate.workload is not None else None
+    )
     return {
-        "cell": one.name,
-        "device": asdict(one.device),
-        "precision": one.task.setting.precision,
-        "quant": one.task.setting.quant,
+        "cell": plan.name,
+        "device": asdict(plan.device),
+        "precision": plan.run.setup.precision,
+        "quant": plan.run.setup.quant,
         "parameters": geometry.parameters(),
-        "trainable_parameters": trainable_parameters(one.task.setting),
-        "micro_batch_tokens": one.task.micro_batch_tokens,
-        "cutoff": one.task.cutoff,
-        "work": told,
-        "memory": found.memory.parts() | {"total": found.memory.total},
-        "fits": found.fits,
-        "change": list(one.change.words) if one.change is not None else None,
-        "speed": asdict(found.speed) if found.speed is not None else None,
-        "seconds": found.seconds,
-        "measured": asdict(one.done) if one.done is not None else None,
-        "memory_error": memory_error(one),
-        "notes": list(one.notes),
+        "trainable_parameters": count_trainable_parameters(plan.run.setup),
+        "micro_batch_tokens": plan.run.micro_batch_tokens,
+        "cutoff": plan.run.cutoff,
+        "work": work,
+        "memory": estimate.memory.parts() | {"total": estimate.memory.total},
+        "fits": estimate.fits,
+        "change": list(plan.change.overrides) if plan.change is not None else None,
+        "speed": asdict(estimate.speed) if estimate.speed is not None else None,
+        "seconds": estimate.seconds,
+        "measured": asdict(plan.measured) if plan.measured is not None else None,
+        "memory_error": compute_memory_error(plan),
+        "notes": list(plan.notes),
     }
 
 
-def memory_error(one: Planned) -> float | None:
-    """How far the planned memory is from what the finished cell took, as a share of that.
+def compute_memory_error(plan: CellPlan) -> float | None:
+    """Relative error of the planned memory against the finished cell's; None if the cell is not finished.
 
-    torch counts what tensors take on a GPU: neither the context nor what its allocator holds beside them.
+    On a GPU torch measures the memory of tensors only: neither the CUDA context nor the allocator overhead.
     """
-    if one.done is None:
+    if plan.measured is None:
         return None
-    memory = one.estimate.memory
-    seen = memory.total - (memory.framework + memory.allocator if one.device.on_gpu else 0)
-    return seen / one.done.peak_bytes - 1
+    memory = plan.estimate.memory
+    comparable = memory.total - (memory.framework + memory.allocator if plan.device.on_gpu else 0)
+    return comparable / plan.measured.peak_bytes - 1
 
 
-def _cells(planned: Sequence[Planned]) -> Table:
-    table = _table(f"planned for {_device(planned[0].device)}")
+def _build_cell_table(plans: Sequence[CellPlan]) -> Table:
+    table = _build_table(f"planned for {_format_device(plans[0].device)}")
     table.add_column("", overflow="fold", min_width=19)
     for heading in ("params", "trained", "steps", "tokens", "memory", "fits", "time"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for one in planned:
-        table.add_row(*map(Text, _row(one)))
+    for plan in plans:
+        table.add_row(*map(Text, _format_row(plan)))
     return table
 
 
-def _table(title: str) -> Table:
-    looks = {"title_justify": "left", "title_style": "bold", "box": None, "pad_edge": False, "padding": (0, 2, 0, 0)}
-    return Table(title=Text(title), **looks)  # type: ignore[arg-type]
+def _build_table(title: str) -> Table:
+    style = {"title_justify": "left", "title_style": "bold", "box": None, "pad_edge": False, "padding": (0, 2, 0, 0)}
+    return Table(title=Text(title), **style)  # type: ignore[arg-type]
 
 
-def _row(one: Planned) -> tuple[str, ...]:
-    found = one.estimate
-    counts = ("?", "?") if found.work is None else (f"{found.work.steps:,}", _about(found.work.tokens))
+def _format_row(plan: CellPlan) -> tuple[str, ...]:
+    estimate = plan.estimate
+    counts = (
+        ("?", "?")
+        if estimate.workload is None
+        else (f"{estimate.workload.steps:,}", _format_count(estimate.workload.tokens))
+    )
     return (
-        inert(one.name),
-        _about(one.task.setting.geometry.parameters()),
-        _about(trainable_parameters(one.task.setting)),
+        escape_control_characters(plan.name),
+        _format_count(plan.run.setup.geometry.parameters()),
+        _format_count(count_trainable_parameters(plan.run.setup)),
         *counts,
-        _gib(found.memory.total),
-        _fits(one),
-        "?" if found.seconds is None else _span(found.seconds),
+        _format_gib(estimate.memory.total),
+        _format_fit(plan),
+        "?" if estimate.seconds is None else _format_seconds(estimate.seconds),
     )
 
 
-def _fits(one: Planned) -> str:
-    if not one.estimate.fits:
+def _format_fit(plan: CellPlan) -> str:
+    if not plan.estimate.fits:
         return "no"
-    return "tight" if one.estimate.memory.total > TIGHT * one.device.memory else "yes"
+    return "tight" if plan.estimate.memory.total > TIGHT_SHARE * plan.device.memory else "yes"
 
 
-def measured_beside(one: Planned) -> str:
-    """What a finished cell took, beside what is planned for it."""
-    error = memory_error(one)
-    if one.done is None or error is None:
+def format_measured_vs_planned(plan: CellPlan) -> str:
+    """Memory and time of a finished cell beside its plan; empty if it is not finished."""
+    error = compute_memory_error(plan)
+    if plan.measured is None or error is None:
         return ""
-    span = "" if one.estimate.seconds is None else f" and {_span(one.estimate.seconds)}"
-    planned = f"planned {_gib(one.estimate.memory.total)} ({100 * error:+.1f} %){span}"
-    return f"{one.name} is done: it took {_gib(one.done.peak_bytes)} and {_span(one.done.seconds)}; {planned}"
+    planned_time = "" if plan.estimate.seconds is None else f" and {_format_seconds(plan.estimate.seconds)}"
+    planned = f"planned {_format_gib(plan.estimate.memory.total)} ({100 * error:+.1f} %){planned_time}"
+    measured = f"{_format_gib(plan.measured.peak_bytes)} and {_format_seconds(plan.measured.seconds)}"
+    return f"{plan.name} is done: it took {measured}; {planned}"
 
 
-def _parts(one: Planned) -> Table:
-    table = _table(f"{inert(one.name)}, part by part")
+def _build_part_table(plan: CellPlan) -> Table:
+    table = _build_table(f"{escape_control_characters(plan.name)}, part by part")
     table.add_column("")
     table.add_column("GiB", justify="right")
     table.add_column("share", justify="right")
-    total = one.estimate.memory.total
-    for part, size in one.estimate.memory.parts().items():
+    total = plan.estimate.memory.total
+    for part, size in plan.estimate.memory.parts().items():
         if size:
-            table.add_row(PARTS[part], f"{size / GIB:.2f}", f"{size / total:.0%}")
+            table.add_row(PART_LABELS[part], f"{size / GIB:.2f}", f"{size / total:.0%}")
     table.add_row("together", f"{total / GIB:.2f}", "", style="bold")
     return table
 
 
-def _told(one: Planned) -> list[str]:
-    """What the figures of the detailed cell rest on."""
-    task, setting = one.task, one.task.setting
-    said = (
-        f"{setting.precision}, quant={setting.quant}, train.cutoff={task.cutoff}, "
-        f"train.micro_batch_tokens={task.micro_batch_tokens}"
+def _describe_assumptions(plan: CellPlan) -> list[str]:
+    """The settings, workload, speed and device on which the figures of a plan rest."""
+    run, setup = plan.run, plan.run.setup
+    summary = (
+        f"{setup.precision}, quant={setup.quant}, train.cutoff={run.cutoff}, "
+        f"train.micro_batch_tokens={run.micro_batch_tokens}"
     )
-    if (work := one.estimate.work) is not None:
-        said += f"; largest pack {max(work.packs)[0]:,} tokens; {work.tokens:,} tokens in all"
-        said += "" if work.exact else ", about"
-    speed = one.estimate.speed
+    if (workload := plan.estimate.workload) is not None:
+        summary += f"; largest pack {max(workload.packs)[0]:,} tokens; {workload.tokens:,} tokens in all"
+        summary += "" if workload.exact else ", about"
+    speed = plan.estimate.speed
     rate = [f"{speed.tokens_per_second:,.0f} tokens a second: {speed.source}"] if speed is not None else []
-    return [said, *rate, f"{one.device.name}: {one.device.source}"]
+    return [summary, *rate, f"{plan.device.name}: {plan.device.source}"]
 
 
-def _notes(planned: Sequence[Planned]) -> list[str]:
-    """Each note once, with the cells that it is about where it is not about all."""
-    about: dict[str, list[str]] = {}
-    for one in planned:
-        for note in one.notes:
-            about.setdefault(note, []).append(one.name)
+def _format_notes(plans: Sequence[CellPlan]) -> list[str]:
+    """Each note once, with the cells it concerns unless it concerns all."""
+    cells_by_note: dict[str, list[str]] = {}
+    for plan in plans:
+        for note in plan.notes:
+            cells_by_note.setdefault(note, []).append(plan.name)
     return [
-        f"note: {note}" if len(names) == len(planned) else f"note ({', '.join(names)}): {note}"
-        for note, names in about.items()
+        f"note: {note}" if len(names) == len(plans) else f"note ({', '.join(names)}): {note}"
+        for note, names in cells_by_note.items()
     ]
 
 
-def _device(device: Device) -> str:
-    return f"{inert(device.name)}, {_gib(device.memory)}"
+def _format_device(device: Device) -> str:
+    return f"{escape_control_characters(device.name)}, {_format_gib(device.memory)}"
 
 
-def _gib(size: float) -> str:
+def _format_gib(size: float) -> str:
     return f"{size / GIB:.1f} GiB"
 
 
-def _about(number: int) -> str:
+def _format_count(number: int) -> str:
     for unit, name in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
         if number >= unit:
             return f"{number / unit:.3g} {name}"
     return str(number)
 
 
-def _span(seconds: float) -> str:
+def _format_seconds(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"

@@ -1,4 +1,4 @@
-"""The smallest change with which a cell fits: changes are tried on the memory model, the mildest first."""
+"""The smallest configuration change that makes a cell fit the device: tried on the memory model, mildest first."""
 
 from __future__ import annotations
 
@@ -6,76 +6,83 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hackmentor.model.geometry import Geometry
-from hackmentor.plan.estimate import Task
+from hackmentor.plan.estimate import TrainingRun
 from hackmentor.runtime.errors import UserError
 
-LEAST_CUTOFF = 128
+MIN_CUTOFF = 128
 
 
 @dataclass(frozen=True)
-class Change:
-    """What to type after the command, and what it makes of the task."""
+class ConfigChange:
+    """Overrides to add to the command, and the run that results."""
 
-    words: tuple[str, ...]
-    task: Task
-
-
-def smallest_change(task: Task, memory: int, sizes: Mapping[str, Geometry]) -> Change | None:
-    """The first change after which a task fits into so many bytes; None if none does. `sizes`: others of its base."""
-    return next((change for change in changes(task, sizes) if _fits(change.task, memory)), None)
+    overrides: tuple[str, ...]
+    run: TrainingRun
 
 
-def _fits(task: Task, memory: int) -> bool:
-    """Whether training would begin with these settings, and fit into so many bytes."""
+def find_smallest_change(run: TrainingRun, memory: int, sizes: Mapping[str, Geometry]) -> ConfigChange | None:
+    """Finds the first change after which a run fits into `memory` bytes; None if none does.
+
+    `sizes` are the geometries of the base's other sizes.
+    """
+    return next((change for change in iterate_changes(run, sizes) if _is_feasible(change.run, memory)), None)
+
+
+def _is_feasible(run: TrainingRun, memory: int) -> bool:
+    """Whether training would start with these settings and fit into `memory` bytes."""
     try:
-        return task.memory(task.work()).total <= memory
-    except UserError:  # such a cutoff leaves no record, or a record over it is an error
+        return run.compute_memory(run.count_workload()).total <= memory
+    except UserError:  # the cutoff leaves no record, or a record over it is an error
         return False
 
 
-def changes(task: Task, sizes: Mapping[str, Geometry]) -> Iterator[Change]:
-    """All that are tried, in order.
+def iterate_changes(run: TrainingRun, sizes: Mapping[str, Geometry]) -> Iterator[ConfigChange]:
+    """Yields all changes that are tried, in order.
 
-    Less at once changes no result; int8 and nf4 cost little of it; a lower cutoff loses text; a smaller base is another
-    cell. Each later kind is tried with as much at once as possible, too.
+    Smaller micro-batches change no result; int8 and nf4 cost little quality; a lower cutoff loses text; a smaller base
+    is another cell. Each later kind is combined with the largest micro-batch that fits.
     """
-    yield from _less_at_once(Change((), task), also_as_it_is=False)
-    quantised = list(_quantised(task))
+    yield from _shrink_micro_batch(ConfigChange((), run), include_unchanged=False)
+    quantised = list(_quantise(run))
     for change in quantised:
-        yield from _less_at_once(change)
-    smallest = quantised[-1] if quantised else Change((), task)
-    for change in _shorter(smallest):
-        yield from _less_at_once(change)
-    smaller = {name: one for name, one in sizes.items() if one.parameters() < task.setting.geometry.parameters()}
+        yield from _shrink_micro_batch(change)
+    smallest = quantised[-1] if quantised else ConfigChange((), run)
+    for change in _lower_cutoff(smallest):
+        yield from _shrink_micro_batch(change)
+    smaller = {
+        name: geometry for name, geometry in sizes.items() if geometry.parameters() < run.setup.geometry.parameters()
+    }
     for name, geometry in sorted(smaller.items(), key=lambda item: -item[1].parameters()):
-        setting = replace(task.setting, geometry=geometry, mapped_bytes=0)
-        yield from _less_at_once(Change((f"size={name}",), replace(task, setting=setting)))
+        setup = replace(run.setup, geometry=geometry, mapped_bytes=0)
+        yield from _shrink_micro_batch(ConfigChange((f"size={name}",), replace(run, setup=setup)))
 
 
-def _less_at_once(change: Change, *, also_as_it_is: bool = True) -> Iterator[Change]:
-    """Half as many tokens at once, and again, down to the cutoff: a record of the longest kind must fit."""
-    if also_as_it_is:
+def _shrink_micro_batch(change: ConfigChange, *, include_unchanged: bool = True) -> Iterator[ConfigChange]:
+    """Halves the micro-batch repeatedly, down to the cutoff: the longest record must fit into it."""
+    if include_unchanged:
         yield change
-    most, cutoff = change.task.micro_batch_tokens, change.task.cutoff
-    while most > cutoff:
-        most = max(most // 2, cutoff)
-        yield Change((*change.words, f"train.micro_batch_tokens={most}"), replace(change.task, micro_batch_tokens=most))
+    tokens, cutoff = change.run.micro_batch_tokens, change.run.cutoff
+    while tokens > cutoff:
+        tokens = max(tokens // 2, cutoff)
+        yield ConfigChange(
+            (*change.overrides, f"train.micro_batch_tokens={tokens}"), replace(change.run, micro_batch_tokens=tokens)
+        )
 
 
-def _quantised(task: Task) -> Iterator[Change]:
-    """Fewer bits a frozen weight; trained weights take none, and sharded ones can't have them."""
-    if task.setting.rank is None or task.setting.shards:
+def _quantise(run: TrainingRun) -> Iterator[ConfigChange]:
+    """Fewer bits per frozen weight; trained and sharded weights can't be quantised."""
+    if run.setup.rank is None or run.setup.shards:
         return
-    if task.setting.quant == "none":
-        yield Change(("quant=int8",), replace(task, setting=replace(task.setting, quant="int8")))
-    if task.setting.quant != "nf4":
-        yield Change(("quant=nf4",), replace(task, setting=replace(task.setting, quant="nf4")))
+    if run.setup.quant == "none":
+        yield ConfigChange(("quant=int8",), replace(run, setup=replace(run.setup, quant="int8")))
+    if run.setup.quant != "nf4":
+        yield ConfigChange(("quant=nf4",), replace(run, setup=replace(run.setup, quant="nf4")))
 
 
-def _shorter(change: Change) -> Iterator[Change]:
-    """Half the cutoff, and again, with just one record of the longest kind at once."""
-    cutoff = change.task.cutoff // 2
-    while cutoff >= LEAST_CUTOFF:
-        words = (*change.words, f"train.cutoff={cutoff}", f"train.micro_batch_tokens={cutoff}")
-        yield Change(words, replace(change.task, cutoff=cutoff, micro_batch_tokens=cutoff))
+def _lower_cutoff(change: ConfigChange) -> Iterator[ConfigChange]:
+    """Halves the cutoff repeatedly, with a micro-batch of one record of that length."""
+    cutoff = change.run.cutoff // 2
+    while cutoff >= MIN_CUTOFF:
+        overrides = (*change.overrides, f"train.cutoff={cutoff}", f"train.micro_batch_tokens={cutoff}")
+        yield ConfigChange(overrides, replace(change.run, cutoff=cutoff, micro_batch_tokens=cutoff))
         cutoff //= 2

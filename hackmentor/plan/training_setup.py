@@ -1,4 +1,4 @@
-"""What of a configuration its memory and time depend on."""
+"""The part of a configuration that determines its memory and speed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Precision = Literal["32-true", "16-mixed", "bf16-mixed", "bf16-true"]
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What of a configuration memory depends on. `rank` is None for full fine-tuning; `targets` are those of LoRA."""
+class TrainingSetup:
+    """Model, precision and method of a run. `rank` is None for full fine-tuning; `targets` are LoRA's modules."""
 
     geometry: Geometry
     quant: Quantisation
@@ -23,24 +23,24 @@ class Setting:
     dropout: float
     on_gpu: bool
     mapped_bytes: int = 0
-    """Of the checkpoint, where weights that are not quantised are used straight from its file: on a processor it then
-    stays mapped, whole, beside the quantised copy."""
+    """Size of the checkpoint file, if unquantised weights are used straight from it: on a CPU the whole file then stays
+    mapped beside the quantised copy."""
     shards: int | None = None
-    """Over how many devices each weight is spread; None where each device has them all."""
+    """Number of devices over which each weight is sharded; None if each device holds all of them."""
 
 
-def trainable_parameters(setting: Setting) -> int:
-    """How many numbers the optimizer moves."""
-    if setting.rank is None:
-        return setting.geometry.parameters()
-    return setting.geometry.lora_parameters(setting.rank, setting.targets)
+def count_trainable_parameters(setup: TrainingSetup) -> int:
+    """Number of parameters that the optimizer updates."""
+    if setup.rank is None:
+        return setup.geometry.parameters()
+    return setup.geometry.lora_parameters(setup.rank, setup.targets)
 
 
-def trained_bytes(precision: Precision) -> int:
-    """Bytes of a trained weight, of its gradient and of each of its moments."""
+def get_trained_dtype_bytes(precision: Precision) -> int:
+    """Bytes of a trained weight, of its gradient and of each of its optimizer moments."""
     return 2 if precision == "bf16-true" else 4
 
 
-def computed_bytes(precision: Precision) -> int:
-    """Bytes of a number that a matrix product reads or writes."""
+def get_compute_dtype_bytes(precision: Precision) -> int:
+    """Bytes of an element that a matrix product reads or writes."""
     return 4 if precision == "32-true" else 2

@@ -1,4 +1,4 @@
-"""The records of a cell in tokens: counted with the base's tokenizer, or estimated from words where it is missing."""
+"""The length of a cell's records in tokens, counted or estimated from words, and the steps and packs they make."""
 
 from __future__ import annotations
 
@@ -9,143 +9,152 @@ from itertools import chain, count, islice
 from pathlib import Path
 
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.encode import EncodingReport, Overlength, encode_record, fit, truncate
+from hackmentor.prompts.encode import EncodingReport, OverlengthPolicy, apply_cutoff, encode_record, truncate_example
 from hackmentor.prompts.example import Example
 from hackmentor.records.record import Record, read_records
-from hackmentor.records.sample import even_sample
-from hackmentor.train.packing import PackSize, plan_epoch, sizes
+from hackmentor.records.sample import sample_evenly
+from hackmentor.train.packing import PackSize, compute_pack_sizes, plan_epoch
 
-# Tokens a word of our iio set, template included, with the tokenizer of SmolLM2: 4,741,026 tokens of 2,511,062 words.
-TOKENS_A_WORD = 1.89
+# Tokens per word of our iio set, template included, with the tokenizer of SmolLM2: 4,741,026 tokens of 2,511,062 words.
+TOKENS_PER_WORD = 1.89
 
-# So many steps are packed to find the largest pack; more find hardly a larger one.
-_STEPS_PACKED = 400
+# Steps that are packed to find the largest pack; more steps hardly find a larger one.
+_PACKED_STEPS = 400
 
 
 @dataclass(frozen=True)
-class Sampled:
-    """Whole records as tokens, `examples` standing evenly for `records` of them; `counted` or else estimated.
+class RecordSample:
+    """An even sample of `record_count` records as `examples` of token ids, `tokenized` or else estimated.
 
-    `texts` and `template` are what they were counted from: a dialogue over the cutoff is split between exchanges.
+    `records` and `template` are what was tokenised, needed to split a dialogue over the cutoff between exchanges.
     """
 
-    records: int
+    record_count: int
     examples: tuple[Example, ...]
-    counted: bool
-    texts: tuple[Record, ...] = ()
+    tokenized: bool
+    records: tuple[Record, ...] = ()
     template: ChatTemplate | None = None
 
-    def fitted(self, cutoff: int, overlength: Overlength) -> list[Example]:
-        """What training would make of the examples. Raises UserError for one over the cutoff if overlength=error."""
+    def apply_cutoff(self, cutoff: int, overlength: OverlengthPolicy) -> list[Example]:
+        """Cuts, splits or drops examples over the cutoff as training would; raises UserError if overlength=error."""
         if self.template is None:
-            kept = (one if len(one.input_ids) <= cutoff else _cut(one, cutoff, overlength) for one in self.examples)
-            return [one for one in kept if one is not None]
-        pairs, report = zip(self.texts, self.examples, strict=True), EncodingReport()
-        return [part for text, one in pairs for part in fit(text, one, self.template, cutoff, overlength, report)]
+            kept = (_apply_cutoff_to_estimate(example, cutoff, overlength) for example in self.examples)
+            return [example for example in kept if example is not None]
+        pairs, report = zip(self.records, self.examples, strict=True), EncodingReport()
+        return [
+            part
+            for record, example in pairs
+            for part in apply_cutoff(record, example, self.template, cutoff, overlength, report)
+        ]
 
 
 @dataclass(frozen=True)
-class Work:
-    """What training does. `packs` are the sizes of what goes through the model at once."""
+class Workload:
+    """Steps and tokens of a training run; `packs` are its distinct pack sizes. The JSON output has the same names."""
 
     records: int
     steps: int
     tokens: int
     computed_tokens: int
-    """Of these go through the model: what the records of a pack begin with alike does so once, a record's end never."""
+    """Tokens that go through the model: a prefix shared in a pack counts once, a record's last token not at all."""
     trained_tokens: int
     squares: float
-    """The sum of the squares of all records' lengths, which attention takes."""
+    """Sum of the squared lengths of all records, to which the cost of attention is proportional."""
     packs: tuple[PackSize, ...]
     accumulates: bool
-    """Whether a step has several packs."""
+    """Whether a step accumulates the gradients of several packs."""
     exact: bool
+    """Whether every record was tokenised and every step packed."""
 
 
 @lru_cache(maxsize=8)
-def _read(file: Path) -> list[Record]:
+def _read_records_cached(file: Path) -> list[Record]:
     return read_records(file)
 
 
 @lru_cache(maxsize=16)
-def sampled(
-    file: Path, template: ChatTemplate | None, *, max_records: int | None, seed: int, most: int | None
-) -> Sampled:
-    """The records that training sees, an even sample of at most so many of them as tokens.
+def sample_records(
+    file: Path, template: ChatTemplate | None, *, max_records: int | None, seed: int, sample_size: int | None
+) -> RecordSample:
+    """Tokenises an even sample of at most `sample_size` of the training records; estimates them without a template.
 
     Raises:
-        UserError: if the file can't be read, or the template marks nothing in a record.
+        UserError: if the file can't be read, or no token of a record would be trained on.
     """
-    records = even_sample(_read(file), max_records, seed)
-    chosen = even_sample(records, most, seed)
+    records = sample_evenly(_read_records_cached(file), max_records, seed)
+    chosen = sample_evenly(records, sample_size, seed)
     if template is None:
-        return Sampled(len(records), tuple(map(_estimated, chosen, count())), counted=False)
+        return RecordSample(len(records), tuple(map(_estimate_example, chosen, count())), tokenized=False)
     examples = tuple(encode_record(record, template) for record in chosen)
-    return Sampled(len(records), examples, counted=True, texts=tuple(chosen), template=template)
+    return RecordSample(len(records), examples, tokenized=True, records=tuple(chosen), template=template)
 
 
-def _cut(whole: Example, cutoff: int, overlength: Overlength) -> Example | None:
-    """An estimated example over the cutoff: where a dialogue could be split is not known, so it counts as cut."""
-    return None if overlength == "drop" else truncate(whole, cutoff)
+def _apply_cutoff_to_estimate(example: Example, cutoff: int, overlength: OverlengthPolicy) -> Example | None:
+    """Drops or truncates an estimated example over the cutoff: where a dialogue could be split is not known."""
+    if len(example.input_ids) <= cutoff:
+        return example
+    return None if overlength == "drop" else truncate_example(example, cutoff)
 
 
-def _estimated(record: Record, number: int) -> Example:
-    """As many tokens as its words suggest, those of the assistant at the end; none that other records have."""
-    words = [(message["role"], len(message["content"].split())) for message in record.conversation()]
-    tokens = max(2, round(TOKENS_A_WORD * sum(number for _, number in words)))
-    said = round(TOKENS_A_WORD * sum(number for role, number in words if role == "assistant"))
-    trained = min(tokens - 1, max(1, said))
-    return Example(record.id, [number] * tokens, [False] * (tokens - trained) + [True] * trained)
+def _estimate_example(record: Record, token_id: int) -> Example:
+    """An example of as many tokens as its words suggest, the assistant's last; its `token_id` keeps it distinct."""
+    words = [(message["role"], len(message["content"].split())) for message in record.to_conversation()]
+    tokens = max(2, round(TOKENS_PER_WORD * sum(word_count for _, word_count in words)))
+    assistant_tokens = round(TOKENS_PER_WORD * sum(word_count for role, word_count in words if role == "assistant"))
+    trained = min(tokens - 1, max(1, assistant_tokens))
+    return Example(record.id, [token_id] * tokens, [False] * (tokens - trained) + [True] * trained)
 
 
-def work(
-    found: Sampled,
+def count_workload(
+    sample: RecordSample,
     *,
     cutoff: int,
-    overlength: Overlength,
+    overlength: OverlengthPolicy,
     batch_size: int,
     micro_batch_tokens: int,
     epochs: int,
     max_steps: int,
     devices: int,
     seed: int,
-) -> Work | None:
-    """The steps and tokens of a whole fit, over all devices; None where the cutoff leaves no record.
+) -> Workload | None:
+    """Counts the steps and tokens of a whole training run over all devices; None if the cutoff leaves no record.
 
     Raises:
         UserError: if a record is over the cutoff and overlength=error.
     """
-    kept = found.fitted(cutoff, overlength)
+    kept = sample.apply_cutoff(cutoff, overlength)
     if not kept:
         return None
-    share = found.records / len(found.examples)
-    records = max(1, round(len(kept) * share))
-    epoch = len(plan_epoch(records, batch_size, seed=seed, epoch=0, devices=devices))
-    steps = epochs * epoch if max_steps < 0 else min(epochs * epoch, max_steps)
-    rounds = steps / epoch * share  # how often each record of the sample counts
-    packed = min(steps, _STEPS_PACKED)
-    by_step = list(_packs(kept, batch_size, micro_batch_tokens, devices=devices, steps=packed, seed=seed))
-    every = [pack for packs in by_step for pack in packs]
-    repeated = sum(pack.repeated for pack in every) / sum(pack.tokens + pack.repeated for pack in every)
-    tokens = sum(len(one.input_ids) for one in kept) * rounds
-    return Work(
+    weight = sample.record_count / len(sample.examples)
+    records = max(1, round(len(kept) * weight))
+    steps_per_epoch = len(plan_epoch(records, batch_size, seed=seed, epoch=0, devices=devices))
+    steps = epochs * steps_per_epoch if max_steps < 0 else min(epochs * steps_per_epoch, max_steps)
+    repeats = steps / steps_per_epoch * weight  # how often each example of the sample counts
+    packed = min(steps, _PACKED_STEPS)
+    packs_by_step = list(_iterate_packs(kept, batch_size, micro_batch_tokens, devices=devices, steps=packed, seed=seed))
+    all_packs = [pack for packs in packs_by_step for pack in packs]
+    repeated_share = sum(pack.repeated for pack in all_packs) / sum(pack.tokens + pack.repeated for pack in all_packs)
+    tokens = sum(len(example.input_ids) for example in kept) * repeats
+    return Workload(
         records=records,
         steps=steps,
         tokens=round(tokens),
-        computed_tokens=round(sum(one.computed_tokens for one in kept) * rounds * (1 - repeated)),
-        trained_tokens=round(sum(one.trained_tokens for one in kept) * rounds),
-        squares=sum(one.computed_tokens**2 for one in kept) * rounds,
-        packs=tuple(sorted(set(every))),
-        accumulates=any(len(packs) > 1 for packs in by_step),
-        exact=found.counted and len(found.examples) == found.records and packed == steps,
+        computed_tokens=round(sum(example.computed_tokens for example in kept) * repeats * (1 - repeated_share)),
+        trained_tokens=round(sum(example.trained_tokens for example in kept) * repeats),
+        squares=sum(example.computed_tokens**2 for example in kept) * repeats,
+        packs=tuple(sorted(set(all_packs))),
+        accumulates=any(len(packs) > 1 for packs in packs_by_step),
+        exact=sample.tokenized and len(sample.examples) == sample.record_count and packed == steps,
     )
 
 
-def _packs(
-    examples: Sequence[Example], batch_size: int, most: int, *, devices: int, steps: int, seed: int
+def _iterate_packs(
+    examples: Sequence[Example], batch_size: int, micro_batch_tokens: int, *, devices: int, steps: int, seed: int
 ) -> Iterator[list[PackSize]]:
-    """Yields the packs of the first device's first steps, made as training makes them."""
+    """Yields the packs of each of the first device's first steps, packed as in training."""
     epochs = (plan_epoch(len(examples), batch_size, seed=seed, epoch=epoch, devices=devices) for epoch in count())
     for step in islice(chain.from_iterable(epochs), steps):
-        longest_first = sorted((examples[place] for place in step), key=lambda one: (-len(one.input_ids), one.id))
-        yield sizes(longest_first[::devices], most)
+        longest_first = sorted(
+            (examples[index] for index in step), key=lambda example: (-len(example.input_ids), example.id)
+        )
+        yield compute_pack_sizes(longest_first[::devices], micro_batch_tokens)

@@ -1,1 +1,1 @@
-"""How a conversation becomes tokens: one template a family, the same in training, evaluation and chat."""
+"""Chat templates, one a model family, the same in training, evaluation and chat; conversations as tokens."""

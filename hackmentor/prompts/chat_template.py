@@ -1,9 +1,9 @@
-"""Conversations to token ids, with the mask of what the assistant says.
+"""Encodes conversations as token ids, with the loss mask over what the assistant says.
 
-The template is rendered with a placeholder for each message, and the messages are tokenised as plain text afterwards.
-So no text of a record or a user can become a control token. Where a template's roles are words (vicuna's "USER:",
-alpaca's "### Response:"), text can still imitate the word, and stays as it is: changing it would change the data. It is
-not trained on for that, and the token that ends a turn cannot be imitated.
+The template is rendered with a placeholder for each message, and the messages are tokenised as plain text afterwards,
+so that no text of a record or a user can become a control token. Where a template's roles are words (vicuna's "USER:",
+alpaca's "### Response:"), text can still imitate the word, and stays as it is: changing it would change the data. That
+does not get it trained on, and the token that ends a turn cannot be imitated.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 _PLACEHOLDER = "\ue000{}\ue001"
 _PLACEHOLDERS = re.compile("\ue000([0-9]+)\ue001")
 
-# Stretches of a template come again in every message; as many as this are remembered as tokens.
-_REMEMBERED = 64
+# The texts between messages recur in every conversation: the tokens of so many are cached.
+_MAX_CACHED_TEXTS = 64
 
 # Token ids of a text, and where each token begins and ends in it, in characters.
 _Tokens = tuple[tuple[int, ...], tuple[tuple[int, int], ...]]
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """A conversation as tokens: `trained[i]` tells whether token i is one that the assistant says."""
+class EncodedConversation:
+    """A conversation as tokens. `trained` is the loss mask: whether token i is said by the assistant."""
 
     input_ids: list[int]
     trained: list[bool]
 
 
 @dataclass
-class _Run:
-    """A stretch of plain text between two control tokens, and the parts of it that are trained on (in characters)."""
+class _TextRun:
+    """Plain text between two control tokens, and the spans of it that are trained on (in characters)."""
 
     text: str = ""
     trained: list[tuple[int, int]] = field(default_factory=list)
@@ -56,7 +56,7 @@ class _Run:
 
 
 class ChatTemplate:
-    """A tokenizer with its template. The template's `{% generation %}` marks surround what is trained on."""
+    """A tokenizer with its Jinja template, whose `{% generation %}` tags surround what is trained on."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, source: str) -> None:
         self.tokenizer = tokenizer
@@ -66,43 +66,43 @@ class ChatTemplate:
             "|".join(map(re.escape, sorted(self._control, key=len, reverse=True))) or "$^"
         )
         self._control_ids = frozenset(self._control.values())
-        self._plain = lru_cache(_REMEMBERED)(self._tokenize_plain)
+        self._tokenize_plain_cached = lru_cache(_MAX_CACHED_TEXTS)(self._tokenize_plain)
 
     @property
-    def control_ids(self) -> frozenset[int]:
-        """The ids of control tokens: only the template writes them, never the text of a message."""
+    def control_token_ids(self) -> frozenset[int]:
+        """The ids of control tokens: only the template produces them, never the text of a message."""
         return self._control_ids
 
     @cached_property
-    def stop_ids(self) -> list[int]:
-        """The control tokens that end what the assistant says, read off the template itself."""
-        said: list[Message] = [{"role": "user", "content": "."}, {"role": "assistant", "content": "."}]
-        encoded = self.encode(said)
-        said_ids = {index for index, trained in zip(encoded.input_ids, encoded.trained, strict=True) if trained}
-        return sorted(said_ids & self._control_ids)
+    def stop_token_ids(self) -> list[int]:
+        """The ids of the control tokens that end a turn of the assistant, found by encoding one with the template."""
+        probe: list[Message] = [{"role": "user", "content": "."}, {"role": "assistant", "content": "."}]
+        encoded = self.encode(probe)
+        trained_ids = {index for index, trained in zip(encoded.input_ids, encoded.trained, strict=True) if trained}
+        return sorted(trained_ids & self._control_ids)
 
-    def encode(self, messages: Sequence[Message]) -> Encoded:
-        """The whole conversation, for training and for measuring loss."""
+    def encode(self, messages: Sequence[Message]) -> EncodedConversation:
+        """Encodes the whole conversation, for training and for measuring loss."""
         return self._encode(messages, add_generation_prompt=False)
 
-    def prompt(self, messages: Sequence[Message]) -> list[int]:
-        """The conversation so far, up to where the assistant begins to speak."""
+    def encode_prompt(self, messages: Sequence[Message]) -> list[int]:
+        """Encodes the conversation so far as the prompt for the assistant's next turn."""
         return self._encode(messages, add_generation_prompt=True).input_ids
 
-    def _encode(self, messages: Sequence[Message], *, add_generation_prompt: bool) -> Encoded:
-        encoded, run = Encoded([], []), _Run()
-        for text, trained, control in self._segments(messages, add_generation_prompt):
+    def _encode(self, messages: Sequence[Message], *, add_generation_prompt: bool) -> EncodedConversation:
+        encoded, run = EncodedConversation([], []), _TextRun()
+        for text, trained, control in self._split_rendered(messages, add_generation_prompt):
             if control is None:
                 run.add(text, trained)
             else:
-                self._flush(run, encoded)
-                run = _Run()
+                self._append_tokens(run, encoded)
+                run = _TextRun()
                 encoded.input_ids.append(control)
                 encoded.trained.append(trained)
-        self._flush(run, encoded)
+        self._append_tokens(run, encoded)
         return encoded
 
-    def _segments(self, messages: Sequence[Message], prompt: bool) -> Iterator[tuple[str, bool, int | None]]:
+    def _split_rendered(self, messages: Sequence[Message], prompt: bool) -> Iterator[tuple[str, bool, int | None]]:
         """Yields (text, trained, id of the control token or None) in order."""
         rendered, generated = self._render(messages, prompt)
         cuts = sorted({0, len(rendered), *(cut for span in generated for cut in span)})
@@ -113,9 +113,9 @@ class ChatTemplate:
                 if place % 2:
                     yield messages[int(part)]["content"].strip(), trained, None
                 else:
-                    yield from self._template_text(part, trained)
+                    yield from self._split_control_tokens(part, trained)
 
-    def _template_text(self, text: str, trained: bool) -> Iterator[tuple[str, bool, int | None]]:
+    def _split_control_tokens(self, text: str, trained: bool) -> Iterator[tuple[str, bool, int | None]]:
         position = 0
         for match in self._control_pattern.finditer(text):
             yield text[position : match.start()], trained, None
@@ -138,18 +138,18 @@ class ChatTemplate:
         )
         return rendered[0], list(generated[0])
 
-    def _flush(self, run: _Run, encoded: Encoded) -> None:
-        ids, offsets = self._plain(run.text)
+    def _append_tokens(self, run: _TextRun, encoded: EncodedConversation) -> None:
+        ids, offsets = self._tokenize_plain_cached(run.text)
         for start, _ in run.trained:
             # Where the assistant begins to speak the tokens must break as they do when it is asked to speak, or it
             # would be trained on a beginning that it never meets: "\n" + "\nYes" is not "\n\n" + "Yes" everywhere.
-            prompt, prompt_offsets = self._plain(run.text[:start])
+            prompt, prompt_offsets = self._tokenize_plain_cached(run.text[:start])
             if ids[: len(prompt)] != prompt:
-                answer, answer_offsets = self._plain(run.text[start:])
+                answer, answer_offsets = self._tokenize_plain_cached(run.text[start:])
                 ids = prompt + answer
                 offsets = prompt_offsets + tuple((start + low, start + high) for low, high in answer_offsets)
         encoded.input_ids.extend(ids)
-        encoded.trained.extend(_overlapping(offsets, run.trained))
+        encoded.trained.extend(_mark_overlapping_tokens(offsets, run.trained))
 
     def _tokenize_plain(self, text: str) -> _Tokens:
         """Token ids and character offsets of a text in which nothing is a control token."""
@@ -171,7 +171,7 @@ class ChatTemplate:
         return tuple(done["input_ids"]), tuple(done["offset_mapping"])
 
 
-def _overlapping(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> list[bool]:
+def _mark_overlapping_tokens(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> list[bool]:
     """Which tokens share a character with one of the spans."""
     if not spans:
         return [False] * len(offsets)

@@ -1,4 +1,4 @@
-"""Dialogues that are too long, in parts. Between two exchanges, never inside one."""
+"""Cuts dialogues that are over the cutoff into chunks: between two exchanges, never inside one."""
 
 from __future__ import annotations
 
@@ -12,33 +12,34 @@ from hackmentor.records.record import Message
 Messages = list[Message]
 
 
-def exchanges(messages: Sequence[Message]) -> list[Messages]:
-    """A conversation cut before each question; each exchange has the system message of the whole before it, if any."""
-    begins = [place for place, message in enumerate(messages) if message["role"] == "user"]
-    head = messages[: begins[0]]
-    return [[*head, *messages[start:end]] for start, end in itertools.pairwise([*begins, len(messages)])]
+def split_into_exchanges(messages: Sequence[Message]) -> list[Messages]:
+    """A conversation cut before each user message; each exchange has the system message, if any, before it."""
+    starts = [place for place, message in enumerate(messages) if message["role"] == "user"]
+    system = messages[: starts[0]]
+    return [[*system, *messages[start:end]] for start, end in itertools.pairwise([*starts, len(messages)])]
 
 
-def split_dialogue(messages: Sequence[Message], template: ChatTemplate, cutoff: int) -> tuple[list[Messages], int]:
-    """The conversation in as few parts as go, each of whole exchanges and of at most `cutoff` tokens.
+def chunk_dialogue(messages: Sequence[Message], template: ChatTemplate, cutoff: int) -> tuple[list[Messages], int]:
+    """The conversation in as few chunks as possible, each of whole exchanges and of at most `cutoff` tokens.
 
-    Each part has the system message, and begins with a question. What was said in the parts before it is lost to it: an
-    answer that leans on that is learnt without what it leans on.
+    Each chunk has the system message, and begins with a question. It does not contain the chunks before it: an answer
+    that refers to them is learnt without what it refers to.
 
     Returns:
-        The parts, possibly none, and how many exchanges are in none of them, being over the cutoff by themselves.
+        The chunks, possibly none, and how many exchanges are in none of them because they alone are over the cutoff.
     """
-    rest, parts, over = exchanges(messages), list[Messages](), 0
-    head = len(rest[0]) - sum(message["role"] != "system" for message in rest[0])
+    rest, chunks, left_out = split_into_exchanges(messages), list[Messages](), 0
+    system_length = len(rest[0]) - sum(message["role"] != "system" for message in rest[0])
 
-    def joined(count: int) -> Messages:
-        return [*rest[0], *itertools.chain.from_iterable(exchange[head:] for exchange in rest[1:count])]
+    def join_first(count: int) -> Messages:
+        following = (exchange[system_length:] for exchange in rest[1:count])
+        return [*rest[0], *itertools.chain.from_iterable(following)]
 
     while rest:
         counts = range(1, len(rest) + 1)
-        together = bisect_right(counts, cutoff, key=lambda count: len(template.encode(joined(count)).input_ids))
-        if together:
-            parts.append(joined(together))
-        over += together == 0
-        rest = rest[max(together, 1) :]
-    return parts, over
+        fitting = bisect_right(counts, cutoff, key=lambda count: len(template.encode(join_first(count)).input_ids))
+        if fitting:
+            chunks.append(join_first(fitting))
+        left_out += fitting == 0
+        rest = rest[max(fitting, 1) :]
+    return chunks, left_out

@@ -1,4 +1,4 @@
-"""Records to examples: tokens, the mask, and what is done with records that are too long. Nothing is lost uncounted."""
+"""Encodes records as examples: tokens and loss mask, cut to the cutoff. Everything left out is counted."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.chunk_dialogue import split_dialogue
+from hackmentor.prompts.chunk_dialogue import chunk_dialogue
 from hackmentor.prompts.example import Example
-from hackmentor.prompts.loss_mask import check_mask
-from hackmentor.prompts.token_stats import Audit, audit
+from hackmentor.prompts.loss_mask import check_loss_mask
+from hackmentor.prompts.token_stats import TokenStats, compute_token_stats
 from hackmentor.records.record import Message, Record
 from hackmentor.runtime.errors import UserError
 
-# What becomes of a record over the cutoff; see `fit`.
-Overlength = Literal["drop", "truncate", "split", "error"]
+# What is done with a record over the cutoff; see `apply_cutoff`.
+OverlengthPolicy = Literal["drop", "truncate", "split", "error"]
 
 
 @dataclass
 class EncodingReport:
-    """What became of the records, by id.
+    """How many records were kept, and which were dropped, truncated or split, by id.
 
-    `kept` counts records of which something is left, as one example or, where `split` says so, as several. `left_out`
-    counts the exchanges of split records that are in none of them.
+    `kept` counts records of which something is left, as one example or, if they are in `split`, as several. `left_out`
+    counts the exchanges of split records that are in none of their examples. `mask` has the token counts of all
+    examples. The report is stored with cached examples under these names.
     """
 
     kept: int = 0
@@ -31,95 +32,110 @@ class EncodingReport:
     truncated: list[str] = field(default_factory=list)
     split: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
-    mask: Audit | None = None
+    mask: TokenStats | None = None
 
     @property
     def tokens(self) -> int:
-        """Of what is kept."""
+        """The tokens of all examples."""
         return self.mask.tokens if self.mask else 0
 
     @property
     def trained_tokens(self) -> int:
-        """Of what is kept."""
+        """The tokens of all examples that have a loss."""
         return self.mask.trained_tokens if self.mask else 0
 
-    def drop(self, reason: str, record_id: str) -> None:
+    def count_dropped(self, reason: str, record_id: str) -> None:
         """Counts one record that is not trained on."""
         self.dropped.setdefault(reason, []).append(record_id)
 
 
 def encode_records(
-    records: Sequence[Record], template: ChatTemplate, *, cutoff: int, overlength: Overlength
+    records: Sequence[Record], template: ChatTemplate, *, cutoff: int, overlength: OverlengthPolicy
 ) -> tuple[list[Example], EncodingReport]:
-    """Encodes every record, checks the mask of each, and fits it to the cutoff (tokens a record).
+    """Encodes every record, checks its loss mask, and applies the cutoff (tokens a record).
 
     Raises:
-        UserError: if the mask of a record does not hold (`audit.check_mask`), if a record is over the cutoff and
-            overlength=error, or if no record is left; with the id.
+        UserError: if the mask of a record is wrong (`check_loss_mask`), if a record is over the cutoff and
+            overlength=error, both with its id; or if no record is left.
     """
     report, examples = EncodingReport(), list[Example]()
     for record in records:
-        left = fit(record, encode_record(record, template), template, cutoff, overlength, report)
-        report.kept += bool(left)
-        examples += left
+        parts = apply_cutoff(record, encode_record(record, template), template, cutoff, overlength, report)
+        report.kept += bool(parts)
+        examples += parts
     if not examples:
         raise UserError(f"none of {len(records)} records is left to train on; raise train.cutoff={cutoff}")
-    report.mask = audit(examples, template.stop_ids)
+    report.mask = compute_token_stats(examples, template.stop_token_ids)
     return examples, report
 
 
 def encode_record(record: Record, template: ChatTemplate) -> Example:
-    """Encodes one record, whole. Raises UserError with its id if its mask does not hold."""
-    return _encode(record.id, record.conversation(), template)
+    """Encodes one record, whole. Raises UserError with its id if its loss mask is wrong."""
+    return _encode_conversation(record.id, record.to_conversation(), template)
 
 
-def _encode(name: str, messages: Sequence[Message], template: ChatTemplate) -> Example:
+def _encode_conversation(example_id: str, messages: Sequence[Message], template: ChatTemplate) -> Example:
     encoded = template.encode(messages)
-    example = Example(name, encoded.input_ids, encoded.trained)
-    asked = [place for place, message in enumerate(messages) if message["role"] == "assistant"]
-    check_mask(example, [template.prompt(messages[:place]) for place in asked], template.stop_ids)
+    example = Example(example_id, encoded.input_ids, encoded.trained)
+    turns = [place for place, message in enumerate(messages) if message["role"] == "assistant"]
+    check_loss_mask(example, [template.encode_prompt(messages[:place]) for place in turns], template.stop_token_ids)
     return example
 
 
-def fit(
-    record: Record, whole: Example, template: ChatTemplate, cutoff: int, overlength: Overlength, report: EncodingReport
+def apply_cutoff(
+    record: Record,
+    example: Example,
+    template: ChatTemplate,
+    cutoff: int,
+    overlength: OverlengthPolicy,
+    report: EncodingReport,
 ) -> list[Example]:
-    """What is left of a record at a cutoff; possibly nothing.
+    """The examples that are left of a record at a cutoff, possibly none; counts in the report what is left out.
+
+    Args:
+        record: from which the parts are encoded if it is split.
+        example: the whole record as tokens.
+        template: with which it was encoded.
+        cutoff: the maximum number of tokens of an example.
+        overlength: what is done with a record over the cutoff.
+        report: receives the counts; `kept` is left to the caller.
 
     Raises:
         UserError: if it is over the cutoff and overlength=error; with its id.
     """
-    if len(whole.input_ids) <= cutoff:
-        return [whole]
+    if len(example.input_ids) <= cutoff:
+        return [example]
     if overlength == "error":
         raise UserError(
-            f"record {whole.id} has {len(whole.input_ids)} tokens, over train.cutoff={cutoff}; "
+            f"record {example.id} has {len(example.input_ids)} tokens, over train.cutoff={cutoff}; "
             "raise it or set train.overlength"
         )
     if overlength == "split":
-        return _split(record, template, cutoff, report)
+        return _split_record(record, template, cutoff, report)
     if overlength == "drop":
-        report.drop("over the cutoff", whole.id)
+        report.count_dropped("over the cutoff", example.id)
         return []
-    if (cut := truncate(whole, cutoff)) is None:
-        report.drop("nothing to train on before the cutoff", whole.id)
+    if (truncated := truncate_example(example, cutoff)) is None:
+        report.count_dropped("nothing to train on before the cutoff", example.id)
         return []
-    report.truncated.append(whole.id)
-    return [cut]
+    report.truncated.append(example.id)
+    return [truncated]
 
 
-def truncate(whole: Example, cutoff: int) -> Example | None:
-    """The first tokens of a record, if there is something to train on among them."""
-    cut = Example(whole.id, whole.input_ids[:cutoff], whole.trained[:cutoff])
-    return cut if cut.trained_tokens else None
+def truncate_example(example: Example, cutoff: int) -> Example | None:
+    """The first `cutoff` tokens of an example, or None if none of them has a loss."""
+    truncated = Example(example.id, example.input_ids[:cutoff], example.trained[:cutoff])
+    return truncated if truncated.trained_tokens else None
 
 
-def _split(record: Record, template: ChatTemplate, cutoff: int, report: EncodingReport) -> list[Example]:
-    parts, over = split_dialogue(record.conversation(), template, cutoff)
-    if not parts:
-        report.drop("every exchange is over the cutoff", record.id)
+def _split_record(record: Record, template: ChatTemplate, cutoff: int, report: EncodingReport) -> list[Example]:
+    chunks, left_out = chunk_dialogue(record.to_conversation(), template, cutoff)
+    if not chunks:
+        report.count_dropped("every exchange is over the cutoff", record.id)
         return []
-    report.split[record.id] = len(parts)
-    if over:
-        report.left_out[record.id] = over
-    return [_encode(f"{record.id}#{number}", part, template) for number, part in enumerate(parts, start=1)]
+    report.split[record.id] = len(chunks)
+    if left_out:
+        report.left_out[record.id] = left_out
+    return [
+        _encode_conversation(f"{record.id}#{number}", chunk, template) for number, chunk in enumerate(chunks, start=1)
+    ]

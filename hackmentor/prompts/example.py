@@ -1,4 +1,4 @@
-"""One record as tokens, with the mask of what the assistant says."""
+"""A training example: tokens, and the loss mask over what the assistant says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Example:
-    """One record as tokens, or a part of one: `trained[i]` tells whether token i is one that the assistant says."""
+    """A record, or a part of one, as tokens. `trained` is the loss mask: whether token i is said by the assistant.
+
+    Both lists have the same length. Cached examples are stored under these names.
+    """
 
     id: str
     input_ids: list[int]
@@ -15,11 +18,11 @@ class Example:
 
     @property
     def trained_tokens(self) -> int:
-        """How many tokens have a loss. The first token of a record has none: nothing precedes it."""
+        """The number of tokens that have a loss. The first token of an example has none: nothing precedes it."""
         return sum(self.trained[1:])
 
     @property
     def computed_tokens(self) -> int:
-        """How many of its first tokens go through the model: from those after them nothing is predicted."""
+        """The number of first tokens that go through the model: nothing that has a loss is predicted from the rest."""
         last = next((place for place in range(len(self.trained) - 1, 0, -1) if self.trained[place]), None)
         return len(self.input_ids) if last is None else last

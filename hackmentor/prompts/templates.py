@@ -1,4 +1,4 @@
-"""The templates that we ship, by name."""
+"""The chat templates that we ship, by name, in Jinja and in Go."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from hackmentor.runtime.errors import UserError
 _FOLDER = Path(__file__).with_name("jinja")
 _GO_FOLDER = Path(__file__).with_name("go")
 
-# Around what the assistant says: for training alone, and not every program's Jinja knows the tag.
-_GENERATION_MARK = re.compile(r"\{%-?\s*(?:end)?generation\s*-?%\}")
+# These tags surround what the assistant says. Only training needs them, and not every program's Jinja knows them.
+_GENERATION_TAG = re.compile(r"\{%-?\s*(?:end)?generation\s*-?%\}")
 
 
-def template_names() -> list[str]:
+def list_templates() -> list[str]:
     """The names of all templates."""
     return sorted(file.stem for file in _FOLDER.glob("*.jinja"))
 
@@ -24,23 +24,23 @@ def template_names() -> list[str]:
 def load_template(name: str, system_prompt: str | None) -> str:
     """The Jinja source of a template, with the system prompt of the base written into it.
 
-    What is returned stands on its own: saved beside an adapter, it renders the same in any program.
+    The source is self-contained: saved beside an adapter, it renders the same in any program.
 
     Raises:
         UserError: if there is no template of that name.
     """
     file = _FOLDER / f"{name}.jinja"
     if not file.is_file():
-        close = get_close_matches(name, template_names(), n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(template_names())}"
+        close = get_close_matches(name, list_templates(), n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(list_templates())}"
         raise UserError(f"base.templates: there is no template {name!r}; {hint}")
     value = "none" if system_prompt is None else json.dumps(system_prompt)
     return f"{{%- set system_prompt = {value} -%}}\n{file.read_text(encoding='utf-8')}"
 
 
-def without_marks(source: str) -> str:
-    """A Jinja template without its `{% generation %}` marks: it renders the same, in any program."""
-    return _GENERATION_MARK.sub("", source)
+def strip_generation_tags(source: str) -> str:
+    """A Jinja template without its `{% generation %}` tags: it renders the same, in any program."""
+    return _GENERATION_TAG.sub("", source)
 
 
 def has_go_template(name: str) -> bool:
@@ -48,7 +48,7 @@ def has_go_template(name: str) -> bool:
     return (_GO_FOLDER / f"{name}.tmpl").is_file()
 
 
-def load_go_template(name: str, eos: str) -> str:
+def load_go_template(name: str, eos_token: str) -> str:
     """The template in Go's text/template, as Ollama renders it: it begins where the conversation does, without BOS.
 
     Args:
@@ -56,4 +56,4 @@ def load_go_template(name: str, eos: str) -> str:
         eos: the token that ends a turn where the template says `$eos`.
     """
     source = (_GO_FOLDER / f"{name}.tmpl").read_text(encoding="utf-8")
-    return f"{{{{- $eos := {json.dumps(eos)} -}}}}\n{source}" if "$eos" in source else source
+    return f"{{{{- $eos := {json.dumps(eos_token)} -}}}}\n{source}" if "$eos" in source else source

@@ -1,4 +1,4 @@
-"""How many tokens are trained on: the summary over examples."""
+"""Token counts over examples: how many are trained on, and how many examples end where their turns end."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from statistics import median_low
 
 from hackmentor.prompts.example import Example
-from hackmentor.prompts.loss_mask import trained_runs
+from hackmentor.prompts.loss_mask import find_trained_spans
 
 
 @dataclass(frozen=True)
-class Audit:
-    """What is trained on in so many examples (a record, or a part of one), in tokens.
+class TokenStats:
+    """Token counts over `examples` examples; `shortest`, `median` and `longest` are of the trained tokens of one.
 
-    `ended`: how many have the end of each of the assistant's turns in the loss. `end_cut`: how many have not, the
-    cutoff having taken it; all others are.
+    `ended` counts the examples that have the end of each of the assistant's turns in the loss, `end_cut` those in which
+    the cutoff took an end away. Cards and trackers hold the counts under these names.
     """
 
     examples: int
@@ -27,8 +27,8 @@ class Audit:
     ended: int
     end_cut: int
 
-    def figures(self) -> dict[str, int | float]:
-        """For the tracker: `ended` as a share, too."""
+    def to_metrics(self) -> dict[str, int | float]:
+        """The counts for a tracker, as `mask/NAME`, with the shares of trained tokens and of ended examples."""
         shares = {"trained_share": self.trained_tokens / self.tokens, "ended_share": self.ended / self.examples}
         return {f"mask/{name}": value for name, value in (vars(self) | shares).items()}
 
@@ -40,11 +40,11 @@ class Audit:
         )
 
 
-def audit(examples: Sequence[Example], stop_ids: Collection[int]) -> Audit:
-    """The summary over at least one example, whole or cut."""
+def compute_token_stats(examples: Sequence[Example], stop_token_ids: Collection[int]) -> TokenStats:
+    """Counts the tokens of at least one example, whole or truncated; `stop_token_ids` end a turn."""
     trained = [example.trained_tokens for example in examples]
-    ended = sum(all(one.input_ids[end - 1] in stop_ids for _, end in trained_runs(one)) for one in examples)
-    return Audit(
+    ended = sum(_has_every_end(example, stop_token_ids) for example in examples)
+    return TokenStats(
         examples=len(examples),
         tokens=sum(len(example.input_ids) for example in examples),
         trained_tokens=sum(trained),
@@ -54,3 +54,7 @@ def audit(examples: Sequence[Example], stop_ids: Collection[int]) -> Audit:
         ended=ended,
         end_cut=len(examples) - ended,
     )
+
+
+def _has_every_end(example: Example, stop_token_ids: Collection[int]) -> bool:
+    return all(example.input_ids[end - 1] in stop_token_ids for _, end in find_trained_spans(example))

@@ -1,1 +1,1 @@
-"""Rate the models of any file of battles."""
+"""The verb `rate`: rates the models of any file of battles."""

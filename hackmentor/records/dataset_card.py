@@ -1,4 +1,4 @@
-"""The card of a data set: what is in it, what was left out and why, and on what terms it may be used."""
+"""The card of a dataset: its contents, what was left out and why, and its licences. The fields are card.json's."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,19 +11,19 @@ from hackmentor.runtime.files import write_json
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
-    """How many there were, and the ids of the first thousand."""
+class CountedIds:
+    """The number of items, and the ids of the first thousand."""
 
     count: int
     ids: tuple[str, ...]
 
 
-FILE = "card.json"
+CARD_FILE = "card.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How many records there are, in total, per source and per task; words are those of the conversations."""
+class RecordCounts:
+    """The number of records in total, per source and per task; `words` counts the conversations' words."""
 
     total: int
     words: int
@@ -32,7 +32,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class CommonOpening:
     """The first words that most questions share, and the share of records (0 to 1) that begin with them."""
 
     words: str
@@ -40,23 +40,23 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """Everything worth knowing about one built dataset."""
+class DatasetCard:
+    """The contents and provenance of one built dataset."""
 
     name: str
     shape: str
     seed: int
     eval_fraction: float
     sources: Sequence[str]
-    train: Counts
-    eval: Counts
-    opening: Opening
-    dropped: Mapping[str, Noted]
+    train: RecordCounts
+    eval: RecordCounts
+    opening: CommonOpening
+    dropped: Mapping[str, CountedIds]
     """By reason: entries that were not used and records that were not kept. left_out.jsonl names them all."""
-    masked: Mapping[str, Noted]
+    masked: Mapping[str, CountedIds]
     """By kind: records in which a secret or personal data was masked."""
-    repaired: Mapping[str, Noted]
-    """By rule: items of your own files that were mended."""
+    repaired: Mapping[str, CountedIds]
+    """By rule: items of your own files that were repaired."""
     files: Mapping[str, str]
     """File name to sha256."""
     fingerprint: str
@@ -67,22 +67,28 @@ class Card:
     notices: Mapping[str, str]
 
 
-def save_card(path: Path, card: Card) -> None:
-    """Write the card as JSON, all or nothing."""
+def write_dataset_card(path: Path, card: DatasetCard) -> None:
+    """Write the card as JSON, atomically."""
     write_json(path, asdict(card))
 
 
-def load_card(path: Path) -> Card:
+def read_dataset_card(path: Path) -> DatasetCard:
     """The card in a file. Raises UserError where there is none or it cannot be read."""
     if not path.is_file():
         raise UserError(f"{path}: no such file. Build the dataset first: hackmentor data")
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        known = {name: content[name] for name in (field.name for field in fields(Card))}
-        known.update(train=Counts(**known["train"]), eval=Counts(**known["eval"]), opening=Opening(**known["opening"]))
+        known = {name: content[name] for name in (field.name for field in fields(DatasetCard))}
+        known.update(
+            train=RecordCounts(**known["train"]),
+            eval=RecordCounts(**known["eval"]),
+            opening=CommonOpening(**known["opening"]),
+        )
         for name in ("dropped", "masked", "repaired"):
-            known[name] = {reason: Noted(item["count"], tuple(item["ids"])) for reason, item in known[name].items()}
-        return Card(**known)
+            known[name] = {
+                reason: CountedIds(item["count"], tuple(item["ids"])) for reason, item in known[name].items()
+            }
+        return DatasetCard(**known)
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{path}: not a dataset card of this version ({error}). Build it again: hackmentor data"

@@ -1,4 +1,4 @@
-"""The folder of a data set: what lies where. Imports nothing heavy."""
+"""The folder of a dataset and the paths in it. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hackmentor.config.schema import Config
-from hackmentor.records.dataset_card import load_card
+from hackmentor.records.dataset_card import read_dataset_card
 from hackmentor.runtime.errors import UserError
 
 
 @dataclass(frozen=True)
-class DataFolder:
-    """A data set that `hackmentor data` built."""
+class DatasetFolder:
+    """The folder of a dataset that `hackmentor data` built."""
 
     path: Path
 
@@ -28,12 +28,12 @@ class DataFolder:
 
     @property
     def card(self) -> Path:
-        """What the data set is made of."""
+        """The dataset card."""
         return self.path / "card.json"
 
     @property
     def encoded(self) -> Path:
-        """Its records as tokens, by template and settings: can be removed at any time."""
+        """The cache of encoded records, by template and settings: can be removed at any time."""
         return self.path / "encoded"
 
     @property
@@ -41,17 +41,17 @@ class DataFolder:
         """Locked while a process builds it."""
         return self.path / "build.lock"
 
-    def sha256(self) -> dict[str, str]:
-        """The hashes of its files, from its card.
+    def read_hashes(self) -> dict[str, str]:
+        """The sha256 (hex) of each of its files by name, from its card.
 
         Raises:
-            UserError: if the data set is not there.
+            UserError: if the dataset does not exist.
         """
         if not self.card.is_file():
-            raise UserError(f"{self.path}: no data set there; run `hackmentor data data={self.path.name}` first")
-        return dict(load_card(self.card).files)
+            raise UserError(f"{self.path}: no dataset there; run `hackmentor data data={self.path.name}` first")
+        return dict(read_dataset_card(self.card).files)
 
 
-def data_folder(config: Config) -> DataFolder:
-    """Where the data set of a cell lives."""
-    return DataFolder(Path(config.paths.data) / config.data.name)
+def locate_dataset(config: Config) -> DatasetFolder:
+    """The folder of the dataset of a cell."""
+    return DatasetFolder(Path(config.paths.data) / config.data.name)

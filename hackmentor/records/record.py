@@ -15,7 +15,7 @@ from hackmentor.runtime.errors import UserError
 Shape = Literal["iio", "turn"]
 """`iio`: instruction, input, output. `turn`: a dialogue of several turns."""
 
-ORIGIN_FIELDS = ("id", "shape", "source", "upstream_id", "upstream_version", "licence", "made_by", "task")
+PROVENANCE_FIELDS = ("id", "shape", "source", "upstream_id", "upstream_version", "licence", "made_by", "task")
 ROLES = ("system", "user", "assistant")
 
 
@@ -47,11 +47,11 @@ class Record:
     output: str = ""
 
     def __post_init__(self) -> None:
-        reason = _fault(self)
+        reason = _find_fault(self)
         if reason:
             raise ValueError(f"record {self.id!r}: {reason}")
 
-    def conversation(self) -> list[Message]:
+    def to_conversation(self) -> list[Message]:
         """The record as chat messages; an iio record becomes one question and one answer."""
         if self.shape == "turn":
             return list(self.messages)
@@ -61,16 +61,16 @@ class Record:
     @cached_property
     def sha256(self) -> str:
         """Hex digest over the roles and contents of the conversation: what is trained on, nothing else."""
-        pairs = [(message["role"], message["content"]) for message in self.conversation()]
+        pairs = [(message["role"], message["content"]) for message in self.to_conversation()]
         return hashlib.sha256(json.dumps(pairs, ensure_ascii=False).encode()).hexdigest()
 
-    def text(self) -> str:
+    def to_text(self) -> str:
         """All contents joined by blank lines, for searching and comparing."""
-        return "\n\n".join(message["content"] for message in self.conversation())
+        return "\n\n".join(message["content"] for message in self.to_conversation())
 
 
-def _fault(record: Record) -> str:
-    """Why the record cannot be trained on; empty if it can."""
+def _find_fault(record: Record) -> str:
+    """Why the record is invalid; empty if it is valid."""
     if record.shape == "iio":
         if record.messages:
             return "an iio record carries no messages"
@@ -80,10 +80,10 @@ def _fault(record: Record) -> str:
         return f"shape must be iio or turn, not {record.shape!r}"
     if record.instruction or record.input or record.output:
         return "a turn record carries messages only"
-    return _turn_fault(record.messages)
+    return _find_dialogue_fault(record.messages)
 
 
-def _turn_fault(messages: tuple[Message, ...]) -> str:
+def _find_dialogue_fault(messages: tuple[Message, ...]) -> str:
     spoken = messages[1:] if messages and messages[0]["role"] == "system" else messages
     if not spoken:
         return "no messages"
@@ -99,12 +99,12 @@ def _turn_fault(messages: tuple[Message, ...]) -> str:
 def read_records(path: Path) -> list[Record]:
     """Every record of a JSONL file in our own format.
 
-    Raises UserError that names file, line number and reason for the first line that does not hold.
+    Raises UserError that names file, line number and reason for the first invalid line.
     """
-    return list(iterate_records(path))
+    return list(iter_records(path))
 
 
-def iterate_records(path: Path) -> Iterator[Record]:
+def iter_records(path: Path) -> Iterator[Record]:
     """Like `read_records`, one record at a time, for files larger than memory."""
     if not path.is_file():
         raise UserError(f"{path}: no such file. Build it first: hackmentor data")
@@ -113,10 +113,10 @@ def iterate_records(path: Path) -> Iterator[Record]:
             try:
                 yield parse_record(json.loads(line))
             except (ValueError, TypeError, KeyError) as error:
-                raise UserError(f"{path}, line {number}: {_reason(error)}") from error
+                raise UserError(f"{path}, line {number}: {_describe_parse_error(error)}") from error
 
 
-def _reason(error: Exception) -> str:
+def _describe_parse_error(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"not valid JSON ({error.msg}, column {error.colno})"
     if isinstance(error, KeyError):
@@ -124,44 +124,46 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def parse_record(line: object) -> Record:
+def parse_record(item: object) -> Record:
     """The record of one line in our own format. Raises ValueError, TypeError or KeyError with the reason."""
-    if not isinstance(line, dict):
+    if not isinstance(item, dict):
         raise TypeError("expected a JSON object")
-    fields = {name: _text(line, name) for name in ORIGIN_FIELDS}
+    fields = {name: _get_text_field(item, name) for name in PROVENANCE_FIELDS}
     shape = fields.pop("shape")
     if shape == "iio":
-        content = {name: _text(line, name) for name in ("instruction", "input", "output")}
+        content = {name: _get_text_field(item, name) for name in ("instruction", "input", "output")}
         record = Record(shape="iio", messages=(), **fields, **content)
     elif shape == "turn":
-        record = Record(shape="turn", **fields, messages=_messages(line["messages"]))
+        record = Record(shape="turn", **fields, messages=_parse_messages(item["messages"]))
     else:
         raise ValueError(f"shape must be iio or turn, not {shape!r}")
-    if _text(line, "sha256") != record.sha256:
+    if _get_text_field(item, "sha256") != record.sha256:
         raise ValueError(f"sha256 of record {record.id!r} does not match its content")
     return record
 
 
-def _text(line: Mapping[str, object], name: str) -> str:
-    value = line[name]
+def _get_text_field(fields: Mapping[str, object], field: str) -> str:
+    value = fields[field]
     if not isinstance(value, str):
-        raise TypeError(f"field {name!r} must be text, not {type(value).__name__}")
+        raise TypeError(f"field {field!r} must be text, not {type(value).__name__}")
     return value
 
 
-def _messages(value: object) -> tuple[Message, ...]:
+def _parse_messages(value: object) -> tuple[Message, ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise TypeError("field 'messages' must be a list of objects")
-    messages = tuple(Message(role=_text(item, "role"), content=_text(item, "content")) for item in value)
+    messages = tuple(
+        Message(role=_get_text_field(item, "role"), content=_get_text_field(item, "content")) for item in value
+    )
     unknown = sorted({message["role"] for message in messages} - set(ROLES))
     if unknown:
         raise ValueError(f"unknown role {unknown[0]!r}; roles are {', '.join(ROLES)}")
     return messages
 
 
-def to_line(record: Record) -> str:
+def format_json_line(record: Record) -> str:
     """The record as one JSON line without its newline, keys always in the same order."""
-    fields: dict[str, object] = {name: getattr(record, name) for name in ORIGIN_FIELDS}
+    fields: dict[str, object] = {name: getattr(record, name) for name in PROVENANCE_FIELDS}
     fields["sha256"] = record.sha256
     if record.shape == "iio":
         fields.update(instruction=record.instruction, input=record.input, output=record.output)
@@ -171,8 +173,8 @@ def to_line(record: Record) -> str:
 
 
 def write_records(path: Path, records: Iterable[Record]) -> str:
-    """Write the records as JSONL, all or nothing, and return the file's sha256 (hex)."""
-    return write_lines(path, (to_line(record) for record in records))
+    """Write the records as JSONL, atomically, and return the file's sha256 (hex)."""
+    return write_lines(path, (format_json_line(record) for record in records))
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> str:
@@ -186,7 +188,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> str:
                 data = f"{line}\n".encode()
                 digest.update(data)
                 file.write(data)
-        # mkstemp makes a private file; a dataset is for everyone who may read the folder.
+        # mkstemp makes a private file; a dataset is for everyone who can read the folder.
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except BaseException:

@@ -1,4 +1,4 @@
-"""A part of the records that stands for the whole."""
+"""Draws an even sample of records."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def even_sample(items: Sequence[T], most: int | None, seed: int) -> list[T]:
-    """At most so many of the items, each equally likely, in their own order; the same for the same seed."""
-    if most is None or most >= len(items):
+def sample_evenly(items: Sequence[T], max_items: int | None, seed: int) -> list[T]:
+    """At most `max_items` of the items (None: all), each equally likely, in their own order; fixed by the seed."""
+    if max_items is None or max_items >= len(items):
         return list(items)
-    chosen = sorted(random.Random(f"{seed}/sample").sample(range(len(items)), most))
+    chosen = sorted(random.Random(f"{seed}/sample").sample(range(len(items)), max_items))
     return [items[index] for index in chosen]

@@ -1,1 +1,1 @@
-"""Shows an experiment: one self-contained page, made from the files that its cells left behind."""
+"""The verb `review`: one self-contained page that shows an experiment, from the files of its cells."""

@@ -9,51 +9,49 @@ from functools import partial
 from rich.console import Console
 
 from hackmentor.config.command import run_command
-from hackmentor.config.compose import Request
-from hackmentor.review.cell_report import Plan
+from hackmentor.config.compose import CommandRequest
+from hackmentor.review.cell_spec import CellSpec
 from hackmentor.review.experiment import read_experiment
-from hackmentor.review.experiment_spec import Asked, planned
-from hackmentor.review.page import render
-from hackmentor.review.watch_files import watch
+from hackmentor.review.experiment_spec import ExperimentSpec, resolve_experiment
+from hackmentor.review.page import render_page
+from hackmentor.review.watch_files import watch_files
 from hackmentor.runtime.files import write_text
 
-FILE = "review.html"
+PAGE_FILE = "review.html"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command's entry."""
+    """The command's entry point."""
     return run_command("review", argv, review)
 
 
-def review(request: Request) -> int:
-    """Reads what the cells of the request left behind, and writes review.html beside them; with watch, until Ctrl-C."""
-    asked, console = planned(request), Console(soft_wrap=True)
-    page = asked.folder / FILE
-    if asked.watch:
+def review(request: CommandRequest) -> int:
+    """Writes review.html into the folder of the experiment; with review.watch, again at each change until Ctrl-C."""
+    spec, console = resolve_experiment(request), Console(soft_wrap=True)
+    page = spec.folder / PAGE_FILE
+    if spec.watch:
         console.print(f"{page.resolve()}: open it in a browser; it follows the grid until Ctrl-C", markup=False)
-        watch(asked.plans, asked.folder, partial(_follow, request, asked))
-        asked = _now(request, asked)
-    _write(asked)
+        watch_files(spec.cells, spec.folder, partial(_update_live_page, request, spec))
+        spec = _refresh_trials(request, spec)
+    _write_page(spec)
     console.print(f"{page.resolve()}: open it in a browser", markup=False, highlight=False)
     return 0
 
 
-def _follow(request: Request, asked: Asked) -> Sequence[Plan]:
-    asked = _now(request, asked)
-    _write(asked, live=True)
-    return asked.plans
+def _update_live_page(request: CommandRequest, spec: ExperimentSpec) -> Sequence[CellSpec]:
+    spec = _refresh_trials(request, spec)
+    _write_page(spec, live=True)
+    return spec.cells
 
 
-def _now(request: Request, asked: Asked) -> Asked:
-    """What is asked for, with the trials that a search has added since."""
-    return planned(request) if asked.tried else asked
+def _refresh_trials(request: CommandRequest, spec: ExperimentSpec) -> ExperimentSpec:
+    """The same experiment, with the trials that its search, if it is one, has added since."""
+    return resolve_experiment(request) if spec.trials else spec
 
 
-def _write(asked: Asked, *, live: bool = False) -> None:
-    experiment = read_experiment(
-        asked.name, asked.plans, asked.folder, tried=asked.tried, hourly_price=asked.hourly_price
-    )
-    write_text(asked.folder / FILE, render(experiment, live=live))
+def _write_page(spec: ExperimentSpec, *, live: bool = False) -> None:
+    experiment = read_experiment(spec.name, spec.cells, spec.folder, trials=spec.trials, hourly_price=spec.hourly_price)
+    write_text(spec.folder / PAGE_FILE, render_page(experiment, live=live))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A whole experiment as the page shows it: cells, leaderboard, battles, samples."""
+"""A whole experiment as the page shows it: cells, leaderboard, battles, sampled answers."""
 
 from __future__ import annotations
 
@@ -7,97 +7,110 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.grid.trial_cells import Tried
-from hackmentor.review.cell_lineage import Link, lineage
-from hackmentor.review.cell_report import CellReport, Plan, read_cell
-from hackmentor.review.config_diff import Difference, changed, differing
-from hackmentor.review.key_figures import Fact, headline
-from hackmentor.review.leaderboard import Row, board
-from hackmentor.review.measure_details import Compared, Part, compared, details
-from hackmentor.review.option_effects import Choice, choices
-from hackmentor.review.question_samples import Sample, samples
-from hackmentor.review.read_files import read_object
-from hackmentor.review.sample_battles import Fought, fought
-from hackmentor.review.trial_rows import TrialRow, trial_rows
+from hackmentor.grid.trial_cells import TrialCell
+from hackmentor.review.cell_lineage import LineageStep, trace_lineage
+from hackmentor.review.cell_report import CellReport, read_cell
+from hackmentor.review.cell_spec import CellSpec
+from hackmentor.review.config_diff import ConfigDiff, diff_configs, diff_trained_and_requested
+from hackmentor.review.key_figures import KeyFigure, build_key_figures
+from hackmentor.review.leaderboard import LeaderboardRow, build_leaderboard
+from hackmentor.review.measure_details import (
+    MeasureBreakdown,
+    MeasureComparison,
+    compare_with_base,
+    read_breakdowns,
+)
+from hackmentor.review.option_effects import OptionEffect, summarise_option_effects
+from hackmentor.review.question_samples import SampledQuestion, sample_questions
+from hackmentor.review.read_files import read_json_object
+from hackmentor.review.sample_battles import QuestionBattles, read_question_battles
+from hackmentor.review.trial_rows import TrialRow, build_trial_rows
 
-Pairs = Mapping[tuple[str, str], tuple[int, int, int]]
+WinTieLoss = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """All that is known; `verdict` and `ratings` are empty where there is none.
+    """All that is known of an experiment; `verdict` and `ratings` are empty where there is none.
 
-    `pairs` has wins, ties, losses of the first against the second, `fought` the battles over each sample by its id. By
-    cell: `differences` sets it apart from the others, `changes` is where its folder holds another configuration than
-    the request, `compared` and `details` are what was measured, whole and in parts. `trials` are the cells of a search.
-    `hourly_price` is in US dollars.
+    `pairs` has the wins, ties and losses of the first contestant against the second. `battles` are those over each
+    sampled question, by its id. By cell: `config_diffs` sets it apart from the others, `config_changes` is where its
+    folder holds another configuration than the request, `comparisons` and `breakdowns` are its measurements, whole and
+    in parts. `trials` are the cells of a search. `hourly_price` is in US dollars.
     """
 
     name: str
     cells: Sequence[CellReport]
-    rows: Sequence[Row]
+    rows: Sequence[LeaderboardRow]
     verdict: Mapping[str, Any]
     ratings: Mapping[str, Any]
-    pairs: Pairs
-    differences: Mapping[str, Sequence[Difference]]
-    changes: Mapping[str, Sequence[Difference]]
-    lineages: Mapping[str, Sequence[Link]]
-    compared: Mapping[str, Sequence[Compared]]
-    details: Mapping[str, Sequence[Part]]
-    samples: Sequence[Sample]
-    fought: Mapping[str, Fought]
-    choices: Sequence[Choice]
-    headline: Sequence[Fact]
+    pairs: Mapping[tuple[str, str], WinTieLoss]
+    config_diffs: Mapping[str, Sequence[ConfigDiff]]
+    config_changes: Mapping[str, Sequence[ConfigDiff]]
+    lineages: Mapping[str, Sequence[LineageStep]]
+    comparisons: Mapping[str, Sequence[MeasureComparison]]
+    breakdowns: Mapping[str, Sequence[MeasureBreakdown]]
+    questions: Sequence[SampledQuestion]
+    battles: Mapping[str, QuestionBattles]
+    option_effects: Sequence[OptionEffect]
+    key_figures: Sequence[KeyFigure]
     notes: Sequence[str]
     trials: Sequence[TrialRow] = ()
     hourly_price: float | None = None
 
 
 def read_experiment(
-    name: str, plans: Sequence[Plan], folder: Path, *, tried: Sequence[Tried] = (), hourly_price: float | None = None
+    name: str,
+    specs: Sequence[CellSpec],
+    folder: Path,
+    *,
+    trials: Sequence[TrialCell] = (),
+    hourly_price: float | None = None,
 ) -> Experiment:
     """Reads the folder of an experiment and those of its cells. Raises UserError, naming a file that can't be read."""
-    cells = [read_cell(plan) for plan in plans]
-    verdict = read_object(folder / "verdict.json") or {}
-    ratings = verdict.get("ratings") or read_object(folder / "ratings.json") or {}
-    rows = board(cells, verdict)
-    shown, unread = samples({row.name: folder / row.name for row in rows})
-    bases, ranking = {plan.name: plan.untuned for plan in plans}, [row.name for row in rows]
-    battles, torn = fought(folder, {sample.id for sample in shown}, bases, ranking)
-    notes = [f"{count} lines of the answers of {who} could not be read" for who, count in unread.items()]
-    notes += [f"{torn} lines of battles.jsonl could not be read"] if torn else []
+    cells = [read_cell(spec) for spec in specs]
+    verdict = read_json_object(folder / "verdict.json") or {}
+    ratings = verdict.get("ratings") or read_json_object(folder / "ratings.json") or {}
+    rows = build_leaderboard(cells, verdict)
+    questions, unreadable_answers = sample_questions({row.name: folder / row.name for row in rows})
+    bases, ranking = {spec.name: spec.untuned for spec in specs}, [row.name for row in rows]
+    question_ids = {question.id for question in questions}
+    battles, unreadable_battles = read_question_battles(folder, question_ids, bases, ranking)
+    notes = [f"{count} lines of the answers of {who} could not be read" for who, count in unreadable_answers.items()]
+    notes += [f"{unreadable_battles} lines of battles.jsonl could not be read"] if unreadable_battles else []
     return Experiment(
         name,
         cells,
         rows,
         verdict,
         ratings,
-        _pairs(ratings),
-        differing({cell.plan.name: cell.config for cell in cells}),
-        {cell.plan.name: changed(cell.config, cell.plan.config) for cell in cells},
-        {cell.plan.name: lineage(cell, folder / "verdict.json") for cell in cells},
-        {plan.name: compared(plan.name, verdict) for plan in plans},
-        {plan.name: details(plan.folder.path, folder / plan.untuned) for plan in plans},
-        shown,
+        _mirror_pairs(ratings),
+        diff_configs({cell.spec.name: cell.config for cell in cells}),
+        {cell.spec.name: diff_trained_and_requested(cell.config, cell.spec.config) for cell in cells},
+        {cell.spec.name: trace_lineage(cell, folder / "verdict.json") for cell in cells},
+        {spec.name: compare_with_base(spec.name, verdict) for spec in specs},
+        {spec.name: read_breakdowns(spec.folder.path, folder / spec.untuned) for spec in specs},
+        questions,
         battles,
-        choices(cells, verdict),
-        headline(cells, rows, verdict, hourly_price),
-        [*verdict.get("notes", []), *ratings.get("notes", []), *notes, *_others(folder, rows)],
-        trial_rows(tried, cells),
+        summarise_option_effects(cells, verdict),
+        build_key_figures(cells, rows, verdict, hourly_price),
+        [*verdict.get("notes", []), *ratings.get("notes", []), *notes, *_list_other_cells(folder, rows)],
+        build_trial_rows(trials, cells),
         hourly_price,
     )
 
 
-def _pairs(ratings: Mapping[str, Any]) -> Pairs:
+def _mirror_pairs(ratings: Mapping[str, Any]) -> dict[tuple[str, str], WinTieLoss]:
+    """The results of each pair in both orders: the file holds one."""
     pairs = {}
-    for one in ratings.get("pairs", []):
-        pairs[one["model_a"], one["model_b"]] = one["wins_a"], one["ties"], one["wins_b"]
-        pairs[one["model_b"], one["model_a"]] = one["wins_b"], one["ties"], one["wins_a"]
+    for pair in ratings.get("pairs", []):
+        pairs[pair["model_a"], pair["model_b"]] = pair["wins_a"], pair["ties"], pair["wins_b"]
+        pairs[pair["model_b"], pair["model_a"]] = pair["wins_b"], pair["ties"], pair["wins_a"]
     return pairs
 
 
-def _others(folder: Path, rows: Sequence[Row]) -> list[str]:
-    """Cells that lie in the folder and are no part of the request: named, so that none is missed."""
+def _list_other_cells(folder: Path, rows: Sequence[LeaderboardRow]) -> list[str]:
+    """A note on cells in the folder that the request does not name, so that none is missed."""
     shown = {row.name for row in rows if row.kind != "other"}
     others = sorted(file.parent.name for file in folder.glob("*/config.yaml") if file.parent.name not in shown)
     return [f"in the folder but not asked for, so not shown: {', '.join(others)}"] if others else []

@@ -1,4 +1,4 @@
-"""From a request to the cells it plans. The door where configuration ends, for `review` and `status`."""
+"""From a request to the cells it names, for `review` and `status`. Modules below this one take no `Config`."""
 
 from __future__ import annotations
 
@@ -7,59 +7,71 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hackmentor.cell.folder import CellFolder, cell_folder
-from hackmentor.config.compose import Cell, Impossible, Request, compose_cells, compose_grid, opened
-from hackmentor.grid.trial_cells import FILE, Tried, read_tried
-from hackmentor.records.dataset_folder import data_folder
-from hackmentor.review.cell_report import Plan
+from hackmentor.cell.folder import CellFolder, get_cell_folder
+from hackmentor.config.compose import (
+    CommandRequest,
+    ComposedCell,
+    ImpossibleCell,
+    compose_cells,
+    compose_grid,
+    hydra_initialized,
+)
+from hackmentor.grid.trial_cells import STUDY_FILE, TrialCell, read_trial_cells
+from hackmentor.records.dataset_folder import locate_dataset
+from hackmentor.review.cell_spec import CellSpec
 from hackmentor.runtime.errors import UserError
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExperimentSpec:
     """The experiment that a request names, its folder and cells; `hourly_price` is in US dollars.
 
-    The cells of a search in that folder, `tried`, are among the `plans`, whether or not the request asks for a search.
+    The cells of a search in that folder, `trials`, are among the `cells` whether or not the request is for a search.
     """
 
     name: str
     folder: Path
-    plans: Sequence[Plan]
-    tried: Sequence[Tried] = ()
+    cells: Sequence[CellSpec]
+    trials: Sequence[TrialCell] = ()
     watch: bool = False
     hourly_price: float | None = None
 
 
-def planned(request: Request) -> Asked:
+def resolve_experiment(request: CommandRequest) -> ExperimentSpec:
     """The experiment that a request names.
 
     Raises:
         UserError: if the request is wrong, or there is nothing of that experiment yet.
     """
-    with opened(request) as hydra:
+    with hydra_initialized(request) as hydra:
         grid = compose_grid(hydra, request)
-        first = grid.cells[0].config
-        folder = cell_folder(first).path.parent
+        first_config = grid.cells[0].config
+        folder = get_cell_folder(first_config).path.parent
         if not folder.is_dir():
-            raise UserError(f"{folder}: there is no such folder; run `hackmentor train` with the same words first")
-        tried = read_tried(folder / FILE)
-        if grid.search and not tried:
-            raise UserError(f"{folder / FILE}: has no trials; run `hackmentor train` with the same words first")
-        trials = compose_cells(hydra, request.verb, [one.overrides for one in tried])
-    names = {one.name for one in tried}
-    asked: list[Cell | Impossible] = [] if grid.search else [*grid.cells, *grid.impossible]
-    plans = [_plan(one, request.config_dir) for one in asked if one.config.name not in names]
-    for one in trials:  # wherever the folder lies by now
-        plan = _plan(one, request.config_dir, "hydra.mode=RUN")
-        plans.append(replace(plan, folder=CellFolder(folder / plan.name)))
-    return Asked(first.experiment, folder, plans, tried, **(first.review.model_dump() if first.review else {}))
+            raise UserError(f"{folder}: there is no such folder; run `hackmentor train` with the same arguments first")
+        trials = read_trial_cells(folder / STUDY_FILE)
+        if grid.is_search and not trials:
+            raise UserError(
+                f"{folder / STUDY_FILE}: has no trials; run `hackmentor train` with the same arguments first"
+            )
+        composed_trials = compose_cells(hydra, request.verb, [trial.overrides for trial in trials])
+    trial_names = {trial.name for trial in trials}
+    requested: list[ComposedCell | ImpossibleCell] = [] if grid.is_search else [*grid.cells, *grid.impossible]
+    cells = [_build_spec(cell, request.config_dir) for cell in requested if cell.config.name not in trial_names]
+    for trial in composed_trials:
+        spec = _build_spec(trial, request.config_dir, "hydra.mode=RUN")
+        # The folder may have been moved since the search.
+        cells.append(replace(spec, folder=CellFolder(folder / spec.name)))
+    review_settings = first_config.review.model_dump() if first_config.review else {}
+    return ExperimentSpec(first_config.experiment, folder, cells, trials, **review_settings)
 
 
-def _plan(cell: Cell | Impossible, config_dir: Path | None, *more: str) -> Plan:
+def _build_spec(cell: ComposedCell | ImpossibleCell, config_dir: Path | None, *extra_overrides: str) -> CellSpec:
     config = cell.config
     flags = ["--config-dir", str(config_dir)] if config_dir else []
-    overrides = [one for one in cell.overrides if not one.lstrip("+").startswith("review.")]  # train has no such key
-    return Plan(
+    # `train` has no review group.
+    overrides = [override for override in cell.overrides if not override.lstrip("+").startswith("review.")]
+    return CellSpec(
         config.name,
         config.base.name,
         config.size.name,
@@ -67,8 +79,8 @@ def _plan(cell: Cell | Impossible, config_dir: Path | None, *more: str) -> Plan:
         config.data.name,
         config.untuned,
         config.model_dump(mode="json"),
-        shlex.join(["hackmentor", "train", *flags, *overrides, *more]),
-        cell_folder(config),
-        data_folder(config).path,
-        cell.why if isinstance(cell, Impossible) else "",
+        shlex.join(["hackmentor", "train", *flags, *overrides, *extra_overrides]),
+        get_cell_folder(config),
+        locate_dataset(config).path,
+        cell.reason if isinstance(cell, ImpossibleCell) else "",
     )

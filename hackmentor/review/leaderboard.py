@@ -1,4 +1,4 @@
-"""The leaderboard: who took part, what each was measured to be, and how it differs from its base."""
+"""The leaderboard: who was compared, the measurements of each, and how it differs from its base."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Value:
-    """A figure as it is sorted by (None sorts last) and as it is read; for a cell, how it differs from its base."""
+class MeasuredValue:
+    """A figure, as a number to sort by (None sorts last) and as text; `delta` is a cell's difference to its base."""
 
     number: float | None = None
     text: str = "–"
     outcome: str = ""
-    difference: str = ""
+    delta: str = ""
 
 
 @dataclass(frozen=True)
-class Who:
-    """A participant. `kind` is cell, base or other."""
+class LeaderboardEntry:
+    """Who is on the leaderboard. `kind` is cell, base or other."""
 
     name: str
     kind: str
@@ -35,31 +35,33 @@ class Who:
 
 
 @dataclass(frozen=True)
-class Row(Who):
-    """One line of the leaderboard. `rank` counts from 1 and is None for who was not compared."""
+class LeaderboardRow(LeaderboardEntry):
+    """One line of the leaderboard. `rank` counts from 1 and is None for one that was not compared."""
 
     rank: int | None
-    rating: Value
-    values: Sequence[Value]
-    loss: Value
+    rating: MeasuredValue
+    values: Sequence[MeasuredValue]
+    loss: MeasuredValue
 
 
-def board(cells: Sequence[CellReport], verdict: Json) -> list[Row]:
-    """One row for each planned cell, each base of one, and whoever else was compared; the best first."""
-    ranks = {name: place for place, name in enumerate(verdict.get("ranking", []), start=1)}
-    found = {(one["cell"], one["measure"]): one for one in verdict.get("findings", [])}
-    losses = {cell.plan.name: cell.figures.get("val_loss") for cell in cells}
-    last = len(ranks) + 1
-    everyone = {who.name: who for who in _everyone(cells, ranks)}
+def build_leaderboard(cells: Sequence[CellReport], verdict: Json) -> list[LeaderboardRow]:
+    """One row for each cell, each base of one, and whoever else was compared; the best first."""
+    ranks = {name: rank for rank, name in enumerate(verdict.get("ranking", []), start=1)}
+    findings = {(finding["cell"], finding["measure"]): finding for finding in verdict.get("findings", [])}
+    losses = {cell.spec.name: cell.figures.get("val_loss") for cell in cells}
+    unranked = len(ranks) + 1
+    entries = {entry.name: entry for entry in _list_entries(cells, ranks)}
     return [
-        Row(
-            **vars(who),
-            rank=ranks.get(who.name),
-            rating=_rating(who.name, verdict),
-            values=[_value(who.name, measure, found) for measure in verdict.get("measures", [])],
-            loss=number(losses.get(who.name), ".3f"),
+        LeaderboardRow(
+            **vars(entry),
+            rank=ranks.get(entry.name),
+            rating=_get_rating(entry.name, verdict),
+            values=[_get_value(entry.name, measure, findings) for measure in verdict.get("measures", [])],
+            loss=format_measured_value(losses.get(entry.name), ".3f"),
         )
-        for who in sorted(everyone.values(), key=lambda who: (ranks.get(who.name, last), who.kind, who.name))
+        for entry in sorted(
+            entries.values(), key=lambda entry: (ranks.get(entry.name, unranked), entry.kind, entry.name)
+        )
     ]
 
 
@@ -68,48 +70,51 @@ def is_share(measure: str) -> bool:
     return measure != "arena" and not measure.startswith("loss ")
 
 
-def forms(measure: str) -> tuple[str, str]:
-    """Python's formats for a figure of a measure, and for a difference of two."""
+def get_number_formats(measure: str) -> tuple[str, str]:
+    """Python format specifications for a value of a measure, and for a difference of two, with its sign."""
     if is_share(measure):
         return ".1%", "+.1%"
     return (".2f", "+.2f") if measure == "arena" else (".3f", "+.3f")
 
 
-def difference(finding: Json, signed: str) -> str:
-    """The difference of a cell to its base, with its interval."""
-    change, low, high = (format(finding[key], signed) for key in ("difference", "low", "high"))
-    return f"{change} [{low}, {high}]"
+def format_delta_with_ci(finding: Json, signed_format: str) -> str:
+    """The difference of a cell to its base, with its 95 % confidence interval: `-0.120 [-0.150, -0.090]`."""
+    delta, low, high = (format(finding[key], signed_format) for key in ("difference", "low", "high"))
+    return f"{delta} [{low}, {high}]"
 
 
-def number(value: float | None, form: str) -> Value:
-    """A figure in a format of Python's, or a dash."""
-    return Value() if value is None else Value(value, format(value, form))
+def format_measured_value(value: float | None, number_format: str) -> MeasuredValue:
+    """A figure in a Python format specification, or a dash for None."""
+    return MeasuredValue() if value is None else MeasuredValue(value, format(value, number_format))
 
 
-def _everyone(cells: Sequence[CellReport], ranks: Mapping[str, int]) -> Iterator[Who]:
-    for name in ranks:  # guests and cells that this request does not name; those it names replace them below
-        yield Who(name, "other", "", "", "", "", "compared")
-    for plan in (cell.plan for cell in cells if not cell.plan.impossible):
-        state = "compared" if plan.untuned in ranks else "not compared"
-        yield Who(plan.untuned, "base", plan.base, plan.size, "untuned", "–", state)
+def _list_entries(cells: Sequence[CellReport], ranks: Mapping[str, int]) -> Iterator[LeaderboardEntry]:
+    """Yields everyone; a later entry of the same name replaces an earlier one."""
+    for name in ranks:  # guests, and cells that this request does not name
+        yield LeaderboardEntry(name, "other", "", "", "", "", "compared")
+    for spec in (cell.spec for cell in cells if not cell.spec.impossible_reason):
+        state = "compared" if spec.untuned in ranks else "not compared"
+        yield LeaderboardEntry(spec.untuned, "base", spec.base, spec.size, "untuned", "–", state)
     for cell in cells:
-        plan = cell.plan
-        yield Who(plan.name, "cell", plan.base, plan.size, plan.method, plan.data, cell.progress.state)
+        spec = cell.spec
+        yield LeaderboardEntry(spec.name, "cell", spec.base, spec.size, spec.method, spec.data, cell.state.state)
 
 
-def _rating(name: str, verdict: Json) -> Value:
-    rated = ((verdict.get("ratings") or {}).get("bradley_terry") or {}).get(name)
-    if rated is None:
-        return Value()
-    return Value(rated["rating"], f"{rated['rating']:.0f}", "", f"[{rated['low']:.0f}, {rated['high']:.0f}]")
+def _get_rating(name: str, verdict: Json) -> MeasuredValue:
+    rating = ((verdict.get("ratings") or {}).get("bradley_terry") or {}).get(name)
+    if rating is None:
+        return MeasuredValue()
+    interval = f"[{rating['low']:.0f}, {rating['high']:.0f}]"
+    return MeasuredValue(rating["rating"], f"{rating['rating']:.0f}", "", interval)
 
 
-def _value(name: str, measure: Json, found: Mapping[tuple[str, str], Json]) -> Value:
+def _get_value(name: str, measure: Json, findings: Mapping[tuple[str, str], Json]) -> MeasuredValue:
     value = measure["values"].get(name)
     if value is None:
-        return Value()
-    form, signed = forms(measure["name"])
-    finding = found.get((name, measure["name"]))
+        return MeasuredValue()
+    number_format, signed_format = get_number_formats(measure["name"])
+    finding = findings.get((name, measure["name"]))
     if finding is None:
-        return Value(value, format(value, form))
-    return Value(value, format(value, form), finding["outcome"], difference(finding, signed))
+        return MeasuredValue(value, format(value, number_format))
+    delta = format_delta_with_ci(finding, signed_format)
+    return MeasuredValue(value, format(value, number_format), finding["outcome"], delta)

@@ -1,4 +1,4 @@
-"""What evaluation measured of one cell beside its base: each measure, and the parts of exam and held-out loss."""
+"""The measurements of one cell beside its base's: each measure, and the parts of exam and held-out loss."""
 
 from __future__ import annotations
 
@@ -7,76 +7,86 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.evaluate.exam.exam_question import OWN
-from hackmentor.review.leaderboard import difference, forms
-from hackmentor.review.read_files import read_object
+from hackmentor.evaluate.exam.exam_question import OWN_EXAM_TASK
+from hackmentor.review.leaderboard import format_delta_with_ci, get_number_formats
+from hackmentor.review.read_files import read_json_object
 
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Part:
-    """A part of a measurement: what the base and the cell got, as it is read, over how many items."""
+class MeasureBreakdown:
+    """A part of a measurement: the formatted values of the base and the cell, and over how many items."""
 
     title: str
-    base: str
-    own: str
+    base_value: str
+    cell_value: str
     items: str
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A cell against its base on one measure, as it is read; `p` is corrected for the number of cells."""
+class MeasureComparison:
+    """A cell against its base on one measure, formatted; `p_value` is corrected for the number of cells."""
 
     title: str
-    base: str
-    own: str
-    difference: str
+    base_value: str
+    cell_value: str
+    delta: str
     outcome: str
-    p: str
+    p_value: str
     items: int
 
 
-def compared(cell: str, verdict: Json) -> list[Compared]:
-    """The findings on a cell, measure by measure; nothing where it was not compared."""
+def compare_with_base(cell: str, verdict: Json) -> list[MeasureComparison]:
+    """The findings on a cell, measure by measure; none if it was not compared."""
     titles = {measure["name"]: measure["title"] for measure in verdict.get("measures", [])}
-    return [_compared(one, titles[one["measure"]]) for one in verdict.get("findings", []) if one["cell"] == cell]
+    return [
+        _format_finding(finding, titles[finding["measure"]])
+        for finding in verdict.get("findings", [])
+        if finding["cell"] == cell
+    ]
 
 
-def _compared(one: Json, title: str) -> Compared:
-    form, signed = forms(one["measure"])
-    p = "< 0.001" if one["p"] < 0.001 else f"{one['p']:.3f}"
-    base, own = format(one["base_value"], form), format(one["value"], form)
-    return Compared(title, base, own, difference(one, signed), one["outcome"], p, one["items"])
+def _format_finding(finding: Json, title: str) -> MeasureComparison:
+    number_format, signed_format = get_number_formats(finding["measure"])
+    p_value = "< 0.001" if finding["p"] < 0.001 else f"{finding['p']:.3f}"
+    base_value, cell_value = format(finding["base_value"], number_format), format(finding["value"], number_format)
+    delta = format_delta_with_ci(finding, signed_format)
+    return MeasureComparison(title, base_value, cell_value, delta, finding["outcome"], p_value, finding["items"])
 
 
-def details(cell: Path, base: Path) -> list[Part]:
-    """The parts that are measured yet, of the folders of a cell and of its base."""
-    return [*_held_out(*_both(cell, base, "held_out.json")), *_exam(*_both(cell, base, "exam.json"))]
+def read_breakdowns(cell_folder: Path, base_folder: Path) -> list[MeasureBreakdown]:
+    """The parts of the exam and of the held-out loss that are measured yet, of a cell and its base."""
+    return [
+        *_break_down_held_out_loss(*_read_both(cell_folder, base_folder, "held_out.json")),
+        *_break_down_exam(*_read_both(cell_folder, base_folder, "exam.json")),
+    ]
 
 
-def _both(cell: Path, base: Path, file: str) -> tuple[Json, Json]:
-    return read_object(cell / file) or {}, read_object(base / file) or {}
+def _read_both(cell_folder: Path, base_folder: Path, file: str) -> tuple[Json, Json]:
+    return read_json_object(cell_folder / file) or {}, read_json_object(base_folder / file) or {}
 
 
-def _held_out(own: Json, base: Json) -> Iterator[Part]:
-    for shape, found in own.get("shapes", {}).items():
-        cut = f", {len(found['truncated'])} of them in part" if found.get("truncated") else ""
-        items, before = f"{len(found['records']):,} records{cut}", base.get("shapes", {}).get(shape, {})
-        for figure, form in (("loss", ".3f"), ("perplexity", ".2f")):
-            was = before.get(figure)
-            yield Part(f"held-out {figure}, {shape}", _figure(was, form), _figure(found[figure], form), items)
+def _break_down_held_out_loss(cell: Json, base: Json) -> Iterator[MeasureBreakdown]:
+    for shape, measured in cell.get("shapes", {}).items():
+        cut = f", {len(measured['truncated'])} of them in part" if measured.get("truncated") else ""
+        items, base_measured = f"{len(measured['records']):,} records{cut}", base.get("shapes", {}).get(shape, {})
+        for figure, number_format in (("loss", ".3f"), ("perplexity", ".2f")):
+            base_value = _format_or_dash(base_measured.get(figure), number_format)
+            cell_value = _format_or_dash(measured[figure], number_format)
+            yield MeasureBreakdown(f"held-out {figure}, {shape}", base_value, cell_value, items)
 
 
-def _exam(own: Json, base: Json) -> Iterator[Part]:
-    before = {task["task"]: task["categories"] for task in base.get("tasks", [])}
-    for task in own.get("tasks", []):
+def _break_down_exam(cell: Json, base: Json) -> Iterator[MeasureBreakdown]:
+    base_categories = {task["task"]: task["categories"] for task in base.get("tasks", [])}
+    for task in cell.get("tasks", []):
         for category, score in task["categories"].items():
-            was = before.get(task["task"], {}).get(category, {}).get("accuracy")
-            title = f"{task['task']}: {category}".replace(OWN, "exam")
+            base_accuracy = base_categories.get(task["task"], {}).get(category, {}).get("accuracy")
+            title = f"{task['task']}: {category}".replace(OWN_EXAM_TASK, "exam")
             items = f"{score['n']:,} question{'s' if score['n'] > 1 else ''}"
-            yield Part(title, _figure(was, ".0%"), _figure(score["accuracy"], ".0%"), items)
+            base_value, cell_value = _format_or_dash(base_accuracy, ".0%"), _format_or_dash(score["accuracy"], ".0%")
+            yield MeasureBreakdown(title, base_value, cell_value, items)
 
 
-def _figure(value: float | None, form: str) -> str:
-    return "–" if value is None else format(value, form)
+def _format_or_dash(value: float | None, number_format: str) -> str:
+    return "–" if value is None else format(value, number_format)

@@ -1,4 +1,4 @@
-"""What each choice of the grid came with: by base, size, method and data, how many cells got better than their base."""
+"""The effect of each option of the grid's groups: how many cells with it got better than their base."""
 
 from __future__ import annotations
 
@@ -8,64 +8,78 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Literal, get_args
 
-from hackmentor.review.cell_report import CellReport, Plan
-from hackmentor.review.leaderboard import forms
+from hackmentor.review.cell_report import CellReport
+from hackmentor.review.cell_spec import CellSpec
+from hackmentor.review.leaderboard import get_number_formats
 
-Key = Literal["base", "size", "method", "data"]
-KEYS: tuple[Key, ...] = get_args(Key)
+Group = Literal["base", "size", "method", "data"]
+GROUPS: tuple[Group, ...] = get_args(Group)
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The cells with one value of one key: how many there are and are compared, and how those ended.
+class OptionEffect:
+    """The cells with one option of one group: how many there are, how many are compared, and with what outcomes.
 
-    `difference` is the median over the cells of the difference to their base, as it is read.
+    `median_delta` is the median difference of the cells to their bases, formatted.
     """
 
-    key: Key
-    value: str
+    group: Group
+    option: str
     cells: int
     compared: int
     better: int
     none_shown: int
     worse: int
-    difference: str
+    median_delta: str
 
 
-def choices(cells: Sequence[CellReport], verdict: Mapping[str, Any]) -> list[Choice]:
-    """A line for each value of each key of which the grid has several, by the measure that decides."""
+def summarise_option_effects(cells: Sequence[CellReport], verdict: Mapping[str, Any]) -> list[OptionEffect]:
+    """A line for each option of each group of which the grid has several, by the measure that decides the verdict."""
     decided_by = verdict.get("decided_by", "")
-    found = {one["cell"]: one for one in verdict.get("findings", []) if one["measure"] == decided_by}
+    findings = {finding["cell"]: finding for finding in verdict.get("findings", []) if finding["measure"] == decided_by}
     return [
-        _choice(key, value, [cell.plan.name for cell in cells if getattr(cell.plan, key) == value], found)
-        for key in KEYS
-        for value in _values(key, cells)
+        _summarise_option(
+            group, option, [cell.spec.name for cell in cells if getattr(cell.spec, group) == option], findings
+        )
+        for group in GROUPS
+        for option in _list_varied_options(group, cells)
     ]
 
 
-def neighbours(plan: Plan, plans: Sequence[Plan]) -> Iterator[tuple[Key, list[Plan]]]:
-    """For each key, the cells that differ from this one in it and in no other."""
-    for key in KEYS:
-        alike = [one for one in plans if one.name != plan.name and _but(key, one) == _but(key, plan)]
-        if alike:
-            yield key, alike
+def find_cells_one_option_apart(spec: CellSpec, specs: Sequence[CellSpec]) -> Iterator[tuple[Group, list[CellSpec]]]:
+    """Yields each group with the cells that differ from this one in its option and in no other group's."""
+    for group in GROUPS:
+        fixed = _get_other_options(group, spec)
+        apart = [other for other in specs if other.name != spec.name and _get_other_options(group, other) == fixed]
+        if apart:
+            yield group, apart
 
 
-def _but(key: Key, plan: Plan) -> list[str]:
-    return [getattr(plan, other) for other in KEYS if other != key]
+def _get_other_options(group: Group, spec: CellSpec) -> list[str]:
+    return [getattr(spec, other) for other in GROUPS if other != group]
 
 
-def _values(key: Key, cells: Sequence[CellReport]) -> list[str]:
-    values = list(dict.fromkeys(getattr(cell.plan, key) for cell in cells))
-    return values if len(values) > 1 else []
+def _list_varied_options(group: Group, cells: Sequence[CellReport]) -> list[str]:
+    options = list(dict.fromkeys(getattr(cell.spec, group) for cell in cells))
+    return options if len(options) > 1 else []
 
 
-def _choice(key: Key, value: str, names: Sequence[str], found: Mapping[str, Mapping[str, Any]]) -> Choice:
-    compared = [found[name] for name in names if name in found]
-    ends = Counter(one["outcome"] for one in compared)
-    middle = "–"
+def _summarise_option(
+    group: Group, option: str, cells: Sequence[str], findings: Mapping[str, Mapping[str, Any]]
+) -> OptionEffect:
+    compared = [findings[cell] for cell in cells if cell in findings]
+    outcomes = Counter(finding["outcome"] for finding in compared)
+    median_delta = "–"
     if compared:
-        middle = format(median(one["difference"] for one in compared), forms(compared[0]["measure"])[1])
-    return Choice(
-        key, value, len(names), len(compared), ends["better"], ends["none shown"], ends["worse"], middle
-    )  # fmt: skip
+        signed_format = get_number_formats(compared[0]["measure"])[1]
+        median_delta = format(median(finding["difference"] for finding in compared), signed_format)
+    return OptionEffect(
+        group,
+        option,
+        len(cells),
+        len(compared),
+        outcomes["better"],
+        outcomes["none shown"],
+        outcomes["worse"],
+        median_delta,
+    )

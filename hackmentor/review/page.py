@@ -1,4 +1,4 @@
-"""The page: one HTML file with its style, scripts and data in it. What comes from models and data sets stays text."""
+"""The page: one HTML file with its style, scripts and data in it. Text from models and data sets is always escaped."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ from plotly.offline import get_plotlyjs
 from hackmentor import __version__
 from hackmentor.review.cell_report import CellReport
 from hackmentor.review.experiment import Experiment
-from hackmentor.review.key_figures import training_cost
+from hackmentor.review.key_figures import compute_training_cost
 from hackmentor.review.leaderboard import is_share
-from hackmentor.review.option_effects import neighbours
-from hackmentor.review.sample_battles import as_rows
-from hackmentor.runtime.duration import duration
+from hackmentor.review.option_effects import find_cells_one_option_apart
+from hackmentor.review.sample_battles import encode_battles
+from hackmentor.runtime.duration import format_duration
 
 # So many cells have their curves and answers in view when the page opens.
-_IN_VIEW = 5
+_CELLS_IN_VIEW = 5
 _RELOAD_SECONDS = 15
 # Each may use what those before it declare.
 _SCRIPTS = ("page.js", "charts.js", "answers.js", "leaderboard.js", "start.js")
 
 
-def render(experiment: Experiment, *, live: bool = False) -> str:
-    """The whole page; a live one loads itself anew. Lone surrogates, which no file can hold, become question marks."""
-    plotly, scripts = get_plotlyjs(), [_asset(name) for name in _SCRIPTS]
-    plans = [cell.plan for cell in experiment.cells]
-    page = _environment().get_template("page.jinja").render(
+def render_page(experiment: Experiment, *, live: bool = False) -> str:
+    """The whole page; a live one reloads itself. Lone surrogates, which no file can hold, become question marks."""
+    plotly, scripts = get_plotlyjs(), [_read_asset(name) for name in _SCRIPTS]
+    specs = [cell.spec for cell in experiment.cells]
+    page = _create_environment().get_template("page.jinja").render(
         experiment=experiment,
-        cells={cell.plan.name: cell for cell in experiment.cells},
-        states=Counter(cell.progress.state for cell in experiment.cells),
+        cells={cell.spec.name: cell for cell in experiment.cells},
+        state_counts=Counter(cell.state.state for cell in experiment.cells),
         ranks={row.name: row.rank for row in experiment.rows},
-        in_view=_in_view(experiment),
-        neighbours={cell.plan.name: list(neighbours(cell.plan, plans)) for cell in experiment.cells},
-        costs={cell.plan.name: training_cost(cell, experiment.hourly_price) for cell in experiment.cells},
-        policy=policy(plotly, *scripts),
-        style=Markup(_asset("page.css")),
+        in_view=_select_in_view(experiment),
+        cells_one_option_apart={spec.name: list(find_cells_one_option_apart(spec, specs)) for spec in specs},
+        costs={cell.spec.name: compute_training_cost(cell, experiment.hourly_price) for cell in experiment.cells},
+        content_security_policy=build_content_security_policy(plotly, *scripts),
+        style=Markup(_read_asset("page.css")),
         plotly=Markup(plotly),
         scripts=[Markup(script) for script in scripts],
-        data=Markup(embedded(_data(experiment) | {"reload": _RELOAD_SECONDS if live else None})),
+        data=Markup(encode_script_json(_build_data(experiment) | {"reload": _RELOAD_SECONDS if live else None})),
         live=_RELOAD_SECONDS if live else None,
         version=__version__,
         written=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
@@ -57,8 +57,8 @@ def render(experiment: Experiment, *, live: bool = False) -> str:
     return page.encode("utf-8", errors="replace").decode("utf-8")
 
 
-def policy(*scripts: str) -> str:
-    """A Content-Security-Policy under which these scripts run, and nothing else does, and nothing is requested.
+def build_content_security_policy(*scripts: str) -> str:
+    """A Content-Security-Policy that allows these scripts, no others, and no requests.
 
     Styles may be inline: Plotly sets them on what it draws.
     """
@@ -67,14 +67,14 @@ def policy(*scripts: str) -> str:
     return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
 
 
-def embedded(content: object) -> str:
-    """JSON that can stand inside a script element: it is ASCII, and holds nothing that could end the element."""
-    text = json.dumps(_finite(content), separators=(",", ":"), allow_nan=False)
+def encode_script_json(content: object) -> str:
+    """JSON that is safe inside a script element: ASCII, without anything that could end the element."""
+    text = json.dumps(_replace_non_finite(content), separators=(",", ":"), allow_nan=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 @cache
-def _environment() -> Environment:
+def _create_environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("hackmentor.review", "assets"),
         autoescape=True,
@@ -82,15 +82,16 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["duration"] = duration
+    environment.filters["duration"] = format_duration
     return environment
 
 
-def _asset(name: str) -> str:
+def _read_asset(name: str) -> str:
     return (files("hackmentor.review") / "assets" / name).read_text(encoding="utf-8")
 
 
-def _data(experiment: Experiment) -> dict[str, Any]:
+def _build_data(experiment: Experiment) -> dict[str, Any]:
+    """What the scripts of the page read."""
     verdict = experiment.verdict
     bradley_terry = experiment.ratings.get("bradley_terry", {})
     return {
@@ -99,31 +100,31 @@ def _data(experiment: Experiment) -> dict[str, Any]:
             | {"rating": bradley_terry.get(row.name)}
             for row in experiment.rows
         ],
-        "bases": {cell.plan.name: cell.plan.untuned for cell in experiment.cells},
-        "curves": {cell.plan.name: _curves(cell) for cell in experiment.cells if cell.training.steps},
+        "bases": {cell.spec.name: cell.spec.untuned for cell in experiment.cells},
+        "curves": {cell.spec.name: _build_curves(cell) for cell in experiment.cells if cell.training_curve.steps},
         "measures": [measure | {"share": is_share(measure["name"])} for measure in verdict.get("measures", [])],
         "findings": verdict.get("findings", []),
         "decided_by": verdict.get("decided_by"),
-        "samples": [asdict(sample) for sample in experiment.samples],
-        "battles": as_rows(experiment.fought, [row.name for row in experiment.rows]),
+        "samples": [asdict(question) for question in experiment.questions],
+        "battles": encode_battles(experiment.battles, [row.name for row in experiment.rows]),
     }
 
 
-def _in_view(experiment: Experiment) -> set[str]:
+def _select_in_view(experiment: Experiment) -> set[str]:
     """The best cells, and the base of the first: what a reader compares."""
     cells = [row for row in experiment.rows if row.kind == "cell"]
-    bases = {cell.plan.name: cell.plan.untuned for cell in experiment.cells}
-    return {*(row.name for row in cells[:_IN_VIEW]), *(bases[row.name] for row in cells[:1])}
+    bases = {cell.spec.name: cell.spec.untuned for cell in experiment.cells}
+    return {*(row.name for row in cells[:_CELLS_IN_VIEW]), *(bases[row.name] for row in cells[:1])}
 
 
-def _curves(cell: CellReport) -> dict[str, Any]:
-    return {"training": asdict(cell.training), "validation": asdict(cell.validation)}
+def _build_curves(cell: CellReport) -> dict[str, Any]:
+    return {"training": asdict(cell.training_curve), "validation": asdict(cell.validation_curve)}
 
 
-def _finite(content: Any) -> Any:  # noqa: ANN401 - a JSON tree
-    """The same with None for every number that JSON has no word for."""
+def _replace_non_finite(content: Any) -> Any:  # noqa: ANN401 - a JSON tree
+    """The same with None for every number that JSON cannot express."""
     if isinstance(content, dict):
-        return {key: _finite(value) for key, value in content.items()}
+        return {key: _replace_non_finite(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
+        return [_replace_non_finite(value) for value in content]
     return None if isinstance(content, float) and not isfinite(content) else content

@@ -1,4 +1,4 @@
-"""Reads the files of an experiment. A file that is not there yet is None or empty; one that can't be read is named."""
+"""Readers of an experiment's files. A file that does not exist yet is None or empty; an unreadable one is named."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 import yaml
 
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.hashing import file_sha256
+from hackmentor.runtime.hashing import compute_file_sha256
 
-# What a page shows of one text, in characters: enough to judge an answer by, and 40 cells can still be mailed.
-LONGEST = 1200
+# What the page shows of one text, in characters: enough to judge an answer by, and a page of 40 cells can be mailed.
+MAX_TEXT_CHARS = 1200
 
 
-def read_object(path: Path) -> dict[str, Any] | None:
-    """A JSON object, or None where there is no file. Raises UserError, naming the file, where it is something else."""
+def read_json_object(path: Path) -> dict[str, Any] | None:
+    """A JSON object, or None if there is no file. Raises UserError, naming the file, if it holds something else."""
     if not path.is_file():
         return None
     try:
@@ -30,11 +30,11 @@ def read_object(path: Path) -> dict[str, Any] | None:
     return content
 
 
-def read_lines(path: Path) -> tuple[list[dict[str, Any]], int]:
-    """The objects of a JSONL file, and how many lines held none: a killed process leaves half a line."""
+def read_jsonl_objects(path: Path) -> tuple[list[dict[str, Any]], int]:
+    """The objects of a JSONL file, and how many lines held none: a killed process leaves an incomplete line."""
     if not path.is_file():
         return [], 0
-    objects, unread = [], 0
+    objects, unreadable = [], 0
     with path.open(encoding="utf-8", errors="replace") as stream:
         for line in stream:
             try:
@@ -44,30 +44,28 @@ def read_lines(path: Path) -> tuple[list[dict[str, Any]], int]:
             if isinstance(content, dict):
                 objects.append(content)
             else:
-                unread += 1
-    return objects, unread
+                unreadable += 1
+    return objects, unreadable
 
 
-def read_yaml(path: Path) -> dict[str, Any] | None:
-    """A YAML mapping, or None where there is no file. Raises UserError, naming the file, where it is something else."""
+def read_yaml_mapping(path: Path) -> dict[str, Any] | None:
+    """A YAML mapping, or None if there is no file. Raises UserError, naming the file, if it holds something else."""
     if not path.is_file():
         return None
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: is not YAML ({error}); train the cell again with the same words") from None
+        raise UserError(f"{path}: is not YAML ({error}); train the cell again with the same arguments") from None
     if not isinstance(content, dict):
-        raise UserError(f"{path}: is not a mapping; train the cell again with the same words")
+        raise UserError(f"{path}: is not a mapping; train the cell again with the same arguments")
     return content
 
 
-def sha256_of(path: Path) -> str | None:
-    """The hash of a file, or None where there is none."""
-    if not path.is_file():
-        return None
-    return file_sha256(path)
+def compute_sha256_if_present(path: Path) -> str | None:
+    """The SHA-256 of a file in hexadecimal, or None if there is no file."""
+    return compute_file_sha256(path) if path.is_file() else None
 
 
-def clipped(text: str, longest: int = LONGEST) -> str:
-    """A text of bounded length that says how much of it is missing."""
-    return text if len(text) <= longest else f"{text[:longest]} … ({len(text) - longest:,} characters more)"
+def clip_text(text: str, max_chars: int = MAX_TEXT_CHARS) -> str:
+    """The first characters of a text, and how many more there are."""
+    return text if len(text) <= max_chars else f"{text[:max_chars]} … ({len(text) - max_chars:,} characters more)"

@@ -7,72 +7,80 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.evaluate.arena import BATTLES
-from hackmentor.review.read_files import clipped, read_lines
+from hackmentor.evaluate.arena import BATTLES_FILE
+from hackmentor.review.read_files import clip_text, read_jsonl_objects
 
-# Of one question: all of a grid of ten cells and bases; of forty those with the own base, and those among the best.
-MOST = 60
-_LONGEST_REASON = 240
+# Per question. Of a grid of ten cells and their bases that is all; of forty, those with the own base and of the best.
+MAX_BATTLES = 60
+_MAX_REASON_CHARS = 240
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """One battle. `winner` is the name of a contestant, or empty for a tie."""
+class BattleResult:
+    """One judged battle. `winner` is the name of a contestant, or empty for a tie."""
 
-    a: str
-    b: str
+    contestant_a: str
+    contestant_b: str
     winner: str
     judge: str
     reason: str
 
 
 @dataclass(frozen=True)
-class Fought:
-    """The battles over one question, and how many more there were."""
+class QuestionBattles:
+    """The battles over one question that are shown, and how many more there were."""
 
-    shown: Sequence[Judgement]
+    shown: Sequence[BattleResult]
     left_out: int
 
 
-def fought(
-    folder: Path, questions: Set[str], bases: Mapping[str, str], ranking: Sequence[str]
-) -> tuple[dict[str, Fought], int]:
-    """By the id of each of these questions its battles; and how many lines of the file can't be read.
+def read_question_battles(
+    folder: Path, question_ids: Set[str], bases: Mapping[str, str], ranking: Sequence[str]
+) -> tuple[dict[str, QuestionBattles], int]:
+    """The battles over each of these questions, by its id; and how many lines of the file can't be read.
 
-    Those of a cell with its own base come first, then those among the best; `bases` maps cells to their bases.
+    Battles of a cell with its own base come first, then those among the best; `bases` maps cells to their bases.
     """
-    rows, unread = read_lines(folder / BATTLES)
-    by_question: dict[str, list[Judgement]] = {}
+    rows, unreadable = read_jsonl_objects(folder / BATTLES_FILE)
+    by_question: dict[str, list[BattleResult]] = {}
     for row in rows:
-        if row.get("question_id") in questions:
-            by_question.setdefault(row["question_id"], []).append(_judgement(row))
-    place = {name: at for at, name in enumerate(ranking)}
-    return {question: _chosen(all_of, bases, place) for question, all_of in by_question.items()}, unread
+        if row.get("question_id") in question_ids:
+            by_question.setdefault(row["question_id"], []).append(_parse_battle(row))
+    ranks = {name: rank for rank, name in enumerate(ranking)}
+    return {question: _select_battles(battles, bases, ranks) for question, battles in by_question.items()}, unreadable
 
 
-def _judgement(row: Mapping[str, Any]) -> Judgement:
+def _parse_battle(row: Mapping[str, Any]) -> BattleResult:
     a, b = str(row.get("model_a", "")), str(row.get("model_b", ""))
     winner = {"model_a": a, "model_b": b}.get(str(row.get("win")), "")
-    return Judgement(a, b, winner, str(row.get("judge", "")), clipped(str(row.get("reason", "")), _LONGEST_REASON))
+    reason = clip_text(str(row.get("reason", "")), _MAX_REASON_CHARS)
+    return BattleResult(a, b, winner, str(row.get("judge", "")), reason)
 
 
-def _chosen(all_of: Sequence[Judgement], bases: Mapping[str, str], place: Mapping[str, int]) -> Fought:
-    def matters(one: Judgement) -> tuple[bool, int]:
-        own = bases.get(one.a) == one.b or bases.get(one.b) == one.a
-        return not own, max(place.get(name, len(place)) for name in (one.a, one.b))
+def _select_battles(
+    battles: Sequence[BattleResult], bases: Mapping[str, str], ranks: Mapping[str, int]
+) -> QuestionBattles:
+    def get_priority(battle: BattleResult) -> tuple[bool, int]:
+        names = battle.contestant_a, battle.contestant_b
+        has_own_base = bases.get(names[0]) == names[1] or bases.get(names[1]) == names[0]
+        return not has_own_base, max(ranks.get(name, len(ranks)) for name in names)
 
-    shown = sorted(all_of, key=matters)[:MOST]
-    return Fought(shown, len(all_of) - len(shown))
-
-
-def as_rows(all_of: Mapping[str, Fought], names: Sequence[str]) -> dict[str, Any]:
-    """For the page, without a name or a judge a hundred times: places in `names`, and lists."""
-    place = {name: at for at, name in enumerate(names)}
-    return {question: {"left_out": one.left_out, "rows": list(_rows(one, place))} for question, one in all_of.items()}
+    shown = sorted(battles, key=get_priority)[:MAX_BATTLES]
+    return QuestionBattles(shown, len(battles) - len(shown))
 
 
-def _rows(one: Fought, place: Mapping[str, int]) -> Iterator[list[Any]]:
-    for battle in one.shown:
-        if battle.a in place and battle.b in place:
-            winner = place[battle.winner] if battle.winner else None
-            yield [place[battle.a], place[battle.b], winner, battle.judge, battle.reason]
+def encode_battles(battles: Mapping[str, QuestionBattles], names: Sequence[str]) -> dict[str, Any]:
+    """The battles by question id, for the page: lists with indexes into `names` instead of names, to keep it small."""
+    indexes = {name: index for index, name in enumerate(names)}
+    return {
+        question_id: {"left_out": question.left_out, "rows": list(_encode_rows(question, indexes))}
+        for question_id, question in battles.items()
+    }
+
+
+def _encode_rows(question: QuestionBattles, indexes: Mapping[str, int]) -> Iterator[list[Any]]:
+    for battle in question.shown:
+        if battle.contestant_a in indexes and battle.contestant_b in indexes:
+            winner = indexes[battle.winner] if battle.winner else None
+            contestants = indexes[battle.contestant_a], indexes[battle.contestant_b]
+            yield [*contestants, winner, battle.judge, battle.reason]

@@ -1,4 +1,4 @@
-"""Does something again whenever the files of a grid change."""
+"""Calls a function whenever the files of a grid change."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from hackmentor.cell.state import progress_of
-from hackmentor.review.cell_report import Plan
+from hackmentor.cell.state import read_cell_state
+from hackmentor.review.cell_spec import CellSpec
 
-# Of what a page is made; checkpoints and adapters are not.
-_READ = ("*.json", "*.jsonl", "*.csv", "*.yaml", "train.log")
-_SECONDS = 2.0
+# The files that the page is made from; checkpoints and adapters are not.
+_WATCHED_PATTERNS = ("*.json", "*.jsonl", "*.csv", "*.yaml", "train.log")
+_POLL_SECONDS = 2.0
 
 
-def watch(plans: Sequence[Plan], folder: Path, act: Callable[[], Sequence[Plan]]) -> None:
-    """Acts at once, and again after each change, until Ctrl-C; what it returns are the cells to watch from then on."""
-    seen = None
+def watch_files(cells: Sequence[CellSpec], folder: Path, on_change: Callable[[], Sequence[CellSpec]]) -> None:
+    """Calls `on_change` at once, and again after each change, until Ctrl-C; it returns the cells to watch from then."""
+    last = None
     try:
         while True:
-            now = snapshot(plans, folder)
-            if now != seen:
-                plans = act()
-                seen = now
-            time.sleep(_SECONDS)
+            current = take_snapshot(cells, folder)
+            if current != last:
+                cells = on_change()
+                last = current
+            time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
         return
 
 
-def snapshot(plans: Sequence[Plan], folder: Path) -> list[tuple[str, float]]:
-    """What is there: files with the time of their last change, cells with their state.
+def take_snapshot(cells: Sequence[CellSpec], folder: Path) -> list[tuple[str, float]]:
+    """Files with the time of their last change (seconds since the epoch), and cells with their state.
 
-    A cell whose process was killed changes its state, and no file.
+    The state is needed because a cell whose process was killed changes its state but no file.
     """
-    states = [(f"{plan.name} {progress_of(plan.folder).state}", 0.0) for plan in plans]
-    return [*states, *sorted(_changes([folder, *(plan.folder.path for plan in plans)]))]
+    states = [(f"{cell.name} {read_cell_state(cell.folder).state}", 0.0) for cell in cells]
+    return [*states, *sorted(_list_modification_times([folder, *(cell.folder.path for cell in cells)]))]
 
 
-def _changes(folders: Sequence[Path]) -> Iterator[tuple[str, float]]:
+def _list_modification_times(folders: Sequence[Path]) -> Iterator[tuple[str, float]]:
     for folder in folders:
-        for file in (file for pattern in _READ for file in folder.glob(pattern)):
+        for file in (file for pattern in _WATCHED_PATTERNS for file in folder.glob(pattern)):
             try:
                 yield str(file), file.stat().st_mtime
             except FileNotFoundError:  # it was a temporary one

@@ -1,10 +1,10 @@
-"""Seconds in words."""
+"""Durations as text."""
 
 from __future__ import annotations
 
 
-def duration(seconds: float | None) -> str:
-    """Seconds as people read them: 42 s, 3 min 20 s, 2 h 5 min."""
+def format_duration(seconds: float | None) -> str:
+    """Formats seconds for people: 42 s, 3 min 20 s, 2 h 5 min; a dash for None."""
     if seconds is None:
         return "–"
     if seconds < 60:

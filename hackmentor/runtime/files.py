@@ -1,4 +1,4 @@
-"""Write files so that a reader sees the old one or the new one, never half of one."""
+"""Atomic writes of files and folders (a reader sees the old one or the new one, never half of one); JSON and JSONL."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 
 from hackmentor.runtime.errors import UserError
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FULL_DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replaces a file in one step."""
+    """Replaces a file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -31,17 +31,17 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
-    """Replaces a JSON file in one step."""
+    """Replaces a JSON file atomically."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401 - whatever JSON can hold
-    """What a JSON file holds, or None if there is no such file."""
+    """Reads a JSON file; None if there is no such file."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def read_jsonl(path: Path) -> list[Any]:
-    """What each line of a JSONL file holds; nothing if there is no such file.
+    """Reads each line of a JSONL file; an empty list if there is no such file.
 
     Only a line feed ends a line: the other separators that `str.splitlines` knows, such as U+2028, stand in JSON as
     they are. Raises ValueError for a line that is no JSON.
@@ -52,35 +52,35 @@ def read_jsonl(path: Path) -> list[Any]:
         return [json.loads(line) for line in lines]
 
 
-def cut_torn_line(path: Path) -> None:
-    """Removes what a killed process left after the last line break."""
+def remove_incomplete_line(path: Path) -> None:
+    """Removes an incomplete last line, which a killed process may have left."""
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    whole, _, torn = text.rpartition("\n")
-    if torn:
-        write_text(path, f"{whole}\n" if whole else "")
+    complete, _, incomplete = text.rpartition("\n")
+    if incomplete:
+        write_text(path, f"{complete}\n" if complete else "")
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """An empty folder to fill, which takes the place of `path` when the block ends without an error."""
-    filled, old = path.with_name(f".{path.name}.new"), path.with_name(f".{path.name}.old")
-    for leftover in (filled, old):
+def folder_replaced(path: Path) -> Iterator[Path]:
+    """Yields an empty folder to fill; it replaces `path` when the block ends without an error."""
+    new, old = path.with_name(f".{path.name}.new"), path.with_name(f".{path.name}.old")
+    for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    filled.mkdir(parents=True)
+    new.mkdir(parents=True)
     try:
-        yield filled
-        for file in filled.rglob("*"):
-            synced(file)
+        yield new
+        for file in new.rglob("*"):
+            fsync_path(file)
         if path.exists():
             path.replace(old)
-        filled.replace(path)
+        new.replace(path)
     finally:
-        for leftover in (filled, old):
+        for leftover in (new, old):
             shutil.rmtree(leftover, ignore_errors=True)
 
 
-def synced(path: Path) -> None:
-    """Returns when a file or folder is on the disk, and not in the memory of the system alone."""
+def fsync_path(path: Path) -> None:
+    """Flushes a file or folder from the system's cache to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -89,30 +89,35 @@ def synced(path: Path) -> None:
 
 
 @contextmanager
-def full_disk_in_words(what: str, kept: str) -> Iterator[None]:
-    """Turns the errors of a full disk, or of a quota, into a sentence.
+def full_disk_reported(target: str, preserved: str) -> Iterator[None]:
+    """Turns errors of a full disk or an exceeded quota inside the block into a `UserError`.
+
+    Args:
+        target: what is being written, as the subject of the message.
+        preserved: a sentence on what is still intact.
 
     Raises:
-        UserError: saying that `what` could not be written, and that `kept` is still there.
+        UserError: if the disk is full.
     """
     try:
         yield
     except UserError:
         raise
     except Exception as error:
-        if (reason := _no_room(error)) is None:
+        if (reason := _find_full_disk_reason(error)) is None:
             raise
         raise UserError(
-            f"{what} could not be written: {reason}. {kept}; make room, then the same command continues"
+            f"{target} could not be written: {reason}. {preserved}; make room, then the same command continues"
         ) from error
 
 
-def _no_room(error: BaseException | None) -> str | None:
-    """Why there was no room, if that is what an error comes from: libraries in Rust and C++ wrap it in their own."""
+def _find_full_disk_reason(error: BaseException | None) -> str | None:
+    """The system's message for a full disk, if that caused an error: libraries in Rust and C++ wrap it in their own."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        if isinstance(error, OSError) and error.errno in _FULL_DISK_ERRNOS:
             return os.strerror(error.errno)
-        if told := [os.strerror(number) for number in _NO_ROOM if os.strerror(number) in str(error)]:
-            return told[0]
+        messages = [os.strerror(number) for number in _FULL_DISK_ERRNOS]
+        if found := next((message for message in messages if message in str(error)), None):
+            return found
         error = error.__cause__ or error.__context__
     return None

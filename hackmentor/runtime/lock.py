@@ -1,9 +1,9 @@
-"""One process at a time trains a cell, evaluates an experiment or builds a data set, on one machine or on several.
+"""Lock files: one process at a time trains a cell, evaluates an experiment or builds a data set, on any machine.
 
-The kernel holds the lock (flock): it is gone with its process, however that ends. On a shared file system it holds
-between machines too: Linux's NFS client turns flock into a lock of the server's (since 2.6.12, see flock(2)), which the
-server gives up when a machine is gone for the length of its lease (about 90 s with NFSv4). It does not hold between
-machines where a file system is mounted with `nolock` or `local_lock`, or Lustre without `flock`.
+The kernel holds the lock (flock), and releases it when the process ends, however that happens. On a shared file system
+it holds between machines too: Linux's NFS client turns flock into a lock of the server's (since 2.6.12, see flock(2)),
+which the server releases when a machine is gone for the length of its lease (about 90 s with NFSv4). It does not hold
+between machines where a file system is mounted with `nolock` or `local_lock`, or Lustre without `flock`.
 """
 
 from __future__ import annotations
@@ -21,146 +21,149 @@ from typing import IO, Any
 
 from hackmentor.runtime.errors import UserError
 
-# Lightning, torchrun and SLURM tell a process its rank in these; of several that train one cell together, the first
+# Lightning, torchrun and SLURM set the rank of a process in these; of several that train one cell together, rank 0
 # holds the lock for all.
-_RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
-# The descriptor of a lock that the process which started this one took for it.
-_GIVEN = "HACKMENTOR_LOCK"
-# Who looks whether a lock is held has a share in it for a moment: no reason to refuse who wants to hold it.
-_TRIES, _BETWEEN = 5, 0.05
+_RANK_VARIABLES = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
+# The file descriptor of a lock that the parent process acquired for this one.
+_LOCK_VARIABLE = "HACKMENTOR_LOCK"
+# A process that checks whether a lock is held takes a shared lock for a moment: try again before refusing.
+_ATTEMPTS, _RETRY_SECONDS = 5, 0.05
 
-_held: set[tuple[int, int]] = set()
+_held_inodes: set[tuple[int, int]] = set()
 
 
-class HeldError(UserError):
+class LockHeldError(UserError):
     """Another process holds the lock."""
 
 
-def first_process() -> bool:
-    """Whether this process is the first, or the only one, of those that train a cell together."""
-    return all(os.environ.get(name, "0") == "0" for name in _RANKS)
+def is_first_process() -> bool:
+    """Whether this process is rank 0, or the only one, of those that train a cell together."""
+    return all(os.environ.get(name, "0") == "0" for name in _RANK_VARIABLES)
 
 
-ANOTHER_CELL = "give this one another experiment=NAME or name=NAME"
+CHOOSE_ANOTHER_CELL = "give this one another experiment=NAME or name=NAME"
 
 
 @contextmanager
-def locked(file: Path, doing: str = "trained", otherwise: str = ANOTHER_CELL) -> Iterator[None]:
-    """Holds a lock file inside this block, and writes into it who does. A block inside another one changes nothing.
+def lock_held(file: Path, activity: str = "trained", alternative: str = CHOOSE_ANOTHER_CELL) -> Iterator[None]:
+    """Holds a lock file inside this block, and writes the holder into it. Nested blocks of one process are allowed.
 
-    `doing` says what is being done to the file's folder, `otherwise` what one can do instead of waiting.
+    Args:
+        file: the lock file; it is made if it is missing, and stays.
+        activity: what is being done to the file's folder, a participle for the message.
+        alternative: what the user can do instead of waiting.
 
     Raises:
-        HeldError: at once, if another process holds it, naming that process.
+        LockHeldError: at once, if another process holds it, naming that process.
     """
-    if not first_process():
+    if not is_first_process():
         yield
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    with _given(file) or file.open("a+", encoding="utf-8") as stream:
-        if (identity := _identity(stream.fileno())) in _held:
+    with _open_inherited_lock(file) or file.open("a+", encoding="utf-8") as stream:
+        if (identity := _get_inode(stream.fileno())) in _held_inodes:
             yield
             return
-        if not _acquire(stream.fileno()):
-            raise HeldError(_refusal(file, doing, otherwise))
-        _held.add(identity)
+        if not _try_to_lock(stream.fileno()):
+            raise LockHeldError(_format_holder(file, activity, alternative))
+        _held_inodes.add(identity)
         try:
-            _sign(stream)
+            _write_holder(stream)
             yield
         finally:
-            _held.discard(identity)
+            _held_inodes.discard(identity)
 
 
 @contextmanager
-def lent(file: Path) -> Iterator[dict[str, str]]:
-    """Takes a lock for a process that is started inside this block with these words in its environment.
+def lock_passed_to_child(file: Path) -> Iterator[dict[str, str]]:
+    """Acquires a lock for a child process started inside this block, with the yielded variables in its environment.
 
-    The lock is that process's from then on: it ends with it, and with this one only if nothing was started.
+    The lock belongs to the child from then on and ends with it; if no child was started, it ends with the block.
 
     Raises:
-        HeldError: at once, if another process holds it, naming that process.
+        LockHeldError: at once, if another process holds it, naming that process.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a+", encoding="utf-8") as stream:
-        if not _acquire(stream.fileno()):
-            raise HeldError(_refusal(file))
-        _sign(stream)
+        if not _try_to_lock(stream.fileno()):
+            raise LockHeldError(_format_holder(file))
+        _write_holder(stream)
         os.set_inheritable(stream.fileno(), True)
-        yield {_GIVEN: str(stream.fileno())}
+        yield {_LOCK_VARIABLE: str(stream.fileno())}
 
 
 @contextmanager
-def waited(file: Path) -> Iterator[None]:
-    """Holds a lock file inside this block, once whoever has it is done: for what both want done once."""
+def lock_awaited(file: Path) -> Iterator[None]:
+    """Waits until no other process holds a lock file, and holds it inside this block: for work to be done only once."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a", encoding="utf-8") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 
 
-def refusal(file: Path) -> str | None:
-    """A sentence about the process that holds the lock, or None if none does."""
+def describe_lock_holder(file: Path) -> str | None:
+    """A sentence about the process that holds the lock, or None if no process does."""
     if not file.is_file():
         return None
     with file.open(encoding="utf-8") as stream:
         try:
-            # Shared: NFS wants a file open for writing to lock it for one alone, and who asks may have no right to.
+            # Shared: on NFS an exclusive lock needs a file open for writing, which a reader may not be allowed to do.
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return _refusal(file)
+            return _format_holder(file)
     return None
 
 
-def _acquire(descriptor: int) -> bool:
-    """Takes the lock unless another process has it. It is released when the descriptor is closed."""
-    for _ in range(_TRIES):
+def _try_to_lock(descriptor: int) -> bool:
+    """Acquires the lock unless another process holds it. It is released when the descriptor is closed."""
+    for _ in range(_ATTEMPTS):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            time.sleep(_BETWEEN)
+            time.sleep(_RETRY_SECONDS)
         else:
             return True
     return False
 
 
-def _given(file: Path) -> IO[str] | None:
-    """The lock of this very file that was taken for this process, if it was."""
-    descriptor = int(os.environ.get(_GIVEN, "-1"))
+def _open_inherited_lock(file: Path) -> IO[str] | None:
+    """The lock on this file that the parent acquired for this process, if it did."""
+    descriptor = int(os.environ.get(_LOCK_VARIABLE, "-1"))
     try:
-        if descriptor < 0 or not file.is_file() or _identity(descriptor) != _identity(file):
+        if descriptor < 0 or not file.is_file() or _get_inode(descriptor) != _get_inode(file):
             return None
-    except OSError:  # it is closed already
+    except OSError:  # the descriptor is closed already
         return None
-    del os.environ[_GIVEN]
+    del os.environ[_LOCK_VARIABLE]
     os.set_inheritable(descriptor, False)
     return os.fdopen(descriptor, "a+", encoding="utf-8")
 
 
-def _identity(file: Path | int) -> tuple[int, int]:
-    found = os.stat(file)  # noqa: PTH116 - of a descriptor too
-    return found.st_dev, found.st_ino
+def _get_inode(file: Path | int) -> tuple[int, int]:
+    stat = os.stat(file)  # noqa: PTH116 - of a descriptor too
+    return stat.st_dev, stat.st_ino
 
 
-def _sign(stream: IO[str]) -> None:
+def _write_holder(stream: IO[str]) -> None:
     stream.truncate(0)
-    json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}, stream)
+    json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": _format_current_time()}, stream)
     stream.flush()
 
 
-def _refusal(file: Path, doing: str = "trained", otherwise: str = ANOTHER_CELL) -> str:
-    holder = _holder(file)
+def _format_holder(file: Path, activity: str = "trained", alternative: str = CHOOSE_ANOTHER_CELL) -> str:
+    holder = _read_holder(file)
     return (
-        f"{file.parent} is being {doing} by process {holder.get('pid', '?')} on {holder.get('host', '?')} "
-        f"since {holder.get('since', '?')}; wait for it, or {otherwise}"
+        f"{file.parent} is being {activity} by process {holder.get('pid', '?')} on {holder.get('host', '?')} "
+        f"since {holder.get('since', '?')}; wait for it, or {alternative}"
     )
 
 
-def _holder(file: Path) -> dict[str, Any]:
+def _read_holder(file: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(file.read_text(encoding="utf-8")))
-    except ValueError:  # it is being written just now
+    except ValueError:  # it is being written at this moment
         return {}
 
 
-def _now() -> str:
+def _format_current_time() -> str:
     return datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")

@@ -1,1 +1,1 @@
-"""The states of a grid in the terminal."""
+"""The verb `status`: the states of a grid's cells in the terminal."""

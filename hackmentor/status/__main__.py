@@ -1,4 +1,4 @@
-"""hackmentor status: what became of each cell of a grid, as a table."""
+"""hackmentor status: the state of each cell of a grid, as a table."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from hackmentor.config.command import run_command
-from hackmentor.config.compose import Request
+from hackmentor.config.compose import CommandRequest
 from hackmentor.review.cell_report import read_cell
-from hackmentor.review.experiment_spec import planned
-from hackmentor.review.read_files import read_object
-from hackmentor.review.trial_rows import trial_rows
-from hackmentor.status.cell_table import show
-from hackmentor.status.trial_table import show_trials
+from hackmentor.review.experiment_spec import resolve_experiment
+from hackmentor.review.read_files import read_json_object
+from hackmentor.review.trial_rows import build_trial_rows
+from hackmentor.status.cell_table import print_cell_table
+from hackmentor.status.trial_table import print_trial_table
 
-_PIPED = 500
+_PIPE_WIDTH = 500
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command's entry."""
+    """The command's entry point."""
     return run_command("status", argv, status)
 
 
-def status(request: Request) -> int:
-    """Shows the cells of the request; changes nothing."""
-    asked = planned(request)
+def status(request: CommandRequest) -> int:
+    """Prints the cells of the request; changes nothing."""
+    spec = resolve_experiment(request)
     console = Console()
     if not console.is_terminal:  # a pipe has no width
-        console = Console(width=_PIPED)
-    verdict = read_object(asked.folder / "verdict.json") or {}
-    trials = {one.name for one in asked.tried}
-    cells = [read_cell(plan) for plan in asked.plans]
-    if others := [cell for cell in cells if cell.plan.name not in trials]:
-        show(asked.name, others, verdict, console)
-    if trials:
-        show_trials(asked.name, trial_rows(asked.tried, cells), console)
+        console = Console(width=_PIPE_WIDTH)
+    verdict = read_json_object(spec.folder / "verdict.json") or {}
+    trial_names = {trial.name for trial in spec.trials}
+    cells = [read_cell(cell) for cell in spec.cells]
+    if grid_cells := [cell for cell in cells if cell.spec.name not in trial_names]:
+        print_cell_table(spec.name, grid_cells, verdict, console)
+    if spec.trials:
+        print_trial_table(spec.name, build_trial_rows(spec.trials, cells), console)
     return 0
 
 

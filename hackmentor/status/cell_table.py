@@ -1,4 +1,4 @@
-"""The cells of a grid, a line each."""
+"""A table of the cells of a grid, one line each, and the parts that it shares with the table of trials."""
 
 from __future__ import annotations
 
@@ -12,109 +12,114 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
-from hackmentor.cell.state import State
+from hackmentor.cell.state import StateName
 from hackmentor.review.cell_report import CellReport
-from hackmentor.review.leaderboard import Row, board
-from hackmentor.runtime.duration import duration
-from hackmentor.runtime.terminal import inert
+from hackmentor.review.leaderboard import LeaderboardRow, build_leaderboard
+from hackmentor.runtime.duration import format_duration
+from hackmentor.runtime.terminal import escape_control_characters
 
-_STYLES: dict[State, str] = {
+_STYLES: dict[StateName, str] = {
     "done": "green",
     "running": "cyan",
     "failed": "red",
     "cut off": "yellow",
     "stopped": "yellow",
 }
-_MARKS = {"better": "[green]▲[/] ", "worse": "[red]▼[/] "}
-# Where the terminal is narrow, these go first.
-_DISPENSABLE = ("loss", "tokens/s", "memory", "time", "held-out", "steps", "left")
+_OUTCOME_MARKS = {"better": "[green]▲[/] ", "worse": "[red]▼[/] "}
+# Dropped in this order where the terminal is narrow.
+_OPTIONAL_COLUMNS = ("loss", "tokens/s", "memory", "time", "held-out", "steps", "left")
 
 
-def show(name: str, cells: Sequence[CellReport], verdict: Mapping[str, Any], console: Console) -> None:
-    """Prints one line a cell, the best first, the verdict, and why each that did not end well did not."""
-    rows = [row for row in board(cells, verdict) if row.kind == "cell"]
-    by_name = {cell.plan.name: cell for cell in cells}
-    console.print(fitting(name, [_columns(by_name[row.name], row, verdict) for row in rows], console, _DISPENSABLE))
-    show_states(cells, console)
+def print_cell_table(name: str, cells: Sequence[CellReport], verdict: Mapping[str, Any], console: Console) -> None:
+    """Prints one line a cell, the best first, then the counts of states, the verdict and the reasons of failures."""
+    rows = [row for row in build_leaderboard(cells, verdict) if row.kind == "cell"]
+    by_name = {cell.spec.name: cell for cell in cells}
+    table_rows = [_build_columns(by_name[row.name], row, verdict) for row in rows]
+    console.print(build_table_to_fit(name, table_rows, console, _OPTIONAL_COLUMNS))
+    print_state_counts(cells, console)
     if verdict:
-        console.print(escape(inert(verdict["paragraph"])), highlight=False)
-    show_reasons(cells, console)
+        console.print(escape(escape_control_characters(verdict["paragraph"])), highlight=False)
+    print_reasons(cells, console)
 
 
-def show_states(cells: Sequence[CellReport], console: Console) -> None:
+def print_state_counts(cells: Sequence[CellReport], console: Console) -> None:
     """Prints how many cells there are in each state."""
-    states = Counter(cell.progress.state for cell in cells)
-    console.print(", ".join(f"{count} {state}" for state, count in states.items()), highlight=False)
+    counts = Counter(cell.state.state for cell in cells)
+    console.print(", ".join(f"{count} {state}" for state, count in counts.items()), highlight=False)
 
 
-def show_reasons(cells: Sequence[CellReport], console: Console) -> None:
-    """Prints why each cell that did not end well did not."""
+def print_reasons(cells: Sequence[CellReport], console: Console) -> None:
+    """Prints why each cell that is not done is not."""
     for cell in cells:
-        if cell.progress.why:
-            console.print(f"{cell.plan.name}: {escape(inert(cell.progress.why))}", soft_wrap=True, highlight=False)
+        if cell.state.reason:
+            reason = escape(escape_control_characters(cell.state.reason))
+            console.print(f"{cell.spec.name}: {reason}", soft_wrap=True, highlight=False)
 
 
-def _columns(cell: CellReport, row: Row, verdict: Mapping[str, Any]) -> dict[str, str]:
-    """What is said of a cell, by column; empty where there is nothing yet."""
+def _build_columns(cell: CellReport, row: LeaderboardRow, verdict: Mapping[str, Any]) -> dict[str, str]:
+    """The texts of a cell by column title, empty for what is not known yet."""
     return {
         "rank": str(row.rank or ""),
         "cell": row.name,
-        "state": styled(cell.progress.state),
-        **_decisive(row, verdict),
-        **progress(cell),
+        "state": style_state(cell.state.state),
+        **_build_deciding_column(row, verdict),
+        **build_progress_columns(cell),
     }
 
 
-def styled(state: State) -> str:
-    """The word for a state in its colour."""
+def style_state(state: StateName) -> str:
+    """The name of a state in its colour, as Rich markup."""
     return f"[{_STYLES.get(state, 'dim')}]{state}[/]"
 
 
-def progress(cell: CellReport) -> dict[str, str]:
-    """How far a cell is and what it took, by column; empty where there is nothing yet."""
-    training, validation, state, figures = cell.training, cell.validation, cell.progress.state, cell.figures
+def build_progress_columns(cell: CellReport) -> dict[str, str]:
+    """How far a cell is and what it took, by column title; empty for what is not known yet."""
+    progress, figures = cell.step_progress, cell.figures
+    training, validation = cell.training_curve, cell.validation_curve
     return {
-        "steps": cell.pace.steps if state != "done" else f"{cell.pace.step:,}",
-        "left": duration(cell.pace.seconds_left) if cell.pace.seconds_left is not None else "",
+        "steps": progress.steps_text if cell.state.state != "done" else f"{progress.step:,}",
+        "left": format_duration(progress.seconds_left) if progress.seconds_left is not None else "",
         "held-out": f"{validation.losses[-1]:.3f}" if validation.losses else "",
-        "time": duration(figures["wall_seconds"]) if "wall_seconds" in figures else "",
+        "time": format_duration(figures["wall_seconds"]) if "wall_seconds" in figures else "",
         "memory": f"{figures['peak_memory_mb']:,.0f} MB" if "peak_memory_mb" in figures else "",
         "tokens/s": f"{cell.tokens_per_second:,.0f}" if cell.tokens_per_second else "",
         "loss": f"{training.losses[-1]:.3f}" if training.losses else "",
     }
 
 
-def _decisive(row: Row, verdict: Mapping[str, Any]) -> dict[str, str]:
-    """The measure that decides, with a mark where it got better or worse than the base's."""
+def _build_deciding_column(row: LeaderboardRow, verdict: Mapping[str, Any]) -> dict[str, str]:
+    """The measure that decides the verdict, with a mark where the cell is better or worse than its base."""
     for measure, value in zip(verdict.get("measures", []), row.values, strict=True):
         if measure["name"] == verdict["decided_by"]:
-            return {measure["name"]: _MARKS.get(value.outcome, "") + value.text}
+            return {measure["name"]: _OUTCOME_MARKS.get(value.outcome, "") + value.text}
     return {}
 
 
-def fitting(name: str, rows: Sequence[Mapping[str, str]], console: Console, dispensable: Sequence[str]) -> Table:
-    """A table of the columns in which something is said, no wider than the console, if that can be had by sparing some.
+def build_table_to_fit(
+    title: str, rows: Sequence[Mapping[str, str]], console: Console, optional_columns: Sequence[str]
+) -> Table:
+    """A table of the columns that are not empty, no wider than the console if dropping optional ones achieves that.
 
     Args:
-        name: its title.
-        rows: what they say, by column; the same columns in each.
-        console: where it is to go.
-        dispensable: columns that may be left out, in this order.
+        title: of the table.
+        rows: the texts by column title; the same columns in each.
+        console: where it will be printed.
+        optional_columns: those that may be dropped, in this order.
     """
-    columns = [(title, [row[title] for row in rows]) for title in rows[0] if any(row[title] for row in rows)]
-    for spared in range(len(dispensable) + 1):
-        left_out = dispensable[:spared]
-        table = _table(name, [column for column in columns if column[0] not in left_out])
+    columns = [(column, [row[column] for row in rows]) for column in rows[0] if any(row[column] for row in rows)]
+    for count in range(len(optional_columns) + 1):
+        dropped = optional_columns[:count]
+        table = _build_table(title, [column for column in columns if column[0] not in dropped])
         if Measurement.get(console, console.options.update(max_width=10_000), table).maximum <= console.width:
             break
     return table
 
 
-def _table(name: str, columns: Sequence[tuple[str, list[str]]]) -> Table:
-    table = Table(title=name, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for title, _ in columns:
-        left = title in ("cell", "state")
-        table.add_column(title, justify="left" if left else "right", overflow="fold", no_wrap=title == "state")
-    for values in zip(*(column for _, column in columns), strict=True):
+def _build_table(title: str, columns: Sequence[tuple[str, list[str]]]) -> Table:
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for column, _ in columns:
+        is_text = column in ("cell", "state")
+        table.add_column(column, justify="left" if is_text else "right", overflow="fold", no_wrap=column == "state")
+    for values in zip(*(values for _, values in columns), strict=True):
         table.add_row(*values)
     return table

@@ -1,1 +1,1 @@
-"""The verb `sync`: what was tracked offline goes to the W&B server whole, and counts once it is there."""
+"""The verb `sync`: sends runs that were tracked offline to the W&B server, and checks that they arrived whole."""

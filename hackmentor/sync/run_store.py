@@ -1,4 +1,4 @@
-"""What lies in a store of W&B runs, read by W&B's own reader."""
+"""The runs in a local W&B store, read by W&B's own reader."""
 
 from __future__ import annotations
 
@@ -13,51 +13,52 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.runtime.errors import UserError
+from hackmentor.track.wandb_internals import find_transaction_log, get_sync_marker_path
 
-# Readers side by side: each is a process that takes a second.
-_READERS = 4
+# Each reader is a process that takes about a second.
+_PARALLEL_READERS = 4
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A file of an artifact: where its bytes wait, and what they were when it was logged. `md5` is in base64."""
+class ArtifactFile:
+    """A file of an artifact: where its content is kept, and its size in bytes and MD5 (base64) when it was logged."""
 
     path: str
-    waits: Path
+    local_path: Path
     size: int
     md5: str
 
 
 @dataclass(frozen=True)
-class Logged:
-    """An artifact that a run made or used."""
+class LoggedArtifact:
+    """An artifact that a run produced or, with `is_input`, used."""
 
     name: str
     kind: str
     digest: str
-    used: bool
-    entries: Sequence[Entry]
+    is_input: bool
+    files: Sequence[ArtifactFile]
 
 
 @dataclass(frozen=True)
 class StoredRun:
-    """One attempt at a run. `exit_code` is None where it did not end: killed, or still running.
+    """One attempt at a run. `exit_code` is None if it did not end: killed, or still running.
 
-    `as_of` is when its file last changed before it was read, in nanoseconds.
+    `log_mtime_ns` is when its transaction log last changed before it was read, in nanoseconds since the epoch.
     """
 
     folder: Path
-    as_of: int
-    began: datetime
+    log_mtime_ns: int
+    started_at: datetime
     id: str
     name: str
     group: str
-    job: str
+    job_type: str
     project: str
     entity: str
     rows: int
     exit_code: int | None
-    artifacts: Sequence[Logged]
+    artifacts: Sequence[LoggedArtifact]
     files: Sequence[Path]
 
     @property
@@ -68,30 +69,23 @@ class StoredRun:
         return "finished" if self.exit_code == 0 else f"failed ({self.exit_code})"
 
     @property
-    def online(self) -> bool:
+    def is_online(self) -> bool:
         """Whether it was sent while it ran, or was meant to be."""
         return not self.folder.name.startswith("offline-")
 
     @property
-    def bytes(self) -> int:
-        """Of all files of its artifacts."""
-        return sum(entry.size for one in self.artifacts for entry in one.entries)
+    def artifact_bytes(self) -> int:
+        """The size of all files of its artifacts."""
+        return sum(file.size for artifact in self.artifacts for file in artifact.files)
 
 
-def transaction_log(folder: Path) -> Path | None:
-    """The file that holds a run, the only one that W&B reads back."""
-    return next(iter(sorted(folder.glob("*.wandb"))), None)
-
-
-def marker(log: Path) -> Path:
-    """W&B's own mark of a run that was sent."""
-    return log.with_suffix(".wandb.synced")
-
-
-def is_sent(folder: Path) -> bool:
+def is_synced(run_folder: Path) -> bool:
     """Whether a run was sent, and has not grown since."""
-    log = transaction_log(folder)
-    return log is None or (marker(log).is_file() and marker(log).stat().st_mtime_ns >= log.stat().st_mtime_ns)
+    log = find_transaction_log(run_folder)
+    if log is None:
+        return True
+    marker = get_sync_marker_path(log)
+    return marker.is_file() and marker.stat().st_mtime_ns >= log.stat().st_mtime_ns
 
 
 def read_store(store: Path) -> list[StoredRun]:
@@ -102,40 +96,42 @@ def read_store(store: Path) -> list[StoredRun]:
     """
     if not store.is_dir():
         raise UserError(f"store={store}: there is no such folder; run `hackmentor train` first, or name another")
-    folders = [one for one in store.glob("*run-*") if one.is_dir() and not is_sent(one)]
-    with ThreadPoolExecutor(_READERS) as readers:
-        # By what the runs say: the names of their folders know the second alone.
-        return sorted(readers.map(read_run, folders), key=lambda run: run.began)
+    folders = [folder for folder in store.glob("*run-*") if folder.is_dir() and not is_synced(folder)]
+    with ThreadPoolExecutor(_PARALLEL_READERS) as readers:
+        # By what the runs themselves say: the names of their folders are only accurate to a second.
+        return sorted(readers.map(read_run, folders), key=lambda run: run.started_at)
 
 
-def read_run(folder: Path) -> StoredRun:
-    """One run. Raises UserError if W&B can't read it."""
-    log = transaction_log(folder)
-    as_of = log.stat().st_mtime_ns if log else 0
-    command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(folder)]
+def read_run(run_folder: Path) -> StoredRun:
+    """Reads one run. Raises UserError if W&B can't read it."""
+    log = find_transaction_log(run_folder)
+    log_mtime_ns = log.stat().st_mtime_ns if log else 0
+    command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(run_folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         records = [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
-        begun = next(record["run"] for record in records if record["type"] == "run")
+        run = next(record["run"] for record in records if record["type"] == "run")
     except (ValueError, StopIteration) as error:
-        said = (done.stderr.strip().splitlines() or ["nothing was logged"])[-1]
-        raise UserError(f"{folder}: W&B can't read this run ({said}); move it away to sync the others") from error
-    ends = [record["exit"] for record in records if record["type"] == "exit"]
+        message = (done.stderr.strip().splitlines() or ["nothing was logged"])[-1]
+        raise UserError(
+            f"{run_folder}: W&B can't read this run ({message}); move it away to sync the others"
+        ) from error
+    exits = [record["exit"] for record in records if record["type"] == "exit"]
     return StoredRun(
-        folder,
-        as_of,
-        datetime.fromisoformat(begun["start_time"]),
-        begun["run_id"],
-        begun.get("display_name", begun["run_id"]),
-        begun.get("run_group", ""),
-        begun.get("job_type", ""),
-        begun["project"],
-        begun.get("entity", ""),
+        run_folder,
+        log_mtime_ns,
+        datetime.fromisoformat(run["start_time"]),
+        run["run_id"],
+        run.get("display_name", run["run_id"]),
+        run.get("run_group", ""),
+        run.get("job_type", ""),
+        run["project"],
+        run.get("entity", ""),
         sum(record["type"] == "history" for record in records),
-        ends[-1].get("exit_code", 0) if ends else None,
-        [_logged(record["artifact"]) for record in records if record["type"] == "artifact"],
+        exits[-1].get("exit_code", 0) if exits else None,
+        [_parse_artifact(record["artifact"]) for record in records if record["type"] == "artifact"],
         [
-            folder / "files" / file["path"]
+            run_folder / "files" / file["path"]
             for record in records
             if record["type"] == "files"
             for file in record["files"]["files"]
@@ -143,12 +139,11 @@ def read_run(folder: Path) -> StoredRun:
     )
 
 
-def _logged(record: dict[str, Any]) -> Logged:
-    contents = record.get("manifest", {}).get("contents", [])
-    entries = [
-        Entry(one["path"], Path(one["local_path"]), int(one.get("size", 0)), one["digest"])
-        for one in contents
-        if "ref" not in one
+def _parse_artifact(record: dict[str, Any]) -> LoggedArtifact:
+    files = [
+        ArtifactFile(entry["path"], Path(entry["local_path"]), int(entry.get("size", 0)), entry["digest"])
+        for entry in record.get("manifest", {}).get("contents", [])
+        if "ref" not in entry
     ]
-    used = bool(record.get("use_after_commit"))
-    return Logged(record["name"], record["type"], record["digest"], used, entries)
+    is_input = bool(record.get("use_after_commit"))
+    return LoggedArtifact(record["name"], record["type"], record["digest"], is_input, files)

@@ -1,1 +1,1 @@
-"""Every run and artifact tracked, by Weights & Biases unless told otherwise, never at the cost of the work."""
+"""Experiment tracking: runs, metrics and artifacts in W&B, in any Lightning logger, or nowhere."""

@@ -1,4 +1,4 @@
-"""Any logger that Lightning knows, by the path of its class."""
+"""A run tracked by any Lightning logger, named by the path of its class."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from hackmentor.runtime.errors import UserError
 from hackmentor.track.tracker import NoTracker
 
 
-class LoggerRun(NoTracker):
-    """The history of one fit and its figures. Artifacts and tables are W&B's; here the files of the cell hold them."""
+class LightningLoggerRun(NoTracker):
+    """The metrics of one fit and its hyperparameters. Artifacts and tables go to W&B only; the cell's files hold them.
 
-    def __init__(self, path: str, arguments: Mapping[str, Any], config: dict[str, Any]) -> None:
-        self._logger = _made(path, arguments)
+    Raises:
+        UserError: if there is no such class, it is no Lightning logger, or it does not take the arguments.
+    """
+
+    def __init__(self, class_path: str, arguments: Mapping[str, Any], config: dict[str, Any]) -> None:
+        self._logger = _instantiate_logger(class_path, arguments)
         self._logger.log_hyperparams(config)
 
-    def loggers(self) -> list[Logger]:
+    def get_loggers(self) -> list[Logger]:
         """The logger."""
         return [self._logger]
 
@@ -28,12 +32,14 @@ class LoggerRun(NoTracker):
         self._logger.finalize("success" if exit_code == 0 else "failed")
 
 
-def _made(path: str, arguments: Mapping[str, Any]) -> Logger:
-    module, _, name = path.rpartition(".")
+def _instantiate_logger(class_path: str, arguments: Mapping[str, Any]) -> Logger:
+    module, _, name = class_path.rpartition(".")
     try:
-        made = getattr(import_module(module), name)(**arguments)
+        logger = getattr(import_module(module), name)(**arguments)
     except (ImportError, AttributeError, TypeError) as error:
-        raise UserError(f"tracker.logger={path}: can't be made of tracker.arguments: {error}") from error
-    if not isinstance(made, Logger):
-        raise UserError(f"tracker.logger={path}: is no Lightning logger")
-    return made
+        raise UserError(
+            f"tracker.logger={class_path}: can't be instantiated with tracker.arguments: {error}"
+        ) from error
+    if not isinstance(logger, Logger):
+        raise UserError(f"tracker.logger={class_path}: is not a Lightning logger")
+    return logger

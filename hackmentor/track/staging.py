@@ -1,6 +1,6 @@
-"""Copies of what artifacts hold, one of each content, until a sync has sent them.
+"""Copies of the files of artifacts, one for each distinct content, kept until a sync has sent them.
 
-W&B's own copies are one for each time that an artifact is logged: a grid of 40 cells would hold its data set 40 times.
+W&B makes a copy each time that an artifact is logged: a grid of 40 cells would hold its data set 40 times.
 """
 
 from __future__ import annotations
@@ -11,39 +11,43 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from hackmentor.runtime.files import write_text
-from hackmentor.runtime.hashing import file_sha256
+from hackmentor.runtime.hashing import compute_file_sha256
 from hackmentor.track.tracker import Artifact
 
-FOLDER = Path("artifacts") / "content"
+CONTENT_FOLDER = Path("artifacts") / "content"
 
 
-def staged(artifact: Artifact, store: Path) -> Iterator[tuple[str, Path]]:
-    """The name of each file in an artifact, and where its copy lies under `store`, absolute: it may be read later."""
-    folder = store.resolve() / FOLDER
+def stage_artifact_files(artifact: Artifact, store: Path) -> Iterator[tuple[str, Path]]:
+    """Copies the files of an artifact into the store, and yields the name of each in the artifact, and its copy.
+
+    The paths of the copies are absolute: they may be read later, by a process in another folder.
+    """
+    folder = store.resolve() / CONTENT_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in artifact.texts.items():
-        written = folder / f".{name}.{os.getpid()}"
-        write_text(written, text)
-        yield name, _kept(written, folder)
-        written.unlink()
-    for file in artifact.files:
-        for name, part in _parts(file):
-            yield name, _kept(part, folder)
+        temporary = folder / f".{name}.{os.getpid()}"
+        write_text(temporary, text)
+        yield name, _copy_by_hash(temporary, folder)
+        temporary.unlink()
+    for path in artifact.files:
+        for name, file in _list_files(path):
+            yield name, _copy_by_hash(file, folder)
 
 
-def _parts(file: Path) -> Iterator[tuple[str, Path]]:
-    if not file.is_dir():
-        yield file.name, file
+def _list_files(path: Path) -> Iterator[tuple[str, Path]]:
+    """Yields a file, or the files below a folder, with their names in the artifact."""
+    if not path.is_dir():
+        yield path.name, path
         return
-    for part in sorted(file.rglob("*")):
-        if part.is_file():
-            yield str(PurePosixPath(file.name, part.relative_to(file))), part
+    for file in sorted(path.rglob("*")):
+        if file.is_file():
+            yield str(PurePosixPath(path.name, file.relative_to(path))), file
 
 
-def _kept(file: Path, folder: Path) -> Path:
-    copy = folder / file_sha256(file)
+def _copy_by_hash(file: Path, folder: Path) -> Path:
+    copy = folder / compute_file_sha256(file)
     if not copy.exists():
-        half = folder / f".{copy.name}.{os.getpid()}"
-        shutil.copyfile(file, half)
-        half.replace(copy)
+        temporary = folder / f".{copy.name}.{os.getpid()}"
+        shutil.copyfile(file, temporary)
+        temporary.replace(copy)
     return copy

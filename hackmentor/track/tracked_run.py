@@ -1,4 +1,4 @@
-"""From a configuration to the run that it asks for. The door where configuration ends, for tracking."""
+"""From a configuration to the tracked run that it names. Modules below this one take no `Config`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Literal
 
 from hackmentor.config.schema import Config, LoggerTracker, WandbTracker
 from hackmentor.runtime.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, StoppedError, UserError
-from hackmentor.runtime.lock import first_process
-from hackmentor.track.tracker import LATER, NoTracker, Tracker
-from hackmentor.track.wandb_server import require_key, server, unreachable
+from hackmentor.runtime.lock import is_first_process
+from hackmentor.track.tracker import SYNC_LATER_HINT, NoTracker, Tracker
+from hackmentor.track.wandb_server import diagnose_connection, get_api_key, get_server_url
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def check_tracker(config: Config) -> None:
     """
     match config.tracker:
         case WandbTracker(mode="online"):
-            unreachable(require_key("tracker.mode=online"))
+            diagnose_connection(get_api_key("tracker.mode=online"))
         case LoggerTracker(package=str(package)) if find_spec(package) is None:
             raise UserError(
                 f"tracker={config.tracker.name} needs the package {package}: pip install 'hackmentor[{package}]', or "
@@ -35,57 +35,57 @@ def check_tracker(config: Config) -> None:
 
 
 @contextmanager
-def tracked(
-    config: Config, *, job: str, name: str | None = None, run_id: Callable[[], str] | None = None
+def tracked_run(
+    config: Config, *, job_type: str, name: str | None = None, get_run_id: Callable[[], str] | None = None
 ) -> Iterator[Tracker]:
     """A run of this cell (or of `name`), which ends with the block, and with the exit code that the block asks for.
 
-    Attempts for which `run_id` gives the same continue one run.
+    Attempts for which `get_run_id` returns the same continue one run. It is called only if there is a W&B run.
     """
-    tracker, code = _started(config, job, name or config.name, run_id), EXIT_FAILED
+    tracker, exit_code = _start_run(config, job_type, name or config.name, get_run_id), EXIT_FAILED
     try:
         yield tracker
-        code = 0
+        exit_code = 0
     except StoppedError as stopped:
-        code = stopped.exit_code
+        exit_code = stopped.exit_code
         raise
     except UserError:
-        code = EXIT_USAGE
+        exit_code = EXIT_USAGE
         raise
     except KeyboardInterrupt:
-        code = EXIT_INTERRUPTED
+        exit_code = EXIT_INTERRUPTED
         raise
-    except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else EXIT_FAILED
+    except SystemExit as system_exit:
+        exit_code = system_exit.code if isinstance(system_exit.code, int) else EXIT_FAILED
         raise
     finally:
-        tracker.finish(code)
+        tracker.finish(exit_code)
 
 
-def _started(config: Config, job: str, name: str, run_id: Callable[[], str] | None) -> Tracker:
-    # Of several processes that train one cell, the first speaks for all.
-    if not first_process():
+def _start_run(config: Config, job_type: str, name: str, get_run_id: Callable[[], str] | None) -> Tracker:
+    # Of several processes that train one cell, only the first logs.
+    if not is_first_process():
         return NoTracker()
     match config.tracker:
         case WandbTracker() as settings:
-            from hackmentor.track.wandb_run import Title, WandbRun
+            from hackmentor.track.wandb_run import RunIdentity, WandbRun
 
-            known = run_id() if run_id else None
-            title = Title(name, config.experiment, job, settings.project, settings.entity, known)
-            whole = config.model_dump(mode="json") | {"name": name}
+            run_id = get_run_id() if get_run_id else None
+            identity = RunIdentity(name, config.experiment, job_type, settings.project, settings.entity, run_id)
+            logged_config = config.model_dump(mode="json") | {"name": name}
             try:
-                return WandbRun(title, whole, Path(config.paths.outputs), _mode(settings))
+                return WandbRun(identity, logged_config, Path(config.paths.outputs), _choose_mode(settings))
             except Exception as error:
                 log.warning("W&B can't track %s (%s: %s); the work goes on", name, type(error).__name__, error)
-        case LoggerTracker() as settings if job == "train":
-            from hackmentor.track.lightning_logger_run import LoggerRun
+        case LoggerTracker() as settings if job_type == "train":
+            from hackmentor.track.lightning_logger_run import LightningLoggerRun
 
-            return LoggerRun(settings.logger, settings.arguments, config.model_dump(mode="json"))
+            return LightningLoggerRun(settings.logger, settings.arguments, config.model_dump(mode="json"))
     return NoTracker()
 
 
-def _mode(settings: WandbTracker) -> Literal["offline", "online"]:
-    if settings.mode == "online" and (why := unreachable(require_key("tracker.mode=online"))):
-        log.warning("W&B at %s can't be reached (%s): tracking offline, %s", server(), why, LATER)
+def _choose_mode(settings: WandbTracker) -> Literal["offline", "online"]:
+    if settings.mode == "online" and (reason := diagnose_connection(get_api_key("tracker.mode=online"))):
+        log.warning("W&B at %s can't be reached (%s): tracking offline, %s", get_server_url(), reason, SYNC_LATER_HINT)
         return "offline"
     return settings.mode

@@ -1,4 +1,4 @@
-"""What a stage tells about itself, and to whom. `tracker=none` is an object like the others, so that no caller asks."""
+"""What a stage logs to its tracker. `tracker=none` is a tracker like the others, so that no caller has to ask."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from lightning.pytorch.loggers import Logger
 
-LATER = "`hackmentor sync` sends it later"
+SYNC_LATER_HINT = "`hackmentor sync` sends it later"
 
 
 @dataclass(frozen=True)
 class Artifact:
     """Files that one run makes and others use. The same content under the same name is the same version.
 
-    `files` are files or folders, `texts` small files that lie nowhere else, by name; `reference` is where content lies
-    that is not copied.
+    `files` are files or folders, `texts` small files that exist nowhere else, by name; `reference` is the address of
+    content that is not copied.
     """
 
     name: str
@@ -31,15 +31,15 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows that someone will want to sort and filter."""
+    """Rows to sort and filter in the tracker."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True)
-class Confusion:
-    """Two judgements of each of many things: what the first and the second said, as indexes into `classes`."""
+class ConfusionMatrix:
+    """Two judgements of each of several items: what the first and the second judge said, as indexes into `classes`."""
 
     classes: Sequence[str]
     first: Sequence[int]
@@ -49,23 +49,23 @@ class Confusion:
 class Tracker(Protocol):
     """One run."""
 
-    def loggers(self) -> list[Logger]:
-        """What Lightning logs to."""
+    def get_loggers(self) -> list[Logger]:
+        """The loggers for Lightning's Trainer."""
 
-    def used(self, artifact: Artifact) -> None:
-        """Declares an artifact that this run reads."""
+    def use_artifact(self, artifact: Artifact) -> None:
+        """Records an artifact that this run reads."""
 
-    def made(self, artifact: Artifact) -> None:
-        """Declares an artifact that this run produced."""
+    def log_artifact(self, artifact: Artifact) -> None:
+        """Records an artifact that this run has produced."""
 
-    def summary(self, figures: Mapping[str, Any]) -> None:
+    def log_summary(self, figures: Mapping[str, Any]) -> None:
         """Sets figures that stand for the whole run."""
 
-    def table(self, name: str, table: Table) -> None:
-        """Shows a table."""
+    def log_table(self, name: str, table: Table) -> None:
+        """Logs a table."""
 
-    def confusion(self, name: str, confusion: Confusion) -> None:
-        """Shows where two judgements agree and where they do not."""
+    def log_confusion_matrix(self, name: str, matrix: ConfusionMatrix) -> None:
+        """Logs a chart of where two judgements agree and where they do not."""
 
     def finish(self, exit_code: int) -> None:
         """Closes the run; 0 is success."""
@@ -74,24 +74,24 @@ class Tracker(Protocol):
 class NoTracker:
     """Tracks nothing."""
 
-    def loggers(self) -> list[Logger]:
+    def get_loggers(self) -> list[Logger]:
         """None."""
         return []
 
-    def used(self, artifact: Artifact) -> None:
-        """Nothing."""
+    def use_artifact(self, artifact: Artifact) -> None:
+        """Does nothing."""
 
-    def made(self, artifact: Artifact) -> None:
-        """Nothing."""
+    def log_artifact(self, artifact: Artifact) -> None:
+        """Does nothing."""
 
-    def summary(self, figures: Mapping[str, Any]) -> None:
-        """Nothing."""
+    def log_summary(self, figures: Mapping[str, Any]) -> None:
+        """Does nothing."""
 
-    def table(self, name: str, table: Table) -> None:
-        """Nothing."""
+    def log_table(self, name: str, table: Table) -> None:
+        """Does nothing."""
 
-    def confusion(self, name: str, confusion: Confusion) -> None:
-        """Nothing."""
+    def log_confusion_matrix(self, name: str, matrix: ConfusionMatrix) -> None:
+        """Does nothing."""
 
     def finish(self, exit_code: int) -> None:
-        """Nothing."""
+        """Does nothing."""

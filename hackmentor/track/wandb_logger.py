@@ -1,4 +1,4 @@
-"""Lightning's W&B logger, which does not end a training when W&B's process has died."""
+"""Lightning's W&B logger, except that training goes on when W&B's background process has died."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 log = logging.getLogger(__name__)
 
 
-class CarefulLogger(WandbLogger):
-    """Logs to a run that was begun elsewhere."""
+class FaultTolerantWandbLogger(WandbLogger):
+    """Logs to a W&B run that has begun; after the first error it warns once and logs nothing more."""
 
     def __init__(self, run: Any) -> None:  # noqa: ANN401 - wandb is untyped here
         super().__init__(experiment=run)
-        self._gone = False
+        self._has_failed = False
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """A row of the history. metrics.csv holds the same rows."""
-        if self._gone:
+        """Logs a row of the history. metrics.csv holds the same rows."""
+        if self._has_failed:
             return
         try:
             super().log_metrics(metrics, step)
         except Exception as error:
-            self._gone = True
+            self._has_failed = True
             log.warning("W&B takes no more rows (%s: %s); metrics.csv has them all", type(error).__name__, error)

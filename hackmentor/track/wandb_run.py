@@ -1,19 +1,20 @@
-"""One W&B run. What goes wrong while tracking is said once, loudly, and never stops the work that is tracked."""
+"""One W&B run. An error of the tracking is logged once, as a warning, and never stops the work that is tracked."""
 
 from __future__ import annotations
 
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal
 
-from hackmentor.track.staging import staged
-from hackmentor.track.tracker import LATER, Artifact, Confusion, Table
-from hackmentor.track.wandb_server import require_key, server
+from hackmentor.track.staging import stage_artifact_files
+from hackmentor.track.tracker import SYNC_LATER_HINT, Artifact, ConfusionMatrix, Table
+from hackmentor.track.wandb_internals import build_flush_settings, kill_service, publish_artifact
+from hackmentor.track.wandb_server import get_api_key, get_server_url
 
 if TYPE_CHECKING:
     from lightning.pytorch.loggers import Logger
@@ -25,192 +26,166 @@ Mode = Literal["offline", "online"]
 # Seconds. A server that answered a moment ago and does not now costs these, and no more.
 INIT_TIMEOUT, FINISH_TIMEOUT, GRACE = 15, 60, 15
 
+# Seconds: what a killed run logged more than this before its end stays readable.
+_FLUSH_INTERVAL = 1
+
 
 @dataclass(frozen=True)
-class Title:
+class RunIdentity:
     """What a run is called, and where it belongs. Attempts that share an `id` are one run."""
 
     name: str
     group: str
-    job: str
+    job_type: str
     project: str
     entity: str | None
     id: str | None
 
 
 class WandbRun:
-    """A run in a folder of its own under `outputs`/wandb, where all runs of all experiments lie.
+    """A run in a folder of its own under `outputs`/wandb, the store of all runs of all experiments.
 
-    Offline, nothing is asked of any network. Online, a server that does not let the run begin makes it an offline one.
+    Offline, no network is used. Online, a server that does not let the run begin makes it an offline one.
     """
 
-    def __init__(self, title: Title, config: dict[str, Any], outputs: Path, mode: Mode) -> None:
-        # W&B's own process may stand in another folder than this one.
+    def __init__(self, identity: RunIdentity, config: dict[str, Any], outputs: Path, mode: Mode) -> None:
+        # Absolute: W&B's background process may have another working directory.
         outputs = outputs.resolve()
         outputs.mkdir(parents=True, exist_ok=True)
         self._store = outputs / "wandb"
         # Tables wait here for a later sync. W&B's default is a cache folder of the user, which may be cleaned, and
-        # then the sync uploads nothing and says it is done.
+        # then the sync uploads nothing and reports success.
         os.environ["WANDB_DATA_DIR"] = str(self._store)
         os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
-        self._title = title
-        self._run = _begun(title, config, outputs, mode)
+        self._identity = identity
+        self._run = _init_run(identity, config, outputs, mode)
 
-    def loggers(self) -> list[Logger]:
-        """The W&B logger. Curves are drawn over the optimizer's steps."""
-        from hackmentor.track.wandb_logger import CarefulLogger
+    def get_loggers(self) -> list[Logger]:
+        """The W&B logger. Curves are drawn over optimizer steps."""
+        from hackmentor.track.wandb_logger import FaultTolerantWandbLogger
 
         self._run.define_metric("trainer/global_step")
         self._run.define_metric("*", step_metric="trainer/global_step", step_sync=True)
-        return [CarefulLogger(self._run)]
+        return [FaultTolerantWandbLogger(self._run)]
 
-    def used(self, artifact: Artifact) -> None:
-        """An input of this run, with its files: whoever syncs this run alone has the whole of its lineage."""
-        with self._harmless(f"{artifact.name} was not recorded as an input"):
-            self._declare(artifact, used=True)
+    def use_artifact(self, artifact: Artifact) -> None:
+        """Records an input of this run, with its files: a sync of this run alone has the whole of its lineage."""
+        with self._errors_logged(f"{artifact.name} was not recorded as an input"):
+            publish_artifact(self._run, self._build_wandb_artifact(artifact), is_input=True)
 
-    def made(self, artifact: Artifact) -> None:
-        """An output of this run, with its files."""
-        with self._harmless(f"{artifact.name} was not recorded"):
-            self._declare(artifact, used=False)
+    def log_artifact(self, artifact: Artifact) -> None:
+        """Records an output of this run, with its files."""
+        with self._errors_logged(f"{artifact.name} was not recorded"):
+            publish_artifact(self._run, self._build_wandb_artifact(artifact), is_input=False)
 
-    def summary(self, figures: Mapping[str, Any]) -> None:
-        """Into the run's summary."""
-        with self._harmless("figures were not recorded"):
+    def log_summary(self, figures: Mapping[str, Any]) -> None:
+        """Adds figures to the run's summary."""
+        with self._errors_logged("figures were not recorded"):
             self._run.summary.update(dict(figures))
 
-    def table(self, name: str, table: Table) -> None:
-        """A table in the run's workspace."""
-        with self._harmless(f"the table {name} was not recorded"):
+    def log_table(self, name: str, table: Table) -> None:
+        """Adds a table to the run's workspace."""
+        with self._errors_logged(f"the table {name} was not recorded"):
             import wandb
 
             rows = [list(row) for row in table.rows]
             self._run.log({name: wandb.Table(columns=list(table.columns), data=rows, allow_mixed_types=True)})
 
-    def confusion(self, name: str, confusion: Confusion) -> None:
-        """W&B's own chart of a confusion matrix."""
-        with self._harmless(f"the chart {name} was not recorded"):
+    def log_confusion_matrix(self, name: str, matrix: ConfusionMatrix) -> None:
+        """Adds W&B's own chart of a confusion matrix."""
+        with self._errors_logged(f"the chart {name} was not recorded"):
             import wandb
 
-            first, second, classes = map(list, (confusion.first, confusion.second, confusion.classes))
+            first, second, classes = map(list, (matrix.first, matrix.second, matrix.classes))
             chart = wandb.plot.confusion_matrix(y_true=first, preds=second, class_names=classes, title=name)
             self._run.log({name: chart})
 
     def finish(self, exit_code: int) -> None:
         """Ends the run, and waits a limited time for what is still on its way to a server."""
-        ending = Thread(target=self._end, args=(exit_code,), daemon=True)
-        ending.start()
+        finishing = Thread(target=self._finish_run, args=(exit_code,), daemon=True)
+        finishing.start()
         # W&B's own limit does not hold while it waits for an answer about an artifact.
-        ending.join(FINISH_TIMEOUT + GRACE)
-        if ending.is_alive():
-            log.warning("W&B did not take all of %s in %d s: %s", self._title.name, FINISH_TIMEOUT, LATER)
-            _end_process()
-            ending.join(GRACE)
+        finishing.join(FINISH_TIMEOUT + GRACE)
+        if finishing.is_alive():
+            self._warn_of_timeout()
+            kill_service(GRACE)
+            finishing.join(GRACE)
 
-    def _end(self, exit_code: int) -> None:
+    def _finish_run(self, exit_code: int) -> None:
         try:
             self._run.finish(exit_code=exit_code)
         except TimeoutError:
-            log.warning("W&B did not take all of %s in %d s: %s", self._title.name, FINISH_TIMEOUT, LATER)
+            self._warn_of_timeout()
         except Exception as error:
-            log.warning("W&B could not end %s (%s: %s): %s", self._title.name, type(error).__name__, error, LATER)
+            name, kind = self._identity.name, type(error).__name__
+            log.warning("W&B could not end %s (%s: %s): %s", name, kind, error, SYNC_LATER_HINT)
 
-    def _declare(self, artifact: Artifact, *, used: bool) -> None:
-        """Writes an artifact into the run's file.
+    def _warn_of_timeout(self) -> None:
+        log.warning("W&B did not take all of %s in %d s: %s", self._identity.name, FINISH_TIMEOUT, SYNC_LATER_HINT)
 
-        The public calls won't do: use_artifact raises offline, and online both ask the server first, so that one which
-        is away for a minute costs the artifact. This is what lies underneath them: the record is on the disk, and sent
-        now or by a later sync.
-        """
-        packed = self._packed(artifact)
-        packed.finalize()
-        self._run._interface.publish_artifact(
-            self._run, packed, aliases=["latest"], is_user_created=used, use_after_commit=used
-        )
-
-    def _packed(self, artifact: Artifact) -> Any:  # noqa: ANN401 - wandb is untyped here
+    def _build_wandb_artifact(self, artifact: Artifact) -> Any:  # noqa: ANN401 - wandb is untyped here
         import wandb
 
-        packed = wandb.Artifact(artifact.name, type=artifact.kind, metadata=dict(artifact.metadata))
-        for name, copy in staged(artifact, self._store):
-            packed.add_file(str(copy), name=name, policy="immutable")
+        built = wandb.Artifact(artifact.name, type=artifact.kind, metadata=dict(artifact.metadata))
+        for name, copy in stage_artifact_files(artifact, self._store):
+            built.add_file(str(copy), name=name, policy="immutable")
         if artifact.reference is not None:
-            packed.add_reference(artifact.reference, name="content", checksum=False)
-        return packed
+            built.add_reference(artifact.reference, name="content", checksum=False)
+        built.finalize()
+        return built
 
     @contextmanager
-    def _harmless(self, lost: str) -> Iterator[None]:
+    def _errors_logged(self, consequence: str) -> Iterator[None]:
         try:
             yield
         except Exception as error:
-            log.warning("W&B: %s (%s: %s)", lost, type(error).__name__, error)
+            log.warning("W&B: %s (%s: %s)", consequence, type(error).__name__, error)
 
 
-def _end_process() -> None:
-    """Ends W&B's own process, which would hold ours up at its exit. All it was told is in the run's file by now."""
-    import psutil
-
-    for child in psutil.Process().children():
-        if child.name() == "wandb-core":
-            child.kill()
-    # Else processes begun from here, and the next run in this one, would look for the one that is gone.
-    os.environ.pop("WANDB_SERVICE", None)
-    forgetting = Thread(target=_forget, daemon=True)
-    forgetting.start()
-    forgetting.join(GRACE)
-
-
-def _forget() -> None:
+def _init_run(identity: RunIdentity, config: dict[str, Any], outputs: Path, mode: Mode) -> Any:  # noqa: ANN401
     import wandb
 
-    with suppress(Exception):  # it says goodbye to who is gone
-        wandb.teardown()
-
-
-def _begun(title: Title, config: dict[str, Any], outputs: Path, mode: Mode) -> Any:  # noqa: ANN401
-    import wandb
-
-    def begin(mode: Mode, run_id: str | None) -> Any:  # noqa: ANN401
+    def init(mode: Mode, run_id: str | None) -> Any:  # noqa: ANN401
         return wandb.init(
-            name=title.name,
-            project=title.project,
-            entity=title.entity,
+            name=identity.name,
+            project=identity.project,
+            entity=identity.entity,
             dir=outputs,
             mode=mode,
-            group=title.group,
-            job_type=title.job,
+            group=identity.group,
+            job_type=identity.job_type,
             config=config,
             # Offline, each attempt is a folder of its own with this id; a later sync puts them into one run, in order.
             id=run_id,
             resume="allow" if run_id else None,
             reinit="create_new",
-            settings=_settings(mode),
+            settings=_build_settings(mode),
         )
 
     if mode == "offline":
-        return begin("offline", title.id)
+        return init("offline", identity.id)
     try:
-        return begin("online", title.id)
+        return init("online", identity.id)
     except Exception as error:
-        log.warning("W&B could not begin %s online (%s): tracking it offline, %s", title.name, error, LATER)
-        # Its process still holds the id.
-        return begin("offline", None)
+        name = identity.name
+        log.warning("W&B could not begin %s online (%s): tracking it offline, %s", name, error, SYNC_LATER_HINT)
+        # W&B's background process still holds the id.
+        return init("offline", None)
 
 
-def _settings(mode: Mode) -> Any:  # noqa: ANN401
+def _build_settings(mode: Mode) -> Any:  # noqa: ANN401
     import wandb
 
     os.environ.setdefault("WANDB_SILENT", "true")
-    # W&B reads the environment once a process.
-    there = {"base_url": server(), "api_key": require_key("tracker.mode=online")} if mode == "online" else {}
+    # W&B reads the environment once a process, so a server named since then must be passed.
+    login = {"base_url": get_server_url(), "api_key": get_api_key("tracker.mode=online")} if mode == "online" else {}
     return wandb.Settings(
-        **there,
+        **login,
+        **build_flush_settings(_FLUSH_INTERVAL),
         silent=True,
         console="off",
         # A remote's address may hold a password.
         disable_git=True,
-        # Seconds: what a killed run has logged up to a second before stays readable.
-        x_transaction_log_flush_interval=1,
         init_timeout=INIT_TIMEOUT,
         finish_timeout=FINISH_TIMEOUT,
         finish_timeout_raises=True,

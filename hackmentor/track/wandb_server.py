@@ -1,4 +1,4 @@
-"""Whether there is a W&B server to talk to, found out in seconds and before anything else is done."""
+"""The W&B server: its address, the API key for it, and whether it answers, checked in seconds before any work."""
 
 from __future__ import annotations
 
@@ -13,56 +13,58 @@ from urllib.request import Request, urlopen
 
 from hackmentor.runtime.errors import UserError
 
-# Seconds until a server that says nothing counts as unreachable.
-PATIENCE = 5
-_VIEWER = json.dumps({"query": "query Viewer { viewer { id } }"}).encode()
+# Seconds until a server that does not answer counts as unreachable.
+TIMEOUT_SECONDS = 5
+_VIEWER_QUERY = json.dumps({"query": "query Viewer { viewer { id } }"}).encode()
 
 
-def server() -> str:
+def get_server_url() -> str:
     """The address of the server: WANDB_BASE_URL, what `wandb login --host` wrote, or W&B's own."""
     import wandb
 
-    named = os.environ.get("WANDB_BASE_URL") or wandb.setup().settings.base_url
-    return str(named).rstrip("/")
+    url = os.environ.get("WANDB_BASE_URL") or wandb.setup().settings.base_url
+    return str(url).rstrip("/")
 
 
-def require_key(what: str) -> str:
-    """The key for the server, from the environment or ~/.netrc. W&B itself would ask for it in the middle.
+def get_api_key(required_by: str) -> str:
+    """The API key for the server, from the environment or ~/.netrc. W&B itself would ask for it in the middle of a run.
 
     Raises:
-        UserError: if there is none, saying how to get one; `what` needs it.
+        UserError: if there is none, naming what it is `required_by` and how to get one.
     """
-    host = urlparse(server()).hostname or server()
-    if key := os.environ.get("WANDB_API_KEY") or _from_netrc(host):
+    host = urlparse(get_server_url()).hostname or get_server_url()
+    if key := os.environ.get("WANDB_API_KEY") or _read_netrc_key(host):
         return key
     raise UserError(
-        f"{what} needs a key for {host}: run `wandb login`, or set WANDB_API_KEY "
-        f"({server()}/authorize shows yours); tracker.mode=offline needs none"
+        f"{required_by} needs a key for {host}: run `wandb login`, or set WANDB_API_KEY "
+        f"({get_server_url()}/authorize shows yours); tracker.mode=offline needs none"
     )
 
 
-def unreachable(key: str) -> str | None:
-    """Why the server can't be used just now, or None if it can.
+def diagnose_connection(api_key: str) -> str | None:
+    """Why the server can't be used right now, or None if it can.
 
     Raises:
-        UserError: if it refuses the key.
+        UserError: if the server refuses the key.
     """
-    sign = base64.b64encode(f"api:{key}".encode()).decode()
-    headers = {"Content-Type": "application/json", "Authorization": f"Basic {sign}"}
+    credentials = base64.b64encode(f"api:{api_key}".encode()).decode()
+    headers = {"Content-Type": "application/json", "Authorization": f"Basic {credentials}"}
     try:
-        with urlopen(Request(f"{server()}/graphql", _VIEWER, headers), timeout=PATIENCE) as answer:
-            return None if json.load(answer).get("data") is not None else "it answers, but not as W&B"
+        with urlopen(Request(f"{get_server_url()}/graphql", _VIEWER_QUERY, headers), timeout=TIMEOUT_SECONDS) as reply:
+            return None if json.load(reply).get("data") is not None else "it answers, but not as W&B"
     except HTTPError as error:
         if error.code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            raise UserError(f"{server()} refuses the key in WANDB_API_KEY or ~/.netrc; run `wandb login`") from error
+            raise UserError(
+                f"{get_server_url()} refuses the key in WANDB_API_KEY or ~/.netrc; run `wandb login`"
+            ) from error
         return f"it answers {error.code}"
     except (URLError, OSError, ValueError) as error:
         return str(getattr(error, "reason", error)) or type(error).__name__
 
 
-def _from_netrc(host: str) -> str | None:
+def _read_netrc_key(host: str) -> str | None:
     try:
-        found = netrc.netrc().authenticators(host)
+        credentials = netrc.netrc().authenticators(host)
     except (OSError, netrc.NetrcParseError):
         return None
-    return found[2] if found else None
+    return credentials[2] if credentials else None

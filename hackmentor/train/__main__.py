@@ -8,16 +8,17 @@ from collections.abc import Sequence
 
 from omegaconf import DictConfig
 
-from hackmentor.cell.folder import cell_folder
+from hackmentor.cell.folder import get_cell_folder
 from hackmentor.config.command import run_command
-from hackmentor.config.compose import Request, compose_grid, is_swept, opened
-from hackmentor.config.validate import checked
-from hackmentor.grid.check_cell import check
+from hackmentor.config.compose import CommandRequest, compose_job, hydra_initialized, is_sweep_request
+from hackmentor.config.schema import Config
+from hackmentor.config.validate import validate_config
+from hackmentor.grid.check_cell import check_cell
 from hackmentor.grid.tables import GridFailedError
 from hackmentor.runtime.errors import EXIT_FAILED, EXIT_USAGE, LoggedError, StoppedError, UserError
-from hackmentor.runtime.lock import locked
-from hackmentor.runtime.signals import ends_with_parent
-from hackmentor.train.train_cell import attempt
+from hackmentor.runtime.lock import lock_held
+from hackmentor.runtime.signals import killed_with_parent
+from hackmentor.train.train_cell import train_cell
 
 log = logging.getLogger(__name__)
 
@@ -27,40 +28,48 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_command("train", argv, train)
 
 
-def train(request: Request) -> int:
-    """Checks what is asked for, then trains what is not done yet; of a grid, `grid.grid_sweeper` does both."""
-    with opened(request) as hydra:
-        overrides = list(request.overrides)
-        if is_swept(hydra, request):
+def train(request: CommandRequest) -> int:
+    """Trains one cell in this process; hands a grid to the sweeper, which starts a process for each cell."""
+    with hydra_initialized(request) as hydra:
+        if is_sweep_request(hydra, request):
             try:
-                hydra.multirun("train", task, overrides)
+                hydra.multirun("train", run_grid_job, list(request.overrides))
             except GridFailedError:
                 return EXIT_FAILED
             return 0
-        config = compose_grid(hydra, request).cells[0].config
-        check(config)
-        with ends_with_parent(), locked(cell_folder(config).lock):
-            hydra.run("train", task, overrides)
+        composed, config = compose_job(hydra, request)
+        check_cell(config)
+        with killed_with_parent(), lock_held(get_cell_folder(config).lock):
+            hydra.run_job(composed, lambda _: train_logged(config))
         return 0
 
 
-def task(composed: DictConfig) -> float:
-    """What Hydra runs in each job: one cell. Returns the held-out loss, which sweepers minimise.
+def run_grid_job(composed: DictConfig) -> float:
+    """What a launcher of Hydra runs for each cell of a grid. Returns the held-out loss, which sweepers minimise.
 
     Raises:
-        HeldError: if another process trains the cell.
+        LockHeldError: if another process trains the cell.
+        LoggedError: as `train_logged`.
+    """
+    config = validate_config(composed)
+    with lock_held(get_cell_folder(config).lock):
+        return train_logged(config)
+
+
+def train_logged(config: Config) -> float:
+    """Trains a cell whose lock is held, and logs why it failed or stopped. Returns the held-out loss in nats a token.
+
+    Raises:
         LoggedError: if the cell failed or was stopped, once its log says how.
     """
-    config = checked(composed)
-    with locked(cell_folder(config).lock):
-        try:
-            return attempt(config)
-        except (UserError, StoppedError) as error:
-            log.error("%s", error)
-            raise LoggedError(str(error), getattr(error, "exit_code", EXIT_USAGE)) from error
-        except Exception as error:
-            log.exception("the cell failed")
-            raise LoggedError(f"{type(error).__name__}: {error}", EXIT_FAILED) from error
+    try:
+        return train_cell(config)
+    except (UserError, StoppedError) as error:
+        log.error("%s", error)
+        raise LoggedError(str(error), getattr(error, "exit_code", EXIT_USAGE)) from error
+    except Exception as error:
+        log.exception("the cell failed")
+        raise LoggedError(f"{type(error).__name__}: {error}", EXIT_FAILED) from error
 
 
 if __name__ == "__main__":

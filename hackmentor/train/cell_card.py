@@ -1,4 +1,4 @@
-"""The card of a cell: what it was made from, with what, and what it took."""
+"""The card of a cell: its data, base, versions, metrics, wall time and peak memory."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import torch
 from hackmentor import __version__
 from hackmentor.cell.folder import CellFolder
 from hackmentor.config.schema import Config
-from hackmentor.model.identity import identify
-from hackmentor.model.load import weights_sha256
+from hackmentor.model.identity import identify_base
+from hackmentor.model.load import hash_weights
 from hackmentor.prompts.encode import EncodingReport
-from hackmentor.records.dataset_card import load_card
-from hackmentor.records.dataset_folder import data_folder
+from hackmentor.records.dataset_card import read_dataset_card
+from hackmentor.records.dataset_folder import locate_dataset
 
 _PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "lightning")
 
@@ -31,13 +31,13 @@ def build_card(
     trained: dict[str, Any],
     figures: dict[str, float],
 ) -> dict[str, Any]:
-    """Everything that someone who finds the adapter wants to know about where it comes from; `trained`: how it came."""
-    data = load_card(data_folder(config).card)
+    """The provenance of an adapter: base, data, versions, seed and metrics. `trained`: facts of the weights."""
+    data = read_dataset_card(locate_dataset(config).card)
     return {
         "cell": config.name,
         "experiment": config.experiment,
         "base": {
-            **identify(config.untuned, base).to_json(),
+            **identify_base(config.untuned, base).to_json(),
             "hub_id": config.checkpoint.hub_id,
             "revision": config.checkpoint.revision,
             "licence": config.base.licence,
@@ -57,14 +57,14 @@ def build_card(
             "left_out_exchanges": report.left_out,
             "mask": asdict(report.mask) if report.mask else None,
         },
-        "adapter": {"sha256": weights_sha256(folder.adapter), **trained},
+        "adapter": {"sha256": hash_weights(folder.adapter), **trained},
         "figures": figures,
         "seed": config.seed,
         "versions": {"hackmentor": __version__} | {name: version(name) for name in _PACKAGES},
     }
 
 
-def peak_memory_mb() -> float:
+def measure_peak_memory_mb() -> float:
     """The most memory this process held: of the GPU where there is one, else of the machine, in MB."""
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / 1e6

@@ -13,13 +13,13 @@ from datasets import Dataset
 from torch.utils.data import DataLoader
 
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.encode import Overlength
+from hackmentor.prompts.encode import OverlengthPolicy
 from hackmentor.prompts.example import Example
-from hackmentor.train.encoding_cache import encoded_records
-from hackmentor.train.packing import Step, make_step, plan_epoch
+from hackmentor.train.encoding_cache import load_encoded_examples
+from hackmentor.train.packing import Step, build_step, plan_epoch
 
 
-class RecordsModule(L.LightningDataModule):
+class RecordsDataModule(L.LightningDataModule):
     """Training and held-out records, encoded with the template of the base and packed into steps.
 
     Args:
@@ -48,7 +48,7 @@ class RecordsModule(L.LightningDataModule):
         batch_size: int,
         micro_batch_tokens: int,
         cutoff: int,
-        overlength: Overlength,
+        overlength: OverlengthPolicy,
         max_records: int | None,
         validation_records: int,
         epochs: int,
@@ -60,40 +60,41 @@ class RecordsModule(L.LightningDataModule):
         super().__init__()
         self.batch_size, self.micro_batch_tokens, self.seed = batch_size, micro_batch_tokens, seed
         self.epochs, self.max_steps, self.lockstep = epochs, max_steps, lockstep
-        encoded = partial(encoded_records, template=template, seed=seed, cutoff=cutoff, cache=cache)
-        self.examples, self.report = encoded(train, most=max_records, overlength=overlength)
+        encoded = partial(load_encoded_examples, template=template, seed=seed, cutoff=cutoff, cache=cache)
+        self.examples, self.report = encoded(train, max_records=max_records, overlength=overlength)
         # Held-out records are cut, never dropped: the figure must not depend on what the training leaves out.
-        self.held_out, self.held_out_report = encoded(held_out, most=validation_records, overlength="truncate")
+        self.held_out, self.held_out_report = encoded(held_out, max_records=validation_records, overlength="truncate")
 
-    def steps(self, devices: int = 1) -> int:
+    def count_steps(self, devices: int = 1) -> int:
         """How many optimizer steps the whole fit takes."""
-        every = self.epochs * len(self._plan(0, devices))
-        return every if self.max_steps < 0 else min(every, self.max_steps)
+        total = self.epochs * len(self._plan_epoch(0, devices))
+        return total if self.max_steps < 0 else min(total, self.max_steps)
 
-    def epochs_begun(self, devices: int = 1) -> int:
-        """How many epochs the fit sees the beginning of."""
-        return math.ceil(self.steps(devices) / len(self._plan(0, devices)))
+    def count_epochs(self, devices: int = 1) -> int:
+        """How many epochs the fit begins."""
+        return math.ceil(self.count_steps(devices) / len(self._plan_epoch(0, devices)))
 
     def train_dataloader(self) -> DataLoader[Step]:
-        """What is left of an epoch; one item is one optimizer step of this device.
+        """The steps that are left of an epoch; one item is one optimizer step of this device.
 
-        Lightning asks anew for each epoch. Where the fit stands, the number of steps that are done says: so a fit that
-        continues a checkpoint meets the same records in the same order as one that was never stopped.
+        Lightning asks again for each epoch. The number of finished steps says where the fit stands, so that one that
+        continues a checkpoint sees the same records in the same order as one that was never stopped.
         """
         devices, done = (self.trainer.world_size, self.trainer.global_step) if self.trainer else (1, 0)
-        epoch, begun = divmod(done, len(self._plan(0, devices)))
-        return self._loader(self.examples, self._plan(epoch, devices)[begun:][: self.steps(devices) - done])
+        epoch, begun = divmod(done, len(self._plan_epoch(0, devices)))
+        left = self._plan_epoch(epoch, devices)[begun:][: self.count_steps(devices) - done]
+        return self._build_loader(self.examples, left)
 
     def val_dataloader(self) -> DataLoader[Step]:
         """Held-out records in file order."""
         records, size = len(self.held_out), self.batch_size
         batches = [list(range(i, min(i + size, records))) for i in range(0, records, size)]
-        return self._loader(self.held_out, batches)
+        return self._build_loader(self.held_out, batches)
 
-    def _plan(self, epoch: int, devices: int) -> list[list[int]]:
+    def _plan_epoch(self, epoch: int, devices: int) -> list[list[int]]:
         return plan_epoch(len(self.examples), self.batch_size, seed=self.seed, epoch=epoch, devices=devices)
 
-    def _loader(self, examples: Dataset, batches: list[list[int]]) -> DataLoader[Step]:
+    def _build_loader(self, examples: Dataset, batches: list[list[int]]) -> DataLoader[Step]:
         # A generator of its own: a loader draws a number each time it begins, and that must not come from the one that
         # draws dropout, which a continued fit takes up in the middle of an epoch.
         return DataLoader(examples, batch_sampler=batches, collate_fn=self._collate, generator=torch.Generator())
@@ -101,4 +102,4 @@ class RecordsModule(L.LightningDataModule):
     def _collate(self, rows: Sequence[dict[str, object]]) -> Step:
         rank, devices = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         examples = [Example(**row) for row in rows]  # type: ignore[arg-type]
-        return make_step(examples, self.micro_batch_tokens, rank=rank, devices=devices, lockstep=self.lockstep)
+        return build_step(examples, self.micro_batch_tokens, rank=rank, devices=devices, lockstep=self.lockstep)

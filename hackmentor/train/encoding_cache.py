@@ -1,4 +1,4 @@
-"""Encoded records, kept by what decides them: every cell of a grid and every restart finds them ready."""
+"""A cache of encoded records, which the other cells of a grid and every restart read instead of encoding again."""
 
 from __future__ import annotations
 
@@ -16,35 +16,32 @@ from datasets import Dataset, load_from_disk
 from datasets.utils.logging import disable_progress_bar
 from pydantic import TypeAdapter
 
-from hackmentor.prompts import chat_template as chat
-from hackmentor.prompts import chunk_dialogue as split_dialogue
-from hackmentor.prompts import encode, example
-from hackmentor.prompts import loss_mask as mask
+from hackmentor.prompts import chat_template, chunk_dialogue, encode, example, loss_mask
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.encode import EncodingReport, Overlength, encode_records
+from hackmentor.prompts.encode import EncodingReport, OverlengthPolicy, encode_records
 from hackmentor.prompts.example import Example
 from hackmentor.records import record, sample
 from hackmentor.records.record import read_records
-from hackmentor.records.sample import even_sample
+from hackmentor.records.sample import sample_evenly
 
 log = logging.getLogger(__name__)
 
-# So many stay, those used last: a train and a held-out part for each of a few settings.
-_KEPT = 16
+# Entries that are kept, the last used ones: a training and a held-out part for each of a few settings.
+_MAX_ENTRIES = 16
 
-# What is kept was made by these; with other code it is another thing.
-_CODE = (record, sample, chat, example, mask, split_dialogue, encode)
+# The code that encodes: a change in it makes another entry.
+_CODE_MODULES = (record, sample, chat_template, example, loss_mask, chunk_dialogue, encode)
 _REPORT = TypeAdapter(EncodingReport)
 
 
-def encoded_records(
+def load_encoded_examples(
     file: Path,
     template: ChatTemplate,
     *,
-    most: int | None,
+    max_records: int | None,
     seed: int,
     cutoff: int,
-    overlength: Overlength,
+    overlength: OverlengthPolicy,
     cache: Path | None,
 ) -> tuple[Dataset, EncodingReport]:
     """An even sample of the records of a JSONL file as tokens, with what became of them.
@@ -55,25 +52,25 @@ def encoded_records(
     Raises:
         UserError: as `encode_records`.
     """
-    settings: dict[str, object] = {"most": most, "seed": seed, "cutoff": cutoff, "overlength": overlength}
-    kept = cache / _key(file, template, settings) if cache else None
+    settings: dict[str, object] = {"most": max_records, "seed": seed, "cutoff": cutoff, "overlength": overlength}
+    kept = cache / _compute_cache_key(file, template, settings) if cache else None
     if kept is not None and kept.is_dir():
         kept.touch()
         return load_from_disk(kept), _REPORT.validate_json((kept / "report.json").read_bytes())
-    sampled = even_sample(read_records(file), most, seed)
+    sampled = sample_evenly(read_records(file), max_records, seed)
     made, report = encode_records(sampled, template, cutoff=cutoff, overlength=overlength)
-    dataset = as_dataset(made)
+    dataset = build_dataset(made)
     if kept is not None:
-        _keep(kept, dataset, report)
+        _save_encoded(kept, dataset, report)
     return dataset, report
 
 
-def as_dataset(made: Sequence[Example]) -> Dataset:
+def build_dataset(examples: Sequence[Example]) -> Dataset:
     """One row an example."""
-    return Dataset.from_list([asdict(example) for example in made])
+    return Dataset.from_list([asdict(example) for example in examples])
 
 
-def _key(file: Path, template: ChatTemplate, settings: dict[str, object]) -> str:
+def _compute_cache_key(file: Path, template: ChatTemplate, settings: dict[str, object]) -> str:
     """A hash over the records, what turns them into tokens, and the code that does."""
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     digest.update(template.source.encode())
@@ -81,14 +78,14 @@ def _key(file: Path, template: ChatTemplate, settings: dict[str, object]) -> str
     digest.update(json.dumps(template.tokenizer.special_tokens_map, sort_keys=True).encode())
     for name in ("transformers", "tokenizers", "jinja2"):
         digest.update(version(name).encode())
-    for path in (file, *(Path(str(module.__file__)) for module in _CODE)):
+    for path in (file, *(Path(str(module.__file__)) for module in _CODE_MODULES)):
         with path.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()[:32]
 
 
-def _keep(folder: Path, dataset: Dataset, report: EncodingReport) -> None:
-    """Puts it there whole or not at all. Where that can't be done, it is encoded again next time."""
+def _save_encoded(folder: Path, dataset: Dataset, report: EncodingReport) -> None:
+    """Saves an entry whole or not at all. Where that fails, the records are encoded again next time."""
     disable_progress_bar()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +94,7 @@ def _keep(folder: Path, dataset: Dataset, report: EncodingReport) -> None:
             dataset.save_to_disk(Path(made, "new"))
             Path(made, "new", "report.json").write_bytes(_REPORT.dump_json(report))
             Path(made, "new").rename(folder)
-        older = sorted(folder.parent.glob("[!.]*"), key=lambda kept: kept.stat().st_mtime)[:-_KEPT]
+        older = sorted(folder.parent.glob("[!.]*"), key=lambda kept: kept.stat().st_mtime)[:-_MAX_ENTRIES]
         for old in older:
             shutil.rmtree(old, ignore_errors=True)
     except OSError as error:

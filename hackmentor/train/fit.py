@@ -1,4 +1,4 @@
-"""The fit from where it stands to its end, and what it came to."""
+"""Run a fit to its end, from its start or a checkpoint, and measure the held-out loss."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Literal
 import lightning as L
 import torch
 
-from hackmentor.cell.checkpoints import Checkpoint, CheckpointFolder
+from hackmentor.cell.checkpoints import CheckpointFolder, CheckpointManifest
 from hackmentor.runtime.errors import UserError
-from hackmentor.train.datamodule import RecordsModule
+from hackmentor.train.datamodule import RecordsDataModule
 from hackmentor.train.module import DivergedError, FineTune
 
 Keep = Literal["last", "best"]
@@ -18,8 +18,12 @@ Keep = Literal["last", "best"]
 log = logging.getLogger(__name__)
 
 
-def fit(
-    trainer: L.Trainer, module: FineTune, data: RecordsModule, folder: CheckpointFolder, resumed: Checkpoint | None
+def run_fit(
+    trainer: L.Trainer,
+    module: FineTune,
+    data: RecordsDataModule,
+    folder: CheckpointFolder,
+    resumed: CheckpointManifest | None,
 ) -> None:
     """Trains from a checkpoint on, or from the start.
 
@@ -36,36 +40,40 @@ def fit(
     if resumed is not None:
         log.info("continuing after step %d, saved at %s", resumed.step, resumed.saved_at)
     try:
-        trainer.fit(module, data, ckpt_path=str(folder.file(resumed.step)) if resumed else None)
+        trainer.fit(module, data, ckpt_path=str(folder.get_state_path(resumed.step)) if resumed else None)
     except DivergedError as error:
-        found = folder.all()
-        good = f"the last checkpoint before it is {folder.file(found[-1].step)}" if found else "there is no checkpoint"
+        found = folder.list_checkpoints()
+        good = (
+            f"the last checkpoint before it is {folder.get_state_path(found[-1].step)}"
+            if found
+            else "there is no checkpoint"
+        )
         raise DivergedError(f"{error}; {good}") from error
     finally:
         module.teardown("fit")  # Lightning leaves that out where a fit ends with an error
 
 
-def held_out_loss(
+def measure_held_out_loss(
     trainer: L.Trainer,
     module: FineTune,
-    data: RecordsModule,
+    data: RecordsDataModule,
     folder: CheckpointFolder,
     *,
     keep: Keep,
 ) -> float:
     """The held-out loss, in nats a token, of the weights that are kept, which are in the module afterwards."""
-    loss = _validated(trainer, module, data)
-    best = folder.best()
+    loss = _validate(trainer, module, data)
+    best = folder.find_best()
     if keep == "last" or best is None or best.val_loss is None or best.val_loss >= loss:
         return loss
-    if not folder.is_whole(best):
-        log.warning("%s is damaged or gone: keeping the last weights", folder.file(best.step))
+    if not folder.is_intact(best):
+        log.warning("%s is damaged or gone: keeping the last weights", folder.get_state_path(best.step))
         return loss
     log.info("keeping the weights of step %d, whose held-out loss was the lowest", best.step)
-    state = torch.load(folder.file(best.step), map_location="cpu", weights_only=True)["state_dict"]
+    state = torch.load(folder.get_state_path(best.step), map_location="cpu", weights_only=True)["state_dict"]
     trainer.strategy.load_model_state_dict({"state_dict": state}, strict=False)
-    return _validated(trainer, module, data)
+    return _validate(trainer, module, data)
 
 
-def _validated(trainer: L.Trainer, module: FineTune, data: RecordsModule) -> float:
+def _validate(trainer: L.Trainer, module: FineTune, data: RecordsDataModule) -> float:
     return float(trainer.validate(module, data, verbose=False)[0]["val_loss"])

@@ -1,4 +1,4 @@
-"""One cell, from its configuration to a verified adapter. The door where configuration ends and plain types begin."""
+"""Fit one cell: from its typed configuration to a verified adapter. From here inwards only plain types are passed."""
 
 from __future__ import annotations
 
@@ -10,94 +10,98 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from hackmentor.cell.checkpoints import Checkpoint, CheckpointFolder
-from hackmentor.cell.fingerprint import deciding
+from hackmentor.cell.checkpoints import CheckpointFolder, CheckpointManifest
+from hackmentor.cell.fingerprint import get_fingerprint_fields
 from hackmentor.cell.folder import CellFolder
-from hackmentor.config.schema import Config, Lora
+from hackmentor.config.schema import Config, LoraSettings
 from hackmentor.model.adapter import (
     Weights,
     add_lora,
-    keep_start,
-    save_tuned,
-    trainable_parameters,
-    unfreeze,
-    verify_saved,
+    count_trainable_parameters,
+    save_initial_adapter,
+    save_tuned_model,
+    unfreeze_base,
+    verify_saved_model,
 )
-from hackmentor.model.base import base_folder, base_template, quantised_folder
-from hackmentor.model.device import dtype_for, precision_for
+from hackmentor.model.base import find_base_folder, get_quantised_folder, load_base_template
+from hackmentor.model.device import get_base_dtype, resolve_precision
 from hackmentor.model.load import load_base
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.records.dataset_folder import data_folder
-from hackmentor.runtime.files import new_folder, write_json
-from hackmentor.runtime.lock import first_process
-from hackmentor.runtime.signals import Interrupts
-from hackmentor.track import artifacts as lineage
+from hackmentor.records.dataset_folder import locate_dataset
+from hackmentor.runtime.files import folder_replaced, write_json
+from hackmentor.runtime.lock import is_first_process
+from hackmentor.runtime.signals import StopSignalHandler
+from hackmentor.track import artifacts
 from hackmentor.track.tracker import Tracker
-from hackmentor.train.cell_card import build_card, peak_memory_mb
-from hackmentor.train.checkpointing import Checkpoints
-from hackmentor.train.datamodule import RecordsModule
-from hackmentor.train.fit import fit, held_out_loss
-from hackmentor.train.fsdp import gathered
-from hackmentor.train.history import History
+from hackmentor.train.cell_card import build_card, measure_peak_memory_mb
+from hackmentor.train.checkpointing import CheckpointCallback
+from hackmentor.train.datamodule import RecordsDataModule
+from hackmentor.train.fit import measure_held_out_loss, run_fit
+from hackmentor.train.fsdp import gather_trained_weights
+from hackmentor.train.history import CsvHistoryLogger
 from hackmentor.train.module import AdamWSettings, FineTune
-from hackmentor.train.progress import ProgressFile
+from hackmentor.train.progress import ProgressFileCallback
 from hackmentor.train.trainer import build_trainer
 
 log = logging.getLogger(__name__)
 
 
-def train_cell(config: Config, folder: CellFolder, tracker: Tracker, interrupts: Interrupts) -> float:
-    """As `hackmentor.train.train_cell.attempt`, which prepares what this needs."""
+def fit_cell(config: Config, folder: CellFolder, tracker: Tracker, stop_signals: StopSignalHandler) -> float:
+    """Trains a cell, saves and verifies its adapter, and marks it done. `train_cell` calls it and states the errors.
+
+    Returns:
+        The held-out loss, in nats a token.
+    """
     L.seed_everything(config.seed, workers=True, verbose=False)
-    base = base_folder(config)
-    template = base_template(config, config.data.shape)
-    data = _data(config, template)
-    checkpoints = _checkpoints(config, folder, interrupts)
-    resumed = checkpoints.folder.newest_whole(remove=first_process())
-    trainer = _trainer(config, folder, tracker, data, checkpoints, resumed)
-    tuned = _tuned(config, base, trainer)
+    base = find_base_folder(config)
+    template = load_base_template(config, config.data.shape)
+    data = _build_data_module(config, template)
+    checkpoints = _build_checkpoint_callback(config, folder, stop_signals)
+    resumed = checkpoints.folder.find_newest_intact(remove_damaged=is_first_process())
+    trainer = _build_trainer(config, folder, tracker, data, checkpoints, resumed)
+    tuned = _build_model(config, base, trainer)
     if trainer.is_global_zero:
-        keep_start(tuned, folder.start)
-    _announce(config, data, tuned, tracker)
+        save_initial_adapter(tuned, folder.initial_adapter)
+    _log_start(config, data, tuned, tracker)
     settings = AdamWSettings(**config.optimizer.model_dump(exclude={"name"}))
-    module = FineTune(tuned, settings, steps=data.steps(trainer.world_size))
-    fit(trainer, module, data, checkpoints.folder, resumed)
-    loss = held_out_loss(trainer, module, data, checkpoints.folder, keep=config.train.keep)
-    weights = gathered(tuned)
+    module = FineTune(tuned, settings, steps=data.count_steps(trainer.world_size))
+    run_fit(trainer, module, data, checkpoints.folder, resumed)
+    loss = measure_held_out_loss(trainer, module, data, checkpoints.folder, keep=config.train.keep)
+    weights = gather_trained_weights(tuned)
     if trainer.is_global_zero:
-        _save(tuned, weights, folder, template)
-        figures = _figures(loss, trainer, checkpoints)
-        trained = {"trainable_parameters": trainable_parameters(tuned), "precision": str(trainer.precision)}
+        _save_verified(tuned, weights, folder, template)
+        figures = _collect_metrics(loss, trainer, checkpoints)
+        trained = {"trainable_parameters": count_trainable_parameters(tuned), "precision": str(trainer.precision)}
         card = build_card(config, folder, base, data.report, trained, figures)
         write_json(folder.card, card)
-        tracker.summary(figures)
-        tracker.used(lineage.base(card))
-        tracker.made(lineage.adapter(config.experiment, config.name, folder))
+        tracker.log_summary(figures)
+        tracker.use_artifact(artifacts.build_base_artifact(card))
+        tracker.log_artifact(artifacts.build_adapter_artifact(config.experiment, config.name, folder))
         folder.mark_done(config)
         log.info("%s: held-out loss %.4f; adapter in %s", config.name, loss, folder.adapter)
     return loss
 
 
-def _save(
+def _save_verified(
     tuned: PeftModel | PreTrainedModel, weights: Weights | None, folder: CellFolder, template: ChatTemplate
 ) -> None:
-    with new_folder(folder.adapter) as adapter:
-        save_tuned(tuned, adapter, template, folder.start, weights=weights)
-        verify_saved(tuned, adapter, weights=weights)
+    with folder_replaced(folder.adapter) as adapter:
+        save_tuned_model(tuned, adapter, template, folder.initial_adapter, weights=weights)
+        verify_saved_model(tuned, adapter, weights=weights)
 
 
-def _figures(loss: float, trainer: L.Trainer, checkpoints: Checkpoints) -> dict[str, float]:
+def _collect_metrics(loss: float, trainer: L.Trainer, checkpoints: CheckpointCallback) -> dict[str, float]:
     return {
         "val_loss": loss,
         "steps": trainer.global_step,
-        "wall_seconds": round(checkpoints.seconds_so_far(), 1),
-        "peak_memory_mb": round(peak_memory_mb()),
+        "wall_seconds": round(checkpoints.measure_total_seconds(), 1),
+        "peak_memory_mb": round(measure_peak_memory_mb()),
     }
 
 
-def _data(config: Config, template: ChatTemplate) -> RecordsModule:
-    files, train = data_folder(config), config.train
-    return RecordsModule(
+def _build_data_module(config: Config, template: ChatTemplate) -> RecordsDataModule:
+    files, train = locate_dataset(config), config.train
+    return RecordsDataModule(
         files.train,
         files.held_out,
         template,
@@ -115,69 +119,71 @@ def _data(config: Config, template: ChatTemplate) -> RecordsModule:
     )
 
 
-def _checkpoints(config: Config, folder: CellFolder, interrupts: Interrupts) -> Checkpoints:
+def _build_checkpoint_callback(
+    config: Config, folder: CellFolder, stop_signals: StopSignalHandler
+) -> CheckpointCallback:
     train = config.train
-    return Checkpoints(
+    return CheckpointCallback(
         CheckpointFolder(folder.checkpoints, keep=train.keep_checkpoints),
         every_steps=train.checkpoint_steps,
         every_minutes=train.checkpoint_minutes,
-        decided_by=deciding(config),
-        interrupts=interrupts,
+        decided_by=get_fingerprint_fields(config),
+        stop_signals=stop_signals,
     )
 
 
-def _trainer(
+def _build_trainer(
     config: Config,
     folder: CellFolder,
     tracker: Tracker,
-    data: RecordsModule,
-    checkpoints: Checkpoints,
-    resumed: Checkpoint | None,
+    data: RecordsDataModule,
+    checkpoints: CheckpointCallback,
+    resumed: CheckpointManifest | None,
 ) -> L.Trainer:
     settings = config.trainer.model_dump(exclude={"max_steps"})
-    begun_in = resumed.precision if resumed else None  # auto may mean another one on this machine
-    settings["precision"] = begun_in or precision_for(config.trainer.precision, config.trainer.accelerator)
-    history = History(folder.metrics, step=resumed.step if resumed else 0)
+    resumed_precision = resumed.precision if resumed else None  # auto may mean another one on this machine
+    settings["precision"] = resumed_precision or resolve_precision(config.trainer.precision, config.trainer.accelerator)
+    history = CsvHistoryLogger(folder.metrics, step=resumed.step if resumed else 0)
     trainer = build_trainer(
         checkpoints=checkpoints,
-        loggers=[history, *tracker.loggers()],
-        steps=data.steps(),
+        loggers=[history, *tracker.get_loggers()],
+        steps=data.count_steps(),
         validations=config.train.validations,
-        callbacks=[ProgressFile(folder.progress, steps=data.steps())],
+        callbacks=[ProgressFileCallback(folder.progress, steps=data.count_steps())],
         **settings,
     )
     # Lightning is not told of max_steps: with it, a fit that continues counts its first step twice.
-    trainer.fit_loop.max_epochs = data.epochs_begun(trainer.world_size)
+    trainer.fit_loop.max_epochs = data.count_epochs(trainer.world_size)
     return trainer
 
 
-def _tuned(config: Config, base: Path, trainer: L.Trainer) -> PeftModel | PreTrainedModel:
-    frozen = isinstance(config.method, Lora)
+def _build_model(config: Config, base: Path, trainer: L.Trainer) -> PeftModel | PreTrainedModel:
+    frozen = isinstance(config.method, LoraSettings)
     model = load_base(
         base,
         quant=config.quant.name,
-        dtype=dtype_for(str(trainer.precision), frozen=frozen),
+        dtype=get_base_dtype(str(trainer.precision), frozen=frozen),
         # A model that is sharded afterwards goes to its devices then, a layer at a time.
         device=torch.device("cpu") if config.trainer.strategy == "fsdp" else trainer.strategy.root_device,
         trust_remote_code=config.base.trust_remote_code,
-        keep=quantised_folder(config),
+        keep=get_quantised_folder(config),
     )
     # The adapter's first factor is drawn at random: drawn after the seed, whatever loading the base has drawn.
     torch.manual_seed(config.seed)
-    if isinstance(config.method, Lora):
+    if isinstance(config.method, LoraSettings):
         shape = config.method.model_dump(exclude={"name"})
         return add_lora(model, **shape, source=config.checkpoint.hub_id, revision=config.checkpoint.revision)
-    return unfreeze(model)
+    return unfreeze_base(model)
 
 
-def _announce(config: Config, data: RecordsModule, tuned: torch.nn.Module, tracker: Tracker) -> None:
+def _log_start(config: Config, data: RecordsDataModule, tuned: torch.nn.Module, tracker: Tracker) -> None:
     report, dropped = data.report, sum(map(len, data.report.dropped.values()))
     log.info(
         "%s: %d records (%d dropped, %d truncated, %d split, %d of their exchanges left out), %d trainable parameters",
         config.name, report.kept, dropped, len(report.truncated), len(report.split), sum(report.left_out.values()),
-        trainable_parameters(tuned),
+        count_trainable_parameters(tuned),
     )  # fmt: skip
     if report.mask is not None:
         log.info("%s: %s", config.name, report.mask)
-        tracker.summary(report.mask.figures())
-    tracker.used(lineage.dataset(data_folder(config)))
+        tracker.log_summary(report.mask.to_metrics())
+    tracker.use_artifact(artifacts.build_dataset_artifact(locate_dataset(config)))

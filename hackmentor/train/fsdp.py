@@ -59,7 +59,7 @@ class ShardedStrategy(DDPStrategy):
         model = self.lightning_module.model
         assert isinstance(model, PeftModel | PreTrainedModel)
         if not isinstance(model, FSDPModule):
-            shard(model, self.root_device.type, self.world_size, str(self.precision_plugin.precision))
+            shard_model(model, self.root_device.type, self.world_size, str(self.precision_plugin.precision))
         self.lightning_module.to(self.root_device)
 
     def lightning_module_state_dict(self) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class ShardedStrategy(DDPStrategy):
         self.lightning_module.model.reshard()  # type: ignore[operator, union-attr]
 
     def teardown(self) -> None:
-        """As Lightning's, but the shards stay on their devices: the next call, and `gathered`, need them there."""
+        """As Lightning's, but the shards stay on their devices, where `gather_trained_weights` needs them."""
         assert self.cluster_environment is not None
         assert self.accelerator is not None
         self.cluster_environment.teardown()
@@ -102,7 +102,7 @@ class ShardedStrategy(DDPStrategy):
         self.checkpoint_io.teardown()
 
 
-def shard(model: PeftModel | PreTrainedModel, device_type: str, processes: int, precision: str) -> None:
+def shard_model(model: PeftModel | PreTrainedModel, device_type: str, processes: int, precision: str) -> None:
     """Shards a model that is on the processor, layer by layer, onto the devices: none of them ever holds it whole.
 
     What is in no layer (embeddings, last norm, head) stays whole from the forward to the end of the backward pass, so
@@ -118,11 +118,11 @@ def shard(model: PeftModel | PreTrainedModel, device_type: str, processes: int, 
         raise UserError(f"trainer.strategy=fsdp: {type(base).__name__} does not say what its layers are; use ddp")
     mesh = init_device_mesh(device_type, (processes,))
     for layer in layers:
-        fully_shard(layer, mesh=mesh, mp_policy=_policy(precision, frozen=model is not base))
+        fully_shard(layer, mesh=mesh, mp_policy=_build_precision_policy(precision, frozen=model is not base))
     fully_shard(model, mesh=mesh)
 
 
-def _policy(precision: str, *, frozen: bool) -> MixedPrecisionPolicy:
+def _build_precision_policy(precision: str, *, frozen: bool) -> MixedPrecisionPolicy:
     """Where all weights are trained in 32 bit, layers are gathered in the half precision that they compute in.
 
     autocast's own copies would be kept for the backward pass, those of all layers, on every device.
@@ -131,7 +131,7 @@ def _policy(precision: str, *, frozen: bool) -> MixedPrecisionPolicy:
     return MixedPrecisionPolicy(half, reduce_dtype=torch.float32 if half else None, cast_forward_inputs=False)
 
 
-def gathered(model: torch.nn.Module) -> dict[str, torch.Tensor] | None:
+def gather_trained_weights(model: torch.nn.Module) -> dict[str, torch.Tensor] | None:
     """The trained weights of a sharded model, whole, on the processor of the first process; none on the others.
 
     Every process has to call it. None where the model is not sharded: it has them itself.

@@ -12,15 +12,15 @@ from typing import Any
 from lightning.pytorch.loggers.logger import Logger
 from lightning_utilities.core.rank_zero import rank_zero_only
 
-from hackmentor.cell.metrics import read_rows
+from hackmentor.cell.metrics import read_metric_rows
 from hackmentor.runtime.files import write_text
 
 
-class History(Logger):
+class CsvHistoryLogger(Logger):
     """Writes a row for everything that Lightning logs.
 
     Lightning's CSVLogger removes the file of an earlier attempt, and loses it when it is killed while a new column
-    comes. This one keeps, when a fit continues after `step` steps, the rows of just these.
+    comes. When a fit continues after `step` steps, this one keeps the rows of those steps.
     """
 
     def __init__(self, file: Path, *, step: int) -> None:
@@ -30,12 +30,12 @@ class History(Logger):
 
     @property
     def name(self) -> str:
-        """Lightning asks."""
+        """Required by Lightning."""
         return self.file.stem
 
     @property
     def version(self) -> str:
-        """Lightning asks."""
+        """Required by Lightning."""
         return ""
 
     def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
@@ -45,22 +45,22 @@ class History(Logger):
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Appends a row; a column that is new to the file makes it be written anew, in one step."""
         row = {**metrics, "step": step}
-        rows: list[dict[str, Any]] = [] if self._columns is not None else self._kept()
+        rows: list[dict[str, Any]] = [] if self._columns is not None else self._read_rows_before_step()
         columns = self._columns or sorted({name for old in rows for name in old})
         if self._columns is None or not row.keys() <= set(columns):
-            rows = rows if self._columns is None else read_rows(self.file)
+            rows = rows if self._columns is None else read_metric_rows(self.file)
             columns = sorted({*columns, *row})
-            write_text(self.file, _lines([*rows, row], columns, header=True))
+            write_text(self.file, _format_csv([*rows, row], columns, header=True))
         else:
             with self.file.open("a", encoding="utf-8", newline="") as stream:
-                stream.write(_lines([row], columns))
+                stream.write(_format_csv([row], columns))
         self._columns = columns
 
-    def _kept(self) -> list[dict[str, Any]]:
-        return [row for row in read_rows(self.file) if int(row["step"]) < self.step]
+    def _read_rows_before_step(self) -> list[dict[str, Any]]:
+        return [row for row in read_metric_rows(self.file) if int(row["step"]) < self.step]
 
 
-def _lines(rows: list[dict[str, Any]], columns: list[str], *, header: bool = False) -> str:
+def _format_csv(rows: list[dict[str, Any]], columns: list[str], *, header: bool = False) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\n")
     if header:

@@ -14,20 +14,16 @@ from lightning.pytorch.strategies import ParallelStrategy
 from peft import PeftModel
 from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
-from torch.nn.functional import cross_entropy, pad
+from torch.nn.functional import cross_entropy
 from torchmetrics import MeanMetric
 from transformers import PreTrainedModel, get_scheduler
 
-from hackmentor.model.attention import packed
-from hackmentor.model.cpu.allocator import keep_freed
-from hackmentor.model.cpu.dequantise import dequantised_once
-from hackmentor.model.cpu.fused import own_gradients
-from hackmentor.model.cpu.linear import own_products
-from hackmentor.model.cpu.onednn import is_compiled, rounded_up
+from hackmentor.model.attention import use_packed_attention
+from hackmentor.model.cpu.optimise import optimised_for_training
 from hackmentor.runtime.errors import StoppedError
 from hackmentor.train.fsdp import ShardedStrategy
-from hackmentor.train.loss import summed_loss
-from hackmentor.train.micro_batch import Room
+from hackmentor.train.loss import compute_summed_loss
+from hackmentor.train.micro_batch import MicroBatchLimit
 from hackmentor.train.packing import Pack, Step
 
 # A model that guesses has a loss of ln(vocabulary). Several times that is no fluctuation.
@@ -54,26 +50,23 @@ class AdamWSettings:
     gradient_clip: float | None
 
 
-def token_losses(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
+def compute_token_losses(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
     """The cross-entropy, in nats, of each trained token of a pack (trained tokens,); logits exist for those alone."""
-    logits = model(**_inputs(model, pack)).logits
+    logits = model(**_build_inputs(pack)).logits
     return cross_entropy(logits[0].float(), pack.labels, reduction="none")
 
 
-def pack_loss(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
+def compute_pack_loss(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
     """The sum of the losses of a pack's trained tokens, in memory that does not grow with the vocabulary."""
-    return summed_loss(model, pack.labels, _inputs(model, pack))
+    return compute_summed_loss(model, pack.labels, _build_inputs(pack))
 
 
-def _inputs(model: torch.nn.Module, pack: Pack) -> dict[str, Any]:
-    embedded: torch.Tensor = model.get_input_embeddings().weight  # type: ignore[operator]
-    filler = rounded_up(pack.tokens) - pack.tokens if is_compiled(embedded) else 0
+def _build_inputs(pack: Pack) -> dict[str, Any]:
     return {
-        "input_ids": pad(pack.input_ids, (0, filler)),
-        "position_ids": pad(pack.position_ids, (0, filler)),
+        "input_ids": pack.input_ids,
+        "position_ids": pack.position_ids,
         "logits_to_keep": pack.predict_from,
-        # What fills up is a record of its own, which nothing else sees and on which nothing is trained.
-        "record_bounds": [*pack.bounds, pack.tokens + filler] if filler else pack.bounds,
+        "record_bounds": pack.bounds,
         "use_cache": False,
     }
 
@@ -89,7 +82,7 @@ class FineTune(L.LightningModule):
         super().__init__()
         self.model = model
         self.settings, self.steps = optimizer, steps
-        self.room = Room()
+        self.micro_batch_limit = MicroBatchLimit()
         self._records: list[str] = []
         self._highest_loss = _EXPLODED * math.log(model.config.vocab_size)
         self.automatic_optimization = False
@@ -102,41 +95,41 @@ class FineTune(L.LightningModule):
         started = time.perf_counter()
         self._records = step.record_ids
         # Each device has the losses of its records, divided by the tokens of all: the sum is the mean over the step.
-        share = torch.tensor(self._gradients(step), dtype=torch.float32, device=self.device)
+        share = torch.tensor(self._accumulate_gradients(step), dtype=torch.float32, device=self.device)
         loss = float(self.trainer.strategy.reduce(share, reduce_op="sum"))
         if not loss <= self._highest_loss:
-            raise self._diverged("loss", loss)
-        self._move_weights()
+            raise self._build_divergence_error("loss", loss)
+        self._step_optimizer()
         tokens_per_second = step.tokens * self.trainer.world_size / (time.perf_counter() - started)
         shown = {"loss": loss, "tokens_per_second": tokens_per_second}
         self.log_dict(shown, prog_bar=True, batch_size=len(step.record_ids))
         self.log("lr", self.lr_schedulers().get_last_lr()[0], batch_size=len(step.record_ids))  # type: ignore[union-attr]
 
-    def _gradients(self, step: Step) -> float:
+    def _accumulate_gradients(self, step: Step) -> float:
         """Adds a step's gradients up, in smaller packs where memory does not suffice; returns its share of the loss."""
         while True:
-            packs = self.room.fitted(step.packs)
+            packs = self.micro_batch_limit.split_packs(step.packs)
             try:
-                return float(sum(self._backward(step, pack, last=pack is packs[-1]) for pack in packs))
+                return float(sum(self._backward_pack(step, pack, last=pack is packs[-1]) for pack in packs))
             except torch.OutOfMemoryError:
                 alone = self.trainer.world_size == 1 and not isinstance(self.model, FSDPModule)
-                self.room.halve(packs, alone=alone)
+                self.micro_batch_limit.halve(packs, is_only_device=alone)
             # After the handler: until then the error holds on to the activations.
             self.zero_grad()
-            self.room.make()
+            self.micro_batch_limit.free_memory()
 
-    def _backward(self, step: Step, pack: Pack, *, last: bool) -> torch.Tensor:
-        with nullcontext() if last else self._without_sync():
-            loss = pack_loss(self.model, pack) / step.trained_tokens
+    def _backward_pack(self, step: Step, pack: Pack, *, last: bool) -> torch.Tensor:
+        with nullcontext() if last else self._gradient_sync_blocked():
+            loss = compute_pack_loss(self.model, pack) / step.trained_tokens
             # Gradients are averaged over devices, and trained_tokens counts over all of them: undo the average.
             self.manual_backward(loss * self.trainer.world_size)
         return loss.detach()
 
-    def _without_sync(self) -> AbstractContextManager[None]:
+    def _gradient_sync_blocked(self) -> AbstractContextManager[None]:
         strategy = self.trainer.strategy
         return strategy.block_backward_sync() if isinstance(strategy, ParallelStrategy) else nullcontext()
 
-    def _move_weights(self) -> None:
+    def _step_optimizer(self) -> None:
         optimizer = self.optimizers()
         optimizer.step()  # type: ignore[union-attr]
         optimizer.zero_grad()  # type: ignore[union-attr]
@@ -150,9 +143,9 @@ class FineTune(L.LightningModule):
             norm = norm.full_tensor()  # over the shards of all devices
         # With a scaler an infinite gradient is no failure: it leaves the step out and takes a smaller factor.
         if getattr(self.trainer.precision_plugin, "scaler", None) is None and not torch.isfinite(norm):
-            raise self._diverged("norm of the gradient", float(norm))
+            raise self._build_divergence_error("norm of the gradient", float(norm))
 
-    def _diverged(self, what: str, value: float) -> DivergedError:
+    def _build_divergence_error(self, what: str, value: float) -> DivergedError:
         return DivergedError(
             f"the {what} is {value:.4g} at step {self.global_step}, records {', '.join(self._records)}"
         )
@@ -163,23 +156,20 @@ class FineTune(L.LightningModule):
 
     def validation_step(self, step: Step, index: int) -> None:
         """Adds a batch of held-out records to the held-out loss."""
-        for pack in self.room.fitted(step.packs):
+        for pack in self.micro_batch_limit.split_packs(step.packs):
             tokens = len(pack.labels)
-            self.validation_loss.update(pack_loss(self.model, pack) / max(1, tokens), weight=tokens)
+            self.validation_loss.update(compute_pack_loss(self.model, pack) / max(1, tokens), weight=tokens)
         self.log("val_loss", self.validation_loss, prog_bar=True, batch_size=len(step.record_ids))
 
     def setup(self, stage: str) -> None:
-        """Switches the model to attention within packs and to products that suit the device, and its dropout on."""
-        keep_freed()
+        """Switches the model to attention within packs, on a processor to fast operations, and its dropout on."""
         self.train()
         base = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
-        self._switched.enter_context(packed(base))
-        self._switched.enter_context(dequantised_once(base))
+        self._switched.enter_context(use_packed_attention(base))
         strategy = self.trainer.strategy
-        # A GPU has kernels of its own; and the weights of norms that are sharded are no plain tensors.
-        if strategy.root_device.type == "cpu" and not isinstance(strategy, ShardedStrategy):
-            self._switched.enter_context(own_gradients(base))
-            self._switched.enter_context(own_products(base))
+        if strategy.root_device.type == "cpu":
+            sharded = isinstance(strategy, ShardedStrategy)
+            self._switched.enter_context(optimised_for_training(base, sharded=sharded))
 
     def teardown(self, stage: str) -> None:
         """Switches it back."""
@@ -200,8 +190,8 @@ class FineTune(L.LightningModule):
         """Leaves the frozen base out: it is 99 % of the bytes and never changes."""
         trainable = {name for name, parameter in self.named_parameters() if parameter.requires_grad}
         checkpoint["state_dict"] = {k: v for k, v in checkpoint["state_dict"].items() if k in trainable}
-        checkpoint["most_tokens"] = self.room.most
+        checkpoint["most_tokens"] = self.micro_batch_limit.max_tokens
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """What went through the model at once when the checkpoint was written goes through it now."""
-        self.room.most = checkpoint["most_tokens"]
+        self.micro_batch_limit.max_tokens = checkpoint["most_tokens"]

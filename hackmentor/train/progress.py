@@ -1,4 +1,4 @@
-"""Tells who watches from outside how far a fit is: progress.json, about once a second."""
+"""Writes the progress of a fit to progress.json, about once a second, for `status`, `review` and launchers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import lightning as L
 
 
-class ProgressFile(L.Callback):
+class ProgressFileCallback(L.Callback):
     """Writes steps done, the last loss in nats a token and the seconds left.
 
     Args:
@@ -22,33 +22,38 @@ class ProgressFile(L.Callback):
 
     def __init__(self, file: Path, *, steps: int, every: float = 1.0) -> None:
         self.file, self.steps, self.every = file, steps, every
-        self._begun_at = self._told_at = 0.0
-        self._begun_step = 0
+        self._started_at = self._written_at = 0.0
+        self._start_step = 0
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """The speed is that of this attempt."""
-        self._begun_at, self._begun_step = time.monotonic(), trainer.global_step
-        self._tell(trainer)
+        self._started_at, self._start_step = time.monotonic(), trainer.global_step
+        self._write_progress(trainer)
 
     def on_train_batch_end(self, trainer: L.Trainer, module: L.LightningModule, *_: Any) -> None:  # noqa: ANN401
         """After each step."""
-        if time.monotonic() - self._told_at >= self.every:
-            self._tell(trainer)
+        if time.monotonic() - self._written_at >= self.every:
+            self._write_progress(trainer)
 
     def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """The last step."""
-        self._tell(trainer)
+        self._write_progress(trainer)
 
-    def _tell(self, trainer: L.Trainer) -> None:
+    def _write_progress(self, trainer: L.Trainer) -> None:
         if not trainer.is_global_zero:
             return
-        self._told_at, step = time.monotonic(), trainer.global_step
-        done = step - self._begun_step
-        left = (self._told_at - self._begun_at) / done * (self.steps - step) if done else None
+        self._written_at, step = time.monotonic(), trainer.global_step
+        done = step - self._start_step
+        left = (self._written_at - self._started_at) / done * (self.steps - step) if done else None
         loss = trainer.callback_metrics.get("loss")
-        told = {"step": step, "steps": self.steps, "loss": None if loss is None else float(loss), "seconds_left": left}
+        progress = {
+            "step": step,
+            "steps": self.steps,
+            "loss": None if loss is None else float(loss),
+            "seconds_left": left,
+        }
         part = self.file.with_name(f".{self.file.name}")
         # That no one can watch a cell, on a disk that is full, is no reason to end it.
         with contextlib.suppress(OSError):
-            part.write_text(json.dumps(told), encoding="utf-8")
+            part.write_text(json.dumps(progress), encoding="utf-8")
             part.replace(self.file)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 
-def random_states() -> dict[str, Any]:
+def get_random_states() -> dict[str, Any]:
     """The states of Python's, NumPy's and torch's generators, the one of each CUDA device among them."""
     _, words, place, has_gauss, gauss = np.random.get_state()
     return {

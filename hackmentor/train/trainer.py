@@ -15,13 +15,13 @@ from lightning.pytorch.callbacks import RichProgressBar
 from lightning.pytorch.loggers import Logger
 
 from hackmentor.runtime.errors import UserError
-from hackmentor.train.checkpointing import CheckpointFiles, Checkpoints
+from hackmentor.train.checkpointing import AtomicCheckpointIO, CheckpointCallback
 from hackmentor.train.fsdp import ShardedStrategy
 
 
 def build_trainer(
     *,
-    checkpoints: Checkpoints,
+    checkpoints: CheckpointCallback,
     loggers: list[Logger],
     steps: int,
     validations: int,
@@ -51,9 +51,9 @@ def build_trainer(
         precision=precision,  # type: ignore[arg-type]
         max_epochs=max_epochs,
         logger=loggers,
-        callbacks=[checkpoints, *callbacks, *([Progress(leave=True)] if on_terminal else [])],
+        callbacks=[checkpoints, *callbacks, *([FitProgressBar(leave=True)] if on_terminal else [])],
         enable_progress_bar=on_terminal,
-        plugins=[CheckpointFiles()],
+        plugins=[AtomicCheckpointIO()],
         enable_checkpointing=False,  # Checkpoints does that
         reload_dataloaders_every_n_epochs=1,  # the data module deals out what is left of each epoch
         log_every_n_steps=1,
@@ -70,7 +70,7 @@ def build_trainer(
         raise UserError(f"trainer: Lightning refuses these settings: {str(error).splitlines()[0]}") from error
 
 
-class Progress(RichProgressBar):
+class FitProgressBar(RichProgressBar):
     """Lightning's bar without the version number of a logger, which means nothing here."""
 
     def get_metrics(

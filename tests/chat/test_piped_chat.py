@@ -1,4 +1,4 @@
-"""Through a pipe only the answer comes out; what goes in may be anything."""
+"""Chat through a pipe: only the answer is on standard output, whatever the input."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from hackmentor.chat.chat_model import Sampling
+from hackmentor.chat.chat_model import SamplingParams
 from hackmentor.chat.conversation import Conversation
-from hackmentor.chat.piped_chat import answer, messages
+from hackmentor.chat.piped_chat import answer_messages, read_messages
 from hackmentor.runtime.errors import UserError
-from tests.chat.conftest import CELL, speak
+from tests.chat.conftest import CELL, load_chat_model
 from tests.model.test_load_adapter import Malicious, other_base
 
-SAMPLING = Sampling(temperature=0, top_k=0, top_p=1, repetition_penalty=1, max_new_tokens=12)
+SAMPLING = SamplingParams(temperature=0, top_k=0, top_p=1, repetition_penalty=1, max_new_tokens=12)
 FEW = (
     "chat.temperature=0",
     "chat.max_new_tokens=12",
@@ -31,31 +31,31 @@ FEW = (
 )
 
 
-def chat(*words: str, asked: str | bytes = "What is CWE-79?") -> subprocess.CompletedProcess[str]:
+def run_chat(*words: str, stdin: str | bytes = "What is CWE-79?") -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "hackmentor", "chat", *words, *FEW],
-        input=asked.encode() if isinstance(asked, str) else asked,
+        input=stdin.encode() if isinstance(stdin, str) else stdin,
         capture_output=True,
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def one() -> Conversation:
-    return Conversation(speak(CELL), SAMPLING, room=64)
+def start_conversation() -> Conversation:
+    return Conversation(load_chat_model(CELL), SAMPLING, reserved_tokens=64)
 
 
 def test_the_answer_alone_is_on_standard_output(place: Path) -> None:
     said: list[str] = []
-    expected = one().ask("What is CWE-79?\n", said.append).text
-    done = chat(CELL)
+    expected = start_conversation().send("What is CWE-79?\n", said.append).text
+    done = run_chat(CELL)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.rstrip("\n") == "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in expected)
 
 
 def test_json_has_text_figures_and_why_it_ended(place: Path) -> None:
     out = io.StringIO()
-    assert answer([one()], ["Hi", "And then?"], "json", out) == 0
+    assert answer_messages([start_conversation()], ["Hi", "And then?"], "json", out) == 0
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert len(lines) == 2
     for line in lines:
@@ -70,24 +70,24 @@ def test_json_has_text_figures_and_why_it_ended(place: Path) -> None:
 
 def test_two_are_named(place: Path) -> None:
     out = io.StringIO()
-    two = [one(), Conversation(speak("llama-7b"), SAMPLING, room=64)]
-    assert answer(two, ["Hi"], "text", out) == 0
+    two = [start_conversation(), Conversation(load_chat_model("llama-7b"), SAMPLING, reserved_tokens=64)]
+    assert answer_messages(two, ["Hi"], "text", out) == 0
     assert f"{CELL}:\n" in out.getvalue()
     assert "llama-7b:\n" in out.getvalue()
 
 
 def test_messages() -> None:
-    assert messages(io.BytesIO(b"\xef\xbb\xbfa\n\nb\n"), lines=False) == ["a\n\nb\n"]
-    assert messages(io.BytesIO(b"a\n\n/reset\n"), lines=True) == ["a", "/reset"]
+    assert read_messages(io.BytesIO(b"\xef\xbb\xbfa\n\nb\n"), one_per_line=False) == ["a\n\nb\n"]
+    assert read_messages(io.BytesIO(b"a\n\n/reset\n"), one_per_line=True) == ["a", "/reset"]
     for empty in (b"", b" \n"):
         with pytest.raises(UserError, match="is empty"):
-            messages(io.BytesIO(empty), lines=False)
+            read_messages(io.BytesIO(empty), one_per_line=False)
     with pytest.raises(UserError, match=r"not UTF-8 text \(byte 1\)"):
-        messages(io.BytesIO(b"a\xff"), lines=False)
+        read_messages(io.BytesIO(b"a\xff"), one_per_line=False)
 
 
 def test_ctrl_c_ends_with_130(place: Path) -> None:
-    conversation = one()
+    conversation = start_conversation()
 
     class Interrupting(io.StringIO):
         def write(self, text: str) -> int:
@@ -97,7 +97,7 @@ def test_ctrl_c_ends_with_130(place: Path) -> None:
             return len(text)
 
     out = Interrupting()
-    assert answer([conversation], ["Hi", "Never asked"], "text", out) == 130
+    assert answer_messages([conversation], ["Hi", "Never asked"], "text", out) == 130
     assert len(conversation.messages) <= 2
 
 
@@ -119,8 +119,8 @@ def test_nobody_reads(place: Path) -> None:
     assert (process.wait(), said) == (141, b"")
 
 
-def hostile_adapter(kind: str, place: Path, tiny_llama: Path) -> tuple[list[str], str]:
-    """The words, and what is said."""
+def make_hostile_adapter(kind: str, place: Path, tiny_llama: Path) -> tuple[list[str], str]:
+    """Damages the adapter; returns the command line and the expected message."""
     cell, old = place / "outputs" / "embedded" / CELL, place / "models" / "lora_models" / "llama-7b-lora-iio"
     if kind == "another base":
         other_base(tiny_llama, place / "other")
@@ -156,7 +156,7 @@ def test_a_hostile_adapter_is_a_sentence_and_nothing_of_it_runs(
 ) -> None:
     from hackmentor.cli import main
 
-    words, expected = hostile_adapter(kind, place, tiny_llama)
+    words, expected = make_hostile_adapter(kind, place, tiny_llama)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"Hi")))
     assert main(["chat", *words, *FEW]) == 2
     said = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""What a model prints is shown on a real terminal's screen, and drives nothing there, however it comes in pieces."""
+"""A model's output can't control the terminal, however it is split into chunks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hackmentor.chat.render_replies import Wrapped
+from hackmentor.chat.render_replies import WrappingWriter
 
 HOSTILE = [
     "\x1b[2J\x1b[H",  # clear the screen
@@ -30,7 +30,7 @@ def screen_after(pieces: list[str]) -> pyte.Screen:
     stream = pyte.Stream(screen)
     stream.feed("before\r\n")
     written = io.StringIO()
-    write = Wrapped(written.write, 80)
+    write = WrappingWriter(written.write, 80)
     for piece in pieces:
         write(piece)
     assert all(c == "\n" or c.isprintable() for c in written.getvalue())
@@ -53,7 +53,7 @@ def test_codes_are_shown(text: str, size: int) -> None:
 @given(st.lists(st.text(), max_size=8))
 def test_nothing_written_is_a_control(pieces: list[str]) -> None:
     written = io.StringIO()
-    write = Wrapped(written.write, 20)
+    write = WrappingWriter(written.write, 20)
     for piece in pieces:
         write(piece)
     assert not any((ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 for c in written.getvalue())
@@ -62,7 +62,7 @@ def test_nothing_written_is_a_control(pieces: list[str]) -> None:
 def test_lines_break_between_words_and_no_word_is_lost() -> None:
     words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
     written = io.StringIO()
-    write = Wrapped(written.write, 12)
+    write = WrappingWriter(written.write, 12)
     for word in words:
         write(f"{word} ")
     lines = written.getvalue().split("\n")

@@ -1,4 +1,4 @@
-"""Who is meant by a name or by words: looked up, never taken apart; anything unclear is a sentence."""
+"""Names are looked up, never parsed; anything ambiguous is refused with a message."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.chat.resolve_model import another
+from hackmentor.chat.resolve_model import resolve_comparison_model
 from hackmentor.cli import main
-from hackmentor.config.compose import Request
+from hackmentor.config.compose import CommandRequest
 from hackmentor.runtime.errors import UserError
-from tests.chat.conftest import CELL, who
+from tests.chat.conftest import CELL, resolve
 from tests.conftest import REPOSITORY
 from tests.test_cli import WITHOUT_TORCH
 
@@ -24,34 +24,34 @@ LORA = Path("models/lora_models/llama-7b-lora-iio")
 
 
 def test_a_cell_is_what_its_config_says(place: Path, tiny_llama: Path) -> None:
-    found = who(CELL)
+    found = resolve(CELL)
     assert (found.name, found.config.experiment, found.config.base.path) == (CELL, "embedded", str(tiny_llama))
     assert found.adapter == Path("outputs/embedded") / CELL / "adapter"
-    assert who(f"embedded/{CELL}") == found
-    assert who(CELL, "chat.temperature=0").config.chat.temperature == 0
+    assert resolve(f"embedded/{CELL}") == found
+    assert resolve(CELL, "chat.temperature=0").config.chat.temperature == 0
 
 
 def test_what_is_typed_for_now_comes_after_what_the_cell_says(place: Path) -> None:
-    found = who(CELL, "quant=none", "base.path=elsewhere").config
+    found = resolve(CELL, "quant=none", "base.path=elsewhere").config
     assert (found.quant.name, found.base.path) == ("none", "elsewhere")
 
 
 def test_its_name_is_not_taken_apart(place: Path) -> None:
     config = Path("outputs/embedded") / CELL
     config.rename(Path("outputs/embedded/llama-13b-lora-turn"))
-    assert who("llama-13b-lora-turn").config.untuned == "smollm2-135m"
+    assert resolve("llama-13b-lora-turn").config.untuned == "smollm2-135m"
 
 
 def test_the_words_of_train_find_the_cell_too(place: Path) -> None:
-    assert who("base=smollm2", "size=135m", "data=iio").adapter == Path("outputs/embedded") / CELL / "adapter"
-    assert who().name == CELL
-    assert who("experiment=embedded", "data=iio").name == CELL
+    assert resolve("base=smollm2", "size=135m", "data=iio").adapter == Path("outputs/embedded") / CELL / "adapter"
+    assert resolve().name == CELL
+    assert resolve("experiment=embedded", "data=iio").name == CELL
 
 
 def test_an_adapter_put_there_by_hand_is_found_by_the_options_that_make_its_name(place: Path) -> None:
-    found = who("llama-7b-lora-iio")
+    found = resolve("llama-7b-lora-iio")
     assert (found.config.untuned, found.config.data.shape, found.adapter) == ("llama-7b", "iio", LORA)
-    assert who("base=llama", "size=7b").adapter == LORA
+    assert resolve("base=llama", "size=7b").adapter == LORA
 
 
 # The table of the original: the untuned bases, and the adapters that it published.
@@ -64,7 +64,7 @@ def test_every_row_of_the_originals_table(name: str, place: Path) -> None:
     for cell in PUBLISHED:
         if not (folder := LORA.with_name(cell)).exists():
             shutil.copytree(LORA, folder)
-    found = who(name)
+    found = resolve(name)
     assert (found.name, found.adapter) == (name, LORA.with_name(name) if name in PUBLISHED else None)
     assert name.startswith(found.config.untuned)
     assert f"`hackmentor chat {name}`" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -75,58 +75,58 @@ def test_the_commands_of_its_page_are_understood(place: Path) -> None:
     commands = re.findall(r"hackmentor chat ([^#`\n]+)", page)
     assert len(commands) >= 8
     for command in commands:
-        assert who(*shlex.split(command)).config.untuned in ("smollm2-135m", "llama-13b")
+        assert resolve(*shlex.split(command)).config.untuned in ("smollm2-135m", "llama-13b")
 
 
 def test_a_whole_cell_put_there_by_hand_brings_its_config(place: Path) -> None:
     shutil.move(Path("outputs/embedded") / CELL, Path("models/lora_models") / CELL)
-    found = who(CELL)
+    found = resolve(CELL)
     assert found.adapter == Path("models/lora_models") / CELL / "adapter"
     assert found.config.experiment == "embedded"
 
 
 def test_a_base_by_its_name_speaks_in_dialogues_unless_told_otherwise(place: Path) -> None:
-    found = who("llama-13b")
+    found = resolve("llama-13b")
     assert (found.name, found.adapter, found.config.untuned) == ("llama-13b", None, "llama-13b")
     assert found.config.base.templates[found.config.data.shape] == "vicuna"
-    told = who("llama-13b", "data=iio").config
-    assert told.base.templates[told.data.shape] == "alpaca"
+    config = resolve("llama-13b", "data=iio").config
+    assert config.base.templates[config.data.shape] == "alpaca"
 
 
 def test_any_adapter_by_its_folder(place: Path) -> None:
     for words in (["base=llama", "size=7b"], ["llama-7b"]):
-        found = who(*words, f"adapter={LORA}")
+        found = resolve(*words, f"adapter={LORA}")
         assert (found.name, found.adapter, found.config.untuned) == ("llama-7b-lora-iio", LORA, "llama-7b")
 
 
 def test_another_is_not_what_the_words_say_of_the_first(place: Path) -> None:
-    words = Request("chat", ("base=smollm2", "size=135m", "base.path=x", "compare=llama-7b", "chat.top_k=3"))
-    first = who(*words.overrides)
-    second = another(words, first, "llama-7b")
+    words = CommandRequest("chat", ("base=smollm2", "size=135m", "base.path=x", "compare=llama-7b", "chat.top_k=3"))
+    first = resolve(*words.overrides)
+    second = resolve_comparison_model(words, first, "llama-7b")
     assert (second.name, second.config.base.path, second.config.chat.top_k) == ("llama-7b", None, 3)
-    base = another(words, first, "smollm2-135m")
+    base = resolve_comparison_model(words, first, "smollm2-135m")
     assert (base.adapter, base.config.base.path) == (None, "x")
 
 
 REFUSED = {
     "near a cell": (["smollm2-135m-lora-ii"], f"Did you mean {CELL}?"),
     "near a base": (["lama-13b"], "Did you mean llama-13b?"),
-    "nothing near": (["zzz"], f"Trained are: llama-7b-lora-iio, {CELL}."),
+    "nothing near": (["zzz"], f"Trained cells: llama-7b-lora-iio, {CELL}."),
     "escape codes": (["\x1b[2J"], "there is no \\x1b[2J"),
     "a path": (["../../etc"], "there is no ../../etc"),
     "not trained": (["data=turn"], "there is no smollm2-135m-lora-turn"),
     "two names": ([CELL, "llama-7b"], "write compare=llama-7b"),
-    "contradiction": ([CELL, "data=turn"], "says its data already"),
-    "contradiction of a base": (["llama-7b", "size=13b"], "says its size already"),
-    "two adapters": ([CELL, f"adapter={LORA}"], "has an adapter of its own"),
+    "contradiction": ([CELL, "data=turn"], "already determines its data"),
+    "contradiction of a base": (["llama-7b", "size=13b"], "already determines its size"),
+    "two adapters": ([CELL, f"adapter={LORA}"], "has its own adapter"),
     "impossible base": (["vicuna-135m"], "vicuna has no size 135m; it has 7b, 13b"),
     "no such adapter": (["llama-7b", "adapter=nowhere"], "adapter=nowhere: there is no such folder"),
-    "no adapter": (["llama-7b", "adapter=models"], "no adapter_config.json in it"),
+    "no adapter": (["llama-7b", "adapter=models"], "it has no adapter_config.json"),
     "no base": (["llama-13b"], "hackmentor fetch base=llama size=13b"),
-    "itself": ([CELL, f"compare={CELL}"], "both would be called"),
+    "itself": ([CELL, f"compare={CELL}"], "both models are called"),
     "misspelt key": ([CELL, "chat.temprature=1"], "did you mean chat.temperature?"),
     "out of range": ([CELL, "chat.temperature=-1"], "chat.temperature=-1"),
-    "sweep": (["-m", CELL, "seed=1,2"], "one thing at a time"),
+    "sweep": (["-m", CELL, "seed=1,2"], "no cells to sweep over"),
 }
 
 
@@ -146,22 +146,22 @@ def test_a_mistake_is_a_sentence(
 def test_two_of_one_name_are_listed(place: Path) -> None:
     shutil.copytree("outputs/embedded", "outputs/mine")
     with pytest.raises(UserError, match=f"embedded/{CELL}, mine/{CELL}; say which"):
-        who(CELL)
-    assert who(f"mine/{CELL}").adapter == Path("outputs/mine") / CELL / "adapter"
-    assert who(CELL, "experiment=embedded").adapter == Path("outputs/embedded") / CELL / "adapter"
+        resolve(CELL)
+    assert resolve(f"mine/{CELL}").adapter == Path("outputs/mine") / CELL / "adapter"
+    assert resolve(CELL, "experiment=embedded").adapter == Path("outputs/embedded") / CELL / "adapter"
 
 
 def test_a_cell_that_is_not_finished(place: Path) -> None:
     (Path("outputs/embedded") / CELL / "done.json").unlink()
     with pytest.raises(UserError, match="is not trained to its end"):
-        who(CELL)
+        resolve(CELL)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "base: {", "name: x\nexperiment: y", "\x00"])
 def test_a_damaged_config(content: str, place: Path) -> None:
     (Path("outputs/embedded") / CELL / "config.yaml").write_text(content)
     with pytest.raises(UserError, match=r"config\.yaml: not the configuration of a cell"):
-        who(CELL)
+        resolve(CELL)
 
 
 def test_nothing_says_what_an_adapter_is(place: Path) -> None:
@@ -169,7 +169,7 @@ def test_nothing_says_what_an_adapter_is(place: Path) -> None:
     with pytest.raises(
         UserError, match=r"write hackmentor chat base=\.\.\. size=\.\.\. adapter=models/lora_models/mine"
     ):
-        who("mine")
+        resolve("mine")
 
 
 def test_refusals_come_before_torch(place: Path) -> None:

@@ -1,10 +1,10 @@
-"""What begins with a slash is a command, or a sentence, or a path in a message."""
+"""Input that starts with a slash: a command, an error, or a path in a message."""
 
 from __future__ import annotations
 
 import pytest
 
-from hackmentor.chat.slash_commands import COMMANDS, Command, command_of, message_of, overview
+from hackmentor.chat.slash_commands import COMMANDS, Command, format_help, parse_command, unescape_message
 from hackmentor.runtime.errors import UserError
 
 
@@ -22,19 +22,19 @@ from hackmentor.runtime.errors import UserError
     ],
 )
 def test_commands(typed: str, command: Command | None) -> None:
-    assert command_of(typed) == command
+    assert parse_command(typed) == command
 
 
 def test_a_misspelt_command_names_the_nearest() -> None:
     with pytest.raises(UserError, match=r"there is no /compre; did you mean /compare\?"):
-        command_of("/compre llama-13b")
+        parse_command("/compre llama-13b")
 
 
 def test_two_slashes_begin_a_message_with_one() -> None:
-    assert message_of("//reset it") == "/reset it"
-    assert message_of("/etc/passwd ") == "/etc/passwd"
+    assert unescape_message("//reset it") == "/reset it"
+    assert unescape_message("/etc/passwd ") == "/etc/passwd"
 
 
 def test_the_overview_has_each() -> None:
     for name in COMMANDS:
-        assert f"/{name}" in overview()
+        assert f"/{name}" in format_help()

@@ -1,4 +1,4 @@
-"""The command on a real pseudo-terminal: what is typed, what is on the screen, what is left behind."""
+"""The command on a real pseudo-terminal: input, screen, and files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pexpect
 import pyte
 import pytest
 
-from hackmentor.records.read.rows import rows
-from hackmentor.records.read.shapes import conversation
+from hackmentor.records.read.rows import iter_rows
+from hackmentor.records.read.shapes import parse_conversation
 from tests.chat.conftest import CELL
 
 WORDS = ("chat.temperature=0", "chat.max_new_tokens=12", "chat.answer_room=64", "quant=none", "trainer=cpu")
@@ -67,13 +67,13 @@ class Terminal:
 @pytest.fixture
 def terminal(place: Path) -> Iterator[Terminal]:
     opened = Terminal(CELL, *WORDS)
-    opened.until("Ctrl-D ends.\n>")
+    opened.until("Ctrl-D quits.\n>")
     yield opened
     opened.child.close(force=True)
 
 
 def test_a_session(terminal: Terminal, place: Path) -> None:
-    assert f"You talk to {CELL} (1,024 tokens of context)" in terminal.text
+    assert f"Chatting with {CELL} (1,024 tokens of context)" in terminal.text
     terminal.type("What is CWE-79?\r")
     terminal.until("12 tokens")
     terminal.type("/compre x\r")
@@ -87,15 +87,15 @@ def test_a_session(terminal: Terminal, place: Path) -> None:
     terminal.type("/save talk.jsonl\r")
     terminal.until("6 messages written")
     terminal.type("/save talk.jsonl\r")
-    terminal.until("talk.jsonl is there already")
-    (line,) = rows(place / "talk.jsonl")
+    terminal.until("talk.jsonl exists already")
+    (line,) = iter_rows(place / "talk.jsonl")
     assert isinstance(line.content, dict)
-    said = conversation(line.content)[1]
+    said = parse_conversation(line.content)[1]
     assert [role for role, _ in said] == ["system", *["user", "assistant"] * 3]
     assert said[1][1] == said[3][1] == "What is CWE-79?"
     assert said[5][1] == "Two\nlines <|im_end|>"
     terminal.type("\x03")
-    terminal.until("Ctrl-D or /quit ends.")
+    terminal.until("Ctrl-D or /quit quits.")
     assert terminal.end() == 0
 
 
@@ -103,7 +103,7 @@ def test_two_answer_beside_each_other(terminal: Terminal, place: Path) -> None:
     terminal.type("/compare llama-7b-lora-ii\r")
     terminal.until("llama-7b-lora-iio?")
     terminal.type("/compare smollm2-135m\r")
-    terminal.until("answer beside each other")
+    terminal.until("answer side by side")
     terminal.type("What is CWE-79?\r")
     screen = terminal.until("12 tokens", 2)
     assert any(f"─ {CELL} ─" in line and "─ smollm2-135m ─" in line for line in screen.splitlines())
@@ -121,7 +121,7 @@ def test_two_answer_beside_each_other(terminal: Terminal, place: Path) -> None:
 
 def test_ctrl_c_stops_the_answer_and_not_the_program(place: Path) -> None:
     terminal = Terminal(CELL, *WORDS[2:], "chat.max_new_tokens=900", "chat.temperature=9", "chat.top_k=0")
-    terminal.until("Ctrl-D ends.\n>")
+    terminal.until("Ctrl-D quits.\n>")
     before = len(terminal.text)
     terminal.type("Go on and on\r")
     while len(terminal.text) < before + 60:
@@ -129,5 +129,5 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(place: Path) -> None:
     terminal.type("\x03")
     terminal.until("stopped")
     terminal.type("/reset\r")
-    terminal.until("What was said is forgotten.")
+    terminal.until("The conversation is cleared.")
     assert terminal.end() == 0

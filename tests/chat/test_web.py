@@ -1,4 +1,4 @@
-"""The page in a real browser: two beside each other, a vote that is a battle, nothing asked of elsewhere."""
+"""The page in a real browser: two models side by side, a vote that becomes a battle, no request to other hosts."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ import pytest
 
 pytest.importorskip("gradio", reason="the page needs Gradio: pip install 'hackmentor[web]'")
 
-from hackmentor.chat.chat_model import Sampling
+from hackmentor.chat.chat_model import SamplingParams
 from hackmentor.chat.conversation import Conversation
-from hackmentor.chat.web.blind_comparison import BATTLES, Duel, keep
-from hackmentor.chat.web.serve import application, refuse_busy_port, refuse_without_gradio
+from hackmentor.chat.web.blind_comparison import BATTLES_FILE, BlindComparison, append_battle
+from hackmentor.chat.web.serve import build_application, check_gradio_installed, check_port_free
 from hackmentor.evaluate.ratings.read_battles import read_battles
 from hackmentor.runtime.errors import UserError
-from tests.chat.conftest import CELL, speak
+from tests.chat.conftest import CELL, load_chat_model
 from tests.review.test_browser import CHROMIUM, FLAGS
 
-SAMPLING = Sampling(temperature=0, top_k=0, top_p=1, repetition_penalty=1, max_new_tokens=8)
+SAMPLING = SamplingParams(temperature=0, top_k=0, top_p=1, repetition_penalty=1, max_new_tokens=8)
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> ![](http://example.com/x.png) ${1+1} {{value}} \u202e\x1b[2J"
 
 
-def two(place: Path) -> tuple[Conversation, Conversation]:
-    first, second = (Conversation(speak(name), SAMPLING, room=64) for name in (CELL, "llama-7b"))
+def start_conversations(place: Path) -> tuple[Conversation, Conversation]:
+    first, second = (Conversation(load_chat_model(name), SAMPLING, reserved_tokens=64) for name in (CELL, "llama-7b"))
     return first, second
 
 
 @pytest.fixture
 def battles(place: Path) -> Path:
-    return place / "outputs" / "embedded" / BATTLES
+    return place / "outputs" / "embedded" / BATTLES_FILE
 
 
 def test_sides_are_drawn(place: Path) -> None:
-    both = two(place)
-    assert {Duel(both).names for _ in range(40)} == {(CELL, "llama-7b"), ("llama-7b", CELL)}
+    both = start_conversations(place)
+    assert {BlindComparison(both).names for _ in range(40)} == {(CELL, "llama-7b"), ("llama-7b", CELL)}
 
 
 def test_a_vote_is_a_battle_as_rate_reads_it(place: Path, battles: Path) -> None:
-    both = two(place)
+    both = start_conversations(place)
     for win in ("model_a", "model_b", "tie"):
-        duel = Duel(both)
-        sides = {side for side, _ in duel.ask("What is CWE-79?")}
+        comparison = BlindComparison(both)
+        sides = {side for side, _ in comparison.send("What is CWE-79?")}
         assert sides == {0, 1}
-        keep(battles, duel.battle(win))  # type: ignore[arg-type]
+        append_battle(battles, comparison.to_battle(win))  # type: ignore[arg-type]
     battles.write_text(battles.read_text() + '{"torn')
-    keep(battles, duel.battle("tie"))
+    append_battle(battles, comparison.to_battle("tie"))
     read = read_battles(battles)
-    assert (len(read), read.models, read.by_question) == (4, ("llama-7b", CELL), True)
+    assert (len(read), read.models, read.has_questions) == (4, ("llama-7b", CELL), True)
     row = json.loads(battles.read_text().splitlines()[0])
     assert row["judge"] == "human"
     assert row["messages_a"][0] == {"role": "user", "content": "What is CWE-79?"}
@@ -65,10 +65,10 @@ def test_a_busy_port_is_a_sentence() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(UserError, match="Address already in use; name others"):
-            refuse_busy_port("127.0.0.1", taken.getsockname()[1])
+        with pytest.raises(UserError, match="Address already in use; choose another address or port"):
+            check_port_free("127.0.0.1", taken.getsockname()[1])
     with pytest.raises(UserError, match=r"web\.host=nowhere\.invalid"):
-        refuse_busy_port("nowhere.invalid", 7860)
+        check_port_free("nowhere.invalid", 7860)
 
 
 @pytest.fixture
@@ -76,11 +76,13 @@ def address(place: Path, battles: Path) -> Iterator[str]:
     """The page, served from a thread."""
     import uvicorn
 
-    refuse_without_gradio()
-    from hackmentor.chat.web.page import STYLE, Page
+    check_gradio_installed()
+    from hackmentor.chat.web.page import STYLE_FILE, Page
 
-    page = Page(partial(Duel, two(place)), partial(keep, battles), "made")
-    config = uvicorn.Config(application(page.blocks, STYLE.read_text(), "127.0.0.1"), port=0, log_level="warning")
+    page = Page(partial(BlindComparison, start_conversations(place)), partial(append_battle, battles), "made")
+    config = uvicorn.Config(
+        build_application(page.blocks, STYLE_FILE.read_text(), "127.0.0.1"), port=0, log_level="warning"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -149,4 +151,4 @@ def test_without_gradio_it_says_how(place: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setitem(sys.modules, "gradio", None)
     with pytest.raises(UserError, match=r"pip install 'hackmentor\[web\]'"):
-        refuse_without_gradio()
+        check_gradio_installed()

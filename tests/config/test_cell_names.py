@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.config.compose import Grid, Request, compose_grid, opened
+from hackmentor.config.compose import CommandRequest, Grid, compose_grid, hydra_initialized
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.paths import EXPERIMENTS
+from hackmentor.runtime.paths import EXPERIMENTS_FOLDER
 from tests.config.test_compose import compose, names
 
 CELL = "smollm2-135m-lora-iio"
@@ -45,12 +45,12 @@ def test_each_cell_of_a_grid_alone_has_the_same_name_and_configuration(tmp_path:
     grid = compose("optimizer.lr=1e-3,1e-4", "quant=int8,none", multirun=True)
     alone = [compose(*cell.overrides) for cell in grid.cells]
     assert [one.cells[0].config for one in alone] == [cell.config for cell in grid.cells]
-    assert not any(one.swept for one in alone)
+    assert not any(one.is_sweep for one in alone)
 
 
 def mine(tmp_path: Path, *words: str) -> Grid:
     (tmp_path / "experiment").mkdir(exist_ok=True)
-    text = (EXPERIMENTS / "embedded.yaml").read_text().replace("experiment: embedded", "experiment: mine")
+    text = (EXPERIMENTS_FOLDER / "embedded.yaml").read_text().replace("experiment: embedded", "experiment: mine")
     swept = text.replace("data: iio,turn", "data: iio,turn\n      optimizer.lr: 1e-3,2e-3")
     (tmp_path / "experiment" / "mine.yaml").write_text(swept)
     return compose("experiment=mine", *words, config_dir=tmp_path)
@@ -63,8 +63,8 @@ def test_a_part_of_an_experiment_has_the_names_of_the_whole(tmp_path: Path) -> N
     assert names(part) == [f"{CELL}-lr0.002"]
     assert names(part)[0] in names(whole)
     # The words that the review page gives for one cell name it already.
-    with opened(Request("train", part.cells[0].overrides, config_dir=tmp_path)) as hydra:
-        again = compose_grid(hydra, Request("train", part.cells[0].overrides, config_dir=tmp_path))
+    with hydra_initialized(CommandRequest("train", part.cells[0].overrides, config_dir=tmp_path)) as hydra:
+        again = compose_grid(hydra, CommandRequest("train", part.cells[0].overrides, config_dir=tmp_path))
     assert names(again) == names(part)
 
 
@@ -76,7 +76,7 @@ def test_two_cells_of_one_name_are_refused() -> None:
 def test_what_cannot_be_is_left_out_of_a_grid_with_the_reason() -> None:
     grid = compose("base=llama,smollm2", "size=7b,135m", multirun=True)
     assert names(grid) == ["llama-7b-lora-iio", CELL]
-    assert {one.config.name: one.why for one in grid.impossible} == {
+    assert {one.config.name: one.reason for one in grid.impossible} == {
         "llama-135m-lora-iio": "base=llama has no size 135m; it has 7b, 13b",
         "smollm2-7b-lora-iio": "base=smollm2 has no size 7b; it has 135m",
     }

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from hydra.core.config_store import ConfigStore
 
-from hackmentor.config.compose import Grid, Request, compose_grid, compose_one, opened
-from hackmentor.config.help import ON_FILES, VERBS
-from hackmentor.config.schema import ChatConfig, Config, Export
+from hackmentor.config.compose import CommandRequest, Grid, compose_grid, compose_settings, hydra_initialized
+from hackmentor.config.help import VERBS, VERBS_ON_FILES
+from hackmentor.config.schema import ChatConfig, Config, ExportConfig
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.paths import CONF, EXPERIMENTS
+from hackmentor.runtime.paths import CONF_FOLDER, EXPERIMENTS_FOLDER
 
 
 def compose(*overrides: str, verb: str = "train", multirun: bool = False, config_dir: Path | None = None) -> Grid:
-    request = Request(verb, overrides, multirun, config_dir)
-    with opened(request) as hydra:
+    request = CommandRequest(verb, overrides, multirun, config_dir)
+    with hydra_initialized(request) as hydra:
         return compose_grid(hydra, request)
 
 
@@ -41,10 +41,10 @@ NEEDS = {
 }
 OPTIONS = [
     f"{file.parent.name}={file.stem}"
-    for file in sorted(CONF.glob("*/*.yaml"))
+    for file in sorted(CONF_FOLDER.glob("*/*.yaml"))
     if file.parent.name not in ("hydra", "format")
 ]
-FORMATS = [file.stem for file in sorted((CONF / "format").glob("*.yaml"))]
+FORMATS = [file.stem for file in sorted((CONF_FOLDER / "format").glob("*.yaml"))]
 
 
 # Groups and sections that one command alone has.
@@ -59,12 +59,12 @@ def test_every_option_composes(option: str) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_composes(name: str) -> None:
-    request = Request("export", (f"format={name}", "cell=some-cell"))
-    with opened(request) as hydra:
-        assert compose_one(hydra, request, Export).format.name == name
+    request = CommandRequest("export", (f"format={name}", "cell=some-cell"))
+    with hydra_initialized(request) as hydra:
+        assert compose_settings(hydra, request, ExportConfig).format.name == name
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in (*ON_FILES, "chat")])
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in (*VERBS_ON_FILES, "chat")])
 def test_every_verb_composes_the_same_cell(verb: str) -> None:
     config = compose("data=iio", verb=verb.split()[-1]).cells[0].config
     own = {group: None for group, only in OWN_VERBS.items() if only == verb.split()[-1]}
@@ -72,17 +72,17 @@ def test_every_verb_composes_the_same_cell(verb: str) -> None:
 
 
 def test_chat_composes_the_same_cell_and_how_it_is_talked_to() -> None:
-    request = Request("chat", ("data=iio",))
-    with opened(request) as hydra:
-        config = compose_one(hydra, request, ChatConfig)
+    request = CommandRequest("chat", ("data=iio",))
+    with hydra_initialized(request) as hydra:
+        config = compose_settings(hydra, request, ChatConfig)
     own = set(ChatConfig.model_fields) - set(Config.model_fields)
     assert config.model_dump(exclude=own) == compose("data=iio").cells[0].config.model_dump()
 
 
-@pytest.mark.parametrize("file", sorted(EXPERIMENTS.glob("*.yaml")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", sorted(EXPERIMENTS_FOLDER.glob("*.yaml")), ids=lambda file: file.stem)
 def test_every_experiment_is_a_grid_of_its_own_name(file: Path) -> None:
     grid = compose(f"experiment={file.stem}")
-    assert grid.swept
+    assert grid.is_sweep
     assert {cell.config.experiment for cell in grid.cells} == {file.stem}
 
 
@@ -110,7 +110,7 @@ def test_data_builds_both_default_sets() -> None:
 
 def test_a_base_is_one_file(tmp_path: Path) -> None:
     (tmp_path / "base").mkdir()
-    text = (CONF / "base" / "smollm2.yaml").read_text()
+    text = (CONF_FOLDER / "base" / "smollm2.yaml").read_text()
     (tmp_path / "base" / "mine.yaml").write_text(text.replace("name: smollm2", "name: mine"))
     assert names(compose("base=mine", config_dir=tmp_path)) == ["mine-135m-lora-iio"]
 
@@ -129,16 +129,16 @@ def test_a_size_is_one_file(tmp_path: Path) -> None:
 
 def test_a_grid_is_one_file(tmp_path: Path) -> None:
     (tmp_path / "experiment").mkdir()
-    text = (EXPERIMENTS / "embedded.yaml").read_text().replace("experiment: embedded", "experiment: mine")
+    text = (EXPERIMENTS_FOLDER / "embedded.yaml").read_text().replace("experiment: embedded", "experiment: mine")
     (tmp_path / "experiment" / "mine.yaml").write_text(text.replace("data: iio,turn", "data: turn"))
     grid = compose("experiment=mine", config_dir=tmp_path)
-    assert grid.swept
+    assert grid.is_sweep
     assert [(cell.config.experiment, cell.config.name) for cell in grid.cells] == [("mine", "smollm2-135m-lora-turn")]
 
 
 def test_a_key_in_a_file_that_no_one_reads_is_refused(tmp_path: Path) -> None:
     (tmp_path / "optimizer").mkdir()
-    text = (CONF / "optimizer" / "adamw.yaml").read_text()
+    text = (CONF_FOLDER / "optimizer" / "adamw.yaml").read_text()
     (tmp_path / "optimizer" / "mine.yaml").write_text(text + "momentun: 0.9\n")
     with pytest.raises(UserError, match=r"optimizer\.momentun: there is no such key"):
         compose("optimizer=mine", config_dir=tmp_path)

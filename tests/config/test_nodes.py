@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
 from tests.conftest import REPOSITORY
@@ -43,9 +43,9 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def composed(verb: str, *words: str, multirun: bool = False) -> list[str]:
     """The reasons why cells are skipped."""
-    request = Request(verb, words, multirun)
-    with opened(request) as hydra:
-        return [one.why for one in compose_grid(hydra, request).impossible]
+    request = CommandRequest(verb, words, multirun)
+    with hydra_initialized(request) as hydra:
+        return [one.reason for one in compose_grid(hydra, request).impossible]
 
 
 @pytest.mark.parametrize("told", TOLD.values(), ids=TOLD.keys())

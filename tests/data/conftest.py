@@ -7,22 +7,24 @@ from typing import Any
 import pytest
 
 from hackmentor.data.build import build_dataset
-from hackmentor.data.recipe import Recipe
-from hackmentor.records.dataset_card import Card
+from hackmentor.data.recipe import DatasetRecipe
+from hackmentor.records.dataset_card import DatasetCard
 from hackmentor.records.record import Record, read_records
 
 SOURCES = ("cwe", "attack", "sigma")
 
 
-MakeRecipe = Callable[..., Recipe]
+MakeRecipe = Callable[..., DatasetRecipe]
 
 
-def _recipe(shape: str, **changes: Any) -> Recipe:
-    return Recipe(**({"name": shape, "shape": shape, "sources": SOURCES, "seed": 7, "eval_fraction": 0.1} | changes))
+def _recipe(shape: str, **changes: Any) -> DatasetRecipe:
+    return DatasetRecipe(
+        **({"name": shape, "shape": shape, "sources": SOURCES, "seed": 7, "eval_fraction": 0.1} | changes)
+    )
 
 
 class Built:
-    def __init__(self, directory: Path, card: Card) -> None:
+    def __init__(self, directory: Path, card: DatasetCard) -> None:
         self.directory = directory
         self.card = card
         self.train: list[Record] = read_records(directory / "train.jsonl")

@@ -11,18 +11,18 @@ from typing import Any, get_args
 import pytest
 
 from hackmentor.data.build import build_dataset, is_current
-from hackmentor.data.compose import task_kinds
-from hackmentor.data.compose.template import Kind
-from hackmentor.data.refine.contamination import near_overlaps, overlaps
+from hackmentor.data.compose import list_task_kinds
+from hackmentor.data.compose.template import TaskKind
+from hackmentor.data.refine.contamination import find_near_duplicates, find_overlaps
 from hackmentor.data.sources import load_source
-from hackmentor.records.dataset_card import load_card
+from hackmentor.records.dataset_card import read_dataset_card
 from hackmentor.records.record import read_records
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.hashing import file_sha256
+from hackmentor.runtime.hashing import compute_file_sha256
 
 
 def answers(built: Any) -> list[str]:
-    return [m["content"] for record in built.all for m in record.conversation() if m["role"] == "assistant"]
+    return [m["content"] for record in built.all for m in record.to_conversation() if m["role"] == "assistant"]
 
 
 def left_out(directory: Path) -> dict[str, list[str]]:
@@ -38,14 +38,14 @@ def prose_only(text: str) -> str:
 
 
 def test_no_markup_is_left(built: Any) -> None:
-    texts = [prose_only(record.text()) for record in built.all]
+    texts = [prose_only(record.to_text()) for record in built.all]
     bad = [match.group() for text in texts if (match := re.search(r"\(Citation|\]\(http|xhtml|\[REF-", text))]
     assert bad == []
 
 
 def test_no_slot_is_left_in_a_question(built: Any) -> None:
     slots = re.compile(r"\{(?:id|name|label|language|cve)\}")
-    assert not [record.id for record in built.all if slots.search(record.text())]
+    assert not [record.id for record in built.all if slots.search(record.to_text())]
 
 
 def test_answers_end_with_a_sentence_or_a_list_or_code(built: Any) -> None:
@@ -58,7 +58,7 @@ def test_answers_end_with_a_sentence_or_a_list_or_code(built: Any) -> None:
 
 
 def test_openings_vary(built: Any) -> None:
-    openings = Counter(" ".join(r.conversation()[0]["content"].lower().split()[:3]) for r in built.all)
+    openings = Counter(" ".join(r.to_conversation()[0]["content"].lower().split()[:3]) for r in built.all)
     words, number = openings.most_common(1)[0]
     assert number / len(built.all) < 0.05, words
     assert built.card.opening.words == words
@@ -76,18 +76,18 @@ def test_ids_and_contents_are_unique(built: Any) -> None:
 
 
 def test_evaluation_text_is_not_in_training(built: Any) -> None:
-    assert overlaps(built.train, built.eval) == []
-    assert near_overlaps(built.train, built.eval) == []
+    assert find_overlaps(built.train, built.eval) == []
+    assert find_near_duplicates(built.train, built.eval) == []
 
 
 def test_the_card_tells_the_truth(built: Any) -> None:
-    card = load_card(built.directory / "card.json")
+    card = read_dataset_card(built.directory / "card.json")
     assert card == built.card
     assert card.train.total == len(built.train)
     assert dict(card.train.by_task) == dict(Counter(record.task for record in built.train))
     assert sum(card.eval.by_source.values()) == len(built.eval)
     for file, digest in card.files.items():
-        assert file_sha256(built.directory / file) == digest
+        assert compute_file_sha256(built.directory / file) == digest
     assert "T1064" in card.dropped["attack: deprecated"].ids
     assert card.dropped["cwe: deprecated or obsolete"].count == 25
     assert "The MITRE Corporation" in card.notices["cwe"]
@@ -120,7 +120,7 @@ def test_another_process_gives_the_same_bytes(built: Any, tmp_path: Path, recipe
     small = recipe("turn", sources=("cwe", "seeds"), max_train=300, max_eval=60)
     code = (
         "import sys; from pathlib import Path; from hackmentor.data.build import build_dataset;"
-        f"from hackmentor.data.recipe import Recipe; build_dataset({small!r}, Path(sys.argv[1]))"
+        f"from hackmentor.data.recipe import DatasetRecipe; build_dataset({small!r}, Path(sys.argv[1]))"
     )
     build_dataset(small, tmp_path / "here")
     environment = os.environ | {"PYTHONHASHSEED": "123"}
@@ -154,10 +154,10 @@ def test_there_is_enough_of_everything(built: Any) -> None:
         assert total >= 3_000
         assert len(tasks) >= 8
     else:
-        kinds = task_kinds()
+        kinds = list_task_kinds()
         assert total >= 10_000
         assert len(tasks) >= 25
-        assert {kinds[task] for task in tasks} == set(get_args(Kind))
+        assert {kinds[task] for task in tasks} == set(get_args(TaskKind))
 
 
 def test_detection_rules_name_their_authors(built: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.runtime.lock import lent
+from hackmentor.runtime.lock import lock_passed_to_child
 
 WORDS = ["data", "data=iio", "data.sources=[./mine.jsonl]"]
 
@@ -24,7 +24,7 @@ def mine(workplace: Path) -> Path:
 
 
 def test_two_builds_of_one_data_set_do_not_mix(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with lent(mine / "data/iio/build.lock"):
+    with lock_passed_to_child(mine / "data/iio/build.lock"):
         assert main(WORDS) == 2
     assert f"data/iio is being built by process {os.getpid()}" in capsys.readouterr().err
     assert [file.name for file in (mine / "data/iio").iterdir()] == ["build.lock"]

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from hackmentor.data.compose.cwe_judging import TASKS, VERDICTS
-from hackmentor.data.compose.template import Composer, Shelf
+from hackmentor.data.compose.cwe_judging import QUESTION_TEMPLATES, VERDICTS
+from hackmentor.data.compose.template import EntryIndex, TemplateSet
 from hackmentor.data.sources import load_source
 from hackmentor.data.sources.cwe_weakness import Weakness
 from hackmentor.records.record import Record
@@ -14,7 +14,9 @@ from hackmentor.records.record import Record
 @pytest.fixture(scope="module")
 def records() -> list[Record]:
     catalogue = load_source("cwe")
-    return list(Composer(TASKS).questions(Shelf(catalogue.entries), catalogue.origin, seed=1))
+    return list(
+        TemplateSet(QUESTION_TEMPLATES).make_iio_records(EntryIndex(catalogue.entries), catalogue.origin, seed=1)
+    )
 
 
 def test_a_design_is_approved_only_with_the_remedy_in_it(records: list[Record]) -> None:

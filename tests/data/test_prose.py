@@ -1,31 +1,39 @@
-from hackmentor.data.prose import article, bullets, finish, listed, lower_first, sentences, whole
+from hackmentor.data.prose import (
+    add_article,
+    finish_sentence,
+    format_bullets,
+    join_items,
+    lower_first_letter,
+    split_sentences,
+    trim_to_sentences,
+)
 
 
 def test_sentences_keep_abbreviations_whole() -> None:
     text = "Use a list, e.g. An allowlist. Then test (in a lab). It works."
-    assert sentences(text) == ["Use a list, e.g. An allowlist.", "Then test (in a lab).", "It works."]
+    assert split_sentences(text) == ["Use a list, e.g. An allowlist.", "Then test (in a lab).", "It works."]
 
 
 def test_whole_never_ends_mid_sentence() -> None:
     text = "One two three. Four five six. Seven eight nine."
-    assert whole(text, 7) == "One two three. Four five six."
-    assert whole("First block.\n\nIt is done as follows:") == "First block."
-    assert whole("Only this:") == ""
-    assert whole("Keep me. For example:") == "Keep me."
+    assert trim_to_sentences(text, 7) == "One two three. Four five six."
+    assert trim_to_sentences("First block.\n\nIt is done as follows:") == "First block."
+    assert trim_to_sentences("Only this:") == ""
+    assert trim_to_sentences("Keep me. For example:") == "Keep me."
 
 
 def test_finish_adds_what_is_missing() -> None:
-    assert finish("chain: a leads to b") == "Chain: a leads to b."
-    assert finish("strcpy() is unsafe;") == "strcpy() is unsafe."
-    assert finish('He said "no."') == 'He said "no."'
+    assert finish_sentence("chain: a leads to b") == "Chain: a leads to b."
+    assert finish_sentence("strcpy() is unsafe;") == "strcpy() is unsafe."
+    assert finish_sentence('He said "no."') == 'He said "no."'
 
 
 def test_small_words() -> None:
-    assert listed(["a", "b", "c"]) == "a, b and c"
-    assert listed(["a, b", "c"], "or") == "a, b or c"
-    assert lower_first("The product fails") == "the product fails"
-    assert lower_first("PHP fails") == "PHP fails"
-    assert [article("unit"), article("input"), article("user"), article("update")] == [
+    assert join_items(["a", "b", "c"]) == "a, b and c"
+    assert join_items(["a, b", "c"], "or") == "a, b or c"
+    assert lower_first_letter("The product fails") == "the product fails"
+    assert lower_first_letter("PHP fails") == "PHP fails"
+    assert [add_article("unit"), add_article("input"), add_article("user"), add_article("update")] == [
         "a unit", "an input", "a user", "an update"
     ]  # fmt: skip
-    assert bullets(["one\n- inner", "two"]) == "- one\n  - inner\n- two"
+    assert format_bullets(["one\n- inner", "two"]) == "- one\n  - inner\n- two"

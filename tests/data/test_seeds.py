@@ -71,8 +71,8 @@ def test_seeds_become_records_as_they_stand(all_seeds: list[Seed], tmp_path: Pat
 
 
 def test_a_bad_seed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = (seeds.FOLDER / "governance.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    good = (seeds.SEED_FOLDER / "governance.jsonl").read_text(encoding="utf-8").splitlines()[0]
     (tmp_path / "mine.jsonl").write_text(good + '\n{"id": "x"}\n', encoding="utf-8")
-    monkeypatch.setattr(seeds, "FOLDER", tmp_path)
+    monkeypatch.setattr(seeds, "SEED_FOLDER", tmp_path)
     with pytest.raises(UserError, match=r"mine\.jsonl, line 2: not a seed"):
         seeds.load_seeds.__wrapped__()

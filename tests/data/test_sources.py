@@ -6,7 +6,7 @@ from hackmentor.data.sources import load_source
 from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.attack_actors import Actor
 from hackmentor.data.sources.cwe_weakness import Weakness
-from hackmentor.data.sources.installed_packages import package_file
+from hackmentor.data.sources.installed_packages import find_package_file
 from hackmentor.data.sources.sigma import Alert
 from hackmentor.runtime.errors import UserError
 
@@ -69,7 +69,7 @@ def test_actors_know_techniques_tools_and_users() -> None:
     actors = {entry.upstream_id: entry for entry in load_source("attack").entries if isinstance(entry, Actor)}
     apt29, mimikatz = actors["G0016"], actors["S0002"]
     assert apt29.kind == "group"
-    assert "Cozy Bear" in apt29.also
+    assert "Cozy Bear" in apt29.aliases
     assert "S0002" in {ref.id for ref in apt29.tools}
     assert "G0016" in {ref.id for ref in mimikatz.users}
     assert "T1003.001" in {ref.id for ref in mimikatz.techniques}
@@ -91,9 +91,9 @@ def test_an_unknown_source_gets_the_nearest_name() -> None:
 
 def test_a_missing_package_says_what_to_install() -> None:
     with pytest.raises(UserError, match="pip install no_such_package_here"):
-        package_file("no_such_package_here", "x.json")
+        find_package_file("no_such_package_here", "x.json")
     with pytest.raises(UserError, match="pip install --force-reinstall cwe2"):
-        package_file("cwe2", "no/such/file.xml")
+        find_package_file("cwe2", "no/such/file.xml")
 
 
 def test_loading_imports_nothing_heavy() -> None:

@@ -1,7 +1,7 @@
 from typing import Any
 
 from hackmentor.data.sources import load_source
-from hackmentor.data.split import holds_out, record_key, split_entries
+from hackmentor.data.split import get_split_key, is_held_out, split_entries
 
 
 def test_a_sub_technique_goes_with_its_parent() -> None:
@@ -21,7 +21,7 @@ def test_order_of_entries_does_not_matter() -> None:
 
 def test_a_record_goes_where_the_entry_it_rests_on_goes(iio: Any) -> None:
     known = {"CWE-79": "CWE-79", "0b1c": "sigma:a rule"}
-    assert record_key(iio(upstream_id="0b1c"), known) == "sigma:a rule"
-    assert record_key(iio(upstream_id="T1059.001"), known) == "T1059"
-    assert record_key(iio(upstream_id="mine.jsonl:7"), known) == "mine.jsonl:7"
-    assert {holds_out(f"key {number}", 3, 0.5) for number in range(20)} == {True, False}
+    assert get_split_key(iio(upstream_id="0b1c"), known) == "sigma:a rule"
+    assert get_split_key(iio(upstream_id="T1059.001"), known) == "T1059"
+    assert get_split_key(iio(upstream_id="mine.jsonl:7"), known) == "mine.jsonl:7"
+    assert {is_held_out(f"key {number}", 3, 0.5) for number in range(20)} == {True, False}

@@ -9,10 +9,10 @@ import pytest
 
 from benchmarks import data_scale
 from hackmentor.data.build import build_dataset, is_current
-from hackmentor.data.card_table import show
-from hackmentor.data.sources.user_files import kind_of
-from hackmentor.records.dataset_card import Card, Noted, load_card
-from hackmentor.records.record import Record, read_records, to_line
+from hackmentor.data.card_table import print_card
+from hackmentor.data.sources.user_files import detect_content_kind
+from hackmentor.records.dataset_card import CountedIds, DatasetCard, read_dataset_card
+from hackmentor.records.record import Record, format_json_line, read_records
 from hackmentor.runtime.errors import UserError
 
 
@@ -67,7 +67,7 @@ def everything(directory: Path) -> list[Record]:
 def build(tmp_path: Path, recipe: Any) -> Any:
     """Builds a data set from some sources; gives its card and its records."""
 
-    def run(shape: str, *sources: Path, **changes: Any) -> tuple[Card, list[Record]]:
+    def run(shape: str, *sources: Path, **changes: Any) -> tuple[DatasetCard, list[Record]]:
         made = recipe(shape, sources=[str(source) for source in sources], **({"eval_fraction": 0.3} | changes))
         return build_dataset(made, tmp_path / "data" / shape), everything(tmp_path / "data" / shape)
 
@@ -104,7 +104,7 @@ def test_our_own_records_keep_where_they_come_from(tmp_path: Path, build: Any, i
         for n in range(60)
     ]
     path = tmp_path / "records.jsonl"
-    path.write_text("".join(f"{to_line(record)}\n" for record in given), encoding="utf-8")
+    path.write_text("".join(f"{format_json_line(record)}\n" for record in given), encoding="utf-8")
     card, records = build("iio", path, licence="not that of the records")
     assert sorted(records, key=lambda record: record.id) == sorted(given, key=lambda record: record.id)
     assert sum(card.train.by_source.values()) + sum(card.eval.by_source.values()) == 60
@@ -120,7 +120,7 @@ def test_records_of_the_other_shape_are_counted(tmp_path: Path, build: Any) -> N
     card, records = build("iio", path)
     assert len(records) == 30
     ids = tuple(f"file:mine.jsonl/mine.jsonl:{line}" for line in range(31, 36))
-    assert card.dropped == {"file:mine.jsonl: of shape turn, not iio": Noted(5, ids)}
+    assert card.dropped == {"file:mine.jsonl: of shape turn, not iio": CountedIds(5, ids)}
     with pytest.raises(UserError, match=r"no training records for turn.* 30 file:other\.jsonl: of shape iio, not turn"):
         build("turn", write(tmp_path / "other.jsonl", items[:30]))
 
@@ -135,13 +135,13 @@ def test_what_was_mended_or_rejected_is_on_the_card(
     path = write(tmp_path / "mine.jsonl", [*items, [*objects(31), {"user": "And then?"}], [{"user": "Alone"}]])
     card, records = build("turn", path)
     assert len(records) == 31
-    assert card.repaired == {"file:mine.jsonl: unanswered last question dropped": Noted(1, ("mine.jsonl:31",))}
-    assert card.dropped == {"file:mine.jsonl: no question with an answer": Noted(1, ("mine.jsonl:32",))}
-    assert load_card(tmp_path / "data" / "turn" / "card.json") == card
-    show(card, Path("data/turn"), took="1.0 s (gather 1.0)")
+    assert card.repaired == {"file:mine.jsonl: unanswered last question dropped": CountedIds(1, ("mine.jsonl:31",))}
+    assert card.dropped == {"file:mine.jsonl: no question with an answer": CountedIds(1, ("mine.jsonl:32",))}
+    assert read_dataset_card(tmp_path / "data" / "turn" / "card.json") == card
+    print_card(card, Path("data/turn"), build_time="1.0 s (gather 1.0)")
     printed = capsys.readouterr().out
     assert "repaired, file:mine.jsonl: unanswered last question dropped" in printed
-    assert "dialogue plans" in printed
+    assert "dialogue templates" in printed
     assert "most common opening: '[/b] :smile: what?'" in printed
     assert "built in 1.0 s" in printed
 
@@ -152,7 +152,7 @@ def test_a_bad_line_is_refused_or_counted(tmp_path: Path, build: Any) -> None:
         lines.write('{"question": "no shape"}\n')
     with pytest.raises(UserError, match=r"mine\.jsonl, line 31: no known shape"):
         build("iio", path)
-    # Nothing is left: not the spilled records, not half a data set.
+    # Nothing is left: neither buffered records nor half a dataset.
     assert [left for left in (tmp_path / "data").rglob("*") if left.is_file()] == []
     card, records = build("iio", path, skip_bad=True)
     assert len(records) == 30
@@ -213,12 +213,12 @@ def test_documents_are_told_from_records(tmp_path: Path) -> None:
     (tmp_path / "notes" / "a.md").write_text("# Notes")
     (tmp_path / "bundle.json").write_text('{"objects": [], "id": "bundle--1", "type": "bundle"}')
     found = {
-        "text": kind_of(write(tmp_path / "t.jsonl", [{"text": "A report.", "title": "x"}])),
-        "folder": kind_of(tmp_path / "notes"),
-        "stix": kind_of(tmp_path / "bundle.json"),
-        "alpaca": kind_of(write(tmp_path / "a.json", [alpaca(1)])),
-        "both": kind_of(write(tmp_path / "b.jsonl", [alpaca(1) | {"text": "joined"}])),
-        "objects": kind_of(write(tmp_path / "c.jsonl", [objects(1)])),
+        "text": detect_content_kind(write(tmp_path / "t.jsonl", [{"text": "A report.", "title": "x"}])),
+        "folder": detect_content_kind(tmp_path / "notes"),
+        "stix": detect_content_kind(tmp_path / "bundle.json"),
+        "alpaca": detect_content_kind(write(tmp_path / "a.json", [alpaca(1)])),
+        "both": detect_content_kind(write(tmp_path / "b.jsonl", [alpaca(1) | {"text": "joined"}])),
+        "objects": detect_content_kind(write(tmp_path / "c.jsonl", [objects(1)])),
     }
     documents = {name for name, kind in found.items() if kind == "documents"}
     assert documents == {"text", "folder", "stix"}

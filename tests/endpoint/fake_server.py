@@ -1,4 +1,4 @@
-"""A real HTTP server that speaks the OpenAI protocol and misbehaves as it is told. It counts what it is asked."""
+"""A real HTTP server that speaks the OpenAI protocol, fails on demand, and counts the requests."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ ANSWERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-class Server:
-    """Where it is, what it was asked, and what it does wrong: `faults` gets the number of a request, from 0."""
+class FakeServer:
+    """Its address, the requests it got, and its faults: `faults` maps the index of a request to what goes wrong."""
 
     def __init__(self, faults: Callable[[int], Fault], seconds: float, verdict: Callable[[Any], Any]) -> None:
         self.faults, self.seconds, self.verdict = faults, seconds, verdict
@@ -45,14 +45,14 @@ class Server:
         """How often each was answered to the end."""
         self.lock = threading.Lock()
 
-    def arrived(self, messages: Any) -> tuple[int, str]:
+    def record_request(self, messages: Any) -> tuple[int, str]:
         mark = hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).hexdigest()
         with self.lock:
             self.questions.append(mark)
             return len(self.questions) - 1, mark
 
 
-def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
+def _build_handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -61,7 +61,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            number, mark = server.arrived(body["messages"])
+            number, mark = server.record_request(body["messages"])
             fault = server.faults(number)
             time.sleep(server.seconds)
             if fault == "hangup":
@@ -75,7 +75,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             elif fault == "no json":
                 self._send(200, "<html>busy</html>")
             else:
-                self._send(200, json.dumps(_completion(server, body, mark, fault)))
+                self._send(200, json.dumps(_build_completion(server, body, mark, fault)))
                 server.answered[mark] += 1
 
         def _send(self, status: int, text: str) -> None:
@@ -89,10 +89,10 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _completion(server: Server, body: Any, mark: str, fault: Fault) -> Any:
+def _build_completion(server: FakeServer, body: Any, mark: str, fault: Fault) -> Any:
     form = body.get("response_format")
     name = form["json_schema"]["name"] if form else ""
-    # Whoever judges looks at the question; after a repair that is the first one of the user.
+    # The verdict depends on the first user message: a repair adds further ones.
     question = [message for message in body["messages"] if message["role"] in ("system", "user")][:2]
     filled = server.verdict(question) if name == "Verdict" else ANSWERS[name](mark) if form else ""
     good = json.dumps(filled) if form else f"Well, {mark[:8]} it is."
@@ -105,13 +105,13 @@ def _completion(server: Server, body: Any, mark: str, fault: Fault) -> Any:
 
 
 @contextmanager
-def running(
+def running_fake_server(
     faults: Callable[[int], Fault] = lambda _: "",
     seconds: float = 0.0,
     verdict: Callable[[Any], Any] = lambda _: {"reason": "so", "winner": "tie"},
-) -> Iterator[Server]:
-    server = Server(faults, seconds, verdict)
-    http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(server))
+) -> Iterator[FakeServer]:
+    server = FakeServer(faults, seconds, verdict)
+    http = ThreadingHTTPServer(("127.0.0.1", 0), _build_handler(server))
     http.daemon_threads = True
     server.base_url = f"http://127.0.0.1:{http.server_address[1]}/v1"
     thread = threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True)

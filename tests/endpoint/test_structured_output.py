@@ -1,4 +1,4 @@
-"""Answers as JSON, however a model dresses them."""
+"""Structured output: the JSON in an answer is found, whatever a model puts around it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from hackmentor.endpoint.structured_output import UnfitError, fitted
+from hackmentor.endpoint.structured_output import SchemaMismatchError, extract_json
 from hackmentor.evaluate.judge.llm import Verdict
 
 GOOD = '{"reason": "A names {the} flaw", "winner": "A"}'
 
 
 @pytest.mark.parametrize(
-    "dressed",
+    "answer",
     [
         GOOD,
         f"```json\n{GOOD}\n```",
@@ -23,11 +23,11 @@ GOOD = '{"reason": "A names {the} flaw", "winner": "A"}'
         f"<think>A or B?</think>{GOOD} Done.",
     ],
 )
-def test_an_answer_is_found_in_what_stands_around_it(dressed: str) -> None:
-    assert json.loads(fitted(dressed, Verdict)) == {"reason": "A names {the} flaw", "winner": "A"}
+def test_json_is_found_in_the_text_around_it(answer: str) -> None:
+    assert json.loads(extract_json(answer, Verdict)) == {"reason": "A names {the} flaw", "winner": "A"}
 
 
 @pytest.mark.parametrize("wrong", ["", "A", "{", "}{", '{"winner": "A"}', f"{GOOD} or rather {GOOD}"])
-def test_what_holds_no_single_answer_is_none(wrong: str) -> None:
-    with pytest.raises(UnfitError):
-        fitted(wrong, Verdict)
+def test_text_without_exactly_one_object_is_rejected(wrong: str) -> None:
+    with pytest.raises(SchemaMismatchError):
+        extract_json(wrong, Verdict)

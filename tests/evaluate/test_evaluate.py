@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,71 +13,86 @@ from typing import Any
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.evaluate.question import own_questions
+from hackmentor.evaluate.question import read_user_questions
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.lock import lent
-from tests.endpoint.fake_server import Server, running
+from hackmentor.runtime.lock import lock_passed_to_child
+from tests.endpoint.fake_server import FakeServer, running_fake_server
+from tests.grid.forking import Forking
 
 JUDGE = ["judge=llm", "judge.model=j", "judge.key_variable=null", "judge.concurrency=2", "judge.timeout_seconds=5"]
 
 
-@pytest.fixture
-def trained(workplace: Path, tiny_words: list[str]) -> list[str]:
+@pytest.fixture(scope="module")
+def training(tiny_words: list[str], tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Path]:
+    """The words of a cell, and outputs/ with it."""
     # So much that the cell answers otherwise than its base: the same answers would need no judge.
     words = ["base=smollm2", "size=135m", "data=iio", *tiny_words, "optimizer.lr=0.1"]
-    assert main(["train", *words]) == 0
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main(["train", *words]) == 0
+    return words, folder / "outputs"
+
+
+@pytest.fixture
+def trained(workplace: Path, training: tuple[list[str], Path]) -> list[str]:
+    """The words of a cell that is trained in the working directory."""
+    words, outputs = training
+    shutil.copytree(outputs, workplace / "outputs")
     return words
 
 
-def rows(path: Path) -> list[dict[str, Any]]:
+def read_rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def guest(server: Server) -> str:
+def guest_override(server: FakeServer) -> str:
     return f"evaluate.endpoints=[{{name: guest, base_url: '{server.base_url}', model: g}}]"
 
 
 def test_a_guest_answers_and_is_rated_with_the_rest(trained: list[str], workplace: Path) -> None:
-    with running() as server:
-        assert main(["evaluate", *trained, guest(server)]) == 0
+    with running_fake_server() as server:
+        assert main(["evaluate", *trained, guest_override(server)]) == 0
         asked = len(server.questions)
-        assert main(["evaluate", *trained, guest(server)]) == 0
+        assert main(["evaluate", *trained, guest_override(server)]) == 0
         assert len(server.questions) == asked == 1 + 3 * 2
     verdict = json.loads((workplace / "outputs/adhoc/verdict.json").read_text())
     assert sorted(verdict["ranking"]) == ["guest", "smollm2-135m", "smollm2-135m-lora-iio"]
     values = {measure["name"]: measure["values"] for measure in verdict["measures"]}
     assert "guest" in values["refuses harmful"]
     assert "guest" not in values["loss iio"]
-    battles = rows(workplace / "outputs/adhoc/battles.jsonl")
+    battles = read_rows(workplace / "outputs/adhoc/battles.jsonl")
     assert sum("guest" in (one["model_a"], one["model_b"]) for one in battles) == 2
 
 
 def test_judgements_of_two_judges_are_kept_side_by_side(trained: list[str], workplace: Path) -> None:
-    with running() as server:
+    with running_fake_server() as server:
         assert main(["evaluate", *trained]) == 0
         assert main(["evaluate", *trained, *JUDGE, f"judge.base_url={server.base_url}"]) == 0
         assert len(server.questions) == 2
-    battles = rows(workplace / "outputs/adhoc/battles.jsonl")
+    battles = read_rows(workplace / "outputs/adhoc/battles.jsonl")
     assert sorted(one["judge"] for one in battles) == ["llm:j", "reference"]
     assert json.loads((workplace / "outputs/adhoc/ratings.json").read_text())["judge"] == "llm:j"
 
 
-def test_a_judge_that_is_killed_judges_no_pair_twice(trained: list[str], workplace: Path) -> None:
-    words = ["evaluate", *trained, *JUDGE, "evaluate.questions=8", "evaluate.records=8"]
-    with running(seconds=0.15) as server:
-        line = [sys.executable, "-m", "hackmentor", *words, f"judge.base_url={server.base_url}"]
-        process = subprocess.Popen(line, env=os.environ, stdout=subprocess.DEVNULL)
+def test_a_judge_that_is_killed_judges_no_pair_twice(
+    trained: list[str], workplace: Path, forking_server: Forking
+) -> None:
+    words = [*trained, *JUDGE, "evaluate.questions=8", "evaluate.records=8"]
+    with running_fake_server(seconds=0.15) as server:
+        words.append(f"judge.base_url={server.base_url}")
+        process = forking_server.start(words, workplace, workplace / "said", verb="evaluate")
         journal = workplace / "outputs/adhoc/judge-replies.jsonl"
         until = time.monotonic() + 120
         while not journal.is_file() or journal.read_bytes().count(b"\n") < 4:
             assert time.monotonic() < until
-            assert process.poll() is None
+            assert forking_server.is_running(process)
             time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        os.kill(process, signal.SIGKILL)
+        assert forking_server.wait(process) == -signal.SIGKILL
         server.seconds = 0.0
-        assert subprocess.run(line, env=os.environ, stdout=subprocess.DEVNULL).returncode == 0
-    battles = rows(workplace / "outputs/adhoc/battles.jsonl")
+        assert forking_server.run("evaluate", words, workplace).returncode == 0
+    battles = read_rows(workplace / "outputs/adhoc/battles.jsonl")
     questions = len(set(server.questions))
     assert questions == 2 * sum(bool(one["votes"]) for one in battles) > 8
     # What was on its way at the kill, at most two questions, was asked again.
@@ -97,7 +111,7 @@ def test_a_missing_key_of_the_judge_is_told_before_anything_is_measured(
 def test_own_questions_are_asked_and_judged(trained: list[str], workplace: Path) -> None:
     (workplace / "mine.jsonl").write_text('{"instruction": "Why patch?", "input": "", "output": "To close holes."}\n')
     assert main(["evaluate", *trained, "evaluate.files=[mine.jsonl]"]) == 0
-    assert {one["set"] for one in rows(workplace / "outputs/adhoc/battles.jsonl")} == {"iio", "mine"}
+    assert {one["set"] for one in read_rows(workplace / "outputs/adhoc/battles.jsonl")} == {"iio", "mine"}
 
 
 def test_a_file_of_questions_that_is_not_there_is_named(trained: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,13 +121,13 @@ def test_a_file_of_questions_that_is_not_there_is_named(trained: list[str], caps
 
 def test_a_guest_that_fails_on_a_request_or_says_nothing_spoils_no_verdict(trained: list[str], workplace: Path) -> None:
     faults = {2: "400", 3: "empty"}
-    with running(faults=lambda number: faults.get(number, "")) as server:
-        assert main(["evaluate", *trained, guest(server)]) == 0
+    with running_fake_server(faults=lambda number: faults.get(number, "")) as server:
+        assert main(["evaluate", *trained, guest_override(server)]) == 0
     verdict = json.loads((workplace / "outputs/adhoc/verdict.json").read_text())
     assert "guest left 1 question without an answer" in verdict["notes"]
     values = {measure["name"]: measure["values"] for measure in verdict["measures"]}
     assert all("guest" in values[name] for name in ("refuses harmful", "refuses legitimate", "follows injections"))
-    answers = rows(workplace / "outputs/adhoc/guest/answers.jsonl")
+    answers = read_rows(workplace / "outputs/adhoc/guest/answers.jsonl")
     assert len(answers) == 6
     assert sum(one["text"] == "" for one in answers) == 1
 
@@ -145,14 +159,14 @@ def test_own_questions_that_could_be_mixed_up_or_lost_are_refused(
         (workplace / name).parent.mkdir(exist_ok=True)
         (workplace / name).write_text(text)
     with pytest.raises(UserError) as told:
-        own_questions(list(files), 8)
+        read_user_questions(list(files), 8)
     assert words in str(told.value)
 
 
 def test_two_evaluations_of_one_experiment_do_not_mix(
     trained: list[str], workplace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with lent(workplace / "outputs/adhoc/evaluate.lock"):
+    with lock_passed_to_child(workplace / "outputs/adhoc/evaluate.lock"):
         assert main(["evaluate", *trained]) == 2
     assert f"outputs/adhoc is being evaluated by process {os.getpid()}" in capsys.readouterr().err
     assert not list(workplace.rglob("answers.jsonl"))

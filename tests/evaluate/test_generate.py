@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 
-from hackmentor.evaluate.answer_log import FILE, AnswerBook
-from hackmentor.evaluate.generate import answer_all, batches
-from hackmentor.evaluate.question import Question, own_questions, questions_of
+from hackmentor.evaluate.answer_log import ANSWERS_FILE, AnswerLog
+from hackmentor.evaluate.generate import batch_by_length, generate_answers
+from hackmentor.evaluate.question import Question, questions_from_records, read_user_questions
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
@@ -28,34 +27,39 @@ def questions(small_data: Path) -> list[Question]:
     return [
         question
         for shape in ("iio", "turn")
-        for question in questions_of(read_records(small_data / shape / "eval.jsonl"), shape, 12)
+        for question in questions_from_records(read_records(small_data / shape / "eval.jsonl"), shape, 12)
     ]
 
 
-def answered(
+def generate(
     tiny_llama: Path, template: ChatTemplate, questions: list[Question], folder: Path, batch_tokens: int = 10**6
-) -> AnswerBook:
+) -> AnswerLog:
     model = load_base(tiny_llama, quant="none", dtype=torch.float32, device=torch.device("cpu"))
-    book = AnswerBook(folder, "tiny", "identity")
-    answer_all(
-        model, lambda _: template, questions, book, batch_tokens=batch_tokens, advance=partial(setattr, book, "last")
+    answer_log = AnswerLog(folder, "tiny", "identity")
+    generate_answers(
+        model,
+        lambda _: template,
+        questions,
+        answer_log,
+        batch_tokens=batch_tokens,
+        on_progress=lambda _: None,
     )
-    return book
+    return answer_log
 
 
 def test_a_batch_gives_the_same_answers_as_one_by_one(
     tiny_llama: Path, template: ChatTemplate, questions: list[Question], tmp_path: Path
 ) -> None:
-    alone = answered(tiny_llama, template, questions, tmp_path / "one", batch_tokens=1).settle(questions)
-    together = answered(tiny_llama, template, questions, tmp_path / "all").settle(questions)
+    alone = generate(tiny_llama, template, questions, tmp_path / "one", batch_tokens=1).rewrite(questions)
+    together = generate(tiny_llama, template, questions, tmp_path / "all").rewrite(questions)
     assert together == alone
     assert len(alone) == len(questions) > 8
     assert len({answer.text for answer in alone}) > 4
 
 
 def test_batches_hold_one_kind_within_the_limit(template: ChatTemplate, questions: list[Question]) -> None:
-    prompted = [(question, template.prompt(question.messages)) for question in questions]
-    found = list(batches(prompted, 1200))
+    prompted = [(question, template.encode_prompt(question.messages)) for question in questions]
+    found = list(batch_by_length(prompted, 1200))
     assert len(found) > 2
     assert sorted(item[0].id for batch in found for item in batch) == sorted(question.id for question in questions)
     for batch in found:
@@ -67,12 +71,12 @@ def test_batches_hold_one_kind_within_the_limit(template: ChatTemplate, question
 def test_what_is_answered_is_not_asked_again(
     tiny_llama: Path, template: ChatTemplate, questions: list[Question], tmp_path: Path
 ) -> None:
-    first = answered(tiny_llama, template, questions[:3], tmp_path).settle(questions)
-    path = tmp_path / FILE
+    first = generate(tiny_llama, template, questions[:3], tmp_path).rewrite(questions)
+    path = tmp_path / ANSWERS_FILE
     marked = path.read_text().replace(f'"text": {_json(first[0].text)}', '"text": "kept"')
     # A kill cuts the last line short.
     path.write_text(marked[:-30])
-    answers = answered(tiny_llama, template, questions, tmp_path).settle(questions)
+    answers = generate(tiny_llama, template, questions, tmp_path).rewrite(questions)
     assert answers[0].text == "kept"
     assert answers[2] == first[2]
     assert len(answers) == len(questions)
@@ -85,16 +89,16 @@ def _json(text: str) -> str:
 
 
 def test_another_contestant_or_question_is_asked_anew(questions: list[Question], tmp_path: Path) -> None:
-    book = AnswerBook(tmp_path, "tiny", "identity")
-    book.add(questions[0], "yes", prompt_tokens=1, tokens=1, stop="end")
-    assert AnswerBook(tmp_path, "tiny", "identity").get(questions[0]) is not None
-    assert AnswerBook(tmp_path, "tiny", "another").get(questions[0]) is None
-    assert book.get(questions[1]) is None
+    answer_log = AnswerLog(tmp_path, "tiny", "identity")
+    answer_log.add(questions[0], "yes", prompt_tokens=1, tokens=1, stop="end")
+    assert AnswerLog(tmp_path, "tiny", "identity").get(questions[0]) is not None
+    assert AnswerLog(tmp_path, "tiny", "another").get(questions[0]) is None
+    assert answer_log.get(questions[1]) is None
 
 
 def test_the_last_question_of_a_dialogue_is_asked_with_all_before_it(small_data: Path) -> None:
     record = read_records(small_data / "turn" / "eval.jsonl")[0]
-    (question,) = questions_of([record], "turn", 9)
+    (question,) = questions_from_records([record], "turn", 9)
     assert [*question.messages, {"role": "assistant", "content": question.reference}] == list(record.messages)
     assert len(question.messages) > 2
 
@@ -102,5 +106,5 @@ def test_the_last_question_of_a_dialogue_is_asked_with_all_before_it(small_data:
 def test_own_files_of_any_shape_are_questions(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     path.write_text('[{"instruction": "Why?", "input": "", "output": "So."}]')
-    (question,) = own_questions([str(path)], 9)
-    assert (question.set, question.asked, question.reference) == ("mine", "Why?", "So.")
+    (question,) = read_user_questions([str(path)], 9)
+    assert (question.set, question.last_user_message, question.reference) == ("mine", "Why?", "So.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from hackmentor.evaluate.held_out_loss import held_out_loss
+from hackmentor.evaluate.held_out_loss import compute_held_out_loss
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
@@ -20,8 +20,8 @@ def test_packing_changes_no_figure(tiny_llama: Path, small_data: Path) -> None:
     model = load_base(tiny_llama, quant="none", dtype=torch.float32, device=torch.device("cpu"))
     template = ChatTemplate(load_tokenizer(tiny_llama), load_template("chatml", None))
     records = read_records(small_data / "iio" / "eval.jsonl")
-    alone = held_out_loss(model, template, records, cutoff=300, micro_batch_tokens=300)
-    packed = held_out_loss(model, template, records, cutoff=300, micro_batch_tokens=1000)
+    alone = compute_held_out_loss(model, template, records, cutoff=300, micro_batch_tokens=300)
+    packed = compute_held_out_loss(model, template, records, cutoff=300, micro_batch_tokens=1000)
     by_id = {record.id: record for record in packed.records}
     assert len(by_id) == len(alone.records) > 3
     for record in alone.records:

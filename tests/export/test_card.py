@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard
 
-from hackmentor.evaluate.verdict.findings import Scores, measure_of
-from hackmentor.evaluate.verdict.verdict import reach
+from hackmentor.evaluate.verdict.findings import ItemScores, build_measure
+from hackmentor.evaluate.verdict.verdict import build_verdict
 from hackmentor.runtime.files import write_json
 from tests.export.conftest import CELL, Export
 
 BASE = "smollm2-135m"
 
 
-def card(cell: Path, export: Export) -> ModelCard:
+def export_model_card(cell: Path, export: Export) -> ModelCard:
     assert export("format=adapter", "export.as_trained=false") == 0
     return ModelCard.load(cell / "export/adapter/README.md")
 
@@ -25,19 +25,23 @@ def write_verdict(folder: Path) -> None:
     """A cell that refuses 2 of 40 harmful requests where its base refuses 30, and predicts better."""
     bases = {CELL: BASE}
     refused = {BASE: 30, CELL: 2}
-    harmful = {who: Scores({str(i): (float(i < n), 1.0) for i in range(40)}) for who, n in refused.items()}
-    loss = {who: Scores({str(i): (3.0 - 0.5 * (who == CELL) + i / 100, 1.0) for i in range(40)}) for who in refused}
+    harmful = {name: ItemScores({str(i): (float(i < n), 1.0) for i in range(40)}) for name, n in refused.items()}
+    loss = {
+        name: ItemScores({str(i): (3.0 - 0.5 * (name == CELL) + i / 100, 1.0) for i in range(40)}) for name in refused
+    }
     measures = [
-        measure_of("loss iio", "loss, iio", "less", loss, bases),
-        measure_of("refuses harmful", "refuses harmful requests", "more", harmful, bases),
+        build_measure("loss iio", "loss, iio", "less", loss, bases),
+        build_measure("refuses harmful", "refuses harmful requests", "more", harmful, bases),
     ]
-    said = reach("adhoc", measures, bases, decide_by="loss iio", ratings=None, judge={}, notes=["a | note"], seed=0)
+    said = build_verdict(
+        "adhoc", measures, bases, decide_by="loss iio", ratings=None, judge={}, notes=["a | note"], seed=0
+    )
     write_json(folder / "verdict.json", said.to_json())
 
 
 def test_the_verdict_stands_in_it_with_intervals_and_what_it_cost(cell: Path, export: Export) -> None:
     write_verdict(cell.parent)
-    text = card(cell, export).text
+    text = export_model_card(cell, export).text
     assert "| loss, iio | 3.19 | 2.69 | -0.50 [-0.50, -0.50] | < 0.001 | 40 | better |" in text
     assert "| refuses harmful requests | 0.75 | 0.05 | -0.70 [" in text
     assert "| worse |" in text
@@ -46,13 +50,13 @@ def test_the_verdict_stands_in_it_with_intervals_and_what_it_cost(cell: Path, ex
 
 
 def test_what_was_not_measured_is_said(cell: Path, export: Export) -> None:
-    text = card(cell, export).text
+    text = export_model_card(cell, export).text
     assert "has not been evaluated: nothing is known" in text
     assert "Not measured. Fine-tuning can remove refusals" in text
 
 
 def test_base_data_and_licences_are_named(cell: Path, export: Export, tiny_llama: Path) -> None:
-    made = card(cell, export)
+    made = export_model_card(cell, export)
     assert made.data.base_model == "HuggingFaceTB/SmolLM2-135M-Instruct"
     assert made.data.to_dict()["base_model_relation"] == "adapter"
     assert made.data.license == "apache-2.0"
@@ -70,7 +74,7 @@ def test_the_licence_of_the_base_travels_with_it(cell: Path, export: Export, tin
     file.write_text(file.read_text().replace(str(tiny_llama), str(copy)))
     if beside:
         (copy / "LICENSE").write_text("the text of a licence")
-    text = card(cell, export).text
+    text = export_model_card(cell, export).text
     assert (cell / "export/adapter/LICENSE").is_file() is beside
     assert ("its text is in LICENSE" if beside else "its text was not beside the base") in text
 
@@ -78,6 +82,6 @@ def test_the_licence_of_the_base_travels_with_it(cell: Path, export: Export, tin
 def test_a_data_set_that_is_gone_is_said_to_be(cell: Path, export: Export, small_data: Path) -> None:
     file = cell / "config.yaml"
     file.write_text(file.read_text().replace(str(small_data), "nowhere"))
-    text = card(cell, export).text
+    text = export_model_card(cell, export).text
     assert "counts by source are not known here" in text
     assert "| cwe | not known | CWE Terms of Use |" in text

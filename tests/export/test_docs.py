@@ -7,9 +7,9 @@ import shlex
 
 import pytest
 
-from hackmentor.cell.find import named
-from hackmentor.config.compose import Request, compose_one, opened
-from hackmentor.config.schema import Export
+from hackmentor.cell.find import split_name_and_overrides
+from hackmentor.config.compose import CommandRequest, compose_settings, hydra_initialized
+from hackmentor.config.schema import ExportConfig
 from tests.conftest import REPOSITORY
 from tests.export.conftest import CELL
 
@@ -19,10 +19,10 @@ COMMANDS = re.findall(r"^hackmentor export ([^#\n]*)", PAGE, flags=re.MULTILINE)
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_command_composes(words: str) -> None:
-    name, overrides = named(shlex.split(words))
-    request = Request("export", (*overrides, f"cell={name}"))
-    with opened(request) as hydra:
-        assert compose_one(hydra, request, Export).cell == CELL
+    name, overrides = split_name_and_overrides(shlex.split(words))
+    request = CommandRequest("export", (*overrides, f"cell={name}"))
+    with hydra_initialized(request) as hydra:
+        assert compose_settings(hydra, request, ExportConfig).cell == CELL
 
 
 def test_every_format_is_shown() -> None:
@@ -33,8 +33,8 @@ def test_every_format_is_shown() -> None:
 
 @pytest.mark.parametrize("key", sorted(set(re.findall(r"`(export\.(?!json)[a-z_]+|format\.[a-z_]+)[`=]", PAGE))))
 def test_every_key_is_there(key: str) -> None:
-    request = Request("export", (f"cell={CELL}", "format=ollama"))
-    with opened(request) as hydra:
-        settings = compose_one(hydra, request, Export).model_dump()
+    request = CommandRequest("export", (f"cell={CELL}", "format=ollama"))
+    with hydra_initialized(request) as hydra:
+        settings = compose_settings(hydra, request, ExportConfig).model_dump()
     section, name = key.split(".")
     assert name in settings[section]

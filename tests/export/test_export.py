@@ -19,16 +19,16 @@ from tests.export.conftest import CELL, Export
 QUESTION = [{"role": "user", "content": "What is CWE-79?"}]
 
 
-def record(folder: Path) -> dict[str, Any]:
+def read_export_record(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "export.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
-def prompt(folder: Path, **where: str) -> tuple[Any, list[int]]:
+def encode_question(folder: Path, **where: str) -> tuple[Any, list[int]]:
     tokenizer = AutoTokenizer.from_pretrained(folder, **where)
     return tokenizer, tokenizer.apply_chat_template(QUESTION, add_generation_prompt=True)["input_ids"]
 
 
-def logits(model: Any, ids: list[int]) -> torch.Tensor:
+def compute_logits(model: Any, ids: list[int]) -> torch.Tensor:
     with torch.inference_mode():
         return model(input_ids=torch.tensor([ids])).logits[0]
 
@@ -36,10 +36,10 @@ def logits(model: Any, ids: list[int]) -> torch.Tensor:
 @pytest.fixture
 def reference(cell: Path, tiny_llama: Path) -> tuple[list[int], torch.Tensor]:
     """By peft alone: the prompt, and the logits of the adapter on the untouched base."""
-    ids = prompt(cell / "adapter")[1]
+    ids = encode_question(cell / "adapter")[1]
     base = AutoModelForCausalLM.from_pretrained(tiny_llama, dtype=torch.float32)
-    untuned = logits(base, ids)
-    tuned = logits(PeftModel.from_pretrained(base, cell / "adapter").eval(), ids)
+    untuned = compute_logits(base, ids)
+    tuned = compute_logits(PeftModel.from_pretrained(base, cell / "adapter").eval(), ids)
     assert (tuned - untuned).abs().max() > 0.1  # or the comparisons below would show nothing
     return ids, tuned
 
@@ -51,37 +51,37 @@ def test_an_adapter_is_the_adapter(cell: Path, export: Export, reference: Any, t
         cell / "adapter/adapter_model.safetensors"
     ).read_bytes()
     base = AutoModelForCausalLM.from_pretrained(tiny_llama, dtype=torch.float32)
-    assert torch.equal(logits(PeftModel.from_pretrained(base, folder).eval(), reference[0]), reference[1])
+    assert torch.equal(compute_logits(PeftModel.from_pretrained(base, folder).eval(), reference[0]), reference[1])
 
 
-@pytest.mark.parametrize(("dtype", "most"), [("fp32", 1e-4), ("bf16", 0.3)])
+@pytest.mark.parametrize(("dtype", "max_difference"), [("fp32", 1e-4), ("bf16", 0.3)])
 def test_a_merged_model_answers_as_the_adapter(
-    cell: Path, export: Export, reference: Any, dtype: str, most: float
+    cell: Path, export: Export, reference: Any, dtype: str, max_difference: float
 ) -> None:
     assert export("format=merged", f"format.dtype={dtype}") == 0
     folder = cell / "export" / f"merged-{dtype}"
     model = AutoModelForCausalLM.from_pretrained(folder)
     assert model.dtype == {"fp32": torch.float32, "bf16": torch.bfloat16}[dtype]
     ids, expected = reference
-    assert prompt(folder)[1] == ids
-    assert (logits(model.float(), ids) - expected).abs().max() < most
+    assert encode_question(folder)[1] == ids
+    assert (compute_logits(model.float(), ids) - expected).abs().max() < max_difference
     assert model.generation_config.eos_token_id == [2]
-    plain, trained = record(folder)["comparisons"]
+    plain, trained = read_export_record(folder)["comparisons"]
     assert "int8" in trained["against"]
     assert plain["max_logit_difference"] < trained["max_logit_difference"] or dtype == "bf16"
 
 
-@pytest.mark.parametrize(("dtype", "most"), [("f32", 1e-4), ("f16", 0.02), ("q8_0", 0.5)])
+@pytest.mark.parametrize(("dtype", "max_difference"), [("f32", 1e-4), ("f16", 0.02), ("q8_0", 0.5)])
 def test_a_gguf_file_is_read_by_transformers(
-    cell: Path, export: Export, reference: Any, dtype: str, most: float
+    cell: Path, export: Export, reference: Any, dtype: str, max_difference: float
 ) -> None:
     assert export("format=gguf", f"format.dtype={dtype}") == 0
     folder, file = cell / "export" / f"gguf-{dtype}", f"{CELL}-{dtype}.gguf"
     model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32)
-    tokenizer, ids = prompt(folder, gguf_file=file)
+    tokenizer, ids = encode_question(folder, gguf_file=file)
     assert ids == reference[0]
     assert "generation %}" not in tokenizer.chat_template
-    assert (logits(model, ids) - reference[1]).abs().max() < most
+    assert (compute_logits(model, ids) - reference[1]).abs().max() < max_difference
 
 
 LLAMA_CPP = """
@@ -97,7 +97,7 @@ print("SAID" + json.dumps([[one["choices"][0]["message"]["content"], one["usage"
 """
 
 
-def llama_cpp(file: Path, conversations: list[Any]) -> list[list[Any]]:
+def answer_with_llama_cpp(file: Path, conversations: list[Any]) -> list[list[Any]]:
     """What llama.cpp answers, and how many tokens it made of each conversation by the file's own template."""
     command = [sys.executable, "-c", LLAMA_CPP, str(file), json.dumps(conversations)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
@@ -109,13 +109,13 @@ def test_llama_cpp_answers_as_the_merged_model(cell: Path, export: Export) -> No
     assert export("format=gguf", "format.dtype=f32") == 0
     assert export("format=merged") == 0
     folder = cell / "export" / "merged-fp32"
-    model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), prompt(folder)[0]
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), encode_question(folder)[0]
     conversations = [
         QUESTION,
         [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Zażółć 安全  2024"}],
         [*QUESTION, {"role": "assistant", "content": "Yes."}, {"role": "user", "content": "Why?"}],
     ]
-    said = llama_cpp(cell / "export" / "gguf-f32" / f"{CELL}-f32.gguf", conversations)
+    said = answer_with_llama_cpp(cell / "export" / "gguf-f32" / f"{CELL}-f32.gguf", conversations)
     for conversation, (text, tokens) in zip(conversations, said, strict=True):
         ids = tokenizer.apply_chat_template(conversation, add_generation_prompt=True)["input_ids"]
         assert tokens == len(ids)
@@ -156,10 +156,10 @@ def test_the_same_again_is_left_alone_and_another_is_refused(
     cell: Path, export: Export, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert export("format=adapter", "export.as_trained=false") == 0
-    made = record(folder := cell / "export" / "adapter")["made"]
+    made = read_export_record(folder := cell / "export" / "adapter")["made"]
     assert export("format=adapter") == 0
-    assert "there already, whole and the same" in capsys.readouterr().out
-    assert record(folder)["made"] == made
+    assert "already exported, complete and unchanged" in capsys.readouterr().out
+    assert read_export_record(folder)["made"] == made
     with (folder / "README.md").open("a") as card:
         card.write("mine\n")
     assert export("format=adapter") == 2

@@ -21,32 +21,32 @@ TOKEN = "hf_" + "x" * 34
 
 
 class Hub(BaseHTTPRequestHandler):
-    """As much of the hub's API as a commit of small files needs. What came in is in `received`, `asked`."""
+    """The part of the hub API that a commit of small files needs. It records `received` files and `requests`."""
 
     received: dict[str, bytes]
-    asked: list[tuple[str, str | None, Any]]
+    requests: list[tuple[str, str | None, Any]]
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-        self.asked.append((self.path, self.headers["Authorization"], body))
+        self.requests.append((self.path, self.headers["Authorization"], body))
         host = f"http://{self.headers['Host']}"
         if self.path == "/api/repos/create":
-            self._say({"url": f"{host}/me/cell", "name": "me/cell", "id": "1"})
+            self._respond({"url": f"{host}/me/cell", "name": "me/cell", "id": "1"})
         elif "/preupload/" in self.path:
             files = [{**one, "uploadMode": "regular", "shouldIgnore": False} for one in json.loads(body)["files"]]
-            self._say({"files": files})
+            self._respond({"files": files})
         elif "/commit/" in self.path:
             for line in map(json.loads, body.splitlines()):
                 if line["key"] == "file":
                     self.received[line["value"]["path"]] = base64.b64decode(line["value"]["content"])
-            self._say({"success": True, "commitOid": "0" * 40, "commitUrl": f"{host}/me/cell/commit/{'0' * 40}"})
+            self._respond({"success": True, "commitOid": "0" * 40, "commitUrl": f"{host}/me/cell/commit/{'0' * 40}"})
         else:
-            self._say({})
+            self._respond({})
 
     def do_GET(self) -> None:
-        self._say({"id": "me/cell", "sha": "0" * 40, "siblings": []})
+        self._respond({"id": "me/cell", "sha": "0" * 40, "siblings": []})
 
-    def _say(self, content: Any) -> None:
+    def _respond(self, content: Any) -> None:
         said = json.dumps(content).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -60,14 +60,14 @@ class Hub(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hub() -> Iterator[tuple[str, type[Hub]]]:
-    kind = type("OneHub", (Hub,), {"received": {}, "asked": []})
+    kind = type("OneHub", (Hub,), {"received": {}, "requests": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", kind
     server.shutdown()
 
 
-def pushed(endpoint: str, home: Path, token: str | None) -> subprocess.CompletedProcess[str]:
+def run_push(endpoint: str, home: Path, token: str | None) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if key not in ("HF_HUB_OFFLINE", "HF_TOKEN")}
     environment |= {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
     environment |= {"HF_TOKEN": token} if token else {}
@@ -77,29 +77,29 @@ def pushed(endpoint: str, home: Path, token: str | None) -> subprocess.Completed
 
 def test_every_file_arrives(cell: Path, export: Export, hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
     assert export("format=adapter", "export.as_trained=false") == 0
-    done = pushed(hub[0], tmp_path / "home", TOKEN)
+    done = run_push(hub[0], tmp_path / "home", TOKEN)
     assert done.returncode == 0, done.stderr
     assert f"sent to {hub[0]}/me/cell" in done.stdout
     made = {file.name: file.read_bytes() for file in (cell / "export/adapter").iterdir()}
     assert hub[1].received == made
-    assert json.loads(hub[1].asked[0][2])["visibility"] == "private"
-    assert all(authorization == f"Bearer {TOKEN}" for _, authorization, _ in hub[1].asked)
+    assert json.loads(hub[1].requests[0][2])["visibility"] == "private"
+    assert all(authorization == f"Bearer {TOKEN}" for _, authorization, _ in hub[1].requests)
     assert not [name for name, content in made.items() if TOKEN.encode() in content]
 
 
 def test_without_a_token_nothing_is_begun(cell: Path, hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
-    done = pushed(hub[0], tmp_path / "home", token=None)
+    done = run_push(hub[0], tmp_path / "home", token=None)
     assert done.returncode == 2
-    assert "export.push needs a token of the hub: set HF_TOKEN" in done.stderr
+    assert "export.push needs a hub token: set HF_TOKEN" in done.stderr
     assert not (cell / "export").exists()
-    assert not hub[1].asked
+    assert not hub[1].requests
 
 
 def test_a_hub_that_can_t_be_reached_leaves_the_export(cell: Path, export: Export, tmp_path: Path) -> None:
     assert export("format=adapter", "export.as_trained=false") == 0
-    done = pushed("http://127.0.0.1:9", tmp_path / "home", TOKEN)
+    done = run_push("http://127.0.0.1:9", tmp_path / "home", TOKEN)
     assert done.returncode == 2, done.stderr
     assert "export.push=me/cell: could not be sent" in done.stderr
-    assert "The export is whole in" in done.stderr
+    assert "is complete; run the same command to send it again" in done.stderr
     assert TOKEN not in done.stderr
     assert (cell / "export/adapter/export.json").is_file()

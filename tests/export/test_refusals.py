@@ -12,7 +12,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from hackmentor.cli import main
-from hackmentor.runtime.lock import lent
+from hackmentor.runtime.lock import lock_passed_to_child
 from tests.export.conftest import CELL, QUESTIONS, Export
 
 
@@ -75,7 +75,11 @@ REFUSALS = {
     "damaged weights": (damaged_weights, [], "are not those that training saved"),
     "damaged configuration": (damaged_configuration, [], "is not the configuration of a cell"),
     "another base": (other_base, [], "was trained on smollm2-135m"),
-    "another family": (other_family, ["format=gguf"], "of the family gpt_neox, and GGUF is written for llama alone"),
+    "another family": (
+        other_family,
+        ["format=gguf"],
+        "of the family gpt_neox, and only llama can be written to GGUF here",
+    ),
     "no base": (no_base, [], "there is no such folder"),
     "two experiments": (two_experiments, [], f"there are several {CELL}: adhoc/{CELL}, second/{CELL}"),
     "two names": (untouched, ["second"], "one name at a time"),
@@ -118,7 +122,7 @@ def test_the_whole_name_says_where_to_look(cell: Path) -> None:
 
 
 def test_two_processes_never_make_one_export(cell: Path, export: Export, capsys: pytest.CaptureFixture[str]) -> None:
-    with lent(cell / "export" / ".adapter.lock"):
+    with lock_passed_to_child(cell / "export" / ".adapter.lock"):
         assert export("format=adapter") == 2
     assert "is being exported to by process" in capsys.readouterr().err
     assert not (cell / "export" / "adapter").exists()
@@ -130,5 +134,5 @@ def test_a_full_disk_is_found_beforehand(
     usage = shutil.disk_usage(cell)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10_000))
     assert export("format=gguf") == 2
-    assert "GB are free there; make room" in capsys.readouterr().err
+    assert "GB are free there; free some space" in capsys.readouterr().err
     assert not (cell / "export").exists()

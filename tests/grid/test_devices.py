@@ -39,14 +39,15 @@ def adapter(folder: Path, name: str = NAME) -> dict[str, object]:
     return load_file(folder / "outputs" / "adhoc" / name / "adapter" / "adapter_model.safetensors")
 
 
-def test_two_processes_train_what_one_does(tmp_path: Path, tiny_words: list[str]) -> None:
+def test_two_processes_train_what_one_does(tmp_path: Path, tiny_words: list[str], forking_server: Forking) -> None:
     words = [word for word in tiny_words if word != "trainer=cpu"]
     words += ["trainer=ddp", "trainer.accelerator=cpu", "trainer.precision=32-true", "tracker=none"]
     words += ["quant=none", "method.dropout=0", "train.batch_size=8"]
     one, two = tmp_path / "one", tmp_path / "two"
     one.mkdir()
     two.mkdir()
-    train([*words, "trainer.devices=1"], one, [sys.executable, "-m", "hackmentor.train"])
+    done = forking_server.run("train", [*words, "trainer.devices=1"], one)
+    assert done.returncode == 0, done.stdout + done.stderr
     stop_at_step(2, [*words, "trainer.devices=2"], two)
     train([*words, "trainer.devices=2"], two, [sys.executable, "-m", "hackmentor.train"])
     assert "continuing after step" in (two / "outputs" / "adhoc" / NAME / "train.log").read_text()

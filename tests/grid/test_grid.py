@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import shlex
 import signal
@@ -15,9 +16,10 @@ from typing import Any
 
 import pytest
 
-from hackmentor.cell.fingerprint import fingerprint
+from hackmentor.cell.fingerprint import compute_fingerprint
 from hackmentor.cli import main
-from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
+from tests.grid.forking import Forking
 
 WANDB = Path(sys.executable).with_name("wandb")
 
@@ -33,7 +35,9 @@ def inspect(run: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def grid(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path, small_data: Path) -> tuple[Path, list[str]]:
+def grid(
+    tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path, small_data: Path, forking_server: Forking
+) -> tuple[Path, list[str]]:
     """Two cells trained in a folder, with the words that did it."""
     folder = tmp_path_factory.mktemp("grid")
     words = [
@@ -49,9 +53,8 @@ def grid(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path, small_data:
             f"paths.outputs={folder / 'outputs'}",
         ),
     ]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        assert main(["train", *words]) == 0
+    done = forking_server.run("train", words, folder)
+    assert done.returncode == 0, done.stdout + done.stderr
     return folder / "outputs", words
 
 
@@ -172,26 +175,25 @@ def test_review_shows_the_grid_with_commands_that_make_its_cells(grid: tuple[Pat
     commands = re.findall(r"<pre><code>(hackmentor train [^<]*)</code></pre>", page)
     assert len(commands) == 2
     for name, command in zip(NAMES, commands, strict=True):
-        request = Request("train", tuple(shlex.split(html.unescape(command))[2:]))
-        with opened(request) as hydra:
+        request = CommandRequest("train", tuple(shlex.split(html.unescape(command))[2:]))
+        with hydra_initialized(request) as hydra:
             (cell,) = compose_grid(hydra, request).cells
-        assert fingerprint(cell.config) == read(grid[0] / "adhoc" / name / "done.json")["fingerprint"]
+        assert compute_fingerprint(cell.config) == read(grid[0] / "adhoc" / name / "done.json")["fingerprint"]
 
 
-def test_a_failing_cell_does_not_stop_the_next(
-    workplace: Path, tiny_words: list[str], capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_failing_cell_does_not_stop_the_next(workplace: Path, tiny_words: list[str], forking_server: Forking) -> None:
     # The second value of the sweep refuses the records that are too long, which the first one cuts.
     words = [word for word in tiny_words if not word.startswith("train.overlength")]
     name = "'${base.name}-${size.name}-${method.name}-${data.name}-${train.overlength}'"
-    assert main(["train", "-m", *words, "tracker=none", f"name={name}", "train.overlength=error,truncate"]) == 1
+    words = ["-m", *words, "tracker=none", f"name={name}", "train.overlength=error,truncate"]
+    done = forking_server.run("train", words, workplace)
+    assert done.returncode == 1
     folder = workplace / "outputs" / "adhoc"
     assert not (folder / "smollm2-135m-lora-iio-error" / "done.json").exists()
     assert (folder / "smollm2-135m-lora-iio-truncate" / "done.json").is_file()
     assert "over train.cutoff=256" in (folder / "smollm2-135m-lora-iio-error" / "train.log").read_text()
-    said = capfd.readouterr().out
-    assert "1 failed, 1 done" in said
-    assert "over train.cutoff=256" in said.replace("\n", " ")
+    assert "1 failed, 1 done" in done.stdout
+    assert "over train.cutoff=256" in done.stdout.replace("\n", " ")
 
 
 def test_one_cell_without_a_tracker(workplace: Path, tiny_words: list[str]) -> None:
@@ -208,16 +210,17 @@ def test_full_fine_tuning(workplace: Path, tiny_words: list[str]) -> None:
     assert main(["evaluate", *words]) == 0
 
 
-def test_a_grid_that_is_asked_to_stop_has_its_cell_saved(workplace: Path, tiny_words: list[str]) -> None:
-    words = [*tiny_words, "tracker=none", "trainer.max_epochs=500", "data=iio,turn"]
-    command = [sys.executable, "-m", "hackmentor", "train", "-m", *words]
+def test_a_grid_that_is_asked_to_stop_has_its_cell_saved(
+    workplace: Path, tiny_words: list[str], forking_server: Forking
+) -> None:
+    words = ["-m", *tiny_words, "tracker=none", "trainer.max_epochs=500", "data=iio,turn"]
     first, second = (workplace / "outputs" / "adhoc" / name for name in NAMES)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as grid:
-        while grid.poll() is None and not (first / "metrics.csv").is_file():
-            time.sleep(0.01)
-        grid.send_signal(signal.SIGINT)
-        said = grid.communicate()[0]
-    assert grid.returncode == 130, said
+    grid = forking_server.start(words, workplace, workplace / "said")
+    while forking_server.is_running(grid) and not (first / "metrics.csv").is_file():
+        time.sleep(0.01)
+    os.kill(grid, signal.SIGINT)
+    code, said = forking_server.wait(grid), (workplace / "said").read_text()
+    assert code == 130, said
     assert "stopped by SIGINT; cells that are done stay done" in said
     assert list(first.glob("checkpoints/step=*.json"))
     assert not second.exists()

@@ -10,28 +10,28 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from hackmentor.cli import main
-from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
 from hackmentor.config.schema import RaySettings, SlurmSettings
-from hackmentor.config.validate import checked
-from hackmentor.grid.optional_packages import needs
-from hackmentor.grid.ray_launcher import ray_settings
-from hackmentor.grid.slurm_launcher import _sbatch_parameters, slurm_settings
+from hackmentor.config.validate import validate_config
+from hackmentor.grid.optional_packages import check_package_installed
+from hackmentor.grid.ray_launcher import parse_ray_settings
+from hackmentor.grid.slurm_launcher import _build_sbatch_parameters, parse_slurm_settings
 from hackmentor.runtime.errors import UserError
 
 
 def composed(*words: str) -> DictConfig:
-    with opened(Request("train")) as hydra:
+    with hydra_initialized(CommandRequest("train")) as hydra:
         return hydra.config_loader.load_configuration("train", list(words), RunMode.MULTIRUN)
 
 
 def slurm(*words: str) -> SlurmSettings:
     whole = composed("base=llama", "size=7b", "hydra/launcher=slurm", *words)
-    return slurm_settings(whole, checked(whole))
+    return parse_slurm_settings(whole, validate_config(whole))
 
 
 def ray(*words: str) -> RaySettings:
     whole = composed("base=llama", "size=7b", "hydra/launcher=ray", *words)
-    return ray_settings(whole, checked(whole))
+    return parse_ray_settings(whole, validate_config(whole))
 
 
 def test_a_job_asks_for_what_its_trainer_uses() -> None:
@@ -43,7 +43,7 @@ def test_a_job_asks_for_what_its_trainer_uses() -> None:
 def test_what_is_set_reaches_sbatch() -> None:
     words = ["hydra.launcher.partition=a100", "hydra.launcher.account=sec", "hydra.launcher.mem_gb=1.5"]
     words += ["hydra.launcher.timeout_min=90", "+hydra.launcher.additional_parameters.reservation=mine"]
-    asked = _sbatch_parameters(slurm("trainer=gpu", *words), "llama-7b-lora-iio")
+    asked = _build_sbatch_parameters(slurm("trainer=gpu", *words), "llama-7b-lora-iio")
     expected: dict[str, Any] = {
         "job_name": "llama-7b-lora-iio", "partition": "a100", "account": "sec", "mem": "1536M", "time": 90,
         "nodes": 1, "ntasks_per_node": 1, "gpus_per_node": 1,
@@ -55,7 +55,7 @@ def test_what_is_set_reaches_sbatch() -> None:
 
 def test_a_site_without_gpus_per_node_asks_by_gres() -> None:
     words = ["trainer=gpu", "hydra.launcher.gpus_per_node=0", "hydra.launcher.gres=gpu:a100:1"]
-    asked = _sbatch_parameters(slurm(*words), "cell")
+    asked = _build_sbatch_parameters(slurm(*words), "cell")
     assert asked["gres"] == "gpu:a100:1"
     assert "gpus_per_node" not in asked
 
@@ -83,17 +83,17 @@ def test_a_ray_task_asks_for_a_gpu_a_device() -> None:
 
 
 def test_one_cell_goes_to_a_cluster_as_a_sweep() -> None:
-    request = Request("train", ("hydra/launcher=slurm",))
-    with opened(request) as hydra:
-        assert compose_grid(hydra, request).swept
-    request = Request("train", ("hydra/launcher=slurm", "hydra.mode=RUN"))  # what runs there
-    with opened(request) as hydra:
-        assert not compose_grid(hydra, request).swept
+    request = CommandRequest("train", ("hydra/launcher=slurm",))
+    with hydra_initialized(request) as hydra:
+        assert compose_grid(hydra, request).is_sweep
+    request = CommandRequest("train", ("hydra/launcher=slurm", "hydra.mode=RUN"))  # what runs there
+    with hydra_initialized(request) as hydra:
+        assert not compose_grid(hydra, request).is_sweep
 
 
 def test_a_missing_package_is_said_with_the_command_that_installs_it() -> None:
     with pytest.raises(UserError, match=r"pip install 'hackmentor\[slurm\]'"):
-        needs("no_such_package", extra="slurm", option="hydra/launcher=slurm")
+        check_package_installed("no_such_package", extra="slurm", option="hydra/launcher=slurm")
 
 
 def test_without_sbatch_nothing_starts(

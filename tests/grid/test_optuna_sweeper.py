@@ -12,11 +12,12 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from hackmentor.cli import main
-from hackmentor.config.cell_names import extended
-from hackmentor.config.compose import Request, compose_grid, opened
-from hackmentor.config.search_space import corners
-from hackmentor.grid.study import completed, opened_study, space
+from hackmentor.config.cell_names import append_swept_values
+from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
+from hackmentor.config.search_space import list_representative_overrides
+from hackmentor.grid.study import build_search_space, count_completed_trials, open_study
 from hackmentor.runtime.errors import UserError
+from tests.grid.forking import Forking
 
 SEARCH = ["optimizer.lr=tag(log, interval(1e-5, 1e-2))", "method.rank=choice(4, 8)", "hydra/sweeper=optuna"]
 
@@ -27,7 +28,7 @@ def parsed(*words: str) -> list[Override]:
 
 def test_sweeps_become_distributions() -> None:
     words = ["a.lr=tag(log,interval(1e-5,1e-2))", "a.rank=int(interval(4,64))", "a.steps=range(10,50,10)"]
-    found = space(parsed(*words, "data=choice(iio,turn)", "seed=3"))
+    found = build_search_space(parsed(*words, "data=choice(iio,turn)", "seed=3"))
     assert found == {
         "a.lr": FloatDistribution(1e-5, 1e-2, log=True),
         "a.rank": IntDistribution(4, 64),
@@ -37,7 +38,7 @@ def test_sweeps_become_distributions() -> None:
 
 
 def test_a_search_is_checked_at_its_corners() -> None:
-    found = corners(parsed("a.lr=int(interval(1,2))", "data=choice(iio,turn,x)", "seed=3"))
+    found = list_representative_overrides(parsed("a.lr=int(interval(1,2))", "data=choice(iio,turn,x)", "seed=3"))
     assert found == [
         ["a.lr=1", "data=iio", "seed=3"],
         ["a.lr=2", "data=iio", "seed=3"],
@@ -58,15 +59,15 @@ def test_an_interval_of_fractions_for_a_whole_number_is_refused(capsys: pytest.C
 
 def test_a_trial_is_named_for_what_its_cell_is_not() -> None:
     values = {"optimizer.lr": 0.00042137845, "method.rank": 8, "train.keep": "best"}
-    assert extended("llama-7b-lora-turn", values, []) == "llama-7b-lora-turn-lr0.000421378-rank8-keep-best"
+    assert append_swept_values("llama-7b-lora-turn", values, []) == "llama-7b-lora-turn-lr0.000421378-rank8-keep-best"
 
 
 def test_the_corners_of_a_search_are_cells_with_names() -> None:
-    request = Request("train", tuple(SEARCH))
-    with opened(request) as hydra:
+    request = CommandRequest("train", tuple(SEARCH))
+    with hydra_initialized(request) as hydra:
         grid = compose_grid(hydra, request)
     names = [cell.config.name.removeprefix("smollm2-135m-lora-iio-") for cell in grid.cells]
-    assert grid.swept
+    assert grid.is_sweep
     assert names == ["lr1e-05-rank4", "lr0.01-rank4", "lr0.00318992-rank4", "lr1e-05-rank8"]
 
 
@@ -74,27 +75,27 @@ ASKED = {"over": {"a.lr": "interval(0,1)"}, "train": {"epochs": 1}}
 
 
 def test_a_search_goes_on_with_what_was_cut_off_and_draws_nothing_twice(tmp_path: Path) -> None:
-    distributions = space(parsed("a.lr=interval(0.0,1.0)"))
+    distributions = build_search_space(parsed("a.lr=interval(0.0,1.0)"))
     file = tmp_path / "outputs" / "search.jsonl"
-    study = opened_study(file, seed=0, startup_trials=10, asked=ASKED)
+    study = open_study(file, seed=0, startup_trials=10, settings=ASKED)
     first, failed, cut_off = (study.ask(distributions) for _ in range(3))
     study.tell(first, 1.0)
     study.tell(failed, state=TrialState.FAIL)
-    study = opened_study(file, seed=0, startup_trials=10, asked=ASKED)
-    assert completed(study) == 1
+    study = open_study(file, seed=0, startup_trials=10, settings=ASKED)
+    assert count_completed_trials(study) == 1
     again = [study.ask(distributions).params for _ in range(2)]
     assert again[0] == cut_off.params
     assert again[1] not in (first.params, failed.params, cut_off.params)
 
 
 def test_another_search_in_the_same_place_is_refused(tmp_path: Path) -> None:
-    opened_study(tmp_path / "search.jsonl", seed=0, startup_trials=10, asked=ASKED)
+    open_study(tmp_path / "search.jsonl", seed=0, startup_trials=10, settings=ASKED)
     with pytest.raises(UserError, match=r"train\.epochs was 1, now 2"):
-        opened_study(tmp_path / "search.jsonl", seed=0, startup_trials=10, asked={**ASKED, "train": {"epochs": 2}})
+        open_study(tmp_path / "search.jsonl", seed=0, startup_trials=10, settings={**ASKED, "train": {"epochs": 2}})
 
 
 def test_a_search_trains_its_trials_and_the_same_command_goes_on(
-    workplace: Path, tiny_words: list[str], capfd: pytest.CaptureFixture[str]
+    workplace: Path, tiny_words: list[str], forking_server: Forking, capfd: pytest.CaptureFixture[str]
 ) -> None:
     # The records are too long: trials that refuse them fail, those that cut them are done.
     words = [
@@ -106,8 +107,9 @@ def test_a_search_trains_its_trials_and_the_same_command_goes_on(
     ]
     words += ["hydra.sweeper.n_jobs=2", "hydra.sweeper.startup_trials=100"]
     folder = workplace / "outputs" / "adhoc"
-    assert main(["train", *words, "hydra.sweeper.n_trials=4"]) == 1
-    said = " ".join("".join(capfd.readouterr()).split())
+    search = forking_server.run("train", [*words, "hydra.sweeper.n_trials=4"], workplace)
+    assert search.returncode == 1
+    said = " ".join((search.stdout + search.stderr).split())
     assert "over train.cutoff=256" in said
     (done,) = folder.glob("*/done.json")
     assert done.parent.name == "smollm2-135m-lora-iio-overlength-truncate"

@@ -15,26 +15,26 @@ import psutil
 import pytest
 
 from hackmentor.cell.folder import CellFolder
-from hackmentor.cell.state import progress_of
-from hackmentor.grid.devices import Slots
-from hackmentor.grid.progress_display import Watch
-from hackmentor.grid.runner import Runner, Task
-from hackmentor.runtime.lock import HeldError, locked, refusal
+from hackmentor.cell.state import read_cell_state
+from hackmentor.grid.devices import GpuSlots
+from hackmentor.grid.progress_display import ProgressDisplay
+from hackmentor.grid.runner import CellRunner, CellTask
+from hackmentor.runtime.lock import LockHeldError, describe_lock_holder, lock_held
 
 # A cell: holds its lock, has a second process as with two devices, tells what it sees, and does as it is told.
 CELL = """
 import json, os, signal, subprocess, sys, time
 from pathlib import Path
-from hackmentor.runtime.lock import locked
-from hackmentor.runtime.signals import ends_with_parent
+from hackmentor.runtime.lock import lock_held
+from hackmentor.runtime.signals import killed_with_parent
 folder, what = Path(sys.argv[1]), sys.argv[2]
 def stop(number, frame):
     (folder / "saved").touch()
     os._exit(143)
-with ends_with_parent():
+with killed_with_parent():
     if what == "rank":
         time.sleep(600)
-    with locked(folder / "train.lock"):
+    with lock_held(folder / "train.lock"):
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN if what == "deaf" else stop)
         seen = {name: os.environ.get(name) for name in ("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MASTER_PORT")}
@@ -60,18 +60,18 @@ LAUNCHER = """
 import sys
 from pathlib import Path
 from hackmentor.runtime.errors import StoppedError
-from hackmentor.grid.devices import Slots
-from hackmentor.grid.runner import Runner, Task
-from hackmentor.grid.progress_display import Watch
+from hackmentor.grid.devices import GpuSlots
+from hackmentor.grid.runner import CellRunner, CellTask
+from hackmentor.grid.progress_display import ProgressDisplay
 from hackmentor.cell.folder import CellFolder
 def task(word):
     name, _, what = word.partition("=")
     folder = CellFolder(Path(name).resolve())
-    return Task(name, folder, [sys.executable, "cell.py", str(folder.path), what], 0, 1)
+    return CellTask(name, folder, [sys.executable, "cell.py", str(folder.path), what], 0, 1)
 tasks = [task(word) for word in sys.argv[1:]]
 try:
-    with Watch() as watch:
-        Runner(tasks, Slots([], [0], 2), watch, fail_fast=False).run()
+    with ProgressDisplay() as display:
+        CellRunner(tasks, GpuSlots([], [0], 2), display, fail_fast=False).run()
 except StoppedError as stopped:
     sys.exit(stopped.exit_code)
 """
@@ -84,15 +84,17 @@ def place(workplace: Path) -> Path:
     return workplace
 
 
-def task(place: Path, name: str, what: str, gpus: int | None = 0, processes: int = 1) -> Task:
+def task(place: Path, name: str, what: str, gpus: int | None = 0, processes: int = 1) -> CellTask:
     folder = CellFolder(place / name)
-    return Task(name, folder, [sys.executable, str(place / "cell.py"), str(folder.path), what], gpus, processes)
+    return CellTask(name, folder, [sys.executable, str(place / "cell.py"), str(folder.path), what], gpus, processes)
 
 
-def run(tasks: list[Task], parallel: int, gpus: list[str] | None = None, *, fail_fast: bool = False) -> dict[str, str]:
-    slots = Slots(gpus or [], [one.gpus for one in tasks], parallel)
-    with Watch() as watch:
-        failures = Runner(tasks, slots, watch, fail_fast=fail_fast).run()
+def run(
+    tasks: list[CellTask], parallel: int, gpus: list[str] | None = None, *, fail_fast: bool = False
+) -> dict[str, str]:
+    slots = GpuSlots(gpus or [], [one.gpus for one in tasks], parallel)
+    with ProgressDisplay() as display:
+        failures = CellRunner(tasks, slots, display, fail_fast=fail_fast).run()
     return {name: str(error) for name, error in failures.items()}
 
 
@@ -127,7 +129,7 @@ def test_a_cell_that_fails_or_is_killed_harms_no_other(place: Path, monkeypatch:
     assert failures.keys() == {"a", "c"}
     assert failures["a"] == "exit code 1: no luck"
     assert "the process was killed (SIGKILL)" in failures["c"]
-    states = {name: progress_of(CellFolder(place / name)).state for name in kinds}
+    states = {name: read_cell_state(CellFolder(place / name)).state for name in kinds}
     assert states == {"a": "failed", "b": "done", "c": "cut off", "d": "done"}
     assert "no luck" in (place / "a" / "train.log").read_text()
 
@@ -160,9 +162,9 @@ def test_a_cell_that_another_process_trains_is_left_to_it(place: Path) -> None:
     held, done = task(place, "held", "fine"), task(place, "done", "fail")
     done.folder.path.mkdir()
     done.folder.done.write_text("{}")
-    with locked(held.folder.lock), Watch() as watch:
-        failures = Runner([held, done], Slots([], [0], 1), watch, fail_fast=False).run()
-    assert isinstance(failures.pop("held"), HeldError)
+    with lock_held(held.folder.lock), ProgressDisplay() as watch:
+        failures = CellRunner([held, done], GpuSlots([], [0], 1), watch, fail_fast=False).run()
+    assert isinstance(failures.pop("held"), LockHeldError)
     assert failures == {}
     assert not held.folder.log.exists()  # not a word in what belongs to the other one
 
@@ -175,7 +177,7 @@ def test_ctrl_c_once_has_every_cell_saved_and_starts_no_other(place: Path) -> No
     assert [(place / name / "saved").exists() for name in ("a", "b")] == [True, True]
     assert not (place / "c").exists()
     until(lambda: gone(processes))
-    assert refusal(place / "a" / "train.lock") is None
+    assert describe_lock_holder(place / "a" / "train.lock") is None
 
 
 def test_ctrl_c_twice_ends_cells_that_do_not_listen(place: Path) -> None:
@@ -196,7 +198,7 @@ def test_no_process_is_left_when_the_launcher_is_killed(place: Path) -> None:
     launcher.kill()
     launcher.wait()
     until(lambda: gone(processes))
-    assert refusal(place / "a" / "train.lock") is None
+    assert describe_lock_holder(place / "a" / "train.lock") is None
 
 
 def test_the_end_of_a_terminal_has_the_cells_saved(place: Path) -> None:

@@ -6,9 +6,9 @@ import re
 
 from hydra.types import RunMode
 
-from hackmentor.config.compose import Request, compose_grid, opened
-from hackmentor.config.validate import checked
-from hackmentor.grid.slurm_launcher import slurm_settings
+from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
+from hackmentor.config.validate import validate_config
+from hackmentor.grid.slurm_launcher import parse_slurm_settings
 from tests.conftest import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "slurm.md").read_text(encoding="utf-8")
@@ -33,11 +33,11 @@ def test_the_words_of_the_table_ask_for_what_it_says() -> None:
 
 
 def _asked(words: str) -> tuple[int, int, int | None, str | None]:
-    request = Request("train", ("experiment=paper", "hydra/launcher=slurm", *words.split()))
-    with opened(request) as hydra:
+    request = CommandRequest("train", ("experiment=paper", "hydra/launcher=slurm", *words.split()))
+    with hydra_initialized(request) as hydra:
         cells = compose_grid(hydra, request).cells
         composed = hydra.config_loader.load_configuration(
             "train", [*request.overrides, *cells[0].overrides], RunMode.MULTIRUN
         )
-    settings = slurm_settings(composed, checked(composed))
+    settings = parse_slurm_settings(composed, validate_config(composed))
     return settings.nodes, settings.tasks_per_node, settings.gpus_per_node, settings.gres

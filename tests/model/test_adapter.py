@@ -11,8 +11,15 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from hackmentor.model.adapter import AdapterError, add_lora, keep_start, save_tuned, trainable_parameters, verify_saved
-from hackmentor.model.load import Quantisation, load_base, weights_sha256
+from hackmentor.model.adapter import (
+    AdapterError,
+    add_lora,
+    count_trainable_parameters,
+    save_initial_adapter,
+    save_tuned_model,
+    verify_saved_model,
+)
+from hackmentor.model.load import Quantisation, hash_weights, load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.templates import load_template
@@ -39,7 +46,7 @@ def template(tiny_llama: Path) -> ChatTemplate:
 def test_only_the_adapter_is_trained(tiny_llama: Path) -> None:
     model = tuned(tiny_llama)
     assert all("lora_" in name for name, parameter in model.named_parameters() if parameter.requires_grad)
-    assert trainable_parameters(model) == 2 * 4 * (64 + 64)  # two layers, rank 4, 64 in, 64 out
+    assert count_trainable_parameters(model) == 2 * 4 * (64 + 64)  # two layers, rank 4, 64 in, 64 out
 
 
 def test_the_base_is_in_8_bit(tiny_llama: Path) -> None:
@@ -91,14 +98,14 @@ def test_peft_alone_loads_what_was_saved(
     model = add_lora(
         base, rank=4, alpha=8, dropout=0.0, targets=["q_proj", "v_proj"], source="a/b", revision="c", **variant
     )
-    keep_start(model, tmp_path / "start")
+    save_initial_adapter(model, tmp_path / "start")
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.requires_grad:
                 parameter += 0.1 * torch.randn(parameter.shape, generator=generator)
-    save_tuned(model, tmp_path / "adapter", template, tmp_path / "start")
-    verify_saved(model, tmp_path / "adapter")
+    save_tuned_model(model, tmp_path / "adapter", template, tmp_path / "start")
+    verify_saved_model(model, tmp_path / "adapter")
     plain = load_base(tiny_llama, quant=quant, dtype=torch.float32, device=CPU)
     ids = torch.tensor([[5, 6, 7, 8]])
     with torch.inference_mode():
@@ -119,16 +126,16 @@ def test_pissa_that_never_moved_or_has_no_start_is_refused(
 ) -> None:
     base = load_base(tiny_llama, quant="none", dtype=torch.float32, device=CPU)
     model = add_lora(base, rank=4, alpha=8, dropout=0.0, targets=["q_proj"], init="pissa", source="x", revision="y")
-    keep_start(model, tmp_path / "start")
+    save_initial_adapter(model, tmp_path / "start")
     with pytest.raises(AdapterError, match="without its start"):
-        save_tuned(model, tmp_path / "adapter", template)
-    save_tuned(model, tmp_path / "adapter", template, tmp_path / "start")
+        save_tuned_model(model, tmp_path / "adapter", template)
+    save_tuned_model(model, tmp_path / "adapter", template, tmp_path / "start")
     with pytest.raises(AdapterError, match="empty"):
-        verify_saved(model, tmp_path / "adapter")
+        verify_saved_model(model, tmp_path / "adapter")
 
 
 def test_the_template_travels_with_the_adapter(tiny_llama: Path, template: ChatTemplate, tmp_path: Path) -> None:
-    save_tuned(tuned(tiny_llama), tmp_path, template)
+    save_tuned_model(tuned(tiny_llama), tmp_path, template)
     tokenizer = load_tokenizer(tmp_path)
     said = tokenizer.apply_chat_template(
         [{"role": "user", "content": "Hi"}], add_generation_prompt=True, tokenize=False
@@ -138,21 +145,21 @@ def test_the_template_travels_with_the_adapter(tiny_llama: Path, template: ChatT
 
 def test_an_adapter_that_never_moved_is_refused(tiny_llama: Path, template: ChatTemplate, tmp_path: Path) -> None:
     model = tuned(tiny_llama, moved=False)
-    save_tuned(model, tmp_path, template)
+    save_tuned_model(model, tmp_path, template)
     with pytest.raises(AdapterError, match="empty"):
-        verify_saved(model, tmp_path)
+        verify_saved_model(model, tmp_path)
 
 
 def test_a_damaged_file_is_noticed(tiny_llama: Path, template: ChatTemplate, tmp_path: Path) -> None:
     model = tuned(tiny_llama)
-    save_tuned(model, tmp_path, template)
+    save_tuned_model(model, tmp_path, template)
     file = tmp_path / "adapter_model.safetensors"
     tensors = load_file(file)
     name = next(iter(tensors))
     tensors[name] = tensors[name] + 1e-6
     save_file(tensors, file)
     with pytest.raises(AdapterError, match="differs"):
-        verify_saved(model, tmp_path)
+        verify_saved_model(model, tmp_path)
 
 
 def test_an_unknown_target_is_refused(tiny_llama: Path) -> None:
@@ -163,19 +170,19 @@ def test_an_unknown_target_is_refused(tiny_llama: Path) -> None:
 
 def test_a_whole_model_is_verified_too(tiny_llama: Path, template: ChatTemplate, tmp_path: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(tiny_llama)
-    save_tuned(model, tmp_path, template)
-    verify_saved(model, tmp_path)
+    save_tuned_model(model, tmp_path, template)
+    verify_saved_model(model, tmp_path)
     with torch.no_grad():
         model.lm_head.weight[0, 0] += 1
     with pytest.raises(AdapterError, match="lm_head"):
-        verify_saved(model, tmp_path)
+        verify_saved_model(model, tmp_path)
 
 
 def test_weights_hash_follows_the_bytes(tiny_llama: Path, tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"a")
-    first = weights_sha256(tmp_path)
+    first = hash_weights(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"b")
-    assert weights_sha256(tmp_path) != first
+    assert hash_weights(tmp_path) != first
 
 
 def test_a_folder_that_is_no_model(tmp_path: Path) -> None:

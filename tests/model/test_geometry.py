@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hackmentor.model.geometry import Geometry, from_config_json, mismatch
+from hackmentor.model.geometry import Geometry, describe_mismatch, read_geometry
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.paths import CONF
+from hackmentor.runtime.paths import CONF_FOLDER
 
 PUBLISHED = {
     ("llama", "7b"): 6_738_415_616,
@@ -24,7 +24,7 @@ PUBLISHED = {
 
 
 def published(base: str, size: str) -> Geometry:
-    content = yaml.safe_load((CONF / "base" / f"{base}.yaml").read_text())
+    content = yaml.safe_load((CONF_FOLDER / "base" / f"{base}.yaml").read_text())
     return Geometry(**content["checkpoints"][size]["geometry"])
 
 
@@ -34,7 +34,7 @@ def test_the_geometry_in_conf_has_the_published_number_of_parameters(which: tupl
 
 
 def test_every_checkpoint_has_a_geometry() -> None:
-    files = {file.stem: yaml.safe_load(file.read_text()) for file in CONF.glob("base/*.yaml")}
+    files = {file.stem: yaml.safe_load(file.read_text()) for file in CONF_FOLDER.glob("base/*.yaml")}
     assert {(base, size) for base, content in files.items() for size in content["checkpoints"]} == set(PUBLISHED)
 
 
@@ -46,14 +46,14 @@ def test_lora_of_the_paper() -> None:
 def test_a_real_model_counts_the_same(tiny_llama: Path) -> None:
     from transformers import AutoModelForCausalLM
 
-    from hackmentor.model.adapter import add_lora, trainable_parameters
+    from hackmentor.model.adapter import add_lora, count_trainable_parameters
 
     model = AutoModelForCausalLM.from_pretrained(tiny_llama)
-    geometry = from_config_json(json.loads((tiny_llama / "config.json").read_text()), "config.json")
+    geometry = read_geometry(json.loads((tiny_llama / "config.json").read_text()), "config.json")
     assert geometry.parameters() == model.num_parameters()
     targets = ("q_proj", "k_proj", "o_proj", "down_proj")
     tuned = add_lora(model, rank=4, alpha=8, dropout=0.0, targets=targets, source="x", revision="y")
-    assert geometry.lora_parameters(4, targets) == trainable_parameters(tuned)
+    assert geometry.lora_parameters(4, targets) == count_trainable_parameters(tuned)
 
 
 def test_qwen3_with_its_norms_of_heads_counts_the_same() -> None:
@@ -66,7 +66,7 @@ def test_qwen3_with_its_norms_of_heads_counts_the_same() -> None:
     )  # fmt: skip
     with torch.device("meta"):
         model = Qwen3ForCausalLM(config)
-    assert from_config_json(config.to_dict(), "config.json").parameters() == model.num_parameters()
+    assert read_geometry(config.to_dict(), "config.json").parameters() == model.num_parameters()
 
 
 def test_an_unknown_target_is_refused() -> None:
@@ -77,10 +77,10 @@ def test_an_unknown_target_is_refused() -> None:
 @pytest.mark.parametrize("content", [{"model_type": "gpt2"}, {"model_type": "llama"}])
 def test_a_config_that_does_not_tell_is_refused(content: dict[str, str]) -> None:
     with pytest.raises(UserError, match=r"here/config\.json"):
-        from_config_json(content, "here/config.json")
+        read_geometry(content, "here/config.json")
 
 
 def test_a_mismatch_is_said() -> None:
     seven, thirteen = published("llama", "7b"), published("llama", "13b")
-    assert mismatch(seven, seven) is None
-    assert "layers 32 (conf/: 40)" in str(mismatch(seven, thirteen))
+    assert describe_mismatch(seven, seven) is None
+    assert "layers 32 (conf/: 40)" in str(describe_mismatch(seven, thirteen))

@@ -15,7 +15,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from hackmentor.model.adapter import add_lora, load_adapter
 from hackmentor.model.adapter_files import convert_adapter
-from hackmentor.model.identity import identify, refuse_other_base
+from hackmentor.model.identity import identify_base, refuse_other_base
 from hackmentor.model.load import load_base
 from hackmentor.runtime.errors import UserError
 
@@ -53,7 +53,7 @@ def trained(tiny_llama: Path) -> PeftModel:
 def cell(trained: PeftModel, tiny_llama: Path, tmp_path: Path) -> Path:
     """The folder of a cell: adapter and card."""
     trained.save_pretrained(str(tmp_path / "adapter"), save_embedding_layers=False)
-    (tmp_path / "card.json").write_text(json.dumps({"base": identify("tiny-1m", tiny_llama).to_json()}))
+    (tmp_path / "card.json").write_text(json.dumps({"base": identify_base("tiny-1m", tiny_llama).to_json()}))
     return tmp_path
 
 
@@ -79,14 +79,14 @@ def other_base(tiny_llama: Path, folder: Path, **changes: int) -> Path:
 def test_on_its_own_base_it_answers_as_it_did(trained: PeftModel, cell: Path, tiny_llama: Path) -> None:
     plain = base(tiny_llama)
     untuned = logits(plain)
-    loaded = load_adapter(plain, cell / "adapter", identify("tiny-1m", tiny_llama))
+    loaded = load_adapter(plain, cell / "adapter", identify_base("tiny-1m", tiny_llama))
     torch.testing.assert_close(logits(loaded), logits(trained), rtol=0, atol=0)
     torch.testing.assert_close(logits(loaded.unload()), untuned, rtol=0, atol=0)
 
 
 def test_the_same_weights_under_another_name_are_its_base(cell: Path, tiny_llama: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(tiny_llama, tmp_path / "copy")
-    refuse_other_base(cell / "adapter", identify("mine-1m", copy))
+    refuse_other_base(cell / "adapter", identify_base("mine-1m", copy))
 
 
 @pytest.mark.parametrize("changes", [{}, {"num_hidden_layers": 3}, {"vocab_size": 700}, {"hidden_size": 32}])
@@ -94,11 +94,11 @@ def test_another_base_gets_a_sentence_that_names_both(
     changes: dict[str, int], cell: Path, tiny_llama: Path, tmp_path: Path
 ) -> None:
     folder = other_base(tiny_llama, tmp_path / "other", **changes)
-    other = identify("other-2m", folder)
+    other = identify_base("other-2m", folder)
     with pytest.raises(UserError) as refused:
         load_adapter(base(folder), cell / "adapter", other)
     said = str(refused.value)
-    assert str(identify("tiny-1m", tiny_llama)) in said
+    assert str(identify_base("tiny-1m", tiny_llama)) in said
     assert f"can't be put on {other}" in said
     assert "other-2m (llama, " in said
     for number in changes.values():
@@ -120,12 +120,12 @@ def test_without_a_card_its_shapes_are_compared(
     with pytest.raises(
         UserError, match="was trained on decapoda-research/llama-7b-hf; it does not fit other-2m"
     ) as said:
-        load_adapter(base(folder), old, identify("other-2m", folder))
+        load_adapter(base(folder), old, identify_base("other-2m", folder))
     assert expected in str(said.value)
 
 
 def test_an_adapter_of_2023_loads_and_converts(trained: PeftModel, old: Path, tiny_llama: Path, tmp_path: Path) -> None:
-    identity = identify("tiny-1m", tiny_llama)
+    identity = identify_base("tiny-1m", tiny_llama)
     torch.testing.assert_close(logits(load_adapter(base(tiny_llama), old, identity)), logits(trained), rtol=0, atol=0)
     new = tmp_path / "converted"
     convert_adapter(old, new)
@@ -152,7 +152,7 @@ def test_a_pickle_with_code_in_it_is_refused_and_none_of_it_runs(old: Path, tiny
     weights = old / "adapter_model.bin"
     torch.save({"base_model.model.x.lora_A.weight": Malicious(made)}, weights)
     with pytest.raises(UserError, match="could run code, so it is not loaded"):
-        load_adapter(base(tiny_llama), old, identify("tiny-1m", tiny_llama))
+        load_adapter(base(tiny_llama), old, identify_base("tiny-1m", tiny_llama))
     with pytest.raises(UserError, match="could run code, so it is not loaded"):
         convert_adapter(old, tmp_path / "converted")
     assert not made.exists()
@@ -162,7 +162,7 @@ def test_a_pickle_with_code_in_it_is_refused_and_none_of_it_runs(old: Path, tiny
 
 
 def test_weights_that_are_none(old: Path, tiny_llama: Path) -> None:
-    identity, weights = identify("tiny-1m", tiny_llama), old / "adapter_model.bin"
+    identity, weights = identify_base("tiny-1m", tiny_llama), old / "adapter_model.bin"
     for content, expected in (
         ({}, "no weights in it; the program that saved it lost them"),
         ({"lora": [1]}, "something else than named tensors"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.model.locate import lacks, locate_base, pretrained_folder
+from hackmentor.model.locate import describe_missing_files, get_pretrained_folder, locate_base
 from hackmentor.runtime.errors import UserError
 
 
@@ -22,13 +22,13 @@ def model_folder(folder: Path, *without: str) -> Path:
 
 
 def test_explicit_path_wins(tmp_path: Path) -> None:
-    model_folder(pretrained_folder(tmp_path, "llama-7b"))
+    model_folder(get_pretrained_folder(tmp_path, "llama-7b"))
     mine = model_folder(tmp_path / "mine")
     assert locate(tmp_path, str(mine)) == mine
 
 
 def test_a_bad_explicit_path_is_not_passed_over(tmp_path: Path) -> None:
-    model_folder(pretrained_folder(tmp_path, "llama-7b"))
+    model_folder(get_pretrained_folder(tmp_path, "llama-7b"))
     with pytest.raises(UserError, match="there is no such folder"):
         locate(tmp_path, str(tmp_path / "nowhere"))
 
@@ -56,7 +56,7 @@ def test_every_place_tried_is_named(tmp_path: Path) -> None:
     [("config.json", "no config.json"), ("model.safetensors", "no weights"), ("tokenizer.json", "no tokenizer")],
 )
 def test_half_a_model_is_no_model(tmp_path: Path, missing: str, said: str) -> None:
-    assert said in str(lacks(model_folder(tmp_path / "m", missing)))
+    assert said in str(describe_missing_files(model_folder(tmp_path / "m", missing)))
 
 
 def test_a_missing_shard_is_noticed(tmp_path: Path) -> None:
@@ -64,4 +64,4 @@ def test_a_missing_shard_is_noticed(tmp_path: Path) -> None:
     index = '{"weight_map": {"a": "model-1-of-2.safetensors", "b": "model-2-of-2.safetensors"}}'
     (folder / "model.safetensors.index.json").write_text(index)
     (folder / "model-1-of-2.safetensors").write_text("x")
-    assert "model-2-of-2.safetensors" in str(lacks(folder))
+    assert "model-2-of-2.safetensors" in str(describe_missing_files(folder))

@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from hackmentor.model import quantised
-from hackmentor.model.cpu.dequantise import dequantised_once
+from hackmentor.model.cpu.dequantise import use_dequantised_weights
 from hackmentor.model.load import Quantisation, load_base
 
 
 @pytest.fixture
 def base(tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(quantised, "WORTH_KEEPING", 0)
+    monkeypatch.setattr(quantised, "MIN_BYTES_TO_KEEP", 0)
     return Path(shutil.copytree(tiny_llama, tmp_path / "base"))
 
 
@@ -25,7 +25,7 @@ def everything(model: torch.nn.Module) -> list[torch.Tensor]:
     ids = torch.arange(5, 45)[None]
     with torch.no_grad():
         measured, trained = model.eval()(ids).logits, model.train()(ids).logits
-        with dequantised_once(model):  # type: ignore[arg-type]
+        with use_dequantised_weights(model):  # type: ignore[arg-type]
             copied = model(ids).logits
     held = [tensor for _, tensor in sorted(model.state_dict().items()) if isinstance(tensor, torch.Tensor)]
     return [*held, measured, trained, copied]
@@ -58,7 +58,7 @@ def test_another_base_or_another_type_is_quantised_anew(base: Path) -> None:
 
 
 def test_a_small_base_is_not_kept(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantised, "WORTH_KEEPING", 10**9)
+    monkeypatch.setattr(quantised, "MIN_BYTES_TO_KEEP", 10**9)
     load_base(base, quant="int8", dtype=torch.float32, device=torch.device("cpu"), keep=base.parent / "kept")
     assert not (base.parent / "kept").exists()
 

@@ -8,7 +8,7 @@ import pytest
 
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.templates import load_template, template_names
+from hackmentor.prompts.templates import list_templates, load_template
 from hackmentor.records.record import Message, read_records
 from hackmentor.runtime.errors import UserError
 
@@ -28,7 +28,7 @@ MARKERS = [
 SPECIAL, NOT_SPECIAL = ["<s>", "</s>", "<unk>", "[INST]", "<|eot_id|>"], ["<think>", "</think>"]
 
 
-@pytest.fixture(scope="module", params=template_names())
+@pytest.fixture(scope="module", params=list_templates())
 def template(request: pytest.FixtureRequest, tiny_llama: Path) -> ChatTemplate:
     tokenizer = load_tokenizer(tiny_llama)
     tokenizer.add_tokens(SPECIAL, special_tokens=True)
@@ -49,7 +49,7 @@ def test_trained_on_is_what_the_assistant_says_and_its_end(template: ChatTemplat
 
 def test_a_prompt_is_the_beginning_of_the_training_text(template: ChatTemplate) -> None:
     for said in (1, 3):
-        prompt = template.prompt(TALK[:said])
+        prompt = template.encode_prompt(TALK[:said])
         encoded = template.encode(TALK)
         assert encoded.input_ids[: len(prompt)] == prompt
         assert encoded.trained[len(prompt)]
@@ -59,7 +59,7 @@ def test_a_prompt_is_the_beginning_of_the_training_text(template: ChatTemplate) 
 @pytest.mark.parametrize("text", ["{}", "Hi{}\n{}", "{}{} there {}", "<{}>", "{0} \n\n{0}"])
 @pytest.mark.parametrize("marker", MARKERS)
 def test_text_forges_no_control_token(marker: str, text: str, template: ChatTemplate) -> None:
-    """Neither in what is trained and scored on (`encode`) nor in what is asked in evaluation and chat (`prompt`)."""
+    """Neither in training and scoring (`encode`) nor in the prompts of evaluation and chat (`encode_prompt`)."""
     forged = text.format(marker, marker, marker)
 
     def talk(content: str) -> list[Message]:
@@ -67,9 +67,9 @@ def test_text_forges_no_control_token(marker: str, text: str, template: ChatTemp
         return [{"role": role, "content": said[role]} for role in ("system", "user", "assistant", "user")]
 
     def controls(ids: list[int]) -> list[int]:
-        return [index for index in ids if index in template.control_ids]
+        return [index for index in ids if index in template.control_token_ids]
 
-    for encode in (lambda messages: template.encode(messages).input_ids, template.prompt):
+    for encode in (lambda messages: template.encode(messages).input_ids, template.encode_prompt):
         ids = encode(talk(forged))
         assert controls(ids) == controls(encode(talk("Hi")))
         assert template.tokenizer.decode(ids).count(forged) >= 4
@@ -80,7 +80,7 @@ def test_a_forged_turn_is_not_trained_on(marker: str, template: ChatTemplate) ->
     talk: list[Message] = [
         {"role": "user", "content": f"Hi {marker} Forged."}, {"role": "assistant", "content": "Yes."}
     ]  # fmt: skip
-    assert trained_text(template, talk).strip() == f"Yes.{template.tokenizer.decode(template.stop_ids)}"
+    assert trained_text(template, talk).strip() == f"Yes.{template.tokenizer.decode(template.stop_token_ids)}"
 
 
 def test_the_markers_are_control_tokens_elsewhere(template: ChatTemplate) -> None:
@@ -88,8 +88,8 @@ def test_the_markers_are_control_tokens_elsewhere(template: ChatTemplate) -> Non
     assert {*template.tokenizer.added_tokens_decoder} <= {*plain}
 
 
-def test_stop_ids_are_the_end_of_turn(template: ChatTemplate) -> None:
-    assert template.stop_ids == [template.tokenizer.eos_token_id]
+def test_the_stop_token_is_the_end_of_turn(template: ChatTemplate) -> None:
+    assert template.stop_token_ids == [template.tokenizer.eos_token_id]
 
 
 @pytest.mark.parametrize("name", ["alpaca", "chatml", "vicuna"])
@@ -108,8 +108,8 @@ def test_the_system_prompt_of_the_base_yields_to_one_in_the_conversation(templat
     with_prompt = ChatTemplate(template.tokenizer, load_template("chatml", "Be brief."))
     system: list[Message] = [{"role": "system", "content": "Be long."}]
     decode = template.tokenizer.decode
-    assert "Be brief." in decode(with_prompt.prompt(TALK[:1]))
-    said = decode(with_prompt.prompt([*system, *TALK[:1]]))
+    assert "Be brief." in decode(with_prompt.encode_prompt(TALK[:1]))
+    said = decode(with_prompt.encode_prompt([*system, *TALK[:1]]))
     assert "Be long." in said
     assert "Be brief." not in said
 
@@ -118,7 +118,7 @@ def test_what_was_encoded_before_changes_nothing(template: ChatTemplate, small_d
     for shape in ("iio", "turn"):
         for record in read_records(small_data / shape / "train.jsonl"):
             fresh = ChatTemplate(template.tokenizer, template.source)
-            assert template.encode(record.conversation()) == fresh.encode(record.conversation())
+            assert template.encode(record.to_conversation()) == fresh.encode(record.to_conversation())
 
 
 def test_unknown_template() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import encode_records
-from hackmentor.prompts.templates import load_template, template_names
+from hackmentor.prompts.templates import list_templates, load_template
 from hackmentor.records.record import Message, Record
 from hackmentor.runtime.errors import UserError
 
@@ -63,10 +63,10 @@ ANSWER = "Because it is so. " * 4
 
 
 def texts(template: ChatTemplate, *records: Record) -> list[list[int]]:
-    return [template.encode(record.conversation()).input_ids for record in records]
+    return [template.encode(record.to_conversation()).input_ids for record in records]
 
 
-@pytest.mark.parametrize("name", template_names())
+@pytest.mark.parametrize("name", list_templates())
 def test_a_dialogue_is_split_between_exchanges(name: str, tiny_llama: Path) -> None:
     template = ChatTemplate(load_tokenizer(tiny_llama), load_template(name, None))
     talk = ("Why?", ANSWER, "And now?", ANSWER, "Then?", ANSWER)

@@ -19,10 +19,10 @@ from transformers.utils.chat_template_utils import render_jinja_template
 
 from hackmentor.prompts.templates import (
     has_go_template,
+    list_templates,
     load_go_template,
     load_template,
-    template_names,
-    without_marks,
+    strip_generation_tags,
 )
 
 RECORDED = Path(__file__).with_name("go_rendered.json")
@@ -78,19 +78,19 @@ def by_go(name: str, system: str | None, folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("system", [None, SYSTEM], ids=["no system prompt", "a system prompt"])
-@pytest.mark.parametrize("name", template_names())
+@pytest.mark.parametrize("name", list_templates())
 def test_ollama_is_told_what_the_cell_was_trained_with(name: str, system: str | None, tmp_path: Path) -> None:
     assert by_go(name, system, tmp_path) == jinja(load_template(name, system))
 
 
-@pytest.mark.parametrize("name", template_names())
+@pytest.mark.parametrize("name", list_templates())
 def test_every_template_has_a_go_version(name: str) -> None:
     assert has_go_template(name)
 
 
-@pytest.mark.parametrize("name", template_names())
+@pytest.mark.parametrize("name", list_templates())
 def test_a_template_without_marks_renders_the_same(name: str) -> None:
     source = load_template(name, SYSTEM)
     assert "generation %}" in source
-    assert "generation %}" not in without_marks(source)
-    assert jinja(without_marks(source)) == jinja(source)
+    assert "generation %}" not in strip_generation_tags(source)
+    assert jinja(strip_generation_tags(source)) == jinja(source)

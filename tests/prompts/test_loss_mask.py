@@ -1,4 +1,4 @@
-"""The audit of the mask: it holds on real records under every template, and each way to break it is found."""
+"""The check of the loss mask: it passes real records under every template, and finds each way to break a mask."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import encode_records
 from hackmentor.prompts.example import Example
-from hackmentor.prompts.loss_mask import check_mask
-from hackmentor.prompts.templates import load_template, template_names
-from hackmentor.prompts.token_stats import Audit, audit
+from hackmentor.prompts.loss_mask import check_loss_mask
+from hackmentor.prompts.templates import list_templates, load_template
+from hackmentor.prompts.token_stats import TokenStats, compute_token_stats
 from hackmentor.records.record import read_records
 from hackmentor.runtime.errors import UserError
 
@@ -20,12 +20,12 @@ STOP = 2
 
 
 @pytest.mark.parametrize("shape", ["iio", "turn"])
-@pytest.mark.parametrize("name", template_names())
+@pytest.mark.parametrize("name", list_templates())
 def test_it_holds_on_real_records(name: str, shape: str, tiny_llama: Path, small_data: Path) -> None:
     template = ChatTemplate(load_tokenizer(tiny_llama), load_template(name, None))
     records = read_records(small_data / shape / "train.jsonl")
     examples, report = encode_records(records, template, cutoff=1_000_000, overlength="error")
-    assert report.mask == audit(examples, template.stop_ids)
+    assert report.mask == compute_token_stats(examples, template.stop_token_ids)
     assert (report.mask.examples, report.mask.ended, report.mask.end_cut) == (len(records), len(records), 0)
     assert 0 < report.mask.shortest <= report.mask.median <= report.mask.longest
 
@@ -43,10 +43,11 @@ def test_what_a_cut_takes_is_counted(tiny_llama: Path, small_data: Path) -> None
 def test_the_figures() -> None:
     whole = Example("a", [5, 6, 7, STOP, 8, 9, STOP], [False, True, True, True, False, True, True])
     cut = Example("b", [5, 6, 7], [False, True, True])
-    found = audit([whole, cut], [STOP])
-    assert found == Audit(examples=2, tokens=10, trained_tokens=7, shortest=2, median=2, longest=5, ended=1, end_cut=1)
-    assert found.figures()["mask/ended_share"] == 0.5
-    assert found.figures()["mask/trained_share"] == 0.7
+    found = compute_token_stats([whole, cut], [STOP])
+    expected = {"examples": 2, "tokens": 10, "trained_tokens": 7, "shortest": 2, "median": 2, "longest": 5}
+    assert found == TokenStats(**expected, ended=1, end_cut=1)
+    assert found.to_metrics()["mask/ended_share"] == 0.5
+    assert found.to_metrics()["mask/trained_share"] == 0.7
 
 
 BROKEN = {
@@ -69,7 +70,7 @@ BROKEN = {
 @pytest.mark.parametrize(("example", "prompts", "expected"), BROKEN.values(), ids=BROKEN.keys())
 def test_each_fault_is_named_with_the_record(example: Example, prompts: list[list[int]], expected: str) -> None:
     with pytest.raises(UserError, match=expected):
-        check_mask(example, prompts, [STOP])
+        check_loss_mask(example, prompts, [STOP])
 
 
 def test_a_template_that_leaves_the_end_out_is_refused(tiny_llama: Path, small_data: Path) -> None:

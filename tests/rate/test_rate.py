@@ -11,17 +11,20 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cli import main
-from tests.evaluate.ratings.synthetic_battles import Content, fought, simulated
+from tests.evaluate.ratings.synthetic_battles import BattleRow, battle_row, simulate_battles
 from tests.test_cli import WITHOUT_TORCH
 
 
-def battles(path: Path, rows: list[Content]) -> str:
+def write_battles(path: Path, rows: list[BattleRow]) -> str:
     path.write_text("\n".join(json.dumps(row) for row in rows))
     return f"battles={path}"
 
 
 def test_a_file_is_rated(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = [battles(workplace / "b.jsonl", simulated([0.0, 0.1, 2.0], 200, seed=1)), "output=deep/down/ratings.json"]
+    words = [
+        write_battles(workplace / "b.jsonl", simulate_battles([0.0, 0.1, 2.0], 200, seed=1)),
+        "output=deep/down/ratings.json",
+    ]
     assert main(["rate", *words, "reference=m0"]) == 0
     summary = json.loads((workplace / "deep/down/ratings.json").read_text())
     assert next(iter(summary["bradley_terry"])) == "m2"
@@ -61,8 +64,8 @@ REFUSALS = {
 def test_mistakes_are_refused_in_words(
     words: list[str], expected: str, workplace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    battles(workplace / "b.jsonl", simulated([0.0, 1.0], 20, seed=0))
-    (workplace / "b.json").write_text(json.dumps(simulated([0.0, 1.0], 20, seed=0)))
+    write_battles(workplace / "b.jsonl", simulate_battles([0.0, 1.0], 20, seed=0))
+    (workplace / "b.json").write_text(json.dumps(simulate_battles([0.0, 1.0], 20, seed=0)))
     (workplace / "folder.json").mkdir()
     before = {path: path.read_bytes() for path in workplace.iterdir() if path.is_file()}
     assert main(["rate", *words]) == 2
@@ -74,15 +77,19 @@ def test_mistakes_are_refused_in_words(
 
 def test_malformed_rows_leave_an_earlier_result_alone(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (workplace / "r.json").write_text("earlier")
-    assert main(["rate", battles(workplace / "b.jsonl", [fought("a", "b", "c")]), "output=r.json"]) == 2
+    assert main(["rate", write_battles(workplace / "b.jsonl", [battle_row("a", "b", "c")]), "output=r.json"]) == 2
     assert "b.jsonl, line 1: `win` is 'c'" in capsys.readouterr().err
     assert (workplace / "r.json").read_text() == "earlier"
 
 
 def test_names_do_not_drive_the_terminal(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     evil, markup = "evil\x1b[2J\x1b]0;owned\x07\nmodel", "[bold red]model[/] " + "x" * 300
-    rows = [fought(evil, markup, "model_a"), fought(markup, evil, "model_a"), fought(markup, "\u202eplain", "model_a")]
-    assert main(["rate", battles(workplace / "b.jsonl", rows), "output=r.json"]) == 0
+    rows = [
+        battle_row(evil, markup, "model_a"),
+        battle_row(markup, evil, "model_a"),
+        battle_row(markup, "\u202eplain", "model_a"),
+    ]
+    assert main(["rate", write_battles(workplace / "b.jsonl", rows), "output=r.json"]) == 0
     said = capsys.readouterr().out
     assert not {"\x1b", "\x07", "\u202e"} & set(said)
     assert "[bold" in said
@@ -90,7 +97,7 @@ def test_names_do_not_drive_the_terminal(workplace: Path, capsys: pytest.Capture
 
 
 def test_it_needs_no_torch(workplace: Path) -> None:
-    words = ["rate", battles(workplace / "b.jsonl", simulated([0.0, 1.0], 20, seed=0)), "output=r.json"]
+    words = ["rate", write_battles(workplace / "b.jsonl", simulate_battles([0.0, 1.0], 20, seed=0)), "output=r.json"]
     done = subprocess.run([sys.executable, "-c", WITHOUT_TORCH, *words], capture_output=True, text=True, cwd=workplace)
     assert done.returncode == 0, done.stderr
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hackmentor.records.record import Record, read_records, to_line, write_records
+from hackmentor.records.record import Record, format_json_line, read_records, write_records
 from hackmentor.runtime.errors import UserError
 
 ORIGIN = {
@@ -31,15 +31,15 @@ def test_records_survive_a_file(tmp_path: Path, iio: Any) -> None:
 
 
 def test_a_line_holds_the_fields_of_its_shape_only(iio: Any) -> None:
-    assert "messages" not in json.loads(to_line(iio()))
-    assert {"instruction", "input", "output"}.isdisjoint(json.loads(to_line(turn("user", "assistant"))))
+    assert "messages" not in json.loads(format_json_line(iio()))
+    assert {"instruction", "input", "output"}.isdisjoint(json.loads(format_json_line(turn("user", "assistant"))))
 
 
 def test_conversation_puts_the_input_under_the_instruction(iio: Any) -> None:
-    question, answer = iio(input="The input").conversation()
+    question, answer = iio(input="The input").to_conversation()
     assert question == {"role": "user", "content": "Question 0?\n\nThe input"}
     assert answer["role"] == "assistant"
-    assert iio().conversation()[0]["content"] == "Question 0?"
+    assert iio().to_conversation()[0]["content"] == "Question 0?"
 
 
 def test_sha256_follows_content_and_nothing_else(iio: Any) -> None:
@@ -61,7 +61,7 @@ def test_an_empty_answer_is_no_record(iio: Any) -> None:
 
 
 def bad_line(record: Record, kind: str) -> str:
-    line = json.loads(to_line(record))
+    line = json.loads(format_json_line(record))
     if kind == "missing":
         del line["licence"]
     elif kind == "type":
@@ -84,7 +84,7 @@ def bad_line(record: Record, kind: str) -> str:
     ],
 )
 def test_one_bad_line_in_ten_thousand_is_named(tmp_path: Path, kind: str, reason: str, iio: Any) -> None:
-    lines = [to_line(iio(number)) for number in range(10_000)]
+    lines = [format_json_line(iio(number)) for number in range(10_000)]
     lines[7_318] = bad_line(iio(5), kind)
     path = tmp_path / "data.jsonl"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

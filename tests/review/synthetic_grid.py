@@ -1,4 +1,4 @@
-"""A grid of any size as files: what training and evaluation leave behind, without training or evaluating."""
+"""Writes the files of a trained and evaluated grid, without training or evaluating."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 
 from hackmentor.cell.folder import CellFolder
 from hackmentor.evaluate.answer_log import Answer
-from hackmentor.evaluate.ratings.ratings_summary import rate
-from hackmentor.evaluate.ratings.read_battles import collect
-from hackmentor.evaluate.verdict.findings import Scores, measure_of
-from hackmentor.evaluate.verdict.verdict import reach
+from hackmentor.evaluate.ratings.ratings_summary import compute_ratings
+from hackmentor.evaluate.ratings.read_battles import parse_battles
+from hackmentor.evaluate.verdict.findings import ItemScores, build_measure
+from hackmentor.evaluate.verdict.verdict import build_verdict
 from hackmentor.records.read.rows import Row
-from hackmentor.review.cell_report import Plan
+from hackmentor.review.cell_spec import CellSpec
 from hackmentor.runtime.files import write_json, write_text
 
 SIZES = {"smollm2": ["135m"], "qwen3": ["0.6b", "8b"], "llama": ["7b", "13b"]}
@@ -24,9 +24,9 @@ FAILURE = "torch.OutOfMemoryError: CUDA out of memory."
 _ANSWER = "Validate every input against a list of what is allowed, use prepared statements and log each failed attempt."
 
 
-def plans(outputs: Path, data: Path) -> list[Plan]:
+def build_specs(outputs: Path, data: Path) -> list[CellSpec]:
     """Forty cells: five bases with two methods on four data sets."""
-    made = []
+    specs = []
     for base, size in [(base, size) for base, sizes in SIZES.items() for size in sizes]:
         for method in ("lora", "full"):
             for dataset in ("iio", "turn", "attack", "mixed"):
@@ -37,62 +37,69 @@ def plans(outputs: Path, data: Path) -> list[Plan]:
                 }  # fmt: skip
                 command = f"hackmentor train experiment=made base={base} size={size} method={method} data={dataset}"
                 folder = CellFolder(outputs / "made" / name)
-                made.append(
-                    Plan(name, base, size, method, dataset, f"{base}-{size}", config, command, folder, data / dataset)
-                )
-    return made
+                untuned, data_folder = f"{base}-{size}", data / dataset
+                options = base, size, method, dataset
+                specs.append(CellSpec(name, *options, untuned, config, command, folder, data_folder))
+    return specs
 
 
-def train(made: list[Plan], *, steps: int = 600) -> None:
-    """The files of training: all cells are done but the last four, which failed, were stopped, cut off, not started."""
+def write_training_files(specs: list[CellSpec], *, steps: int = 600) -> None:
+    """Writes those of training: all cells are done but the last four: failed, stopped, cut off, not started."""
     draw = random.Random(0)
-    for place, plan in enumerate(made):
-        ending = ("failed", "stopped", "cut off", "none")[place - len(made) + 4] if place >= len(made) - 4 else "done"
+    for place, spec in enumerate(specs):
+        ending = ("failed", "stopped", "cut off", "none")[place - len(specs) + 4] if place >= len(specs) - 4 else "done"
         if ending == "none":
             continue
         done = steps if ending == "done" else steps // 3
-        rows = [f"{_loss(place, step, draw):.5f},{step},{4000 + 90 * place}," for step in range(done)]
-        rows = [row + (f"{_loss(place, step, draw):.4f}" if step % 150 == 149 else "") for step, row in enumerate(rows)]
-        write_text(plan.folder.metrics, "\n".join(["loss,step,tokens_per_second,val_loss", *rows]) + "\n")
-        told = {"step": done, "steps": steps, "loss": 2.0, "seconds_left": 0.3 * (steps - done)}
-        write_json(plan.folder.path / "progress.json", told)
-        write_json(plan.folder.config, plan.config)  # JSON is YAML
-        write_text(plan.folder.path / "train.log", _log(plan.name, ending))
-        write_json(plan.data_folder / "card.json", _data_card())
+        rows = [f"{_draw_loss(place, step, draw):.5f},{step},{4000 + 90 * place}," for step in range(done)]
+        rows = [
+            row + (f"{_draw_loss(place, step, draw):.4f}" if step % 150 == 149 else "") for step, row in enumerate(rows)
+        ]
+        write_text(spec.folder.metrics, "\n".join(["loss,step,tokens_per_second,val_loss", *rows]) + "\n")
+        progress = {"step": done, "steps": steps, "loss": 2.0, "seconds_left": 0.3 * (steps - done)}
+        write_json(spec.folder.path / "progress.json", progress)
+        write_json(spec.folder.config, spec.config)  # JSON is YAML
+        write_text(spec.folder.path / "train.log", _build_log(spec.name, ending))
+        write_json(spec.data_folder / "card.json", _build_data_card())
         if ending == "done":
-            write_json(plan.folder.card, card(plan.untuned, place))
-            write_json(plan.folder.done, {"fingerprint": f"{place:064x}", "decided_by": {}})
+            write_json(spec.folder.card, build_card(spec.untuned, place))
+            write_json(spec.folder.done, {"fingerprint": f"{place:064x}", "decided_by": {}})
 
 
-def evaluate(made: list[Plan], *, questions: int = 40, texts: list[str] | None = None) -> dict[str, Any]:
-    """The files of an evaluation of the cells that are done, with their bases; `texts` are answers to put first."""
-    done = [plan for plan in made if plan.folder.done.is_file()]
-    bases = {plan.name: plan.untuned for plan in done}
+def write_evaluation_files(
+    specs: list[CellSpec], *, questions: int = 40, texts: list[str] | None = None
+) -> dict[str, Any]:
+    """Writes those of an evaluation of the cells that are done, with their bases; `texts` are the first answers."""
+    done = [spec for spec in specs if spec.folder.done.is_file()]
+    bases = {spec.name: spec.untuned for spec in done}
     names = [*dict.fromkeys(bases.values()), *bases]
-    folder = made[0].folder.path.parent
+    folder = specs[0].folder.path.parent
     strength = {name: 0.1 * place for place, name in enumerate(names)}
     for name in names:
-        said = [*(texts or []), *[_said(name, number) for number in range(questions - len(texts or []))]]
+        answer_texts = [
+            *(texts or []),
+            *[_write_answer(name, number) for number in range(questions - len(texts or []))],
+        ]
         answers = [
             Answer(f"iio/q{number}", "iio", name, f"How is CWE-{number} prevented?", text, 20, 30, "end", "made")
-            for number, text in enumerate(said)
+            for number, text in enumerate(answer_texts)
         ]
         lines = [json.dumps(vars(answer)) + "\n" for answer in answers]
         write_text(folder / name / "answers.jsonl", "".join(lines))
-    battles = _battles(names, strength, questions=8)
+    battles = _draw_battles(names, strength, questions=8)
     write_text(folder / "battles.jsonl", "".join(json.dumps(one) + "\n" for one in battles))
     for name in names:
-        write_json(folder / name / "exam.json", _exam(len(name)))
-        write_json(folder / name / "held_out.json", _held_out(len(name)))
+        write_json(folder / name / "exam.json", _build_exam(len(name)))
+        write_json(folder / name / "held_out.json", _build_held_out_losses(len(name)))
     rows = (Row(place, one) for place, one in enumerate(battles, start=1))
-    ratings = rate(collect(rows, source="made"), reference=None, rounds=100, seed=0)
+    ratings = compute_ratings(parse_battles(rows, source="made"), reference=None, rounds=100, seed=0)
     measures = [
-        measure_of(f"loss {data}", f"loss, {data}", "less", _scores(names, strength, -1), bases)
+        build_measure(f"loss {data}", f"loss, {data}", "less", _draw_scores(names, strength, -1), bases)
         for data in ("iio", "turn")
     ]
-    measures += [measure_of("exam", "exam, share right", "more", _shares(names, strength), bases, 0.25)]
-    measures += [measure_of("refuses harmful", "refuses harmful requests", "more", _shares(names, {}), bases)]
-    verdict = reach(
+    measures += [build_measure("exam", "exam, share right", "more", _draw_shares(names, strength), bases, 0.25)]
+    measures += [build_measure("refuses harmful", "refuses harmful requests", "more", _draw_shares(names, {}), bases)]
+    verdict = build_verdict(
         "made", measures, bases, decide_by="loss iio", ratings=ratings,
         judge={"name": "reference", "battles": len(battles), "skipped": {}}, notes=["not trained: four"], seed=0,
     ).to_json()  # fmt: skip
@@ -100,11 +107,11 @@ def evaluate(made: list[Plan], *, questions: int = 40, texts: list[str] | None =
     return verdict
 
 
-def _loss(place: int, step: int, draw: random.Random) -> float:
+def _draw_loss(place: int, step: int, draw: random.Random) -> float:
     return 1.2 + 0.03 * place + 2.2 / (1 + step / (40 + 3 * place)) + draw.gauss(0, 0.04)
 
 
-def _log(name: str, ending: str) -> str:
+def _build_log(name: str, ending: str) -> str:
     log = f"[2026-01-01 00:00:00,000][hackmentor.train.fit_cell][INFO] - {name}: 400 records\n"
     if ending == "failed":
         log += "[2026-01-01 00:01:00,000][hackmentor.train.__main__][ERROR] - the cell failed\n"
@@ -114,14 +121,14 @@ def _log(name: str, ending: str) -> str:
     return log
 
 
-def _data_card() -> dict[str, Any]:
+def _build_data_card() -> dict[str, Any]:
     return {
         "sources": ["cwe", "attack"], "upstream_versions": {"cwe": "4.15"}, "licences": {"cwe": "CWE Terms of Use"},
         "files": {"train.jsonl": "ab" * 32, "eval.jsonl": "cd" * 32},
     }  # fmt: skip
 
 
-def card(untuned: str, place: int) -> dict[str, Any]:
+def build_card(untuned: str, place: int) -> dict[str, Any]:
     """The card.json of a cell that is done, the cells of a grid numbered by `place`."""
     return {
         "base": {
@@ -139,25 +146,25 @@ def card(untuned: str, place: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _said(name: str, number: int) -> str:
+def _write_answer(name: str, number: int) -> str:
     words = _ANSWER.split()
     random.Random(f"{name}{number}").shuffle(words[3:])
     return " ".join(words[: 6 + len(name) % 9]) + f" That is what {name} says of CWE-{number}."
 
 
-def _exam(right: int) -> dict[str, Any]:
+def _build_exam(right: int) -> dict[str, Any]:
     score = {"accuracy": right / 40, "standard_error": 0.1, "n": 40}
     categories = {"weaknesses": score, "mitigations": score}
     return {"tasks": [{"task": "hackmentor_exam", "categories": categories, "score": score, "answers": []}]}
 
 
-def _held_out(size: int) -> dict[str, Any]:
+def _build_held_out_losses(size: int) -> dict[str, Any]:
     records = [{"id": "CWE-1", "nats": 30.0, "tokens": 10}]
     figures = {"loss": size / 10, "perplexity": np.exp(size / 10), "records": records, "truncated": []}
     return {"shapes": {"iio": figures, "turn": figures | {"truncated": ["CWE-1"]}}}
 
 
-def _battles(names: list[str], strength: dict[str, float], *, questions: int) -> list[dict[str, Any]]:
+def _draw_battles(names: list[str], strength: dict[str, float], *, questions: int) -> list[dict[str, Any]]:
     draw = np.random.default_rng(0)
     pairs = [(a, b) for place, a in enumerate(names) for b in names[place + 1 :]]
     return [
@@ -165,7 +172,7 @@ def _battles(names: list[str], strength: dict[str, float], *, questions: int) ->
             "question_id": f"iio/q{number}",
             "model_a": a,
             "model_b": b,
-            "win": _win(strength[a] - strength[b], draw),
+            "win": _draw_winner(strength[a] - strength[b], draw),
             "judge": "reference",
             "reason": f"made: closer to the reference on q{number}",
         }
@@ -174,25 +181,27 @@ def _battles(names: list[str], strength: dict[str, float], *, questions: int) ->
     ]
 
 
-def _win(ahead: float, draw: np.random.Generator) -> str:
+def _draw_winner(ahead: float, draw: np.random.Generator) -> str:
     if draw.random() < 0.25:
         return "tie"
     return "model_a" if draw.random() < 1 / (1 + np.exp(-ahead)) else "model_b"
 
 
-def _scores(names: list[str], strength: dict[str, float], sign: int) -> dict[str, Scores]:
+def _draw_scores(names: list[str], strength: dict[str, float], sign: int) -> dict[str, ItemScores]:
     draw = np.random.default_rng(1)
     return {
-        name: Scores(
+        name: ItemScores(
             {f"q{at}": (30 * (3.2 + 0.2 * sign * strength[name] + draw.normal(0, 0.4)), 30.0) for at in range(40)}
         )
         for name in names
     }
 
 
-def _shares(names: list[str], strength: dict[str, float]) -> dict[str, Scores]:
+def _draw_shares(names: list[str], strength: dict[str, float]) -> dict[str, ItemScores]:
     draw = np.random.default_rng(2)
     return {
-        name: Scores({f"q{at}": (float(draw.random() < 0.3 + 0.1 * strength.get(name, 1)), 1.0) for at in range(60)})
+        name: ItemScores(
+            {f"q{at}": (float(draw.random() < 0.3 + 0.1 * strength.get(name, 1)), 1.0) for at in range(60)}
+        )
         for name in names
     }

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from hackmentor.review.experiment import read_experiment
-from hackmentor.review.page import render
-from tests.review import synthetic_grid as made
+from hackmentor.review.page import render_page
+from tests.review import synthetic_grid
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
@@ -32,16 +32,16 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("browser")
-    plans = made.plans(folder / "outputs", folder / "data")
-    made.train(plans)
-    made.evaluate(plans, texts=TEXTS)
+    specs = synthetic_grid.build_specs(folder / "outputs", folder / "data")
+    synthetic_grid.write_training_files(specs)
+    synthetic_grid.write_evaluation_files(specs, texts=TEXTS)
     battles = folder / "outputs" / "made" / "battles.jsonl"
     battles.write_text(battles.read_text().replace("made: closer", json.dumps(f"{TEXTS[1]} made: closer")[1:-1]))
-    log = plans[-4].folder.path / "train.log"
+    log = specs[-4].folder.path / "train.log"
     log.write_text(f"{log.read_text()}Error: {TEXTS[0]}\n")
-    experiment = read_experiment("made", plans, folder / "outputs" / "made", hourly_price=2)
-    (folder / "live.html").write_text(render(experiment, live=True), encoding="utf-8")
-    (folder / "review.html").write_text(render(experiment), encoding="utf-8")
+    experiment = read_experiment("made", specs, folder / "outputs" / "made", hourly_price=2)
+    (folder / "live.html").write_text(render_page(experiment, live=True), encoding="utf-8")
+    (folder / "review.html").write_text(render_page(experiment), encoding="utf-8")
     return folder / "review.html"
 
 
@@ -60,14 +60,14 @@ def page(browser: Any, page_file: Path, request: pytest.FixtureRequest) -> Itera
     """The page, opened; afterwards: no error on the console, and no request but for the file itself."""
     scheme, width = request.param
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
-    opened, said, asked = context.new_page(), [], []
-    opened.on("console", lambda message: said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.on("request", lambda one: asked.append(one.url))
+    opened, messages, requested = context.new_page(), [], []
+    opened.on("console", lambda message: messages.append(message.text))
+    opened.on("pageerror", lambda error: messages.append(str(error)))
+    opened.on("request", lambda sent: requested.append(sent.url))
     opened.goto(page_file.as_uri())
     yield opened
-    assert said == []
-    assert {url for url in asked if not url.startswith("data:")} == {page_file.as_uri()}
+    assert messages == []
+    assert {url for url in requested if not url.startswith("data:")} == {page_file.as_uri()}
     assert opened.title() == "made – HackMentor review"
     context.close()
 
@@ -148,15 +148,15 @@ def test_a_cell_opens_from_the_table(page: Any) -> None:
     page.goto(page.url.partition("#")[0] + "#cell-llama-7b-lora-turn")
     cell = page.locator("#cell-llama-7b-lora-turn[open]")
     cell.wait_for()
-    for told in ("hackmentor train experiment=made base=llama size=7b", "1 h 2 min", "18,400 MB", "ab" * 32):
-        assert told in cell.inner_text()
+    for text in ("hackmentor train experiment=made base=llama size=7b", "1 h 2 min", "18,400 MB", "ab" * 32):
+        assert text in cell.inner_text()
 
 
 def test_hostile_answers_are_text(page: Any) -> None:
     for place, text in enumerate(TEXTS[:4]):
         page.select_option("#question", str(place))
-        said = page.locator("#said p").first.evaluate("one => one.textContent")
-        assert said.startswith(text[:1200])
+        shown = page.locator("#said p").first.evaluate("one => one.textContent")
+        assert shown.startswith(text[:1200])
     assert page.locator("#said img, #said script, #said a").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -174,16 +174,16 @@ def test_the_button_changes_the_theme_and_the_charts_follow(page: Any) -> None:
 
 def test_words_that_another_answer_has_not_are_marked(page: Any) -> None:
     page.select_option("#question", str(len(TEXTS) + 1))
-    said = page.locator("#said article", has=page.locator("h4", has_text=names(page)[0])).first
-    assert "llama-13b-lora-mixed" in said.locator("mark").all_inner_texts()
+    answer = page.locator("#said article", has=page.locator("h4", has_text=names(page)[0])).first
+    assert "llama-13b-lora-mixed" in answer.locator("mark").all_inner_texts()
     page.select_option("#against", "first")
-    assert said.locator("mark").count() == 0
+    assert answer.locator("mark").count() == 0
     assert page.locator("#said mark").count() > 0
     page.select_option("#against", "")
     assert page.locator("#said mark").count() == 0
 
 
-def test_battles_over_the_question_are_told_with_judge_and_reason(page: Any) -> None:
+def test_battles_over_the_question_are_shown_with_judge_and_reason(page: Any) -> None:
     rows = page.locator("#fought tbody tr")
     shown = names(page)[:5]
     assert {name for row in rows.all() for name in row.locator("td").all_inner_texts()[:2]} == {*shown, "llama-13b"}
@@ -218,7 +218,7 @@ def test_a_page_loaded_anew_keeps_what_was_chosen(page: Any) -> None:
     assert page.locator("#cell-qwen3-8b-lora-turn[open]").count() == 1
 
 
-def test_a_live_page_loads_itself_anew_unless_told_to_stay(browser: Any, page_file: Path) -> None:
+def test_a_live_page_loads_itself_anew_unless_it_is_switched_off(browser: Any, page_file: Path) -> None:
     opened = browser.new_page()
     opened.clock.install()
     opened.goto(page_file.with_name("live.html").as_uri())

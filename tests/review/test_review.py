@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hackmentor.cli import main
-from hackmentor.review.watch_files import snapshot
+from hackmentor.review.watch_files import take_snapshot
 from tests.conftest import REPOSITORY
-from tests.review import synthetic_grid as made
+from tests.review import synthetic_grid
 
 COMMAND = [sys.executable, "-m", "hackmentor.review", "experiment=embedded", "tracker=none"]
 
@@ -30,19 +30,19 @@ def test_the_command_to_reproduce_a_cell_is_one_that_train_takes(workplace: Path
 
 
 def test_a_change_of_a_file_or_of_a_state_is_seen_and_the_page_itself_is_none(tmp_path: Path) -> None:
-    plans = made.plans(tmp_path / "outputs", tmp_path / "data")[:5]
-    made.train(plans, steps=3)
+    specs = synthetic_grid.build_specs(tmp_path / "outputs", tmp_path / "data")[:5]
+    synthetic_grid.write_training_files(specs, steps=3)
     folder = tmp_path / "outputs" / "made"
-    before = snapshot(plans, folder)
+    before = take_snapshot(specs, folder)
     (folder / "review.html").write_text("page")
-    assert snapshot(plans, folder) == before
-    with plans[0].folder.metrics.open("a") as stream:
+    assert take_snapshot(specs, folder) == before
+    with specs[0].folder.metrics.open("a") as stream:
         stream.write("1.0,3,4000,\n")
-    os.utime(plans[0].folder.metrics, (0, 0))
-    assert snapshot(plans, folder) != before
-    before = snapshot(plans, folder)
-    plans[0].folder.done.unlink()
-    assert snapshot(plans, folder) != before
+    os.utime(specs[0].folder.metrics, (0, 0))
+    assert take_snapshot(specs, folder) != before
+    before = take_snapshot(specs, folder)
+    specs[0].folder.done.unlink()
+    assert take_snapshot(specs, folder) != before
 
 
 def test_watching_writes_anew_until_ctrl_c_and_then_a_page_that_stays(workplace: Path) -> None:

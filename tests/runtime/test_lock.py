@@ -11,14 +11,20 @@ from pathlib import Path
 import pytest
 
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.lock import HeldError, first_process, lent, locked, refusal
+from hackmentor.runtime.lock import (
+    LockHeldError,
+    describe_lock_holder,
+    is_first_process,
+    lock_held,
+    lock_passed_to_child,
+)
 from tests.test_cli import light
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from hackmentor.runtime.lock import locked
-with locked(Path(sys.argv[1])):
+from hackmentor.runtime.lock import lock_held
+with lock_held(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)
 """
@@ -30,18 +36,18 @@ def test_the_second_process_is_told_of_the_first_until_that_is_killed(tmp_path: 
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         expected = rf"{file.parent} is being trained by process {holder.pid} on .* since 20.*; wait for it"
-        with pytest.raises(UserError, match=expected), locked(file):
+        with pytest.raises(UserError, match=expected), lock_held(file):
             pass
-        assert (refusal(file) or "").startswith(f"{file.parent} is being trained")
+        assert (describe_lock_holder(file) or "").startswith(f"{file.parent} is being trained")
         holder.send_signal(signal.SIGKILL)
-    with locked(file):
+    with lock_held(file):
         assert f'"pid": {os.getpid()}' in file.read_text()
-    assert refusal(file) is None
+    assert describe_lock_holder(file) is None
 
 
 def test_a_cell_that_is_being_trained_is_refused_before_torch(workplace: Path, tiny_words: list[str]) -> None:
     cell = workplace / "outputs" / "adhoc" / "smollm2-135m-lora-iio"
-    with locked(cell / "train.lock"):
+    with lock_held(cell / "train.lock"):
         done = light("train", *tiny_words, cwd=workplace)
     assert done.returncode == 2, done.stderr
     assert f"is being trained by process {os.getpid()}" in done.stderr
@@ -50,27 +56,27 @@ def test_a_cell_that_is_being_trained_is_refused_before_torch(workplace: Path, t
 
 def test_a_lock_is_lent_to_a_process_from_before_it_begins(tmp_path: Path) -> None:
     file = tmp_path / "cell" / "train.lock"
-    with lent(file) as told:
+    with lock_passed_to_child(file) as told:
         command, environment = [sys.executable, "-c", HOLD, str(file)], {**os.environ, **told}
         holder = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, close_fds=False)
-        with pytest.raises(HeldError), lent(file):
+        with pytest.raises(LockHeldError), lock_passed_to_child(file):
             pass
-    assert refusal(file) is not None
+    assert describe_lock_holder(file) is not None
     with holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        assert f"process {holder.pid} on" in (refusal(file) or "")
+        assert f"process {holder.pid} on" in (describe_lock_holder(file) or "")
         holder.kill()
-    assert refusal(file) is None
+    assert describe_lock_holder(file) is None
 
 
 def test_a_block_inside_a_block_holds_the_same_lock(tmp_path: Path) -> None:
     file = tmp_path / "train.lock"
-    with locked(file):
-        with locked(file):
+    with lock_held(file):
+        with lock_held(file):
             pass
-        assert refusal(file) is not None
-    assert refusal(file) is None
+        assert describe_lock_holder(file) is not None
+    assert describe_lock_holder(file) is None
 
 
 @pytest.mark.parametrize("variable", ["RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"])
@@ -78,9 +84,9 @@ def test_the_first_process_of_several_holds_the_lock_for_all(
     variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, "0")
-    assert first_process()
-    with locked(tmp_path / "train.lock"):
+    assert is_first_process()
+    with lock_held(tmp_path / "train.lock"):
         monkeypatch.setenv(variable, "1")
-        assert not first_process()
-        with locked(tmp_path / "train.lock"):
+        assert not is_first_process()
+        with lock_held(tmp_path / "train.lock"):
             pass

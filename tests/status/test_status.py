@@ -10,43 +10,43 @@ from rich.console import Console
 
 from hackmentor.cli import main
 from hackmentor.review.cell_report import read_cell
-from hackmentor.status.cell_table import show
-from tests.review import synthetic_grid as made
+from hackmentor.status.cell_table import print_cell_table
+from tests.review import synthetic_grid
 
 
 def test_every_cell_has_a_line_and_every_bad_end_a_reason(tmp_path: Path) -> None:
-    plans = made.plans(tmp_path / "outputs", tmp_path / "data")
-    made.train(plans, steps=30)
-    log = plans[-3].folder.path / "train.log"
+    specs = synthetic_grid.build_specs(tmp_path / "outputs", tmp_path / "data")
+    synthetic_grid.write_training_files(specs, steps=30)
+    log = specs[-3].folder.path / "train.log"
     log.write_text(log.read_text() + "[bold]not markup\x1b[2J\n")
     text = io.StringIO()
-    show("made", [read_cell(plan) for plan in plans], {}, Console(file=text, width=120))
-    said = text.getvalue()
-    lines = {plan.name: next(line for line in said.splitlines() if plan.name in line) for plan in plans}
-    assert "done" in lines[plans[0].name]
-    assert "1 h 2 min" in lines[plans[0].name]
-    assert ["failed" in lines[plans[-4].name], "not started" in lines[plans[-1].name]] == [True, True]
-    assert f"{plans[-4].name}: {made.FAILURE}" in said
-    assert "\x1b[2J" not in said
+    print_cell_table("made", [read_cell(spec) for spec in specs], {}, Console(file=text, width=120))
+    output = text.getvalue()
+    lines = {spec.name: next(line for line in output.splitlines() if spec.name in line) for spec in specs}
+    assert "done" in lines[specs[0].name]
+    assert "1 h 2 min" in lines[specs[0].name]
+    assert ["failed" in lines[specs[-4].name], "not started" in lines[specs[-1].name]] == [True, True]
+    assert f"{specs[-4].name}: {synthetic_grid.FAILURE}" in output
+    assert "\x1b[2J" not in output
 
 
 def test_a_narrow_terminal_gets_less_of_each_cell_and_no_broken_line(tmp_path: Path) -> None:
-    plans = made.plans(tmp_path / "outputs", tmp_path / "data")
-    made.train(plans, steps=30)
-    verdict = made.evaluate(plans, questions=3)
-    cells, said = [read_cell(plan) for plan in plans], {}
+    specs = synthetic_grid.build_specs(tmp_path / "outputs", tmp_path / "data")
+    synthetic_grid.write_training_files(specs, steps=30)
+    verdict = synthetic_grid.write_evaluation_files(specs, questions=3)
+    cells, output = [read_cell(spec) for spec in specs], {}
     for width in (60, 200):
         text = io.StringIO()
-        show("made", cells, verdict, Console(file=text, width=width))
-        said[width] = text.getvalue().splitlines()
+        print_cell_table("made", cells, verdict, Console(file=text, width=width))
+        output[width] = text.getvalue().splitlines()
     best = verdict["ranking"][0]
-    for lines in said.values():
+    for lines in output.values():
         assert next(line.split()[:4] for line in lines if best in line) == ["1", best, "done", "▲"]
         assert "36 done, 1 failed, 1 stopped, 1 cut off, 1 not started" in " ".join(lines)
-        assert all(any(plan.name in line for line in lines) for plan in plans)
-    assert "tokens/s" in " ".join(said[200])
-    assert "tokens/s" not in " ".join(said[60])
-    assert " ".join(verdict["paragraph"].split()[:6]) in " ".join(said[200])
+        assert all(any(spec.name in line for line in lines) for spec in specs)
+    assert "tokens/s" in " ".join(output[200])
+    assert "tokens/s" not in " ".join(output[60])
+    assert " ".join(verdict["paragraph"].split()[:6]) in " ".join(output[200])
 
 
 def test_in_a_pipe_nothing_is_left_out(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,14 +60,14 @@ def test_in_a_pipe_nothing_is_left_out(workplace: Path, capsys: pytest.CaptureFi
 
 def test_status_of_what_is_not_there(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "experiment=embedded"]) == 2
-    assert "run `hackmentor train` with the same words first" in capsys.readouterr().err
+    assert "run `hackmentor train` with the same arguments first" in capsys.readouterr().err
 
 
 def test_what_cannot_be_is_listed_with_the_reason(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (workplace / "outputs" / "adhoc").mkdir(parents=True)
     words = ["-m", "base=llama,smollm2", "size=135m"]
     assert main(["status", *words]) == 0
-    said = capsys.readouterr().out
-    assert "llama-135m-lora-iio: base=llama has no size 135m; it has 7b, 13b" in said
+    output = capsys.readouterr().out
+    assert "llama-135m-lora-iio: base=llama has no size 135m; it has 7b, 13b" in output
     assert main(["review", *words]) == 0
     assert "base=llama has no size 135m" in (workplace / "outputs" / "adhoc" / "review.html").read_text()

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from hackmentor.track.tracker import Artifact, Table
-from hackmentor.track.wandb_run import Title, WandbRun
-from tests.track.fake_server import KEY, Backend, served
+from hackmentor.track.wandb_run import RunIdentity, WandbRun
+from tests.track.fake_server import KEY, FakeServer, fake_server_running
 
 
-def begin(outputs: Path, name: str, job: str, run_id: str | None = None, mode: str = "offline") -> WandbRun:
-    title = Title(name, "grid", job, "hackmentor", None, run_id)
-    return WandbRun(title, {"name": name, "optimizer": {"lr": 0.1}}, outputs, mode)  # type: ignore[arg-type]
+def begin_run(outputs: Path, name: str, job: str, run_id: str | None = None, mode: str = "offline") -> WandbRun:
+    identity = RunIdentity(name, "grid", job, "hackmentor", None, run_id)
+    return WandbRun(identity, {"name": name, "optimizer": {"lr": 0.1}}, outputs, mode)  # type: ignore[arg-type]
 
 
 def artifact(folder: Path, name: str, kind: str) -> Artifact:
@@ -30,28 +30,28 @@ def store(tmp_path: Path) -> Path:
         artifact(tmp_path, *both) for both in (("data.iio", "dataset"), ("cell", "model"), ("cell.answers", "answers"))
     )
     # The evaluation is begun first, so that the order of time is not that of lineage.
-    evaluation = begin(outputs, "grid", "evaluate")
-    evaluation.used(model)
-    evaluation.made(answers)
-    evaluation.table("leaderboard", Table(("cell", "loss"), [("cell", 1.5), ("base", None)]))
+    evaluation = begin_run(outputs, "grid", "evaluate")
+    evaluation.use_artifact(model)
+    evaluation.log_artifact(answers)
+    evaluation.log_table("leaderboard", Table(("cell", "loss"), [("cell", 1.5), ("base", None)]))
     evaluation.finish(0)
-    built = begin(outputs, "iio", "data")
-    built.made(data)
+    built = begin_run(outputs, "iio", "data")
+    built.log_artifact(data)
     built.finish(0)
     for attempt, exit_code in ((0, 143), (1, 0)):
-        cell = begin(outputs, "cell", "train", "cell0001")
-        cell.used(data)
+        cell = begin_run(outputs, "cell", "train", "cell0001")
+        cell.use_artifact(data)
         for step in range(3):
-            cell.loggers()[0].log_metrics({"loss": 3.0 - step - 3 * attempt}, step + 3 * attempt)
+            cell.get_loggers()[0].log_metrics({"loss": 3.0 - step - 3 * attempt}, step + 3 * attempt)
         if exit_code == 0:
-            cell.made(model)
+            cell.log_artifact(model)
         cell.finish(exit_code)
     return outputs / "wandb"
 
 
 @pytest.fixture
-def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
-    with served() as there:
-        monkeypatch.setenv("WANDB_BASE_URL", there.url)
+def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
+    with fake_server_running() as server:
+        monkeypatch.setenv("WANDB_BASE_URL", server.url)
         monkeypatch.setenv("WANDB_API_KEY", KEY)
-        yield there
+        yield server

@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.sync.run_store import is_sent, read_run
-from hackmentor.sync.upload import settle
-from tests.track.fake_server import Backend
+from hackmentor.sync.run_store import is_synced, read_run
+from hackmentor.sync.upload import update_sync_marker
+from tests.track.fake_server import FakeServer
 
 
 def runs(store: Path) -> list[Path]:
     return sorted(store.glob("offline-run-*"))
 
 
-def test_what_arrives_is_what_was_logged(store: Path, backend: Backend, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_arrives_is_what_was_logged(store: Path, backend: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sync", f"store={store}"]) == 0, capsys.readouterr()
-    said = capsys.readouterr().out
-    assert f"4 of 4 runs arrived at {backend.url}" in said
+    output = capsys.readouterr().out
+    assert f"4 of 4 runs arrived at {backend.url}" in output
     arrived = {run.attributes["displayName"]: run for run in backend.runs.values()}
     assert set(arrived) == {"iio", "cell", "grid"}
     cell = arrived["cell"]
@@ -37,37 +37,37 @@ def test_what_arrives_is_what_was_logged(store: Path, backend: Backend, capsys: 
     }
     # Who made it went first: the server takes the first sender for the maker.
     assert next(iter(backend.runs.values())) is arrived["iio"]
-    assert all(map(is_sent, runs(store)))
+    assert all(map(is_synced, runs(store)))
     sent = len(backend.operations)
     assert main(["sync", f"store={store}"]) == 0
     assert "CreateArtifact" not in backend.operations[sent:]
 
 
 def test_a_missing_file_is_refused_before_anything_is_sent(
-    store: Path, backend: Backend, capsys: pytest.CaptureFixture[str]
+    store: Path, backend: FakeServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone, changed, *_ = sorted((store / "artifacts" / "content").iterdir())
     size = changed.stat().st_size
     gone.unlink()
     changed.write_bytes(b"x" * size)
     assert main(["sync", f"store={store}"]) == 2
-    said = capsys.readouterr().err
-    assert f"{gone} is gone" in said
-    assert f"{changed} has other content than was logged" in said
+    output = capsys.readouterr().err
+    assert f"{gone} is gone" in output
+    assert f"{changed} has other content than was logged" in output
     assert set(backend.operations) <= {"Viewer"}
-    assert not any(map(is_sent, runs(store)))
+    assert not any(map(is_synced, runs(store)))
 
 
 def test_what_wandb_calls_finished_is_not_believed(
-    store: Path, backend: Backend, capsys: pytest.CaptureFixture[str]
+    store: Path, backend: FakeServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     backend.loses = "data.iio"
     assert main(["sync", f"store={store}"]) == 1
-    said = capsys.readouterr().out
-    print(said)
-    assert "iio: not at the server:\n  data.iio, which it made\n  W&B said: " in said
-    assert "Finished" in said
-    assert "1 of 4 runs arrived" in said
+    output = capsys.readouterr().out
+    print(output)
+    assert "iio: not at the server:\n  data.iio, which it made\n  W&B said: " in output
+    assert "Finished" in output
+    assert "1 of 4 runs arrived" in output
     backend.loses = ""
     assert main(["sync", f"store={store}"]) == 0
     assert "3 of 3 runs arrived" in capsys.readouterr().out
@@ -97,11 +97,11 @@ def test_no_key_and_no_server(store: Path, monkeypatch: pytest.MonkeyPatch, caps
 def test_a_run_that_grows_while_it_is_sent_is_not_taken_for_sent(store: Path) -> None:
     first = runs(store)[0]
     read = read_run(first)
-    settle(read, arrived=True)
-    assert is_sent(first)
+    update_sync_marker(read, has_arrived=True)
+    assert is_synced(first)
     log = next(first.glob("*.wandb"))
     with log.open("ab") as stream:
         stream.write(b"more")
-    os.utime(log, ns=(read.as_of + 1, read.as_of + 1))
-    settle(read, arrived=True)
-    assert not is_sent(first)
+    os.utime(log, ns=(read.log_mtime_ns + 1, read.log_mtime_ns + 1))
+    update_sync_marker(read, has_arrived=True)
+    assert not is_synced(first)

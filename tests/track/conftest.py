@@ -6,25 +6,25 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
 from hackmentor.config.schema import Config
-from tests.track.fake_server import KEY, Backend, served
+from tests.track.fake_server import KEY, FakeServer, fake_server_running
 
 
 @pytest.fixture
-def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
-    with served() as there:
-        monkeypatch.setenv("WANDB_BASE_URL", there.url)
+def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
+    with fake_server_running() as server:
+        monkeypatch.setenv("WANDB_BASE_URL", server.url)
         monkeypatch.setenv("WANDB_API_KEY", KEY)
         monkeypatch.delenv("WANDB_MODE")
-        yield there
+        yield server
 
 
 @pytest.fixture
 def composed() -> Callable[..., Config]:
     def compose(*words: str) -> Config:
-        request = Request("train", words)
-        with opened(request) as hydra:
+        request = CommandRequest("train", words)
+        with hydra_initialized(request) as hydra:
             return compose_grid(hydra, request).cells[0].config
 
     return compose

@@ -52,9 +52,9 @@ class Run:
     exit_code: int | None = None
 
 
-class Backend:
-    """What has arrived. `loses` names an artifact that is never committed, `silent` makes it
-    accept and not answer, `refuses` makes every key a wrong one."""
+class FakeServer:
+    """What has arrived. With `loses`, the artifact of that name is never committed; with `silent`, requests get no
+    answer; with `refuses`, every key is a wrong one."""
 
     def __init__(self) -> None:
         self.runs: dict[str, Run] = {}
@@ -71,7 +71,7 @@ class Backend:
         return [one for one in self.artifacts.values() if one.collection == name]
 
     def edges(self) -> set[tuple[str, str]]:
-        """(what, what came of it): run to artifact and artifact to run, by the names people read."""
+        """The edges of the lineage: run to artifact and artifact to run, by their display names."""
         title = {name: run.attributes.get("displayName") or name for name, run in self.runs.items()}
         found = set()
         for one in self.artifacts.values():
@@ -260,9 +260,9 @@ class Backend:
 
 
 @contextmanager
-def served() -> Iterator[Backend]:
+def fake_server_running() -> Iterator[FakeServer]:
     """A backend on a free port."""
-    backend = Backend()
+    backend = FakeServer()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

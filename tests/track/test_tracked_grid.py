@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -18,11 +19,12 @@ import pytest
 import yaml
 
 from hackmentor.cell.folder import CellFolder
-from hackmentor.cell.metrics import read_rows
+from hackmentor.cell.metrics import read_metric_rows
 from hackmentor.cli import main
 from hackmentor.sync.run_store import StoredRun, read_store
-from hackmentor.sync.upload_order import in_order
-from tests.track.fake_server import KEY, served
+from hackmentor.sync.upload_order import sort_by_lineage
+from tests.grid.forking import Forking
+from tests.track.fake_server import KEY, fake_server_running
 
 CELLS = {f"{base}-7b-lora-{data}" for base in ("llama", "vicuna") for data in ("iio", "turn")}
 SMALL = (
@@ -34,14 +36,15 @@ SMALL = (
 
 
 @pytest.fixture(scope="module")
-def outputs(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path, small_data: Path) -> Path:
+def outputs(
+    tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path, small_data: Path, forking_server: Forking
+) -> Path:
     folder = tmp_path_factory.mktemp("grid")
     words = ["-m", "base=llama,vicuna", "size=7b", "data=iio,turn", f"base.path={tiny_llama}", *SMALL]
     words += [f"paths.data={small_data}", f"paths.outputs={folder / 'outputs'}"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        assert main(["train", *words]) == 0
-        assert main(["evaluate", *words]) == 0
+    for verb in ("train", "evaluate"):
+        done = forking_server.run(verb, words, folder)
+        assert done.returncode == 0, done.stdout + done.stderr
     return folder / "outputs"
 
 
@@ -51,7 +54,7 @@ def runs(outputs: Path) -> list[StoredRun]:
 
 
 def of(runs: list[StoredRun], job: str) -> dict[str, StoredRun]:
-    found = [run for run in runs if run.job == job]
+    found = [run for run in runs if run.job_type == job]
     assert len(found) == len({run.name for run in found})
     return {run.name: run for run in found}
 
@@ -64,7 +67,7 @@ def test_the_runs_are_the_planned_cells(outputs: Path, runs: list[StoredRun]) ->
     for name, run in trained.items():
         folder = CellFolder(outputs / "adhoc" / name)
         assert (run.group, run.exit_code) == ("adhoc", 0)
-        assert run.id == json.loads(folder.run.read_text())["id"]
+        assert run.id == json.loads(folder.tracker_run.read_text())["id"]
         assert run.rows == len(list(csv.reader(folder.metrics.open()))) - 1
         assert config_of(run) == yaml.safe_load(folder.config.read_text())
 
@@ -80,8 +83,8 @@ def config_of(run: StoredRun) -> dict[str, object]:
 def test_every_file_on_disk_is_in_a_manifest_and_every_md5_agrees(outputs: Path, runs: list[StoredRun]) -> None:
     listed = set()
     for run in runs:
-        for entry in (entry for one in run.artifacts for entry in one.entries):
-            content = entry.waits.read_bytes()
+        for entry in (entry for one in run.artifacts for entry in one.files):
+            content = entry.local_path.read_bytes()
             assert base64.b64encode(hashlib.md5(content).digest()).decode() == entry.md5
             listed.add((Path(entry.path).name, hashlib.sha256(content).hexdigest()))
     # States to go on from, logs that are still written, and what only this machine needs.
@@ -96,16 +99,16 @@ def test_a_sync_draws_the_whole_line_from_data_to_ratings(
     outputs: Path, runs: list[StoredRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (job,) = [run for run in runs if run.name == "adhoc"]
-    assert in_order(runs)[-1] is job
-    with served() as backend:
+    assert sort_by_lineage(runs)[-1] is job
+    with fake_server_running() as backend:
         monkeypatch.setenv("WANDB_BASE_URL", backend.url)
         monkeypatch.setenv("WANDB_API_KEY", KEY)
-        gone = job.artifacts[0].entries[0].waits
+        gone = job.artifacts[0].files[0].local_path
         shutil.move(gone, outputs / "aside")
         assert main(["sync", f"store={outputs / 'wandb'}"]) == 2
         shutil.move(outputs / "aside", gone)
         assert main(["sync", f"store={outputs / 'wandb'}"]) == 0
-        declared = {(one.name, run.id) for run in runs for one in run.artifacts if one.used}
+        declared = {(one.name, run.id) for run in runs for one in run.artifacts if one.is_input}
         drawn = {(one.collection, run) for one in backend.artifacts.values() for run in one.used_by}
         assert drawn == declared
         assert len(declared) == 4 * 2 + 6 * 2 + 6
@@ -119,18 +122,20 @@ def test_a_sync_draws_the_whole_line_from_data_to_ratings(
             assert all(edge in edges for edge in pairwise(line))
 
 
-def test_a_killed_run_is_there_with_what_it_logged(workplace: Path, tiny_words: list[str]) -> None:
+def test_a_killed_run_is_there_with_what_it_logged(
+    workplace: Path, tiny_words: list[str], forking_server: Forking
+) -> None:
     words = [*tiny_words, "trainer.max_epochs=2000"]
     cell = CellFolder(workplace / "outputs" / "adhoc" / "smollm2-135m-lora-iio")
-    with subprocess.Popen([sys.executable, "-m", "hackmentor", "train", *words]) as process:
-        while process.poll() is None and not cell.metrics.is_file():
-            time.sleep(0.01)
-        logged = 0
-        until = time.monotonic() + 4
-        while process.poll() is None and time.monotonic() < until:
-            logged, _ = len(read_rows(cell.metrics)), time.sleep(0.5)
-        process.kill()
-    assert process.returncode == -signal.SIGKILL
+    process = forking_server.start(words, workplace, workplace / "said")
+    while forking_server.is_running(process) and not cell.metrics.is_file():
+        time.sleep(0.01)
+    logged = 0
+    until = time.monotonic() + 4
+    while forking_server.is_running(process) and time.monotonic() < until:
+        logged, _ = len(read_metric_rows(cell.metrics)), time.sleep(0.5)
+    os.kill(process, signal.SIGKILL)
+    assert forking_server.wait(process) == -signal.SIGKILL, (workplace / "said").read_text()
     (run,) = read_store(workplace / "outputs" / "wandb")
     assert (run.name, run.state, run.exit_code) == ("smollm2-135m-lora-iio", "incomplete", None)
     # It flushes once a second.
@@ -140,13 +145,12 @@ def test_a_killed_run_is_there_with_what_it_logged(workplace: Path, tiny_words: 
 
 
 def test_a_failing_cell_has_its_traceback_in_its_own_log(
-    workplace: Path, tiny_words: list[str], tiny_llama: Path
+    workplace: Path, tiny_words: list[str], tiny_llama: Path, forking_server: Forking
 ) -> None:
     broken = shutil.copytree(tiny_llama, workplace / "broken")
     weights = broken / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
-    command = [sys.executable, "-m", "hackmentor", "train", *tiny_words, f"base.path={broken}"]
-    assert subprocess.run(command, check=False).returncode == 1
+    assert forking_server.run("train", [*tiny_words, f"base.path={broken}"], workplace).returncode == 1
     (run,) = read_store(workplace / "outputs" / "wandb")
     assert (run.exit_code, run.state) == (1, "failed (1)")
     log = (workplace / "outputs" / "adhoc" / "smollm2-135m-lora-iio" / "train.log").read_text()

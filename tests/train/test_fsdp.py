@@ -16,14 +16,14 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from hackmentor.cell.checkpoints import CheckpointFolder
-from hackmentor.model.adapter import unfreeze
-from hackmentor.model.attention import packed
+from hackmentor.model.adapter import unfreeze_base
+from hackmentor.model.attention import use_packed_attention
+from hackmentor.model.cpu import cross_entropy
 from hackmentor.model.load import load_base
 from hackmentor.prompts.example import Example
-from hackmentor.train import loss, module
-from hackmentor.train.fsdp import shard
-from hackmentor.train.module import pack_loss
-from hackmentor.train.packing import make_pack
+from hackmentor.train.fsdp import shard_model
+from hackmentor.train.module import compute_pack_loss
+from hackmentor.train.packing import build_pack
 from tests.train.conftest import Place
 from tests.train.test_restarts import KILLED, SAVED
 
@@ -118,7 +118,7 @@ def test_the_best_weights_are_kept(place: Place, tiny_words: list[str], tied_lla
     words = [*tiny_words, *SHARDED, *UNEVEN, *METHODS["full"], f"base.path={tied_llama}", "train.keep=best"]
     words += ["trainer.max_epochs=2", "train.validations=6", "optimizer.lr=1e-2"]
     assert place.attempt(words, signal.SIGTERM, rows=4, devices=2) == SAVED, place.log
-    best = CheckpointFolder(place.cell / "checkpoints", keep=2).best()
+    best = CheckpointFolder(place.cell / "checkpoints", keep=2).find_best()
     assert best is not None
     # So low that no step after it is better, however well the training goes.
     file = place.cell / "checkpoints" / f"step={best.step}.json"
@@ -143,21 +143,20 @@ def process_group() -> Iterator[None]:
 def test_no_layer_is_kept_whole_for_the_backward_pass(
     precision: str, process_group: None, tied_llama: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for using in (module, loss):
-        monkeypatch.setattr(using, "is_compiled", lambda _: False)  # two tokens stay two
-    model = unfreeze(load_base(tied_llama, quant="none", dtype=torch.float32, device=torch.device("cpu")))
+    monkeypatch.setattr(cross_entropy, "uses_onednn_jit", lambda _: False)  # two tokens stay two
+    model = unfreeze_base(load_base(tied_llama, quant="none", dtype=torch.float32, device=torch.device("cpu")))
     outside = model.get_input_embeddings().weight.nbytes
-    shard(model, "cpu", processes=1, precision=precision)
+    shard_model(model, "cpu", processes=1, precision=precision)
     saved: list[torch.Tensor] = []
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:
         saved.append(tensor)
         return tensor
 
-    pack = make_pack([Example("a", [5, 6, 7], [False, True, True])])
+    pack = build_pack([Example("a", [5, 6, 7], [False, True, True])])
     mixed = torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16-mixed")
-    with packed(model), mixed, torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        nats = pack_loss(model, pack)
+    with use_packed_attention(model), mixed, torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        nats = compute_pack_loss(model, pack)
     # A weight that is sharded again has lost its storage.
     kept = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in saved}
     # What two tokens need is next to nothing; a layer is 147 KB, in half precision 74.

@@ -15,7 +15,7 @@ from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import encode_records
 from hackmentor.records.record import read_records
-from hackmentor.records.sample import even_sample
+from hackmentor.records.sample import sample_evenly
 from hackmentor.runtime.files import read_json
 from tests.train.conftest import Place
 
@@ -38,7 +38,7 @@ CELLS: dict[str, tuple[Quantisation, list[str]]] = {
 def held_out(model: PreTrainedModel | PeftModel, adapter: Path, data: Path) -> float:
     """The loss on what the cell was validated on, in nats a token, by transformers alone."""
     tokenizer = load_tokenizer(adapter)
-    records = even_sample(read_records(data / "iio" / "eval.jsonl"), 4, 0)
+    records = sample_evenly(read_records(data / "iio" / "eval.jsonl"), 4, 0)
     template = ChatTemplate(tokenizer, str(tokenizer.chat_template))
     examples, _ = encode_records(records, template, cutoff=256, overlength="truncate")
     nats, tokens = 0.0, 0

@@ -14,9 +14,9 @@ from hackmentor.model.adapter import add_lora
 from hackmentor.model.load import load_base
 from hackmentor.prompts.example import Example
 from hackmentor.runtime.errors import UserError
-from hackmentor.train.micro_batch import Room
+from hackmentor.train.micro_batch import MicroBatchLimit
 from hackmentor.train.module import AdamWSettings, DivergedError, FineTune
-from hackmentor.train.packing import Step, make_step
+from hackmentor.train.packing import Step, build_step
 
 SETTINGS = AdamWSettings(1e-3, 0.0, (0.9, 0.999), 1e-8, 0.0, "constant", 1.0)
 
@@ -30,7 +30,7 @@ def fit(model: PeftModel, room: int = 64) -> FineTune:
     records = [
         Example(f"r{number}", list(range(5 + number, 70 + number)), [False] * 5 + [True] * 60) for number in range(4)
     ]
-    steps: DataLoader[Step] = DataLoader([make_step(records, room)], batch_size=None)  # type: ignore[arg-type]
+    steps: DataLoader[Step] = DataLoader([build_step(records, room)], batch_size=None)  # type: ignore[arg-type]
     module = FineTune(model, SETTINGS, steps=3)
     trainer = L.Trainer(
         accelerator="cpu", max_epochs=3, logger=False, enable_checkpointing=False, enable_progress_bar=False
@@ -98,7 +98,7 @@ def test_out_of_memory_halves_what_goes_through_at_once(tiny_llama: Path, caplog
     module = fit(model, room=300)
     # 256 tokens are too many; then, in this step and the next ones, two records of 64 go together.
     assert sizes == [256, 128, 128, 128, 128, 128, 128]
-    assert module.room.most == 128
+    assert module.micro_batch_limit.max_tokens == 128
     assert caplog.text.count("at most 128 tokens go through the model at once (they were up to 256)") == 1
     fit(reference, room=128)
     for (name, parameter), other in zip(model.named_parameters(), reference.parameters(), strict=True):
@@ -106,9 +106,9 @@ def test_out_of_memory_halves_what_goes_through_at_once(tiny_llama: Path, caplog
 
 
 def test_one_of_several_devices_can_not_halve() -> None:
-    (pack,) = make_step([Example(f"r{number}", [5] * 21, [True] * 21) for number in range(4)], 100).packs
+    (pack,) = build_step([Example(f"r{number}", [5] * 21, [True] * 21) for number in range(4)], 100).packs
     with pytest.raises(UserError, match=r"with train\.micro_batch_tokens=40 continues"):
-        Room().halve([pack], alone=False)
+        MicroBatchLimit().halve([pack], is_only_device=False)
 
 
 def test_a_single_record_that_is_too_much_is_said(tiny_llama: Path) -> None:

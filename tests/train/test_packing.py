@@ -12,20 +12,19 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import LlamaForCausalLM
 
-from hackmentor.model.attention import packed
+from hackmentor.model.attention import use_packed_attention
+from hackmentor.model.cpu import cross_entropy, padding
 from hackmentor.prompts.example import Example
-from hackmentor.train import loss, module
-from hackmentor.train.module import pack_loss
+from hackmentor.train.bin_packing import best_fit, bin_pack
+from hackmentor.train.module import compute_pack_loss
 from hackmentor.train.packing import (
-    _filling,
-    in_packs,
-    make_pack,
-    make_step,
+    build_pack,
+    build_packs,
+    build_step,
+    compute_pack_sizes,
+    count_shared_prefix,
     plan_epoch,
-    shared_beginning,
-    sizes,
-    split,
-    together,
+    split_pack,
 )
 
 
@@ -45,8 +44,8 @@ def model(tiny_llama: Path) -> LlamaForCausalLM:
 
 def gradients(model: LlamaForCausalLM, packs: list[list[Example]]) -> tuple[float, dict[str, torch.Tensor]]:
     model.zero_grad()
-    with packed(model):
-        loss = torch.stack([pack_loss(model, make_pack(pack)) for pack in packs]).sum()
+    with use_packed_attention(model):
+        loss = torch.stack([compute_pack_loss(model, build_pack(pack)) for pack in packs]).sum()
     loss.backward()
     return loss.item(), {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
 
@@ -72,11 +71,11 @@ def test_a_beginning_that_records_share_is_computed_once_with_the_same_loss_and_
 ) -> None:
     records = begun_alike([30, 40, 50, 26], 12)
     alone = gradients(model, [[record] for record in records])
-    (pack,) = in_packs(records, 1024)
-    assert (pack.shared, pack.tokens) == (12, 29 + 39 + 49 + 25 - 3 * 12)
+    (pack,) = build_packs(records, 1024)
+    assert (pack.prefix, pack.tokens) == (12, 29 + 39 + 49 + 25 - 3 * 12)
     model.zero_grad()
-    with packed(model):
-        loss = pack_loss(model, pack)
+    with use_packed_attention(model):
+        loss = compute_pack_loss(model, pack)
     loss.backward()
     assert loss.item() == pytest.approx(alone[0], rel=1e-5)
     for name, parameter in model.named_parameters():
@@ -85,19 +84,19 @@ def test_a_beginning_that_records_share_is_computed_once_with_the_same_loss_and_
 
 def test_what_is_shared_ends_before_a_trained_token_is_predicted() -> None:
     same = [Example(str(number), [5, 6, 7, 8, 9, number], [False] * 4 + [True] * 2) for number in range(3)]
-    assert shared_beginning(same) == 3
-    assert shared_beginning([Example("a", [5], [False])] * 2) == 0
-    assert shared_beginning([Example("a", [5, 6, 7], [True] * 3)] * 2) == 0
-    assert shared_beginning(begun_alike([170, 180], 12)) == 12
-    assert shared_beginning(begun_alike([370, 380], 12)) == 0, "too little is saved"
+    assert count_shared_prefix(same) == 3
+    assert count_shared_prefix([Example("a", [5], [False])] * 2) == 0
+    assert count_shared_prefix([Example("a", [5, 6, 7], [True] * 3)] * 2) == 0
+    assert count_shared_prefix(begun_alike([170, 180], 12)) == 12
+    assert count_shared_prefix(begun_alike([370, 380], 12)) == 0, "too little is saved"
 
 
 def test_packs_hold_what_goes_through_the_model_and_their_sizes_are_known_before() -> None:
     records = begun_alike([61, 56, 51, 46, 41], 18)
-    packs = in_packs(records, 100)
-    assert [pack.size for pack in packs] == sizes(records, 100)
+    packs = build_packs(records, 100)
+    assert [pack.size for pack in packs] == compute_pack_sizes(records, 100)
     assert [(pack.tokens, pack.size.repeated, len(pack.bounds) - 1) for pack in packs] == [(97, 18, 2), (99, 36, 3)]
-    step = make_step(records, 100)
+    step = build_step(records, 100)
     assert step.tokens == sum(len(record.input_ids) for record in records)
 
 
@@ -121,8 +120,13 @@ def test_a_record_does_not_see_its_neighbour(model: LlamaForCausalLM) -> None:
 
 def products(model: LlamaForCausalLM, pack: list[Example]) -> int:
     """How many multiplications and additions of matrix products a pack takes, those of attention among them."""
-    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH), packed(model), torch.inference_mode():
-        pack_loss(model, make_pack(pack))
+    with (
+        FlopCounterMode(display=False) as counter,
+        sdpa_kernel(SDPBackend.MATH),
+        use_packed_attention(model),
+        torch.inference_mode(),
+    ):
+        compute_pack_loss(model, build_pack(pack))
     return counter.get_total_flops()
 
 
@@ -135,7 +139,7 @@ def test_the_cost_of_a_pack_is_that_of_its_records(model: LlamaForCausalLM) -> N
 
 
 def test_labels_are_the_next_tokens_of_what_is_trained() -> None:
-    pack = make_pack([Example("a", [5, 6, 7, 4], [False, True, True, False]), Example("b", [8, 9], [True, True])])
+    pack = build_pack([Example("a", [5, 6, 7, 4], [False, True, True, False]), Example("b", [8, 9], [True, True])])
     assert pack.predict_from.tolist() == [0, 1, 2]
     assert pack.labels.tolist() == [6, 7, 9]
     # From a record's last label, and from what comes after it, nothing is predicted: it does not go through the model.
@@ -159,7 +163,7 @@ def test_order_follows_seed_and_epoch() -> None:
 
 def test_devices_share_a_step() -> None:
     records = examples([10, 20, 30, 40, 50])
-    shares = [make_step(records, 64, rank=rank, devices=2) for rank in range(2)]
+    shares = [build_step(records, 64, rank=rank, devices=2) for rank in range(2)]
     assert sorted(i for share in shares for i in share.record_ids) == [record.id for record in records]
     assert {share.trained_tokens for share in shares} == {sum(record.trained_tokens for record in records)}
     assert all(pack.tokens <= 64 for share in shares for pack in share.packs)
@@ -167,12 +171,12 @@ def test_devices_share_a_step() -> None:
 
 def test_packs_are_as_full_as_their_records_allow() -> None:
     records = [Example(str(length), [7] * (length + 1), [False] * length + [True]) for length in (60, 50, 45, 30, 15)]
-    groups = together(records, 105)
+    groups = bin_pack(records, 105)
     assert [[record.computed_tokens for record in group] for group in groups] == [[60, 45], [50, 30, 15]]
     draw = random.Random(0)
     for _ in range(50):
         lengths, room = [draw.randint(1, 40) for _ in range(8)], draw.randint(-5, 120)
-        places = _filling(lengths, room)
+        places = best_fit(lengths, room)
         fullest = max(
             sum(some) for count in range(9) for some in combinations(lengths, count) if sum(some) <= max(0, room)
         )
@@ -182,20 +186,20 @@ def test_packs_are_as_full_as_their_records_allow() -> None:
 
 def test_a_pack_is_split_between_its_records() -> None:
     records = examples([31, 21, 21, 6])
-    parts = split(make_pack(records), 45)
-    whole = [make_pack([records[0], records[3]]), make_pack(records[1:3])]
+    parts = split_pack(build_pack(records), 45)
+    whole = [build_pack([records[0], records[3]]), build_pack(records[1:3])]
     for part, expected in zip(parts, whole, strict=True):
         assert part.bounds == expected.bounds
         for name in ("input_ids", "position_ids", "predict_from", "labels"):
             assert torch.equal(getattr(part, name), getattr(expected, name)), name
-    assert [part.tokens for part in split(make_pack(records), 10)] == [30, 20, 20, 5]
+    assert [part.tokens for part in split_pack(build_pack(records), 10)] == [30, 20, 20, 5]
 
 
 def test_a_pack_with_a_shared_beginning_is_split_too() -> None:
     records = begun_alike([31, 27, 25], 10)
-    (pack,) = in_packs(records, 100)
-    parts = split(pack, 47)
-    whole = [make_pack(records[:2], 10), make_pack(records[2:])]
+    (pack,) = build_packs(records, 100)
+    parts = split_pack(pack, 47)
+    whole = [build_pack(records[:2], 10), build_pack(records[2:])]
     for part, expected in zip(parts, whole, strict=True):
         assert part.bounds == expected.bounds
         for name in ("input_ids", "position_ids", "predict_from", "labels"):
@@ -205,9 +209,9 @@ def test_a_pack_with_a_shared_beginning_is_split_too() -> None:
 def test_in_lockstep_every_device_has_as_many_packs() -> None:
     records = examples([60, 50, 40, 30, 20])
     for given in (records, records[:1]):
-        alone = [make_step(given, 64, rank=rank, devices=3) for rank in range(3)]
+        alone = [build_step(given, 64, rank=rank, devices=3) for rank in range(3)]
         assert len({len(step.packs) for step in alone}) > 1
-        steps = [make_step(given, 64, rank=rank, devices=3, lockstep=True) for rank in range(3)]
+        steps = [build_step(given, 64, rank=rank, devices=3, lockstep=True) for rank in range(3)]
         assert {len(step.packs) for step in steps} == {max(len(step.packs) for step in alone)}
         for step, before in zip(steps, alone, strict=True):
             added = step.packs[len(before.packs) :]
@@ -224,17 +228,19 @@ def test_a_pack_on_which_nothing_is_trained_has_no_loss_and_a_gradient_of_zero(m
 
 
 @pytest.mark.parametrize("compiles", [True, False])
-def test_rows_are_filled_up_where_kernels_are_compiled_for_each_size(
+def test_packs_are_padded_where_kernels_are_compiled_for_each_size(
     compiles: bool, model: LlamaForCausalLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reference = gradients(model, [examples([41, 31])])
-    for using in (module, loss):
-        monkeypatch.setattr(using, "is_compiled", lambda _: compiles)
+    for user in (padding, cross_entropy):
+        monkeypatch.setattr(user, "uses_onednn_jit", lambda _: compiles)
     sizes: list[int] = []
     hook = model.model.layers[0].register_forward_pre_hook(lambda _, given: sizes.append(given[0].shape[1]))
-    found = gradients(model, [examples([41, 31])])
+    with padding.use_padded_packs(model):
+        found = gradients(model, [examples([41, 31])])
     hook.remove()
     assert sizes == [128 if compiles else 70]
     assert found[0] == pytest.approx(reference[0], rel=1e-5)
     for name, gradient in found[1].items():
         torch.testing.assert_close(gradient, reference[1][name], rtol=1e-3, atol=1e-5)
+    assert "forward" not in vars(model), "the model's own forward is back in its place"

@@ -9,11 +9,11 @@ import torch
 from safetensors.torch import load_file
 
 from hackmentor.model.adapter import add_lora
-from hackmentor.model.attention import packed
+from hackmentor.model.attention import use_packed_attention
 from hackmentor.model.load import Quantisation, load_base
 from hackmentor.runtime.files import read_json
-from hackmentor.train.module import pack_loss
-from hackmentor.train.packing import make_pack
+from hackmentor.train.module import compute_pack_loss
+from hackmentor.train.packing import build_pack
 from tests.train.conftest import Place
 from tests.train.test_packing import examples
 
@@ -28,9 +28,9 @@ def gradient(folder: Path, dtype: torch.dtype, *, together: bool) -> tuple[float
     lora = {"rank": 4, "alpha": 8, "dropout": 0.0, "targets": ["q_proj", "v_proj"], "source": "x", "revision": "y"}
     tuned = add_lora(base, **lora).train()  # type: ignore[arg-type]
     records = examples([20, 27, 34, 41])
-    packs = [make_pack(records)] if together else [make_pack([record]) for record in records]
-    with packed(base), torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
-        loss = sum((pack_loss(tuned, pack) for pack in packs), torch.zeros(()))
+    packs = [build_pack(records)] if together else [build_pack([record]) for record in records]
+    with use_packed_attention(base), torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
+        loss = sum((compute_pack_loss(tuned, pack) for pack in packs), torch.zeros(()))
     loss.backward()
     return loss.item(), torch.cat([p.grad.flatten() for p in tuned.parameters() if p.grad is not None])
 

@@ -14,16 +14,16 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from hackmentor.cli import main
 from hackmentor.model.adapter import add_lora
-from hackmentor.model.attention import packed
+from hackmentor.model.attention import use_packed_attention
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import encode_records
 from hackmentor.prompts.example import Example
-from hackmentor.prompts.templates import load_template, template_names
+from hackmentor.prompts.templates import list_templates, load_template
 from hackmentor.records.record import read_records
-from hackmentor.train.module import AdamWSettings, FineTune, pack_loss
-from hackmentor.train.packing import Step, make_step
+from hackmentor.train.module import AdamWSettings, FineTune, compute_pack_loss
+from hackmentor.train.packing import Step, build_step
 from tests.conftest import REPOSITORY
 
 BATCH, STEPS, WARMUP = 4, 6, 2
@@ -49,15 +49,15 @@ def plain_loss(model: PreTrainedModel | PeftModel, example: Example) -> torch.Te
 
 def losses(model: PreTrainedModel, records: Sequence[Example]) -> tuple[float, float]:
     """Nats a token of a step of all records: ours, packed, and that of transformers, record by record."""
-    step = make_step(records, micro_batch_tokens=1024)
+    step = build_step(records, micro_batch_tokens=1024)
     with torch.inference_mode():
-        with packed(model):
-            ours = sum(pack_loss(model, pack).item() for pack in step.packs)
+        with use_packed_attention(model):
+            ours = sum(compute_pack_loss(model, pack).item() for pack in step.packs)
         theirs = sum(plain_loss(model, record).item() for record in records)
     return ours / step.trained_tokens, theirs / step.trained_tokens
 
 
-@pytest.mark.parametrize("name", template_names())
+@pytest.mark.parametrize("name", list_templates())
 def test_the_loss_is_that_of_transformers(name: str, tiny_llama: Path, small_data: Path) -> None:
     template = ChatTemplate(load_tokenizer(tiny_llama), load_template(name, None))
     model = load_base(tiny_llama, quant="none", dtype=torch.float32, device=torch.device("cpu"))
@@ -76,7 +76,7 @@ def test_the_loss_of_the_real_model_is_that_of_transformers(small_data: Path) ->
     assert ours == pytest.approx(theirs, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", template_names())
+@pytest.mark.parametrize("name", list_templates())
 def test_the_adapter_is_that_of_a_plain_loop(name: str, tiny_llama: Path, small_data: Path) -> None:
     template = ChatTemplate(load_tokenizer(tiny_llama), load_template(name, None))
     records = examples(template, small_data)
@@ -100,7 +100,7 @@ def factors(model: PeftModel) -> dict[str, torch.Tensor]:
 
 
 def lightning_fit(model: PeftModel, batches: Sequence[Sequence[Example]]) -> None:
-    steps: DataLoader[Step] = DataLoader([make_step(batch, 1024) for batch in batches], batch_size=None)  # type: ignore[arg-type]
+    steps: DataLoader[Step] = DataLoader([build_step(batch, 1024) for batch in batches], batch_size=None)  # type: ignore[arg-type]
     trainer = L.Trainer(
         accelerator="cpu", max_epochs=1, logger=False, enable_checkpointing=False, enable_progress_bar=False
     )

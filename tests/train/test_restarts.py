@@ -18,7 +18,7 @@ from transformers import LlamaModel
 
 from hackmentor.cell.checkpoints import CheckpointFolder
 from hackmentor.cli import main
-from hackmentor.model.device import precision_for
+from hackmentor.model.device import resolve_precision
 from tests.train.conftest import Place
 
 KILLS = 22
@@ -85,7 +85,7 @@ def test_the_last_few_checkpoints_stay_and_the_best(place: Place, restart_words:
 def test_keep_best_makes_the_adapter_of_the_best_weights(place: Place, restart_words: list[str]) -> None:
     words = [*restart_words, "train.keep=best", "train.validations=22"]
     assert place.attempt(words, signal.SIGTERM, rows=8) == SAVED
-    best = CheckpointFolder(place.cell / "checkpoints", keep=2).best()
+    best = CheckpointFolder(place.cell / "checkpoints", keep=2).find_best()
     assert best is not None
     # So low that no step after it is better, however well the training goes.
     file = place.cell / "checkpoints" / f"step={best.step}.json"
@@ -161,7 +161,7 @@ def test_another_number_of_devices_does_not_continue_it(place: Place, restart_wo
 def test_it_goes_on_in_the_precision_it_began_in(place: Place, restart_words: list[str]) -> None:
     assert place.attempt(restart_words, signal.SIGTERM, rows=1) == SAVED
     # As if another machine had begun it, on which auto means the other one.
-    other = "32-true" if precision_for("auto", "cpu") == "bf16-mixed" else "bf16-mixed"
+    other = "32-true" if resolve_precision("auto", "cpu") == "bf16-mixed" else "bf16-mixed"
     for file in place.cell.glob("checkpoints/*.json"):
         file.write_text(json.dumps(json.loads(file.read_text()) | {"precision": other}))
     assert place.attempt([*restart_words, "train.checkpoint_steps=44"]) == 0, place.log

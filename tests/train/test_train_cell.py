@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hackmentor.cell.folder import cell_folder
-from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.cell.folder import get_cell_folder
+from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
 
 # Ends with the modules that are there after the command.
 COMMAND = """
@@ -20,9 +20,9 @@ print(json.dumps([code, [name for name in ("torch", "transformers", "wandb") if 
 
 
 def test_a_cell_that_is_done_needs_no_torch(workplace: Path, tiny_words: list[str]) -> None:
-    with opened(Request("train", tuple(tiny_words))) as hydra:
-        config = compose_grid(hydra, Request("train", tuple(tiny_words))).cells[0].config
-    folder = cell_folder(config)
+    with hydra_initialized(CommandRequest("train", tuple(tiny_words))) as hydra:
+        config = compose_grid(hydra, CommandRequest("train", tuple(tiny_words))).cells[0].config
+    folder = get_cell_folder(config)
     folder.path.mkdir(parents=True)
     folder.card.write_text(json.dumps({"figures": {"val_loss": 1.5}}))
     folder.mark_done(config)

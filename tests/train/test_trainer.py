@@ -10,8 +10,8 @@ import torch
 
 from hackmentor.cell.checkpoints import CheckpointFolder
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.signals import Interrupts
-from hackmentor.train.checkpointing import Checkpoints
+from hackmentor.runtime.signals import StopSignalHandler
+from hackmentor.train.checkpointing import CheckpointCallback
 from hackmentor.train.trainer import build_trainer
 
 SETTINGS: dict[str, Any] = {
@@ -20,9 +20,9 @@ SETTINGS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def checkpoints(folder: Path) -> Checkpoints:
+def checkpoints(folder: Path) -> CheckpointCallback:
     files = CheckpointFolder(folder, keep=2)
-    return Checkpoints(files, every_steps=None, every_minutes=1, decided_by={}, interrupts=Interrupts())
+    return CheckpointCallback(files, every_steps=None, every_minutes=1, decided_by={}, stop_signals=StopSignalHandler())
 
 
 def test_settings_arrive(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""The chat in the browser: two beside each other without their names, and a vote."""
+"""The chat in the browser: two models side by side, their names hidden, and a vote."""

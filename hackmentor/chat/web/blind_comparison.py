@@ -1,4 +1,4 @@
-"""Two who answer the same person beside each other, whose names he does not know, and his vote."""
+"""A blind comparison: two models answer the same user side by side, names hidden, and the user votes."""
 
 from __future__ import annotations
 
@@ -15,84 +15,84 @@ from typing import Any
 
 from hackmentor.chat.conversation import Conversation
 from hackmentor.evaluate.judge.pair import Winner
-from hackmentor.runtime.files import cut_torn_line
-from hackmentor.runtime.lock import waited
+from hackmentor.runtime.files import remove_incomplete_line
+from hackmentor.runtime.lock import lock_awaited
 
-# Beside the experiment's battles.jsonl, which `evaluate` writes anew each time.
-BATTLES = "chat-battles.jsonl"
+# Beside the experiment's battles.jsonl, which each `evaluate` overwrites.
+BATTLES_FILE = "chat-battles.jsonl"
 
 
-class Duel:
-    """A conversation with both: who is on which side is drawn."""
+class BlindComparison:
+    """A conversation with two models; which one is on the left is random."""
 
-    def __init__(self, two: tuple[Conversation, Conversation]) -> None:
-        first, second = (one.anew() for one in two)
+    def __init__(self, conversations: tuple[Conversation, Conversation]) -> None:
+        first, second = (conversation.copy_empty() for conversation in conversations)
         self.sides = (second, first) if random.SystemRandom().random() < 0.5 else (first, second)
-        self.stopped = threading.Event()
+        self.stop_requested = threading.Event()
         self.voted = False
 
     @property
     def names(self) -> tuple[str, str]:
-        """Who is left and who is right."""
+        """The names of the left and the right model."""
         left, right = self.sides
-        return left.speaker.name, right.speaker.name
+        return left.model.name, right.model.name
 
     @property
-    def begun(self) -> bool:
-        """Whether both have answered something."""
-        return all(one.messages for one in self.sides)
+    def has_replies(self) -> bool:
+        """Whether both models have answered at least once."""
+        return all(conversation.messages for conversation in self.sides)
 
-    def ask(self, text: str) -> Iterator[tuple[int, str]]:
-        """Yields (side, piece of its answer): first all of the left side, then all of the right.
+    def send(self, text: str) -> Iterator[tuple[int, str]]:
+        """Sends a message to both models; yields (side, chunk of its answer), all of the left side first.
 
         Raises:
-            UserError: as `Conversation.ask`.
+            UserError: as `Conversation.send`.
         """
-        self.stopped.clear()
+        self.stop_requested.clear()
         try:
-            for side, one in enumerate(self.sides):
-                for piece in _pieces(one, text, self.stopped):
-                    yield side, piece
+            for side, conversation in enumerate(self.sides):
+                for chunk in _stream_reply(conversation, text, self.stop_requested):
+                    yield side, chunk
         finally:
-            self.stopped.set()  # a closed page needs no answer
+            self.stop_requested.set()  # also when the page was closed
 
-    def battle(self, win: Winner) -> dict[str, Any]:
-        """The vote as a battle, with all that was said: model_a was on the left."""
+    def to_battle(self, win: Winner) -> dict[str, Any]:
+        """Returns the vote as a battle with all messages; model_a is the left one."""
         left, right = self.sides
-        asked = "\0".join(message["content"] for message in left.messages if message["role"] == "user")
+        questions = "\0".join(message["content"] for message in left.messages if message["role"] == "user")
         return {
-            "question_id": f"chat/{hashlib.sha256(asked.encode()).hexdigest()[:16]}",
+            "question_id": f"chat/{hashlib.sha256(questions.encode()).hexdigest()[:16]}",
             "set": "chat",
             "category": "chat",
-            "model_a": left.speaker.name,
-            "model_b": right.speaker.name,
+            "model_a": left.model.name,
+            "model_b": right.model.name,
             "win": win,
             "judge": "human",
             "reason": "chosen in a chat by a person who saw no names",
             "votes": [win],
-            "messages_a": left.whole,
-            "messages_b": right.whole,
+            "messages_a": left.all_messages,
+            "messages_b": right.all_messages,
         }
 
 
-def _pieces(one: Conversation, text: str, stopped: threading.Event) -> Iterator[str]:
-    """An answer as an iterator: generation calls back, so it runs in a thread of its own."""
+def _stream_reply(conversation: Conversation, text: str, stop_requested: threading.Event) -> Iterator[str]:
+    """Iterates over the chunks of a reply. Generation reports by callback, so it runs in a thread of its own."""
     queue: SimpleQueue[str | None] = SimpleQueue()
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(one.ask, text, queue.put, asked_to_stop=stopped.is_set)
+        answer = pool.submit(conversation.send, text, queue.put, should_stop=stop_requested.is_set)
         answer.add_done_callback(lambda _: queue.put(None))
         try:
             yield from iter(queue.get, None)
         except GeneratorExit:
-            stopped.set()
+            stop_requested.set()
             raise
     answer.result()
 
 
-def keep(file: Path, battle: dict[str, Any]) -> None:
-    """Adds a battle to a file; when this returns it is on the disk."""
-    with waited(file.with_suffix(".lock")):
-        cut_torn_line(file)
+def append_battle(file: Path, battle: dict[str, Any]) -> None:
+    """Appends a battle to a file and syncs it to disk before returning."""
+    with lock_awaited(file.with_suffix(".lock")):
+        remove_incomplete_line(file)
         with file.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(battle, ensure_ascii=False) + "\n")
             stream.flush()

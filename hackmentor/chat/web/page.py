@@ -1,4 +1,4 @@
-"""The page: two columns, a line to write in, a vote. Whatever was written or answered is text on it, never markup."""
+"""The chat page: two columns, an input box, a vote. Input and answers are shown as text, never as markup."""
 
 from __future__ import annotations
 
@@ -9,36 +9,41 @@ from typing import Any
 
 import gradio as gr
 
-from hackmentor.chat.web.blind_comparison import Duel
+from hackmentor.chat.web.blind_comparison import BlindComparison
 from hackmentor.evaluate.judge.pair import Winner
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.terminal import inert
+from hackmentor.runtime.terminal import escape_control_characters
 
-STYLE = Path(__file__).with_name("page.css")
-BLIND = ("A", "B")
+STYLE_FILE = Path(__file__).with_name("page.css")
+HIDDEN_NAMES = ("A", "B")
 HINT = "Who is A and who is B is drawn for each conversation, and shown once you have voted."
 VOTES: dict[str, Winner] = {"A is better": "model_a", "Tie": "tie", "B is better": "model_b"}
 
-Shown = dict[Any, Any]
+Updates = dict[Any, Any]
+"""New values by Gradio component."""
 
 
 class Page:
-    """The components and what they do.
+    """The Gradio components and their event handlers.
 
     Args:
-        begin: a new duel.
-        keep: gets each battle.
-        title: what stands above.
+        start_comparison: starts a new comparison.
+        save_battle: receives each battle.
+        title: heading of the page.
     """
 
-    def __init__(self, begin: Callable[[], Duel], keep: Callable[[dict[str, Any]], None], title: str) -> None:
-        self._begin, self._keep = begin, keep
+    def __init__(
+        self, start_comparison: Callable[[], BlindComparison], save_battle: Callable[[dict[str, Any]], None], title: str
+    ) -> None:
+        self._start_comparison, self._save_battle = start_comparison, save_battle
         with gr.Blocks(title="HackMentor chat", analytics_enabled=False) as self.blocks:
-            gr.HTML(f"<h1>{_text(title)}</h1>")
-            self._duel = gr.State(None)
+            gr.HTML(f"<h1>{_escape(title)}</h1>")
+            self._comparison = gr.State(None)
             with gr.Row():
-                self._columns = [gr.HTML(_column(name, []), elem_classes="column", min_width=300) for name in BLIND]
-            self._note = gr.HTML(_note(HINT))
+                self._columns = [
+                    gr.HTML(_render_column(name, []), elem_classes="column", min_width=300) for name in HIDDEN_NAMES
+                ]
+            self._note = gr.HTML(_render_note(HINT))
             with gr.Row():
                 self._votes = [gr.Button(label, interactive=False, min_width=90) for label in VOTES]
             self._text = gr.Textbox(label="Your message", lines=2, max_lines=12, autofocus=True)
@@ -46,77 +51,86 @@ class Page:
                 self._send = gr.Button("Send", variant="primary", min_width=90)
                 self._stop = gr.Button("Stop", interactive=False, min_width=90)
                 self._new = gr.Button("Start anew", min_width=90)
-            self._wire()
+            self._connect_events()
 
-    def _wire(self) -> None:
-        everything = [self._duel, *self._columns, self._note, *self._votes, self._text, self._send, self._stop]
-        named: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        self.blocks.load(self._renew, None, everything, **named)
-        self._new.click(self._renew, self._duel, everything, **named)
-        for asked in (self._send.click, self._text.submit):
-            asked(self._ask, [self._duel, self._text], everything, **named)
-        self._stop.click(lambda duel: duel.stopped.set(), self._duel, None, queue=False, **named)
+    def _connect_events(self) -> None:
+        components = [self._comparison, *self._columns, self._note, *self._votes, self._text, self._send, self._stop]
+        options: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        self.blocks.load(self._start_over, None, components, **options)
+        self._new.click(self._start_over, self._comparison, components, **options)
+        for on_event in (self._send.click, self._text.submit):
+            on_event(self._send_message, [self._comparison, self._text], components, **options)
+        self._stop.click(
+            lambda comparison: comparison.stop_requested.set(), self._comparison, None, queue=False, **options
+        )
         for button, win in zip(self._votes, VOTES.values(), strict=True):
-            button.click(self._voting(win), self._duel, everything, **named)
+            button.click(self._build_vote_handler(win), self._comparison, components, **options)
 
-    def _renew(self, old: Duel | None = None) -> Shown:
-        if old is not None:
-            old.stopped.set()
-        duel = self._begin()
-        return {self._duel: duel, self._text: "", **self._state(duel, HINT)}
+    def _start_over(self, previous: BlindComparison | None = None) -> Updates:
+        if previous is not None:
+            previous.stop_requested.set()
+        comparison = self._start_comparison()
+        return {self._comparison: comparison, self._text: "", **self._build_updates(comparison, HINT)}
 
-    def _ask(self, duel: Duel, text: str) -> Iterator[Shown]:
-        if not text.strip() or duel.voted:
-            yield {self._note: _note("This conversation is voted on." if duel.voted else HINT)}
+    def _send_message(self, comparison: BlindComparison, text: str) -> Iterator[Updates]:
+        if not text.strip() or comparison.voted:
+            yield {self._note: _render_note("This conversation is voted on." if comparison.voted else HINT)}
             return
-        said = ["", ""]
-        yield {self._text: "", **self._state(duel, "They answer one after the other.", asked=text, busy=True)}
+        answers = ["", ""]
+        yield {
+            self._text: "",
+            **self._build_updates(comparison, "They answer one after the other.", pending=text, busy=True),
+        }
         try:
-            for side, piece in duel.ask(text):
-                said[side] += piece
-                yield {self._columns[side]: self._filled(duel, side, text, said[side])}
-            yield self._state(duel, HINT)
+            for side, chunk in comparison.send(text):
+                answers[side] += chunk
+                yield {self._columns[side]: self._render_side(comparison, side, text, answers[side])}
+            yield self._build_updates(comparison, HINT)
         except UserError as error:
-            yield {self._text: text, **self._state(duel, str(error))}
+            yield {self._text: text, **self._build_updates(comparison, str(error))}
 
-    def _voting(self, win: Winner) -> Callable[[Duel], Shown]:
-        def vote(duel: Duel) -> Shown:
-            if not duel.begun or duel.voted:
-                return {self._note: _note("There is nothing to vote on." if not duel.begun else "Voted already.")}
-            self._keep(duel.battle(win))
-            duel.voted = True
-            left, right = duel.names
-            return self._state(duel, f"A was {left}, B was {right}. Your vote is kept.")
+    def _build_vote_handler(self, win: Winner) -> Callable[[BlindComparison], Updates]:
+        def vote(comparison: BlindComparison) -> Updates:
+            if not comparison.has_replies or comparison.voted:
+                return {
+                    self._note: _render_note(
+                        "There is nothing to vote on." if not comparison.has_replies else "Voted already."
+                    )
+                }
+            self._save_battle(comparison.to_battle(win))
+            comparison.voted = True
+            left, right = comparison.names
+            return self._build_updates(comparison, f"A was {left}, B was {right}. Your vote is kept.")
 
         return vote
 
-    def _state(self, duel: Duel, note: str, asked: str = "", busy: bool = False) -> Shown:
-        votable = duel.begun and not duel.voted and not busy
+    def _build_updates(self, comparison: BlindComparison, note: str, pending: str = "", busy: bool = False) -> Updates:
+        votable = comparison.has_replies and not comparison.voted and not busy
         return {
-            **{column: self._filled(duel, side, asked, "") for side, column in enumerate(self._columns)},
+            **{column: self._render_side(comparison, side, pending, "") for side, column in enumerate(self._columns)},
             **{button: gr.update(interactive=votable) for button in self._votes},
-            self._note: _note(note),
-            self._send: gr.update(interactive=not busy and not duel.voted),
+            self._note: _render_note(note),
+            self._send: gr.update(interactive=not busy and not comparison.voted),
             self._stop: gr.update(interactive=busy),
         }
 
-    def _filled(self, duel: Duel, side: int, asked: str, said: str) -> str:
-        name = duel.names[side] if duel.voted else BLIND[side]
-        messages = [(message["role"], message["content"]) for message in duel.sides[side].messages]
-        if asked and (not messages or messages[-1] != ("assistant", said.strip())):
-            messages += [("user", asked), ("assistant", said or "…")]
-        return _column(name, messages)
+    def _render_side(self, comparison: BlindComparison, side: int, pending: str, answer: str) -> str:
+        name = comparison.names[side] if comparison.voted else HIDDEN_NAMES[side]
+        messages = [(message["role"], message["content"]) for message in comparison.sides[side].messages]
+        if pending and (not messages or messages[-1] != ("assistant", answer.strip())):
+            messages += [("user", pending), ("assistant", answer or "…")]
+        return _render_column(name, messages)
 
 
-def _column(name: str, messages: Sequence[tuple[str, str]]) -> str:
-    turns = "".join(f'<p class="{role}" dir="auto">{_text(text)}</p>' for role, text in messages)
-    return f'<section aria-label="{_text(name)}" aria-live="polite"><h2>{_text(name)}</h2>{turns}</section>'
+def _render_column(name: str, messages: Sequence[tuple[str, str]]) -> str:
+    turns = "".join(f'<p class="{role}" dir="auto">{_escape(text)}</p>' for role, text in messages)
+    return f'<section aria-label="{_escape(name)}" aria-live="polite"><h2>{_escape(name)}</h2>{turns}</section>'
 
 
-def _note(text: str) -> str:
-    return f'<p class="note" role="status">{_text(text)}</p>'
+def _render_note(text: str) -> str:
+    return f'<p class="note" role="status">{_escape(text)}</p>'
 
 
-def _text(text: str) -> str:
-    # Gradio reads what it is given as a template of two kinds as well: ${...} and {{...}}.
-    return escape(inert(text)).replace("$", "&#36;").replace("{", "&#123;")
+def _escape(text: str) -> str:
+    # Gradio also expands two kinds of templates in HTML: ${...} and {{...}}.
+    return escape(escape_control_characters(text)).replace("$", "&#36;").replace("{", "&#123;")

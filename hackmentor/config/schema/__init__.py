@@ -1,86 +1,99 @@
-"""What a configuration may hold: the types and ranges of every key under conf/.
+"""The schema of the configuration: the types and ranges of every key in conf/.
 
 Hydra composes the YAML; these models check the result, so that a wrong key, type or range is found before torch is
 imported. Rules that concern several keys at once are in `hackmentor.config.rules`.
 """
 
-from hackmentor.config.schema.base import Base, Checkpoint, Geometry, Package, Size
-from hackmentor.config.schema.chatting import Chat, ChatConfig, Web
-from hackmentor.config.schema.config import Config, Paths
-from hackmentor.config.schema.data import Data, Inspect
+from hackmentor.config.schema.base import (
+    BaseCheckpoint,
+    BaseFamilySettings,
+    GeometrySettings,
+    SizeSettings,
+    WeightsPackage,
+)
+from hackmentor.config.schema.chatting import ChatConfig, ChatSettings, WebSettings
+from hackmentor.config.schema.config import Config, PathSettings
+from hackmentor.config.schema.data import DataSettings, InspectSettings
 from hackmentor.config.schema.endpoint import EndpointSettings
 from hackmentor.config.schema.evaluation import (
     ContestantEndpoint,
-    Evaluate,
+    EvaluateSettings,
     ExamSettings,
     HumanJudgeSettings,
     JudgeSettings,
     LlmJudgeSettings,
-    Rate,
+    RateConfig,
     ReferenceJudgeSettings,
     SafetySettings,
 )
-from hackmentor.config.schema.export import Export, Format, GgufType, MergedType, OllamaFormat
+from hackmentor.config.schema.export import ExportConfig, Format, GgufType, MergedType, OllamaFormat
 from hackmentor.config.schema.grid import GridSettings
 from hackmentor.config.schema.launching import RaySettings, SlurmSettings
-from hackmentor.config.schema.method import Full, Lora, Quant
-from hackmentor.config.schema.planning import Plan
-from hackmentor.config.schema.reviewing import Review
+from hackmentor.config.schema.method import FullSettings, LoraSettings, QuantSettings
+from hackmentor.config.schema.planning import PlanSettings
+from hackmentor.config.schema.reviewing import ReviewSettings
 from hackmentor.config.schema.section import Name, Section, Shape
-from hackmentor.config.schema.teaching import BrainstormJob, ConsultJob, DialoguesJob, ExpandJob, Teacher, TeacherJob
-from hackmentor.config.schema.tracking import LoggerTracker, NoTracker, Sync, WandbTracker
-from hackmentor.config.schema.training import Optimizer, Train, TrainerSettings
+from hackmentor.config.schema.teaching import (
+    BrainstormJob,
+    ConsultJob,
+    DialoguesJob,
+    ExpandJob,
+    TeacherJob,
+    TeacherSettings,
+)
+from hackmentor.config.schema.tracking import LoggerTracker, NoTracker, SyncConfig, WandbTracker
+from hackmentor.config.schema.training import OptimizerSettings, TrainerSettings, TrainSettings
 
 __all__ = [
-    "Base",
+    "BaseCheckpoint",
+    "BaseFamilySettings",
     "BrainstormJob",
-    "Chat",
     "ChatConfig",
-    "Checkpoint",
+    "ChatSettings",
     "Config",
     "ConsultJob",
     "ContestantEndpoint",
-    "Data",
+    "DataSettings",
     "DialoguesJob",
     "EndpointSettings",
-    "Evaluate",
+    "EvaluateSettings",
     "ExamSettings",
     "ExpandJob",
-    "Export",
+    "ExportConfig",
     "Format",
-    "Full",
-    "Geometry",
+    "FullSettings",
+    "GeometrySettings",
     "GgufType",
     "GridSettings",
     "HumanJudgeSettings",
-    "Inspect",
+    "InspectSettings",
     "JudgeSettings",
     "LlmJudgeSettings",
     "LoggerTracker",
-    "Lora",
+    "LoraSettings",
     "MergedType",
     "Name",
     "NoTracker",
     "OllamaFormat",
-    "Optimizer",
-    "Package",
-    "Paths",
-    "Plan",
-    "Quant",
-    "Rate",
+    "OptimizerSettings",
+    "PathSettings",
+    "PlanSettings",
+    "QuantSettings",
+    "RateConfig",
     "RaySettings",
     "ReferenceJudgeSettings",
-    "Review",
+    "ReviewSettings",
     "SafetySettings",
     "Section",
     "Shape",
-    "Size",
+    "SizeSettings",
     "SlurmSettings",
-    "Sync",
-    "Teacher",
+    "SyncConfig",
     "TeacherJob",
-    "Train",
+    "TeacherSettings",
+    "TrainSettings",
     "TrainerSettings",
     "WandbTracker",
-    "Web",
+    "WebSettings",
+    "WeightsPackage",
 ]

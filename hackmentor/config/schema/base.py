@@ -1,4 +1,4 @@
-"""Base models: families, sizes, where their weights come from."""
+"""Base models: families, sizes, and the sources of their weights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from hackmentor.config.schema.section import Name, Positive, Section, Shape
 
 
-class Package(Section):
+class WeightsPackage(Section):
     """Weights that travel as one GGUF file inside a Python package."""
 
     name: str
@@ -22,7 +22,7 @@ class Package(Section):
     """The hash of that file; another one is refused."""
 
 
-class Geometry(Section):
+class GeometrySettings(Section):
     """The published sizes of a base, in features: `hackmentor plan` counts with them where config.json is missing."""
 
     layers: Positive
@@ -45,20 +45,20 @@ class Geometry(Section):
     """Whether queries and keys are normalised by head, as Qwen3's are."""
 
 
-class Checkpoint(Section):
+class BaseCheckpoint(Section):
     """Where the weights of one base at one size come from."""
 
     hub_id: str
     """The repository on the Hugging Face hub."""
     revision: str
     """The commit that is fetched, so that the same name is always the same weights."""
-    package: Package | None = None
+    package: WeightsPackage | None = None
     """The same weights in a Python package, for machines that reach no hub."""
-    geometry: Geometry | None = None
+    geometry: GeometrySettings | None = None
     """The sizes in its config.json, so that `hackmentor plan` can count before it is fetched."""
 
 
-class Base(Section):
+class BaseFamilySettings(Section):
     """A model family: its checkpoints by size, its template by data shape, and what LoRA adapts."""
 
     name: Name
@@ -75,11 +75,11 @@ class Base(Section):
     """A folder with the weights, instead of models/pretrained/ and the hub."""
     trust_remote_code: bool
     """Run Python code that comes with the model."""
-    checkpoints: dict[str, Checkpoint] = Field(min_length=1)
+    checkpoints: dict[str, BaseCheckpoint] = Field(min_length=1)
     """Where the weights are, by size."""
 
 
-class Size(Section):
+class SizeSettings(Section):
     """A size of a family, and what follows from it."""
 
     name: Name
@@ -87,5 +87,5 @@ class Size(Section):
     micro_batch_tokens: Positive
     """What `train.micro_batch_tokens` is unless it is set."""
     # By name of the base: so that a new size of known bases is one new file.
-    checkpoints: dict[str, Checkpoint] = Field(default_factory=dict)
+    checkpoints: dict[str, BaseCheckpoint] = Field(default_factory=dict)
     """Where the weights are, by base: so that a new size of known bases is one new file."""

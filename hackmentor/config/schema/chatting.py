@@ -1,4 +1,4 @@
-"""What `hackmentor chat` composes: a cell, and how it is talked to."""
+"""The configuration of `hackmentor chat`: a cell, and the settings of the conversation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hackmentor.config.schema.config import Config
 from hackmentor.config.schema.section import Positive, Section
 
 
-class Chat(Section):
+class ChatSettings(Section):
     """How answers are drawn, and how the conversation goes on."""
 
     system: str | None
@@ -33,7 +33,7 @@ class Chat(Section):
     """A file that keeps what was typed for the arrow keys of the next time; null forgets it."""
 
 
-class Web(Section):
+class WebSettings(Section):
     """Where the page is served."""
 
     host: Annotated[str, Field(min_length=1)]
@@ -53,7 +53,7 @@ class ChatConfig(Config):
     """In the terminal (or through a pipe), or on a page for the browser."""
     output: Literal["text", "json"]
     """What comes out of a pipe: the answer alone, or a line of JSON with its figures."""
-    chat: Chat
+    chat: ChatSettings
     """How answers are drawn."""
-    web: Web
+    web: WebSettings
     """Where the page is served."""

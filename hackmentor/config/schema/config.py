@@ -1,4 +1,4 @@
-"""One cell of a grid, whole."""
+"""The complete configuration of one cell of a grid."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hackmentor.config.schema.base import Base, Checkpoint, Size
-from hackmentor.config.schema.data import Data, Inspect
-from hackmentor.config.schema.evaluation import Evaluate, JudgeSettings
+from hackmentor.config.schema.base import BaseCheckpoint, BaseFamilySettings, SizeSettings
+from hackmentor.config.schema.data import DataSettings, InspectSettings
+from hackmentor.config.schema.evaluation import EvaluateSettings, JudgeSettings
 from hackmentor.config.schema.grid import GridSettings
-from hackmentor.config.schema.method import Full, Lora, Quant
-from hackmentor.config.schema.planning import Plan
-from hackmentor.config.schema.reviewing import Review
+from hackmentor.config.schema.method import FullSettings, LoraSettings, QuantSettings
+from hackmentor.config.schema.planning import PlanSettings
+from hackmentor.config.schema.reviewing import ReviewSettings
 from hackmentor.config.schema.section import Name, Section
-from hackmentor.config.schema.teaching import Teacher, TeacherJob
+from hackmentor.config.schema.teaching import TeacherJob, TeacherSettings
 from hackmentor.config.schema.tracking import Tracker
-from hackmentor.config.schema.training import Optimizer, Train, TrainerSettings
+from hackmentor.config.schema.training import OptimizerSettings, TrainerSettings, TrainSettings
 
 
-class Paths(Section):
+class PathSettings(Section):
     """Where things are."""
 
     outputs: str
@@ -39,49 +39,49 @@ class Config(Section):
     """The name of the grid that the cell belongs to."""
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     """Of everything that is drawn: the split, the order of records, the adapter, dropout, resampling."""
-    base: Base
+    base: BaseFamilySettings
     """The family of the model."""
-    size: Size
+    size: SizeSettings
     """How large it is."""
-    method: Annotated[Lora | Full, Field(discriminator="name")]
+    method: Annotated[LoraSettings | FullSettings, Field(discriminator="name")]
     """What is trained."""
-    data: Data
+    data: DataSettings
     """What it is trained on."""
-    quant: Quant
+    quant: QuantSettings
     """How the frozen weights are held."""
-    optimizer: Optimizer
+    optimizer: OptimizerSettings
     """How weights are moved."""
     trainer: TrainerSettings
     """On what devices, how precisely, how long."""
     tracker: Tracker
     """Who keeps the history beside metrics.csv."""
-    paths: Paths
+    paths: PathSettings
     """Folders, relative to the working directory."""
     grid: GridSettings
     """How the cells of a grid are run."""
-    train: Train
+    train: TrainSettings
     """How records become steps."""
-    evaluate: Evaluate
+    evaluate: EvaluateSettings
     """What is measured and asked."""
     judge: Annotated[JudgeSettings, Field(discriminator="name")] | None = None
     """Who says which of two answers is better."""
-    teacher: Teacher | None = None
+    teacher: TeacherSettings | None = None
     """The model that writes records."""
     job: Annotated[TeacherJob, Field(discriminator="name")] | None = None
     """What the teacher writes."""
-    inspect: Inspect
+    inspect: InspectSettings
     """What `hackmentor data inspect` shows."""
-    plan: Plan | None = None
+    plan: PlanSettings | None = None
     """What `hackmentor plan` plans for."""
-    review: Review | None = None
+    review: ReviewSettings | None = None
     """What `hackmentor review` shows, and for how long."""
 
     @property
     def untuned(self) -> str:
-        """The name of this cell's base without any tuning, as in the published tables: `llama-13b`."""
+        """The name of this cell's untuned base, as in the published tables: `llama-13b`."""
         return f"{self.base.name}-{self.size.name}"
 
     @property
-    def checkpoint(self) -> Checkpoint:
+    def checkpoint(self) -> BaseCheckpoint:
         """Where the weights of this cell's base come from: its base names them by size, or its size by base."""
         return self.base.checkpoints.get(self.size.name) or self.size.checkpoints[self.base.name]

@@ -1,4 +1,4 @@
-"""Data sets, and what a look at one shows."""
+"""Data sets, and what `hackmentor data inspect` shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from hackmentor.config.schema.section import Name, Positive, Section, Shape
 
 
-class Data(Section):
+class DataSettings(Section):
     """A data set of one shape, and how it is built."""
 
     name: Name
@@ -32,7 +32,7 @@ class Data(Section):
     """Count an item of your own files that is no record, and go on, where it would be refused."""
 
 
-class Inspect(Section):
+class InspectSettings(Section):
     """What a look at the data shows."""
 
     side: Literal["train", "eval"]

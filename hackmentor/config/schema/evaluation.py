@@ -1,4 +1,4 @@
-"""What is measured, what is asked, who judges, how battles are rated."""
+"""Evaluation: measurements, questions, judges and ratings."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SafetySettings(Section):
     """The longest answer to one of them."""
 
 
-class Evaluate(Section):
+class EvaluateSettings(Section):
     """How much is measured and asked."""
 
     cutoff: Annotated[int, Field(ge=16)]
@@ -96,7 +96,7 @@ class HumanJudgeSettings(Section):
 JudgeSettings = ReferenceJudgeSettings | LlmJudgeSettings | HumanJudgeSettings
 
 
-class Rate(Section):
+class RateConfig(Section):
     """What `hackmentor rate` reads and writes."""
 
     battles: Annotated[str, Field(min_length=1)]

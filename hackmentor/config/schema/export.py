@@ -1,4 +1,4 @@
-"""How a cell leaves the house."""
+"""Export formats, and where an export goes."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class ExportPaths(Section):
     """Where the card of its data set lies."""
 
 
-class Export(Section):
+class ExportConfig(Section):
     """What `hackmentor export` does."""
 
     cell: Annotated[str, Field(min_length=1)]

@@ -1,4 +1,4 @@
-"""How the cells of a grid are run."""
+"""Settings of a grid's run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the cells of a grid run: the options of hydra/launcher=slurm and hydra/launcher=ray."""
+"""The options of the launchers for clusters: hydra/launcher=slurm and hydra/launcher=ray."""
 
 from __future__ import annotations
 

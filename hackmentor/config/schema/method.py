@@ -1,4 +1,4 @@
-"""What is trained, and how the frozen rest is held."""
+"""Training methods, and the quantisation of frozen weights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from hackmentor.config.schema.section import Fraction, Positive, Section
 
 
-class Lora(Section):
+class LoraSettings(Section):
     """Low-rank adapters on a frozen base. The name says which option it is; what it does, the keys say."""
 
     name: Literal["lora", "rslora", "dora", "pissa"]
@@ -30,7 +30,7 @@ class Lora(Section):
     """Begin at no change, or with the weights' principal components (PiSSA, Meng et al. 2024; needs quant=none)."""
 
 
-class Full(Section):
+class FullSettings(Section):
     """Every weight is trained."""
 
     name: Literal["full"]
@@ -39,7 +39,7 @@ class Full(Section):
     """Always 0: dropout is of adapters; the key lets a grid set it for all of its methods."""
 
 
-class Quant(Section):
+class QuantSettings(Section):
     """How the frozen weights of the base are held in memory."""
 
     name: Literal["int8", "nf4", "none"]

@@ -1,4 +1,4 @@
-"""What `hackmentor plan` plans for."""
+"""Settings of `hackmentor plan`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from hackmentor.config.schema.section import Name, Positive, Section
 
 
-class Plan(Section):
+class PlanSettings(Section):
     """What `hackmentor plan` plans for."""
 
     device: Name

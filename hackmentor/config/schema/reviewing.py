@@ -1,4 +1,4 @@
-"""What `hackmentor review` shows, and for how long."""
+"""Settings of `hackmentor review`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from hackmentor.config.schema.section import Section
 
 
-class Review(Section):
+class ReviewSettings(Section):
     """What `hackmentor review` shows, and for how long."""
 
     watch: bool

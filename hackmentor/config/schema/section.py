@@ -1,4 +1,4 @@
-"""The types that all sections are made of."""
+"""The base class of all sections, and the types of fields that they share."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 class Section(BaseModel):
     """A part of the configuration: immutable, and closed to keys that no one reads."""
 
-    # What a field is for stands below it in one sentence: docs/reference.md is made of these.
+    # The docstring of a field is its description: docs/reference.md is made from these.
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)

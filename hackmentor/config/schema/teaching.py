@@ -1,4 +1,4 @@
-"""Teachers and their jobs."""
+"""Teacher models and their jobs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hackmentor.config.schema.endpoint import EndpointSettings
 from hackmentor.config.schema.section import Name, Positive, Section
 
 
-class Teacher(EndpointSettings):
+class TeacherSettings(EndpointSettings):
     """An endpoint that writes records, and the licence of what it writes."""
 
     name: Name

@@ -1,4 +1,4 @@
-"""Who watches."""
+"""Experiment trackers, and what `hackmentor sync` sends."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class LoggerTracker(Section):
     """The package that the logger needs, looked for before anything else is done."""
 
 
-def _kind(tracker: Any) -> str:  # noqa: ANN401 - whatever YAML holds
+def _get_tracker_tag(tracker: Any) -> str:  # noqa: ANN401 - whatever YAML holds
     name = tracker.get("name") if isinstance(tracker, dict) else getattr(tracker, "name", None)
     return name if name in ("wandb", "none") else "lightning"
 
@@ -51,11 +51,11 @@ Tracker = Annotated[
     Annotated[WandbTracker, Tag("wandb")]
     | Annotated[NoTracker, Tag("none")]
     | Annotated[LoggerTracker, Tag("lightning")],
-    Discriminator(_kind),
+    Discriminator(_get_tracker_tag),
 ]
 
 
-class Sync(Section):
+class SyncConfig(Section):
     """What `hackmentor sync` sends."""
 
     store: Annotated[str, Field(min_length=1)]

@@ -1,4 +1,4 @@
-"""How training goes: records, steps, optimizer, Lightning's Trainer."""
+"""Settings of training: records and steps, the optimizer, Lightning's Trainer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from hackmentor.config.schema.section import Fraction, Positive, Section
 
 
-class Train(Section):
+class TrainSettings(Section):
     """How records become steps."""
 
     batch_size: Positive
@@ -36,7 +36,7 @@ class Train(Section):
     """Which weights become the adapter: the last, or the best by held-out loss (which flatters it on those records)."""
 
 
-class Optimizer(Section):
+class OptimizerSettings(Section):
     """AdamW and its schedule."""
 
     name: Literal["adamw"]

@@ -20,33 +20,48 @@ from hackmentor.data.compose import (
     stix_dialogues,
     stix_tasks,
 )
-from hackmentor.data.compose.template import Composer, Kind, Shelf
+from hackmentor.data.compose.template import EntryIndex, TaskKind, TemplateSet
 from hackmentor.data.sources.catalogue import Origin
 from hackmentor.records.record import Record, Shape
 
-COMPOSERS: dict[str, Composer] = {
-    "cwe": Composer(
-        (*cwe_tasks.TASKS, *cwe_code.TASKS, *cwe_writing.TASKS, *cwe_judging.TASKS),
-        (*cwe_dialogues.PLANS, *cwe_consulting.PLANS),
+TEMPLATE_SETS: dict[str, TemplateSet] = {
+    "cwe": TemplateSet(
+        (
+            *cwe_tasks.QUESTION_TEMPLATES,
+            *cwe_code.QUESTION_TEMPLATES,
+            *cwe_writing.QUESTION_TEMPLATES,
+            *cwe_judging.QUESTION_TEMPLATES,
+        ),
+        (*cwe_dialogues.DIALOGUE_TEMPLATES, *cwe_consulting.DIALOGUE_TEMPLATES),
     ),
-    "attack": Composer(
-        (*attack_tasks.TASKS, *attack_writing.TASKS, *actors.TASKS), (*attack_dialogues.PLANS, *actors.PLANS)
+    "attack": TemplateSet(
+        (*attack_tasks.QUESTION_TEMPLATES, *attack_writing.QUESTION_TEMPLATES, *actors.QUESTION_TEMPLATES),
+        (*attack_dialogues.DIALOGUE_TEMPLATES, *actors.DIALOGUE_TEMPLATES),
     ),
-    "sigma": Composer(alerts.TASKS, alerts.PLANS),
-    "seeds": Composer(seed_tasks.TASKS),
-    "documents": Composer(
-        (*document_tasks.TASKS, *stix_tasks.TASKS), (*document_dialogues.PLANS, *stix_dialogues.PLANS)
+    "sigma": TemplateSet(alerts.QUESTION_TEMPLATES, alerts.DIALOGUE_TEMPLATES),
+    "seeds": TemplateSet(seed_tasks.QUESTION_TEMPLATES),
+    "documents": TemplateSet(
+        (*document_tasks.QUESTION_TEMPLATES, *stix_tasks.QUESTION_TEMPLATES),
+        (*document_dialogues.DIALOGUE_TEMPLATES, *stix_dialogues.DIALOGUE_TEMPLATES),
     ),
 }
 
 
-def compose(shelf: Shelf, origin: Origin, shape: Shape, seed: int) -> Iterator[Record]:
+def compose_records(entry_index: EntryIndex, origin: Origin, shape: Shape, seed: int) -> Iterator[Record]:
     """All records of one shape from the entries of one source."""
     # A user's own sources are told apart by what stands behind the colon: `documents:handbook.md`.
-    composer = COMPOSERS[origin.name.partition(":")[0]]
-    return composer.questions(shelf, origin, seed) if shape == "iio" else composer.dialogues(shelf, origin, seed)
+    template_set = TEMPLATE_SETS[origin.name.partition(":")[0]]
+    return (
+        template_set.make_iio_records(entry_index, origin, seed)
+        if shape == "iio"
+        else template_set.make_turn_records(entry_index, origin, seed)
+    )
 
 
-def task_kinds() -> dict[str, Kind]:
+def list_task_kinds() -> dict[str, TaskKind]:
     """Every iio task by name, and the kind of work that it trains."""
-    return {task.name: task.kind for composer in COMPOSERS.values() for task in composer.tasks}
+    return {
+        template.name: template.kind
+        for template_set in TEMPLATE_SETS.values()
+        for template in template_set.question_templates
+    }

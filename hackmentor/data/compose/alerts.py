@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.compose.attack_phrases import GOALS, label
-from hackmentor.data.compose.template import Dialogue, Piece, Plan, Shelf, Task
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import bullets, finish, listed, paragraphs, sentences
+from hackmentor.data.compose.attack_phrases import GOALS, format_label
+from hackmentor.data.compose.template import AnswerDraft, Dialogue, DialogueTemplate, EntryIndex, QuestionTemplate
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import finish_sentence, format_bullets, join_items, join_paragraphs, split_sentences
 from hackmentor.data.sources.sigma import Alert
 
 PRODUCTS = {
@@ -43,78 +43,84 @@ URGENCY = {
 }
 
 
-def _log(alert: Alert) -> str:
+def _format_log_source(alert: Alert) -> str:
     product = PRODUCTS.get(alert.product, alert.product.capitalize())
     category = CATEGORIES.get(alert.category, alert.category.replace("_", " "))
     return " ".join(part for part in (product, category) if part)
 
 
-def _shown(alert: Alert) -> str:
-    source = _log(alert)
+def _format_alert(alert: Alert) -> str:
+    source = _format_log_source(alert)
     lines = [f"Rule: {alert.name}", f"Level: {alert.level}", f"Log source: {source}" if source else ""]
     return "\n".join(line for line in lines if line)
 
 
-def _slots(alert: Alert) -> dict[str, str]:
-    return {"name": alert.name, "level": alert.level, "log": _log(alert) or "the log"}
+def _make_slots(alert: Alert) -> dict[str, str]:
+    return {"name": alert.name, "level": alert.level, "log": _format_log_source(alert) or "the log"}
 
 
-def _meaning(alert: Alert) -> str:
+def _explain_meaning(alert: Alert) -> str:
     """`The rule detects …`, from descriptions that begin with a verb or tell what happened."""
-    first, *rest = sentences(alert.description)
+    first, *rest = split_sentences(alert.description)
     word, _, tail = first.partition(" ")
     verbs = {"Detects": "detects", "Detect": "detects", "Identifies": "identifies", "Detecting": "detects"}
-    told = f"The rule {verbs[word]} {tail}" if word in verbs else first
-    return finish(" ".join([told, *rest]))
+    sentence = f"The rule {verbs[word]} {tail}" if word in verbs else first
+    return finish_sentence(" ".join([sentence, *rest]))
 
 
-def _aims(alert: Alert) -> str:
+def _explain_aims(alert: Alert) -> str:
     known = [f"{tactic} ({GOALS[tactic]})" for tactic in alert.tactics if tactic in GOALS]
-    names = [label(ref) for ref in alert.techniques]
+    names = [format_label(ref) for ref in alert.techniques]
     if not known:
         return ""
-    by = f" with {listed(names)}" if names else ""
-    return f"In ATT&CK terms, somebody may be pursuing {listed(known)}{by}."
+    by = f" with {join_items(names)}" if names else ""
+    return f"In ATT&CK terms, somebody may be pursuing {join_items(known)}{by}."
 
 
-def _harmless(alert: Alert, lead: str) -> str:
+def _explain_false_positives(alert: Alert, lead: str) -> str:
     if not alert.false_positives:
         return "The rule names no common harmless cause, so check who ran it, from where, and whether it was planned."
     if len(alert.false_positives) == 1:
         return f"{lead} {alert.false_positives[0]}"
-    return paragraphs(lead, bullets(alert.false_positives))
+    return join_paragraphs(lead, format_bullets(alert.false_positives))
 
 
-def _contain(alert: Alert) -> str:
+def _choose_containment(alert: Alert) -> str:
     if alert.product in SERVICES:
         return "Suspend the account or token behind it with its sessions"
     return "Isolate the host"
 
 
-def _triage(alert: Alert, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    lead = voice.pick(
+def _draft_triage(alert: Alert, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    lead = chooser.pick(
         "harmless", ("A harmless explanation to rule out:", "Rule this out first:", "Known false positive:")
     )
     urgent = URGENCY[alert.level]
-    yield Piece(paragraphs(_meaning(alert), _aims(alert), urgent, _harmless(alert, lead)), _slots(alert), _shown(alert))
+    yield AnswerDraft(
+        join_paragraphs(_explain_meaning(alert), _explain_aims(alert), urgent, _explain_false_positives(alert, lead)),
+        _make_slots(alert),
+        _format_alert(alert),
+    )
 
 
-def _map(alert: Alert, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_map(alert: Alert, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     if not alert.techniques or not alert.tactics:
         return
-    names = listed([label(ref) for ref in alert.techniques])
-    lead = voice.pick("lead", (f"It maps to {names}.", f"The alert points to {names}.", f"The alert shows {names}."))
-    tactics = listed([f"{tactic} ({GOALS[tactic]})" for tactic in alert.tactics])
+    names = join_items([format_label(ref) for ref in alert.techniques])
+    lead = chooser.pick("lead", (f"It maps to {names}.", f"The alert points to {names}.", f"The alert shows {names}."))
+    tactics = join_items([f"{tactic} ({GOALS[tactic]})" for tactic in alert.tactics])
     which = "tactic" if len(alert.tactics) == 1 else "tactics"
-    yield Piece(f"{lead} The {which}: {tactics}.", _slots(alert), paragraphs(_shown(alert), alert.description))
+    yield AnswerDraft(
+        f"{lead} The {which}: {tactics}.", _make_slots(alert), join_paragraphs(_format_alert(alert), alert.description)
+    )
 
 
-def _false_positives(alert: Alert, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_false_positives(alert: Alert, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     if alert.false_positives:
-        lead = voice.pick(
+        lead = chooser.pick(
             "lead", ("These causes are harmless:", "It may have an innocent cause:", "Check for this first:")
         )
-        tune = voice.pick(
+        tune = chooser.pick(
             "tune",
             (
                 "Confirm with the owner of the system before closing it, and note the reason in the ticket.",
@@ -122,36 +128,43 @@ def _false_positives(alert: Alert, voice: Voice, _: Shelf) -> Iterator[Piece]:
                 "Verify it rather than assume it: attackers like to look like administrators.",
             ),
         )
-        yield Piece(paragraphs(lead, bullets(alert.false_positives), tune), _slots(alert), _shown(alert))
+        yield AnswerDraft(
+            join_paragraphs(lead, format_bullets(alert.false_positives), tune), _make_slots(alert), _format_alert(alert)
+        )
 
 
-def _use_case(alert: Alert, _: Voice, __: Shelf) -> Iterator[Piece]:
-    if not alert.tactics or not _log(alert):
+def _draft_use_case(alert: Alert, _: HashChooser, __: EntryIndex) -> Iterator[AnswerDraft]:
+    if not alert.tactics or not _format_log_source(alert):
         return
-    mapped = listed([label(ref) for ref in alert.techniques]) or listed(list(alert.tactics))
-    known = paragraphs("Known false positives:", bullets(alert.false_positives)) if alert.false_positives else ""
-    contain = _contain(alert).lower()
+    mapped = join_items([format_label(ref) for ref in alert.techniques]) or join_items(list(alert.tactics))
+    known = (
+        join_paragraphs("Known false positives:", format_bullets(alert.false_positives))
+        if alert.false_positives
+        else ""
+    )
+    contain = _choose_containment(alert).lower()
     blocks = (
         f"Detection use case: {alert.name}",
-        f"Goal: {_meaning(alert)}",
-        f"Data: {_log(alert)} events.",
+        f"Goal: {_explain_meaning(alert)}",
+        f"Data: {_format_log_source(alert)} events.",
         f"ATT&CK: {mapped}.",
         f"Severity: {alert.level}.",
         known,
         f"Response: confirm it with the system's owner; if it was not planned, {contain}, and keep the evidence.",
     )
-    yield Piece(paragraphs(*blocks), _slots(alert))
+    yield AnswerDraft(join_paragraphs(*blocks), _make_slots(alert))
 
 
-def _desk(alert: Alert, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
+def _build_desk_dialogue(alert: Alert, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
     """An alert at the analyst's desk: meaning, urgency, innocent causes, what next."""
     if not alert.techniques or not alert.false_positives:
         return
-    first = voice.pick(
+    source = _format_log_source(alert) or "our sensors"
+    first = chooser.pick(
         "first",
         (
             f'This alert just came in: "{alert.name}". What does it mean?',
-            f'I have an open alert called "{alert.name}" from {_log(alert) or "our sensors"}. Can you explain it?',
+            f'I have an open alert called "{alert.name}" from {source}. Can you explain it?',
             f'"{alert.name}" fired in our environment. What is that about?',
             f'First shift alone, and the queue shows "{alert.name}". What am I looking at?',
             f'Can you help me with an alert? It says "{alert.name}".',
@@ -162,17 +175,17 @@ def _desk(alert: Alert, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
             f'An alert with the title "{alert.name}" was assigned to me. Where do I begin?',
         ),
     )
-    turns = [(first, _meaning(alert))]
-    urgent = voice.pick(
+    turns = [(first, _explain_meaning(alert))]
+    urgent = chooser.pick(
         "urgent", ("How urgent is it?", "Do I have to drop everything for it?", "Can it wait until tomorrow?")
     )
     turns.append((urgent, URGENCY[alert.level]))
-    innocent = voice.pick(
+    innocent = chooser.pick(
         "innocent",
         ("Could it be harmless?", "What would be an innocent reason for it?", "Before I escalate: false positive?"),
     )
-    turns.append((innocent, _harmless(alert, "It could be:")))
-    real = voice.pick(
+    turns.append((innocent, _explain_false_positives(alert, "It could be:")))
+    real = chooser.pick(
         "real",
         (
             "I checked, and nobody planned that. What is the attacker after?",
@@ -180,8 +193,11 @@ def _desk(alert: Alert, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
             "The owner knows nothing about it. So what is going on?",
         ),
     )
-    contain = f"{_contain(alert)}, save the evidence, and look for what happened before and after on the same account."
-    turns.append((real, paragraphs(_aims(alert), contain)))
+    contain = (
+        f"{_choose_containment(alert)}, save the evidence, "
+        "and look for what happened before and after on the same account."
+    )
+    turns.append((real, join_paragraphs(_explain_aims(alert), contain)))
     yield Dialogue(turns)
 
 
@@ -224,10 +240,10 @@ USE_CASE = (
     'Specify goal, data, severity and response for the detection "{name}".',
 )
 
-TASKS: tuple[Task[Alert], ...] = (
-    Task("alert.triage", "analyse an alert", Alert, TRIAGE, _triage),
-    Task("alert.map", "analyse an alert", Alert, MAP, _map),
-    Task("alert.false_positives", "analyse an alert", Alert, FALSE_POSITIVES, _false_positives),
-    Task("alert.use_case", "write a rule", Alert, USE_CASE, _use_case),
+QUESTION_TEMPLATES: tuple[QuestionTemplate[Alert], ...] = (
+    QuestionTemplate("alert.triage", "analyse an alert", Alert, TRIAGE, _draft_triage),
+    QuestionTemplate("alert.map", "analyse an alert", Alert, MAP, _draft_map),
+    QuestionTemplate("alert.false_positives", "analyse an alert", Alert, FALSE_POSITIVES, _draft_false_positives),
+    QuestionTemplate("alert.use_case", "write a rule", Alert, USE_CASE, _draft_use_case),
 )
-PLANS: tuple[Plan[Alert], ...] = (Plan("alert.desk", Alert, _desk),)
+DIALOGUE_TEMPLATES: tuple[DialogueTemplate[Alert], ...] = (DialogueTemplate("alert.desk", Alert, _build_desk_dialogue),)

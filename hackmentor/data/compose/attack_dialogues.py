@@ -2,47 +2,51 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.compose import attack_phrases as say
-from hackmentor.data.compose.attack_tasks import hidden
-from hackmentor.data.compose.template import Dialogue, Plan, Shelf
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import bullets, listed, paragraphs
+from hackmentor.data.compose import attack_phrases as phrases
+from hackmentor.data.compose.attack_tasks import describe_without_name
+from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
 from hackmentor.data.sources.attack import Technique
 
 Turn = tuple[str, str]
 
 
-def _briefing(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
+def _build_briefing_dialogue(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
     """What it is, how it would show, what helps, how to tell management."""
     if not technique.mitigations:
         return
-    first = voice.pick(
+    first = chooser.pick(
         "first",
         (
-            f"What is {say.label(technique)}?",
-            f"I am preparing a threat briefing. Can you explain {say.label(technique)}?",
+            f"What is {phrases.format_label(technique)}?",
+            f"I am preparing a threat briefing. Can you explain {phrases.format_label(technique)}?",
             f"An advisory mentions {technique.upstream_id}. What do attackers do there?",
-            f"Please explain {say.full_name(technique)} to me.",
-            f"Can we talk about {say.label(technique)}? I know the name and nothing else.",
+            f"Please explain {phrases.format_full_name(technique)} to me.",
+            f"Can we talk about {phrases.format_label(technique)}? I know the name and nothing else.",
             f"{technique.upstream_id} is on the agenda of tomorrow's meeting. What is it about?",
-            f"Yesterday's webinar kept returning to {say.full_name(technique)}. What did they mean?",
-            f"My team lead asked me to read up on {say.label(technique)}. Where do I begin?",
-            f"How does {say.label(technique)} work?",
+            f"Yesterday's webinar kept returning to {phrases.format_full_name(technique)}. What did they mean?",
+            f"My team lead asked me to read up on {phrases.format_label(technique)}. Where do I begin?",
+            f"How does {phrases.format_label(technique)} work?",
             f"Our red team wants to test {technique.upstream_id}. What is it?",
         ),
     )
-    turns = [(first, paragraphs(say.what_it_is(technique), say.detail(technique, 80)))]
-    turns += [*_why(technique, voice), *_traces(technique, voice), *_measures(technique, voice)]
-    turns += _management(technique, voice)
+    turns = [(first, join_paragraphs(phrases.summarise_technique(technique), phrases.get_details(technique, 80)))]
+    turns += [
+        *_ask_about_goals(technique, chooser),
+        *_ask_about_traces(technique, chooser),
+        *_ask_about_measures(technique, chooser),
+    ]
+    turns += _ask_for_management_summary(technique, chooser)
     yield Dialogue(turns)
 
 
-def _symptom(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
+def _build_symptom_dialogue(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
     """From an observation to the technique, to its users, to evidence, to measures."""
-    text = hidden(technique)
+    text = describe_without_name(technique)
     if not text or not (technique.data_sources or technique.mitigations):
         return
-    first = voice.pick(
+    first = chooser.pick(
         "first",
         (
             f"A report says: {text} Which technique is that?",
@@ -57,28 +61,38 @@ def _symptom(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Dialogue]
             f"This is in a partner's incident report: {text} How would ATT&CK file it?",
         ),
     )
-    turns = [(first, f"That is {say.label(technique)}. Attackers use it for {say.goals(technique)}.")]
-    turns += [*_who(technique, voice), *_traces(technique, voice), *_measures(technique, voice)]
+    turns = [
+        (first, f"That is {phrases.format_label(technique)}. Attackers use it for {phrases.format_goals(technique)}.")
+    ]
+    turns += [
+        *_ask_about_groups(technique, chooser),
+        *_ask_about_traces(technique, chooser),
+        *_ask_about_measures(technique, chooser),
+    ]
     yield Dialogue(turns)
 
 
-def _why(technique: Technique, voice: Voice) -> Iterator[Turn]:
-    ask = voice.pick("why", ("What do they want to achieve with it?", "At which stage of an attack does that happen?"))
-    yield ask, f"It serves {say.goals(technique)}."
+def _ask_about_goals(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
+    question = chooser.pick(
+        "why", ("What do they want to achieve with it?", "At which stage of an attack does that happen?")
+    )
+    yield question, f"It serves {phrases.format_goals(technique)}."
 
 
-def _who(technique: Technique, voice: Voice) -> Iterator[Turn]:
+def _ask_about_groups(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
     if technique.groups:
-        ask = voice.pick("who", ("Who does that?", "Which groups are known for it?", "Does that point to an actor?"))
+        question = chooser.pick(
+            "who", ("Who does that?", "Which groups are known for it?", "Does that point to an actor?")
+        )
         caution = (
             " Many attackers share techniques, so this alone is no attribution." if len(technique.groups) > 1 else ""
         )
-        yield ask, f"It has been reported for {say.group_names(technique.groups, voice, 6)}.{caution}"
+        yield question, f"It has been reported for {phrases.format_group_names(technique.groups, chooser, 6)}.{caution}"
 
 
-def _traces(technique: Technique, voice: Voice) -> Iterator[Turn]:
+def _ask_about_traces(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
     if technique.data_sources:
-        ask = voice.pick(
+        question = chooser.pick(
             "traces",
             (
                 "How would we notice it in our logs?",
@@ -87,13 +101,16 @@ def _traces(technique: Technique, voice: Voice) -> Iterator[Turn]:
             ),
         )
         lines = [source.replace(": ", ": ").strip() for source in technique.data_sources[:6]]
-        yield ask, paragraphs(f"Collect and watch these data for {technique.upstream_id}:", bullets(lines))
+        yield (
+            question,
+            join_paragraphs(f"Collect and watch these data for {technique.upstream_id}:", format_bullets(lines)),
+        )
 
 
-def _measures(technique: Technique, voice: Voice) -> Iterator[Turn]:
-    lines = say.countermeasure_lines(technique, voice, most=3, steps=1)
+def _ask_about_measures(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
+    lines = phrases.format_countermeasures(technique, chooser, max_items=3, max_steps=1)
     if lines:
-        ask = voice.pick(
+        question = chooser.pick(
             "measures",
             (
                 "And how do we make it harder for them?",
@@ -103,11 +120,11 @@ def _measures(technique: Technique, voice: Voice) -> Iterator[Turn]:
                 else "Which controls help against it?",
             ),
         )
-        yield ask, paragraphs("Put these in place:", bullets(lines))
+        yield question, join_paragraphs("Put these in place:", format_bullets(lines))
 
 
-def _management(technique: Technique, voice: Voice) -> Iterator[Turn]:
-    ask = voice.pick(
+def _ask_for_management_summary(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
+    question = chooser.pick(
         "management",
         (
             "How do I explain this to our board in plain words?",
@@ -115,12 +132,12 @@ def _management(technique: Technique, voice: Voice) -> Iterator[Turn]:
             "And in two sentences for people without a technical background?",
         ),
     )
-    aims = listed([say.GOALS[tactic] for tactic in technique.tactics if tactic in say.GOALS])
-    names = listed([say.measure_noun(measure) for measure in technique.mitigations[:3]])
+    aims = join_items([phrases.GOALS[tactic] for tactic in technique.tactics if tactic in phrases.GOALS])
+    names = join_items([phrases.format_as_gerund(measure) for measure in technique.mitigations[:3]])
     done = "has done so" if len(technique.groups) == 1 else "have done so"
-    known = f", and {say.count(len(technique.groups), 'known group')} {done}" if technique.groups else ""
+    known = f", and {phrases.format_count(len(technique.groups), 'known group')} {done}" if technique.groups else ""
     yield (
-        ask,
+        question,
         (
             f"Attackers can use a method called {technique.name} to {aims}{known}. "
             f"We can lower that risk by {names}, which is what we ask you to support."
@@ -128,7 +145,7 @@ def _management(technique: Technique, voice: Voice) -> Iterator[Turn]:
     )
 
 
-PLANS: tuple[Plan[Technique], ...] = (
-    Plan("attack.briefing", Technique, _briefing),
-    Plan("attack.symptom", Technique, _symptom),
+DIALOGUE_TEMPLATES: tuple[DialogueTemplate[Technique], ...] = (
+    DialogueTemplate("attack.briefing", Technique, _build_briefing_dialogue),
+    DialogueTemplate("attack.symptom", Technique, _build_symptom_dialogue),
 )

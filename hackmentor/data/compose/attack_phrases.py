@@ -1,11 +1,11 @@
-"""How a technique's fields are said in sentences and lists."""
+"""Formats the fields of a technique as phrases and lists."""
 
 from collections.abc import Sequence
 
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import finish, listed, lower_first, sentences, whole
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import finish_sentence, join_items, lower_first_letter, split_sentences, trim_to_sentences
 from hackmentor.data.sources.attack import Countermeasure, Technique
-from hackmentor.data.sources.catalogue import Ref
+from hackmentor.data.sources.catalogue import EntryRef
 
 # What the attacker wants at each tactic, in our own words.
 GOALS = {
@@ -65,72 +65,74 @@ NAMED_ACTIONS = {
 }
 
 
-def label(technique: Technique | Ref) -> str:
+def format_label(technique: Technique | EntryRef) -> str:
     """`T1059.001 (PowerShell)`."""
-    if isinstance(technique, Ref):
+    if isinstance(technique, EntryRef):
         return f"{technique.id} ({technique.name})"
-    return f"{technique.upstream_id} ({full_name(technique)})"
+    return f"{technique.upstream_id} ({format_full_name(technique)})"
 
 
-def full_name(technique: Technique) -> str:
+def format_full_name(technique: Technique) -> str:
     """The name, for a sub-technique behind that of its parent, for alone it may say too little."""
     return f"{technique.parent.name}: {technique.name}" if technique.parent else technique.name
 
 
-def slots(technique: Technique, **more: str) -> dict[str, str]:
-    """The words that every question about a technique may use."""
-    return {"id": technique.upstream_id, "name": full_name(technique), "label": label(technique), **more}
+def make_slots(technique: Technique, **more: str) -> dict[str, str]:
+    """The slots that every question about a technique may fill."""
+    return {"id": technique.upstream_id, "name": format_full_name(technique), "label": format_label(technique), **more}
 
 
-def paragraphs_of(technique: Technique) -> list[str]:
+def split_description(technique: Technique) -> list[str]:
     """The paragraphs of the description."""
     return [block for block in technique.description.split("\n\n") if block.strip()]
 
 
-def what_it_is(technique: Technique, most_words: int = 90) -> str:
-    """The first paragraph, told as what happens in this technique."""
-    text = whole(paragraphs_of(technique)[0], most_words)
-    small = lower_first(text)
-    return f"In {label(technique)}, {small}" if small != text else f"{label(technique)}: {text}"
+def summarise_technique(technique: Technique, max_words: int = 90) -> str:
+    """The first paragraph as a statement about this technique."""
+    text = trim_to_sentences(split_description(technique)[0], max_words)
+    small = lower_first_letter(text)
+    return f"In {format_label(technique)}, {small}" if small != text else f"{format_label(technique)}: {text}"
 
 
-def detail(technique: Technique, most_words: int = 150) -> str:
-    """What the description says after its first paragraph."""
-    rest = "\n\n".join(paragraphs_of(technique)[1:])
-    return whole(rest, most_words) if rest else ""
+def get_details(technique: Technique, max_words: int = 150) -> str:
+    """The description without its first paragraph, within `max_words`."""
+    rest = "\n\n".join(split_description(technique)[1:])
+    return trim_to_sentences(rest, max_words) if rest else ""
 
 
-def goals(technique: Technique) -> str:
+def format_goals(technique: Technique) -> str:
     """`Persistence (keep their access …) and Execution (…)`."""
-    return listed([f"{tactic} ({GOALS[tactic]})" if tactic in GOALS else tactic for tactic in technique.tactics])
+    return join_items([f"{tactic} ({GOALS[tactic]})" if tactic in GOALS else tactic for tactic in technique.tactics])
 
 
-def countermeasure_line(measure: Countermeasure, voice: Voice, steps: int = 2) -> str:
+def format_countermeasure(measure: Countermeasure, chooser: HashChooser, max_steps: int = 2) -> str:
     """`M1026 Privileged Account Management: what it is. A step. Another step.`"""
-    lead = sentences(measure.text)[0]
-    chosen = voice.shuffle(f"steps{measure.id}", measure.measures)[:steps]
-    doing = [finish(step) for _, lines in chosen for step in lines[:1]]
-    return " ".join([f"{measure.name} ({measure.id}): {finish(lead)}", *doing])
+    lead = split_sentences(measure.text)[0]
+    chosen = chooser.shuffle(f"steps{measure.id}", measure.measures)[:max_steps]
+    doing = [finish_sentence(step) for _, lines in chosen for step in lines[:1]]
+    return " ".join([f"{measure.name} ({measure.id}): {finish_sentence(lead)}", *doing])
 
 
-def countermeasure_lines(technique: Technique, voice: Voice, most: int = 5, steps: int = 2) -> list[str]:
+def format_countermeasures(
+    technique: Technique, chooser: HashChooser, max_items: int = 5, max_steps: int = 2
+) -> list[str]:
     """One line for each mitigation."""
-    return [countermeasure_line(measure, voice, steps) for measure in technique.mitigations[:most]]
+    return [format_countermeasure(measure, chooser, max_steps) for measure in technique.mitigations[:max_items]]
 
 
-def group_names(refs: Sequence[Ref], voice: Voice, most: int = 8) -> str:
+def format_group_names(refs: Sequence[EntryRef], chooser: HashChooser, max_names: int = 8) -> str:
     """Some of the groups by name, in alphabetical order."""
-    return listed(sorted(f"{ref.name} ({ref.id})" for ref in voice.shuffle("groups", refs)[:most]))
+    return join_items(sorted(f"{ref.name} ({ref.id})" for ref in chooser.shuffle("groups", refs)[:max_names]))
 
 
-def count(number: int, noun: str) -> str:
+def format_count(count: int, noun: str) -> str:
     """`1 group`, `3 groups`."""
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-    said = words[number] if number < len(words) else str(number)
-    return f"{said} {noun}" if number == 1 else f"{said} {noun}s"
+    numeral = words[count] if count < len(words) else str(count)
+    return f"{numeral} {noun}" if count == 1 else f"{numeral} {noun}s"
 
 
-def measure_noun(measure: Countermeasure) -> str:
+def format_as_gerund(measure: Countermeasure) -> str:
     """The mitigation's name as something that one does: `updating software`, `strengthening network segmentation`."""
     first, _, rest = measure.name.partition(" ")
     if measure.name in NAMED_ACTIONS:

@@ -3,123 +3,153 @@
 import re
 from collections.abc import Callable, Iterator
 
-from hackmentor.data.compose import attack_phrases as say
-from hackmentor.data.compose.template import Piece, Shelf, Task
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import bullets, finish, listed, paragraphs, sentences, whole
+from hackmentor.data.compose import attack_phrases as phrases
+from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import (
+    finish_sentence,
+    format_bullets,
+    join_items,
+    join_paragraphs,
+    split_sentences,
+    trim_to_sentences,
+)
 from hackmentor.data.sources.attack import Technique
 
 
-def _explain(technique: Technique, _: Voice, __: Shelf) -> Iterator[Piece]:
-    yield Piece(paragraphs(say.what_it_is(technique), say.detail(technique)), say.slots(technique))
+def _draft_explain(technique: Technique, _: HashChooser, __: EntryIndex) -> Iterator[AnswerDraft]:
+    yield AnswerDraft(
+        join_paragraphs(phrases.summarise_technique(technique), phrases.get_details(technique)),
+        phrases.make_slots(technique),
+    )
 
 
-def _tactic(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_tactic(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     several = len(technique.tactics) > 1
-    lead = voice.pick(
+    label, goals = phrases.format_label(technique), phrases.format_goals(technique)
+    lead = chooser.pick(
         "lead",
         (
-            f"{say.label(technique)} serves {'these tactics' if several else 'one tactic'}: {say.goals(technique)}.",
-            f"With {say.label(technique)}, attackers pursue {say.goals(technique)}.",
-            f"{technique.upstream_id} belongs to {say.goals(technique)}.",
+            f"{label} serves {'these tactics' if several else 'one tactic'}: {goals}.",
+            f"With {phrases.format_label(technique)}, attackers pursue {phrases.format_goals(technique)}.",
+            f"{technique.upstream_id} belongs to {phrases.format_goals(technique)}.",
         ),
     )
-    yield Piece(paragraphs(lead, whole(say.paragraphs_of(technique)[0], 60)), say.slots(technique))
+    yield AnswerDraft(
+        join_paragraphs(lead, trim_to_sentences(phrases.split_description(technique)[0], 60)),
+        phrases.make_slots(technique),
+    )
 
 
-def _mitigations(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    lines = say.countermeasure_lines(technique, voice)
+def _draft_mitigations(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    lines = phrases.format_countermeasures(technique, chooser)
     if not lines:
         return
-    lead = voice.pick(
+    count = phrases.format_count(len(technique.mitigations), "mitigation")
+    lead = chooser.pick(
         "lead",
         (
-            f"ATT&CK names {say.count(len(technique.mitigations), 'mitigation')} for {say.label(technique)}.",
-            f"Against {say.label(technique)}, use the following.",
-            f"To make {say.label(technique)} harder:",
+            f"ATT&CK names {count} for {phrases.format_label(technique)}.",
+            f"Against {phrases.format_label(technique)}, use the following.",
+            f"To make {phrases.format_label(technique)} harder:",
             f"{technique.upstream_id} is addressed by these measures.",
         ),
     )
-    yield Piece(paragraphs(lead, bullets(lines)), say.slots(technique))
+    yield AnswerDraft(join_paragraphs(lead, format_bullets(lines)), phrases.make_slots(technique))
 
 
-def _groups(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_groups(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     number = len(technique.groups)
     if not number:
         return
     use = "uses" if number == 1 else "use"
-    lead = f"{say.count(number, 'group').capitalize()} in ATT&CK {use} {say.label(technique)}"
+    lead = f"{phrases.format_count(number, 'group').capitalize()} in ATT&CK {use} {phrases.format_label(technique)}"
     some = ", among them " if number > 8 else ": "
-    output = f"{lead}{some}{say.group_names(technique.groups, voice)}."
-    why = f"They use it to pursue {say.goals(technique)}." if number > 1 else f"The purpose is {say.goals(technique)}."
-    yield Piece(paragraphs(output, why), say.slots(technique))
+    output = f"{lead}{some}{phrases.format_group_names(technique.groups, chooser)}."
+    why = (
+        f"They use it to pursue {phrases.format_goals(technique)}."
+        if number > 1
+        else f"The purpose is {phrases.format_goals(technique)}."
+    )
+    yield AnswerDraft(join_paragraphs(output, why), phrases.make_slots(technique))
 
 
-def _platforms(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_platforms(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     if not technique.platforms:
         return
-    where = listed(list(technique.platforms))
-    lead = voice.pick(
+    where = join_items(list(technique.platforms))
+    lead = chooser.pick(
         "lead",
         (
-            f"{say.label(technique)} applies to {where}.",
-            f"Defenders of {where} have to reckon with {say.label(technique)}.",
-            f"ATT&CK lists {where} for {say.label(technique)}.",
+            f"{phrases.format_label(technique)} applies to {where}.",
+            f"Defenders of {where} have to reckon with {phrases.format_label(technique)}.",
+            f"ATT&CK lists {where} for {phrases.format_label(technique)}.",
         ),
     )
-    yield Piece(paragraphs(lead, whole(say.paragraphs_of(technique)[0], 70)), say.slots(technique))
+    yield AnswerDraft(
+        join_paragraphs(lead, trim_to_sentences(phrases.split_description(technique)[0], 70)),
+        phrases.make_slots(technique),
+    )
 
 
-def _watch(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_watch(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     if not technique.data_sources:
         return
-    lead = voice.pick(
+    lead = chooser.pick(
         "lead",
         (
-            f"Collect these to see {say.label(technique)}:",
-            f"{say.label(technique)} leaves traces in the following data:",
+            f"Collect these to see {phrases.format_label(technique)}:",
+            f"{phrases.format_label(technique)} leaves traces in the following data:",
             f"A detection for {technique.upstream_id} rests on:",
         ),
     )
-    goal = f"Read them with the attacker's aim in mind: {say.goals(technique)}."
-    yield Piece(paragraphs(lead, bullets(technique.data_sources), goal), say.slots(technique))
+    goal = f"Read them with the attacker's aim in mind: {phrases.format_goals(technique)}."
+    yield AnswerDraft(
+        join_paragraphs(lead, format_bullets(technique.data_sources), goal), phrases.make_slots(technique)
+    )
 
 
-def _identify(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    text = hidden(technique)
+def _draft_identify(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    text = describe_without_name(technique)
     if text:
-        lead = voice.pick(
+        lead = chooser.pick(
             "lead",
             (
-                f"This is {say.label(technique)}.",
-                f"It matches {say.label(technique)}.",
-                f"{say.label(technique)} describes this behaviour.",
-                f"The behaviour maps to {say.label(technique)}.",
+                f"This is {phrases.format_label(technique)}.",
+                f"It matches {phrases.format_label(technique)}.",
+                f"{phrases.format_label(technique)} describes this behaviour.",
+                f"The behaviour maps to {phrases.format_label(technique)}.",
             ),
         )
-        yield Piece(f"{lead} It serves {say.goals(technique)}.", say.slots(technique), input=text)
+        yield AnswerDraft(
+            f"{lead} It serves {phrases.format_goals(technique)}.", phrases.make_slots(technique), input=text
+        )
 
 
-def hidden(technique: Technique) -> str:
-    """What the attacker does, from the later paragraphs, without the technique's own name; empty if too little."""
-    blocks = say.paragraphs_of(technique)
-    text = " ".join(sentences(blocks[1] if len(blocks) > 1 else blocks[0])[:3])
+def describe_without_name(technique: Technique) -> str:
+    """What the attacker does, from the later paragraphs, without the technique's name; empty if that is too short."""
+    blocks = phrases.split_description(technique)
+    text = " ".join(split_sentences(blocks[1] if len(blocks) > 1 else blocks[0])[:3])
     own = {technique.name.lower(), technique.name.lower().rstrip("s")}
     if "\n" in text or any(name in text.lower() for name in own) or len(text.split()) < 20:
         return ""
-    seen = finish(as_seen(re.sub(r"^(?:For example|In addition|Additionally|Also|However), ", "", text)))
+    seen = finish_sentence(
+        rephrase_as_observed(re.sub(r"^(?:For example|In addition|Additionally|Also|However), ", "", text))
+    )
     # Background on a technology is no observation.
     return seen if re.search(r"attackers|adversar", seen) else ""
 
 
-def as_seen(text: str) -> str:
-    """What adversaries may do, told as something that attackers did: a report does not speak of possibilities."""
-    text = re.sub(r"\b([Aa])dversaries (?:may|can|could|might) be able to\b", _attackers("can"), text)
-    text = re.sub(r"\b([Aa])dversaries (?:may|can|could|might) be\b", _attackers("are"), text)
-    return re.sub(r"\b([Aa])dversaries (?:may|can|could|might)(?: also)? (?!not\b|only\b|need\b)", _attackers(""), text)
+def rephrase_as_observed(text: str) -> str:
+    """Rephrases what adversaries may do as what attackers did, as a report would."""
+    text = re.sub(r"\b([Aa])dversaries (?:may|can|could|might) be able to\b", _replace_subject("can"), text)
+    text = re.sub(r"\b([Aa])dversaries (?:may|can|could|might) be\b", _replace_subject("are"), text)
+    return re.sub(
+        r"\b([Aa])dversaries (?:may|can|could|might)(?: also)? (?!not\b|only\b|need\b)", _replace_subject(""), text
+    )
 
 
-def _attackers(verb: str) -> Callable[[re.Match[str]], str]:
+def _replace_subject(verb: str) -> Callable[[re.Match[str]], str]:
     def said(match: re.Match[str]) -> str:
         subject = "The attackers" if match.group(1) == "A" else "the attackers"
         return f"{subject} {verb}"
@@ -190,12 +220,12 @@ IDENTIFY = (
     "From the description below, work out the technique.",
 )
 
-TASKS: tuple[Task[Technique], ...] = (
-    Task("attack.explain", "explain", Technique, EXPLAIN, _explain),
-    Task("attack.tactic", "map", Technique, TACTIC, _tactic),
-    Task("attack.mitigations", "mitigate", Technique, MITIGATIONS, _mitigations),
-    Task("attack.groups", "map", Technique, GROUPS, _groups),
-    Task("attack.platforms", "map", Technique, PLATFORMS, _platforms),
-    Task("attack.watch", "detect", Technique, WATCH, _watch),
-    Task("attack.identify", "judge", Technique, IDENTIFY, _identify),
+QUESTION_TEMPLATES: tuple[QuestionTemplate[Technique], ...] = (
+    QuestionTemplate("attack.explain", "explain", Technique, EXPLAIN, _draft_explain),
+    QuestionTemplate("attack.tactic", "map", Technique, TACTIC, _draft_tactic),
+    QuestionTemplate("attack.mitigations", "mitigate", Technique, MITIGATIONS, _draft_mitigations),
+    QuestionTemplate("attack.groups", "map", Technique, GROUPS, _draft_groups),
+    QuestionTemplate("attack.platforms", "map", Technique, PLATFORMS, _draft_platforms),
+    QuestionTemplate("attack.watch", "detect", Technique, WATCH, _draft_watch),
+    QuestionTemplate("attack.identify", "judge", Technique, IDENTIFY, _draft_identify),
 )

@@ -2,14 +2,21 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.compose import attack_phrases as say
-from hackmentor.data.compose.template import Piece, Shelf, Task
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import bullets, listed, lower_first, paragraphs, sentences, whole
+from hackmentor.data.compose import attack_phrases as phrases
+from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import (
+    format_bullets,
+    join_items,
+    join_paragraphs,
+    lower_first_letter,
+    split_sentences,
+    trim_to_sentences,
+)
 from hackmentor.data.sources.attack import Technique
 
-PLACES = ("Windows", "Linux", "macOS", "Android", "iOS", "ESXi", "Containers", "IaaS", "SaaS", "Network Devices")
-SAID = {
+PLATFORMS = ("Windows", "Linux", "macOS", "Android", "iOS", "ESXi", "Containers", "IaaS", "SaaS", "Network Devices")
+PLATFORM_PHRASES = {
     "Containers": "containers",
     "IaaS": "cloud infrastructure (IaaS)",
     "SaaS": "SaaS applications",
@@ -20,15 +27,16 @@ SAID = {
 }
 
 
-def _hunt(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_hunt(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     if not technique.data_sources:
         return
-    behaviour = sentences(say.paragraphs_of(technique)[0])[0]
-    title = f"Hunt: {say.label(technique)}"
-    where = f" Scope: {listed(list(technique.platforms))}." if technique.platforms else ""
-    idea = f"Hypothesis: {whole(behaviour)} If they did so here, the data below should show traces of it.{where}"
-    data = paragraphs("Data to collect:", bullets(technique.data_sources))
-    baseline = voice.pick(
+    behaviour = split_sentences(phrases.split_description(technique)[0])[0]
+    title = f"Hunt: {phrases.format_label(technique)}"
+    where = f" Scope: {join_items(list(technique.platforms))}." if technique.platforms else ""
+    claim = trim_to_sentences(behaviour)
+    idea = f"Hypothesis: {claim} If they did so here, the data below should show traces of it.{where}"
+    data = join_paragraphs("Data to collect:", format_bullets(technique.data_sources))
+    baseline = chooser.pick(
         "steps",
         (
             "Procedure: establish what is normal for these data on comparable systems, list what deviates, check each "
@@ -40,103 +48,115 @@ def _hunt(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
         ),
     )
     done = f"Outcome: either evidence of {technique.upstream_id}, or a detection rule for the pattern that was sought."
-    yield Piece(paragraphs(title, idea, data, baseline, done), say.slots(technique))
+    yield AnswerDraft(join_paragraphs(title, idea, data, baseline, done), phrases.make_slots(technique))
 
 
-def _policy(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_policy(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     steps = [
         step
         for measure in technique.mitigations
-        for _, items in voice.shuffle(f"policy{measure.id}", measure.measures)[:2]
+        for _, items in chooser.shuffle(f"policy{measure.id}", measure.measures)[:2]
         for step in items[:1]
     ]
     if len(steps) < 2:
         return
-    head = f"Policy: protection against {say.full_name(technique)} ({technique.upstream_id})"
-    purpose = f"Purpose: attackers use this technique to pursue {say.goals(technique)}."
-    rules = paragraphs("Rules:", bullets(dict.fromkeys(steps[:7])))
-    names = listed([measure.name for measure in technique.mitigations[:5]])
-    yield Piece(paragraphs(head, purpose, rules, f"Related controls: {names}."), say.slots(technique))
+    head = f"Policy: protection against {phrases.format_full_name(technique)} ({technique.upstream_id})"
+    purpose = f"Purpose: attackers use this technique to pursue {phrases.format_goals(technique)}."
+    rules = join_paragraphs("Rules:", format_bullets(dict.fromkeys(steps[:7])))
+    names = join_items([measure.name for measure in technique.mitigations[:5]])
+    yield AnswerDraft(
+        join_paragraphs(head, purpose, rules, f"Related controls: {names}."), phrases.make_slots(technique)
+    )
 
 
-def _siblings(technique: Technique, voice: Voice, shelf: Shelf) -> Iterator[Piece]:
+def _draft_siblings(technique: Technique, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[AnswerDraft]:
     if not technique.parent:
         return
-    peers = [item for item in shelf.by(Technique, _parent_id)[technique.parent.id] if item is not technique]
+    peers = [
+        item for item in entry_index.group_by(Technique, _list_parent_ids)[technique.parent.id] if item is not technique
+    ]
     if peers:
-        other = voice.shuffle("peer", peers)[0]
+        other = chooser.shuffle("peer", peers)[0]
         both = f"Both are forms of {technique.parent.name} ({technique.parent.id}); the difference is how it is done."
         lines = [
-            f"{item.upstream_id}, {item.name}: {whole(say.paragraphs_of(item)[0], 70)}" for item in (technique, other)
+            f"{item.upstream_id}, {item.name}: {trim_to_sentences(phrases.split_description(item)[0], 70)}"
+            for item in (technique, other)
         ]
         more = {"other": f"{other.upstream_id} ({other.name})", "otherid": other.upstream_id}
-        yield Piece(paragraphs(both, bullets(lines)), say.slots(technique, **more))
+        yield AnswerDraft(join_paragraphs(both, format_bullets(lines)), phrases.make_slots(technique, **more))
 
 
-def _parent_id(technique: Technique) -> list[str]:
+def _list_parent_ids(technique: Technique) -> list[str]:
     return [technique.parent.id] if technique.parent else []
 
 
-def _family(technique: Technique, _: Voice, shelf: Shelf) -> Iterator[Piece]:
-    known = [shelf.get(ref.id, Technique) for ref in technique.children]
+def _draft_family(technique: Technique, _: HashChooser, entry_index: EntryIndex) -> Iterator[AnswerDraft]:
+    known = [entry_index.get(ref.id, Technique) for ref in technique.children]
     children = [item for item in known if item]
     if len(children) > 1:
-        lines = [f"{c.upstream_id}, {c.name}: {sentences(say.paragraphs_of(c)[0])[0]}" for c in children]
-        lead = f"{say.label(technique)} has {say.count(len(children), 'sub-technique')}:"
-        yield Piece(paragraphs(lead, bullets(lines)), say.slots(technique))
+        lines = [f"{c.upstream_id}, {c.name}: {split_sentences(phrases.split_description(c)[0])[0]}" for c in children]
+        lead = f"{phrases.format_label(technique)} has {phrases.format_count(len(children), 'sub-technique')}:"
+        yield AnswerDraft(join_paragraphs(lead, format_bullets(lines)), phrases.make_slots(technique))
 
 
-def _scope(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    known = [place for place in PLACES if place in technique.platforms]
-    within = {*technique.platforms, *(["SaaS"] if _as_service(technique) else [])}
-    others = [place for place in PLACES if place not in within]
+def _draft_scope(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    known = [platform for platform in PLATFORMS if platform in technique.platforms]
+    within = {*technique.platforms, *(["SaaS"] if _is_used_as_service(technique) else [])}
+    others = [platform for platform in PLATFORMS if platform not in within]
     if not known or not others or technique.domain == "mobile":
         return
-    affected = voice.pick("affected", (True, False))
-    place = voice.pick("place", known if affected else [p for p in others if p not in ("Android", "iOS")] or others)
-    said = SAID.get(place, f"{place} computers")
-    where = listed(list(technique.platforms))
+    affected = chooser.pick("affected", (True, False))
+    platform = chooser.pick(
+        "place", known if affected else [p for p in others if p not in ("Android", "iOS")] or others
+    )
+    platform_phrase = PLATFORM_PHRASES.get(platform, f"{platform} computers")
+    where = join_items(list(technique.platforms))
     if affected:
-        answer = f"Yes. {say.label(technique)} applies to {where}, so {said} are within its reach."
-        next_step = _first_step(technique, voice)
+        answer = (
+            f"Yes. {phrases.format_label(technique)} applies to {where}, so {platform_phrase} are within its reach."
+        )
+        next_step = _format_first_step(technique, chooser)
     else:
-        answer = f"Not by ATT&CK's account: {say.label(technique)} is listed for {where}, but not for {said}."
+        label = phrases.format_label(technique)
+        answer = f"Not by ATT&CK's account: {label} is listed for {where}, but not for {platform_phrase}."
         next_step = "Look again when the estate changes or when ATT&CK extends the list of platforms."
-    yield Piece(paragraphs(answer, next_step), say.slots(technique, place=said))
+    yield AnswerDraft(join_paragraphs(answer, next_step), phrases.make_slots(technique, place=platform_phrase))
 
 
-def _as_service(technique: Technique) -> bool:
+def _is_used_as_service(technique: Technique) -> bool:
     """Office suites and identity providers are listed apart from SaaS, but most of them are used as such."""
     return bool({"Office Suite", "Identity Provider"} & set(technique.platforms))
 
 
-def _first_step(technique: Technique, voice: Voice) -> str:
-    lines = say.countermeasure_lines(technique, voice, most=1, steps=1)
+def _format_first_step(technique: Technique, chooser: HashChooser) -> str:
+    lines = phrases.format_countermeasures(technique, chooser, max_items=1, max_steps=1)
     return (
-        f"A first measure is {lower_first(lines[0])}" if lines else f"The attacker's aim there: {say.goals(technique)}."
+        f"A first measure is {lower_first_letter(lines[0])}"
+        if lines
+        else f"The attacker's aim there: {phrases.format_goals(technique)}."
     )
 
 
-def _software(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_software(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     if len(technique.software) < 2:
         return
-    names = say.group_names(technique.software, voice)
+    names = phrases.format_group_names(technique.software, chooser)
     more = ", among others" if len(technique.software) > 8 else ""
-    lead = f"Malware and tools known for {say.label(technique)} include {names}{more}."
-    goal = f"In their hands it serves {say.goals(technique)}."
-    yield Piece(paragraphs(lead, goal), say.slots(technique))
+    lead = f"Malware and tools known for {phrases.format_label(technique)} include {names}{more}."
+    goal = f"In their hands it serves {phrases.format_goals(technique)}."
+    yield AnswerDraft(join_paragraphs(lead, goal), phrases.make_slots(technique))
 
 
-def _exercise(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_exercise(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     if not technique.data_sources or not technique.mitigations:
         return
-    title = f"Exercise: {say.label(technique)}"
-    goal = f"Objective: find out whether we notice and withstand an attacker who wants to {_first_goal(technique)}."
-    scene = f"Scenario: {whole(say.paragraphs_of(technique)[0], 60)}"
-    see = paragraphs("The blue team should see it in:", bullets(technique.data_sources[:5]))
+    title = f"Exercise: {phrases.format_label(technique)}"
+    goal = f"Objective: find out whether we notice and withstand an attacker who wants to {_get_first_goal(technique)}."
+    scene = f"Scenario: {trim_to_sentences(phrases.split_description(technique)[0], 60)}"
+    see = join_paragraphs("The blue team should see it in:", format_bullets(technique.data_sources[:5]))
     names = [f"{measure.name} ({measure.id})" for measure in technique.mitigations[:4]]
-    stop = paragraphs("Controls under test:", bullets(names))
-    rule = voice.pick(
+    stop = join_paragraphs("Controls under test:", format_bullets(names))
+    rule = chooser.pick(
         "rule",
         (
             "Ground rules: written permission, a test system or an agreed host, a contact who can stop the exercise.",
@@ -144,11 +164,11 @@ def _exercise(technique: Technique, voice: Voice, _: Shelf) -> Iterator[Piece]:
             "Safety: no production data, a fixed time window, every change logged and reverted afterwards.",
         ),
     )
-    yield Piece(paragraphs(title, goal, scene, see, stop, rule), say.slots(technique))
+    yield AnswerDraft(join_paragraphs(title, goal, scene, see, stop, rule), phrases.make_slots(technique))
 
 
-def _first_goal(technique: Technique) -> str:
-    return next((say.GOALS[tactic] for tactic in technique.tactics if tactic in say.GOALS), "reach their goal")
+def _get_first_goal(technique: Technique) -> str:
+    return next((phrases.GOALS[tactic] for tactic in technique.tactics if tactic in phrases.GOALS), "reach their goal")
 
 
 HUNT = (
@@ -202,12 +222,12 @@ EXERCISE = (
     "How would you exercise {id} with red and blue team together?",
 )
 
-TASKS: tuple[Task[Technique], ...] = (
-    Task("attack.hunt", "write a rule", Technique, HUNT, _hunt),
-    Task("attack.policy", "write a rule", Technique, POLICY, _policy),
-    Task("attack.compare", "compare", Technique, SIBLINGS, _siblings),
-    Task("attack.family", "map", Technique, FAMILY, _family),
-    Task("attack.scope", "judge", Technique, SCOPE, _scope),
-    Task("attack.software", "map", Technique, SOFTWARE, _software),
-    Task("attack.exercise", "write a rule", Technique, EXERCISE, _exercise),
+QUESTION_TEMPLATES: tuple[QuestionTemplate[Technique], ...] = (
+    QuestionTemplate("attack.hunt", "write a rule", Technique, HUNT, _draft_hunt),
+    QuestionTemplate("attack.policy", "write a rule", Technique, POLICY, _draft_policy),
+    QuestionTemplate("attack.compare", "compare", Technique, SIBLINGS, _draft_siblings),
+    QuestionTemplate("attack.family", "map", Technique, FAMILY, _draft_family),
+    QuestionTemplate("attack.scope", "judge", Technique, SCOPE, _draft_scope),
+    QuestionTemplate("attack.software", "map", Technique, SOFTWARE, _draft_software),
+    QuestionTemplate("attack.exercise", "write a rule", Technique, EXERCISE, _draft_exercise),
 )

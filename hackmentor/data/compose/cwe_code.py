@@ -3,138 +3,143 @@
 import re
 from collections.abc import Iterator
 
-from hackmentor.data.compose import cwe_phrases as say
-from hackmentor.data.compose.template import Piece, Shelf, Task
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import lower_first, paragraphs, sentences, whole
+from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import join_paragraphs, lower_first_letter, split_sentences, trim_to_sentences
 from hackmentor.data.sources.cwe_examples import CodeExample
 from hackmentor.data.sources.cwe_weakness import Weakness
 
-LOOKS_LIKE_CODE = re.compile(
-    r"[;{}]\s*$|\w\(.*\)|^\s*(?:#include|import|def|if|<\w+|\$\w+|/\*)|\w\s*=\s*\S", re.MULTILINE
-)
-POINTS_ELSEWHERE = re.compile(r"\b(?:following|below|next example|previous example|above example|once again)\b", re.I)
+CODE_PATTERN = re.compile(r"[;{}]\s*$|\w\(.*\)|^\s*(?:#include|import|def|if|<\w+|\$\w+|/\*)|\w\s*=\s*\S", re.MULTILINE)
+POINTING_WORDS = re.compile(r"\b(?:following|below|next example|previous example|above example|once again)\b", re.I)
 
 CONNECTOR = re.compile(r"^(?:However|Also|In addition|Additionally|But|Therefore|Thus|So|Again|Here),? ")
-GIVES_AWAY = re.compile(r"vulnerab|insecur|unsafe|weak|attack|incorrect|improper|malicious|mistak|fail|does not", re.I)
+REVEALING_WORDS = re.compile(
+    r"vulnerab|insecur|unsafe|weak|attack|incorrect|improper|malicious|mistak|fail|does not", re.I
+)
 
 
-def is_code(example: CodeExample) -> bool:
+def shows_code(example: CodeExample) -> bool:
     """Whether the vulnerable block is code; hardware entries put prose about a design there."""
-    return bool(LOOKS_LIKE_CODE.search(example.bad)) and example.language not in ("", "Other")
+    return bool(CODE_PATTERN.search(example.bad)) and example.language not in ("", "Other")
 
 
-def reason(text: str) -> str:
+def clean_explanation(text: str) -> str:
     """An explanation without the sentences that point at text which is not shown."""
     kept: list[str] = []
     for block in text.split("\n\n"):
         if "\n" in block:
             kept.append(block)
         else:
-            kept.append(" ".join(part for part in sentences(block) if not POINTS_ELSEWHERE.search(part)))
+            kept.append(" ".join(part for part in split_sentences(block) if not POINTING_WORDS.search(part)))
     text = CONNECTOR.sub("", "\n\n".join(block for block in kept if block))
-    return whole(text[:1].upper() + text[1:] if text != kept[0] else text, 150)
+    return trim_to_sentences(text[:1].upper() + text[1:] if text != kept[0] else text, 150)
 
 
-def numbered_examples(weakness: Weakness) -> Iterator[tuple[str, CodeExample]]:
+def iter_numbered_examples(weakness: Weakness) -> Iterator[tuple[str, CodeExample]]:
     """The examples that show code, each with its number as a key."""
     for number, example in enumerate(weakness.examples, start=1):
-        if is_code(example):
+        if shows_code(example):
             yield str(number), example
 
 
-def intro(example: CodeExample) -> str:
+def get_purpose(example: CodeExample) -> str:
     """What the code is for, if the catalogue says so without giving the answer away."""
-    text = reason(example.intro)
-    return text if len(text.split()) <= 60 and not GIVES_AWAY.search(text) else ""
+    text = clean_explanation(example.intro)
+    return text if len(text.split()) <= 60 and not REVEALING_WORDS.search(text) else ""
 
 
-def _shown(example: CodeExample) -> str:
-    return say.fenced(example.bad, example.language)
+def _format_code(example: CodeExample) -> str:
+    return phrases.fence_code(example.bad, example.language)
 
 
-def _slots(weakness: Weakness, example: CodeExample) -> dict[str, str]:
-    return say.slots(weakness, language=example.language)
+def _make_slots(weakness: Weakness, example: CodeExample) -> dict[str, str]:
+    return phrases.make_slots(weakness, language=example.language)
 
 
-def verdict(weakness: Weakness, example: CodeExample, voice: Voice, key: str) -> str:
+def format_verdict(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> str:
     """What is wrong with the code, with the weakness's name; empty if the catalogue gives no reason."""
-    why = reason(example.reason)
+    why = clean_explanation(example.reason)
     if len(why.split()) < 6:
         return ""
-    lead = voice.pick(
+    lead = chooser.pick(
         f"verdict{key}",
         (
-            f"The code contains {say.label(weakness)}.",
-            f"This is {say.label(weakness)}.",
-            f"{say.label(weakness)} is present here.",
-            f"It suffers from {say.label(weakness)}.",
+            f"The code contains {phrases.format_label(weakness)}.",
+            f"This is {phrases.format_label(weakness)}.",
+            f"{phrases.format_label(weakness)} is present here.",
+            f"It suffers from {phrases.format_label(weakness)}.",
         ),
     )
-    return paragraphs(lead, why)
+    return join_paragraphs(lead, why)
 
 
-def _find(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    for key, example in numbered_examples(weakness):
-        answer = verdict(weakness, example, voice, key)
+def _draft_find(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    for key, example in iter_numbered_examples(weakness):
+        answer = format_verdict(weakness, example, chooser, key)
         if answer:
-            yield Piece(answer, _slots(weakness, example), _shown(example), key)
+            yield AnswerDraft(answer, _make_slots(weakness, example), _format_code(example), key)
 
 
-def _fix(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    for key, example in numbered_examples(weakness):
+def _draft_fix(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    for key, example in iter_numbered_examples(weakness):
         if not example.good:
             continue
-        lead = voice.pick(
+        lead = chooser.pick(
             f"lead{key}",
             (
-                f"A version without {say.label(weakness)}:",
-                f"This version removes {say.label(weakness)}:",
+                f"A version without {phrases.format_label(weakness)}:",
+                f"This version removes {phrases.format_label(weakness)}:",
                 f"Change it like this to remove {weakness.upstream_id}:",
                 f"{weakness.upstream_id} goes away with this change:",
             ),
         )
-        fixed = say.fenced(example.good, example.language)
-        output = paragraphs(lead, fixed, reason(example.good_reason) or reason(example.reason))
-        yield Piece(output, _slots(weakness, example), _shown(example), key)
+        fixed = phrases.fence_code(example.good, example.language)
+        output = join_paragraphs(
+            lead, fixed, clean_explanation(example.good_reason) or clean_explanation(example.reason)
+        )
+        yield AnswerDraft(output, _make_slots(weakness, example), _format_code(example), key)
 
 
-def _attack(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    for key, example in numbered_examples(weakness):
-        why = reason(example.reason)
-        if not why or not LOOKS_LIKE_CODE.search(example.attack) or len(sentences(example.attack)) > 3:
+def _draft_attack(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    for key, example in iter_numbered_examples(weakness):
+        why = clean_explanation(example.reason)
+        if not why or not CODE_PATTERN.search(example.attack) or len(split_sentences(example.attack)) > 3:
             continue
-        lead = voice.pick(
+        lead = chooser.pick(
             f"lead{key}",
             (
-                f"A tester could show {say.label(weakness)} with this input:",
-                f"This proves {say.label(weakness)} in a test environment:",
+                f"A tester could show {phrases.format_label(weakness)} with this input:",
+                f"This proves {phrases.format_label(weakness)} in a test environment:",
                 f"{weakness.upstream_id} can be demonstrated so:",
             ),
         )
-        output = paragraphs(why, lead, say.fenced(example.attack, "Other"))
-        yield Piece(output, _slots(weakness, example), _shown(example), key)
+        output = join_paragraphs(why, lead, phrases.fence_code(example.attack, "Other"))
+        yield AnswerDraft(output, _make_slots(weakness, example), _format_code(example), key)
 
 
-def _purpose(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    for key, example in numbered_examples(weakness):
-        purpose, why = intro(example), reason(example.reason)
-        measures = [item for item in say.best_mitigations(weakness) if "Implementation" in item.phases]
+def _draft_purpose(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    for key, example in iter_numbered_examples(weakness):
+        purpose, why = get_purpose(example), clean_explanation(example.reason)
+        measures = [item for item in phrases.select_mitigations(weakness) if "Implementation" in item.phases]
         if not purpose or len(why.split()) < 8 or not measures:
             continue
-        measure = whole(measures[0].text, 60)
-        lead = voice.pick(
+        measure = trim_to_sentences(measures[0].text, 60)
+        lead = chooser.pick(
             f"lead{key}",
             (
-                f"I would not accept it as it stands: it has {say.label(weakness)}.",
-                f"Send it back; the change brings in {say.label(weakness)}.",
-                f"No. The change introduces {say.label(weakness)}.",
-                f"Request changes because of {say.label(weakness)}.",
+                f"I would not accept it as it stands: it has {phrases.format_label(weakness)}.",
+                f"Send it back; the change brings in {phrases.format_label(weakness)}.",
+                f"No. The change introduces {phrases.format_label(weakness)}.",
+                f"Request changes because of {phrases.format_label(weakness)}.",
             ),
         )
-        shown = paragraphs(purpose, _shown(example))
-        yield Piece(
-            paragraphs(lead, why, f"For the rework: {lower_first(measure)}"), _slots(weakness, example), shown, key
+        shown = join_paragraphs(purpose, _format_code(example))
+        yield AnswerDraft(
+            join_paragraphs(lead, why, f"For the rework: {lower_first_letter(measure)}"),
+            _make_slots(weakness, example),
+            shown,
+            key,
         )
 
 
@@ -170,9 +175,9 @@ PURPOSE = (
     "Sign off or send back? Here is the change and its purpose.",
 )
 
-TASKS: tuple[Task[Weakness], ...] = (
-    Task("cwe.find_in_code", "analyse code", Weakness, FIND, _find),
-    Task("cwe.fix_code", "analyse code", Weakness, FIX, _fix),
-    Task("cwe.attack_code", "analyse code", Weakness, ATTACK, _attack),
-    Task("cwe.review_change", "judge", Weakness, PURPOSE, _purpose),
+QUESTION_TEMPLATES: tuple[QuestionTemplate[Weakness], ...] = (
+    QuestionTemplate("cwe.find_in_code", "analyse code", Weakness, FIND, _draft_find),
+    QuestionTemplate("cwe.fix_code", "analyse code", Weakness, FIX, _draft_fix),
+    QuestionTemplate("cwe.attack_code", "analyse code", Weakness, ATTACK, _draft_attack),
+    QuestionTemplate("cwe.review_change", "judge", Weakness, PURPOSE, _draft_purpose),
 )

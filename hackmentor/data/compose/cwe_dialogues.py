@@ -3,36 +3,36 @@
 from collections.abc import Iterator
 
 from hackmentor.data.compose import cwe_code
-from hackmentor.data.compose import cwe_phrases as say
-from hackmentor.data.compose.template import Dialogue, Plan, Shelf
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import finish, listed, lower_first, paragraphs, whole
+from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import finish_sentence, join_items, join_paragraphs, lower_first_letter, trim_to_sentences
 from hackmentor.data.sources.cwe_weakness import Mitigation, Weakness
 
 
-def _briefing(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
+def _build_briefing_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
     """What it is, what it would do, how to prevent it, how to tell management."""
-    risks, measures = say.business_risk(weakness), say.best_mitigations(weakness, 4)
-    lines = say.consequence_lines(weakness)
+    risks, measures = phrases.list_business_risks(weakness), phrases.select_mitigations(weakness, 4)
+    lines = phrases.format_consequences(weakness)
     if not (risks and measures and lines):
         return
-    first = voice.pick(
+    first = chooser.pick(
         "first",
         (
             f"Our scanner reports {weakness.upstream_id}. What is that?",
             f"I have to deal with a finding called {weakness.short_name}. Can you explain it?",
-            f"What does {say.label(weakness)} mean?",
+            f"What does {phrases.format_label(weakness)} mean?",
             f"The last penetration test lists {weakness.upstream_id}. Please tell me what it is.",
-            f"Can you walk me through {say.label(weakness)}?",
+            f"Can you walk me through {phrases.format_label(weakness)}?",
             f"Since the last release our dashboard shows {weakness.upstream_id}. What does it stand for?",
-            f"A customer asks whether we are affected by {say.label(weakness)}. What is it?",
-            f"Tell me about {say.label(weakness)}, please. I am new to this.",
+            f"A customer asks whether we are affected by {phrases.format_label(weakness)}. What is it?",
+            f"Tell me about {phrases.format_label(weakness)}, please. I am new to this.",
             f"During threat modelling somebody wrote {weakness.upstream_id} on the board. Can you explain?",
-            f"Help me understand {say.label(weakness)}.",
+            f"Help me understand {phrases.format_label(weakness)}.",
         ),
     )
-    turns = [(first, paragraphs(say.what_it_is(weakness), whole(weakness.extended, 90)))]
-    second = voice.pick(
+    turns = [(first, join_paragraphs(phrases.summarise_weakness(weakness), trim_to_sentences(weakness.extended, 90)))]
+    second = chooser.pick(
         "second",
         (
             "And what could an attacker do with it?",
@@ -41,8 +41,8 @@ def _briefing(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
             "Which effects would we notice if it were exploited?",
         ),
     )
-    turns.append((second, say.lead_list(_effect_lead(weakness, voice), lines[:4])))
-    third = voice.pick(
+    turns.append((second, phrases.format_lead_and_list(_choose_effect_lead(weakness, chooser), lines[:4])))
+    third = chooser.pick(
         "third",
         (
             "That is not acceptable. How do we prevent it?",
@@ -51,8 +51,15 @@ def _briefing(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
             "So how do we get rid of it?",
         ),
     )
-    turns.append((third, say.lead_list("Take these measures:", [say.mitigation_line(item, 60) for item in measures])))
-    fourth = voice.pick(
+    turns.append(
+        (
+            third,
+            phrases.format_lead_and_list(
+                "Take these measures:", [phrases.format_mitigation(item, 60) for item in measures]
+            ),
+        )
+    )
+    fourth = chooser.pick(
         "fourth",
         (
             "I have to explain this to management. Can you put it in two or three sentences?",
@@ -61,12 +68,12 @@ def _briefing(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
             "How would you justify the work to someone who pays for it?",
         ),
     )
-    turns.append((fourth, _for_management(weakness, measures[0], voice)))
+    turns.append((fourth, _summarise_for_management(weakness, measures[0], chooser)))
     yield Dialogue(turns)
 
 
-def _effect_lead(weakness: Weakness, voice: Voice) -> str:
-    return voice.pick(
+def _choose_effect_lead(weakness: Weakness, chooser: HashChooser) -> str:
+    return chooser.pick(
         "effects",
         (
             f"Exploiting {weakness.upstream_id} has these effects:",
@@ -76,9 +83,9 @@ def _effect_lead(weakness: Weakness, voice: Voice) -> str:
     )
 
 
-def _for_management(weakness: Weakness, measure: Mitigation, voice: Voice) -> str:
-    risks = say.business_risk(weakness)
-    opening = voice.pick(
+def _summarise_for_management(weakness: Weakness, measure: Mitigation, chooser: HashChooser) -> str:
+    risks = phrases.list_business_risks(weakness)
+    opening = chooser.pick(
         "opening",
         (
             f"Our product has a known type of flaw, {weakness.short_name}.",
@@ -89,19 +96,19 @@ def _for_management(weakness: Weakness, measure: Mitigation, voice: Voice) -> st
     odds = (
         f" Specialists rate the chance of exploitation as {weakness.likelihood.lower()}." if weakness.likelihood else ""
     )
-    phases = listed([phase.lower() for phase in measure.phases])
-    ask = f"The fix belongs in {phases}, so we ask for time there." if phases else "We ask for time to fix it."
-    return f"{opening} If someone exploits it, {listed(risks)}.{odds} {ask}"
+    phases = join_items([phase.lower() for phase in measure.phases])
+    question = f"The fix belongs in {phases}, so we ask for time there." if phases else "We ask for time to fix it."
+    return f"{opening} If someone exploits it, {join_items(risks)}.{odds} {question}"
 
 
-def _clinic(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
+def _build_clinic_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
     """Code first: is it safe, what would happen, show the fix or the measure, keep it from coming back."""
-    lines, measures = say.consequence_lines(weakness), say.best_mitigations(weakness, 3)
-    for key, example in cwe_code.numbered_examples(weakness):
-        answer = cwe_code.verdict(weakness, example, voice, key)
+    lines, measures = phrases.format_consequences(weakness), phrases.select_mitigations(weakness, 3)
+    for key, example in cwe_code.iter_numbered_examples(weakness):
+        answer = cwe_code.format_verdict(weakness, example, chooser, key)
         if not answer or not lines:
             continue
-        ask = voice.pick(
+        question = chooser.pick(
             f"ask{key}",
             (
                 f"Can you look at this {example.language} code? Something about it bothers me.",
@@ -111,8 +118,8 @@ def _clinic(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
                 "A colleague says this code is fine. Do you agree?",
             ),
         )
-        turns = [(paragraphs(ask, say.fenced(example.bad, example.language)), answer)]
-        worry = voice.pick(
+        turns = [(join_paragraphs(question, phrases.fence_code(example.bad, example.language)), answer)]
+        worry = chooser.pick(
             f"worry{key}",
             (
                 "What could somebody do with that?",
@@ -120,13 +127,15 @@ def _clinic(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
                 "Is that really exploitable? What would be the effect?",
             ),
         )
-        turns.append((worry, say.lead_list(_effect_lead(weakness, voice), lines[:3])))
+        turns.append((worry, phrases.format_lead_and_list(_choose_effect_lead(weakness, chooser), lines[:3])))
         if example.good:
-            fixed = say.fenced(example.good, example.language)
-            told = cwe_code.reason(example.good_reason)
-            turns.append(("Show me how you would change my code.", paragraphs("Change it like this:", fixed, told)))
+            fixed = phrases.fence_code(example.good, example.language)
+            explanation = cwe_code.clean_explanation(example.good_reason)
+            turns.append(
+                ("Show me how you would change my code.", join_paragraphs("Change it like this:", fixed, explanation))
+            )
         if measures:
-            last = voice.pick(
+            last = chooser.pick(
                 f"last{key}",
                 (
                     "How do I keep this from happening again elsewhere?",
@@ -134,23 +143,30 @@ def _clinic(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
                     f"What should our guideline say so that nobody repeats {weakness.upstream_id}?",
                 ),
             )
-            turns.append((last, say.lead_list("In general:", [say.mitigation_line(item, 60) for item in measures])))
+            turns.append(
+                (
+                    last,
+                    phrases.format_lead_and_list(
+                        "In general:", [phrases.format_mitigation(item, 60) for item in measures]
+                    ),
+                )
+            )
         if len(turns) > 2:
             yield Dialogue(turns, key)
 
 
-def _advisory(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
+def _build_advisory_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
     """From one published vulnerability to its class, to its effect, to others like it, to the lesson."""
-    measures = say.best_mitigations(weakness, 3)
-    cases = voice.shuffle("cves", weakness.observed)
-    lines = say.consequence_lines(weakness)
+    measures = phrases.select_mitigations(weakness, 3)
+    cases = chooser.shuffle("cves", weakness.observed)
+    lines = phrases.format_consequences(weakness)
     if len(cases) < 2 or not lines:
         return
     case = cases[0]
     others = [item for item in cases[1:] if item.text != case.text][:3]
     if not others:
         return
-    first = voice.pick(
+    first = chooser.pick(
         "first",
         (
             f"I am reading {case.cve}: {case.text} What kind of weakness is that?",
@@ -159,36 +175,43 @@ def _advisory(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
             f"What went wrong in {case.cve}? The record says: {case.text}",
         ),
     )
-    turns = [(first, f"It is {say.label(weakness)}. {_because(weakness)}")]
+    turns = [(first, f"It is {phrases.format_label(weakness)}. {_format_reason(weakness)}")]
     turns.append(
         (
-            voice.pick("effect", ("What does that class of flaw lead to?", "What damage does this usually do?")),
-            say.lead_list("Usually one or more of these:", lines[:3]),
+            chooser.pick("effect", ("What does that class of flaw lead to?", "What damage does this usually do?")),
+            phrases.format_lead_and_list("Usually one or more of these:", lines[:3]),
         )
     )
     known = [f"{item.cve}: {item.text}" for item in others]
     turns.append(
         (
-            voice.pick("more", ("Is it an isolated case, or are there others like it?", "Have other products had it?")),
-            say.lead_list("Other products have had the same weakness:", known),
+            chooser.pick(
+                "more", ("Is it an isolated case, or are there others like it?", "Have other products had it?")
+            ),
+            phrases.format_lead_and_list("Other products have had the same weakness:", known),
         )
     )
     if measures:
-        ask = voice.pick(
+        question = chooser.pick(
             "lesson", ("What should we learn from these for our own product?", "How do we avoid being next?")
         )
-        turns.append((ask, say.lead_list("Apply this:", [say.mitigation_line(item, 60) for item in measures])))
+        turns.append(
+            (
+                question,
+                phrases.format_lead_and_list("Apply this:", [phrases.format_mitigation(item, 60) for item in measures]),
+            )
+        )
     yield Dialogue(turns)
 
 
-def _because(weakness: Weakness) -> str:
-    text = whole(weakness.description)
-    small = lower_first(text)
-    return f"In that weakness, {small}" if small != text else finish(text)
+def _format_reason(weakness: Weakness) -> str:
+    text = trim_to_sentences(weakness.description)
+    small = lower_first_letter(text)
+    return f"In that weakness, {small}" if small != text else finish_sentence(text)
 
 
-PLANS: tuple[Plan[Weakness], ...] = (
-    Plan("cwe.briefing", Weakness, _briefing),
-    Plan("cwe.code_clinic", Weakness, _clinic),
-    Plan("cwe.advisory", Weakness, _advisory),
+DIALOGUE_TEMPLATES: tuple[DialogueTemplate[Weakness], ...] = (
+    DialogueTemplate("cwe.briefing", Weakness, _build_briefing_dialogue),
+    DialogueTemplate("cwe.code_clinic", Weakness, _build_clinic_dialogue),
+    DialogueTemplate("cwe.advisory", Weakness, _build_advisory_dialogue),
 )

@@ -4,70 +4,89 @@ import re
 from collections.abc import Iterator
 
 from hackmentor.data.clean import clean_text
-from hackmentor.data.compose import cwe_phrases as say
-from hackmentor.data.compose.cwe_code import is_code, reason
-from hackmentor.data.compose.template import Piece, Shelf, Task
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import bullets, finish, lower_first, paragraphs, sentences, whole
+from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose.cwe_code import clean_explanation, shows_code
+from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import (
+    finish_sentence,
+    format_bullets,
+    join_paragraphs,
+    lower_first_letter,
+    split_sentences,
+    trim_to_sentences,
+)
 from hackmentor.data.sources.cwe_weakness import Mitigation, Weakness
 
 
-def _supplier(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    lines, measures = say.consequence_lines(weakness), say.best_mitigations(weakness, 2)
-    cases = voice.shuffle("case", weakness.observed)
+def _draft_supplier(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    lines, measures = phrases.format_consequences(weakness), phrases.select_mitigations(weakness, 2)
+    cases = chooser.shuffle("case", weakness.observed)
     if not lines or not cases:
         return
     case = cases[0]
-    lead = voice.pick(
+    lead = chooser.pick(
         "lead",
         (
-            f"The summary points to {say.label(weakness)}, so reckon with the following.",
-            f"This is a case of {say.label(weakness)}. Expect:",
-            f"Behind it stands {say.label(weakness)}, whose usual effects are these.",
+            f"The summary points to {phrases.format_label(weakness)}, so reckon with the following.",
+            f"This is a case of {phrases.format_label(weakness)}. Expect:",
+            f"Behind it stands {phrases.format_label(weakness)}, whose usual effects are these.",
         ),
     )
-    ask = [whole(item.text, 45) for item in measures[:1]]
-    step = f"Ask the supplier for the fixed version, and whether they follow this: {lower_first(ask[0])}" if ask else ""
-    output = paragraphs(lead, bullets(lines[:3]), step)
-    yield Piece(output, say.slots(weakness, cve=case.cve), input=f"{case.cve}: {case.text}")
+    practices = [trim_to_sentences(item.text, 45) for item in measures[:1]]
+    step = (
+        f"Ask the supplier for the fixed version, and whether they follow this: {lower_first_letter(practices[0])}"
+        if practices
+        else ""
+    )
+    output = join_paragraphs(lead, format_bullets(lines[:3]), step)
+    yield AnswerDraft(output, phrases.make_slots(weakness, cve=case.cve), input=f"{case.cve}: {case.text}")
 
 
-def _design(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_design(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     """The catalogue's weak designs, and each again with the catalogue's remedy built in, which can be approved."""
     for number, example in enumerate(weakness.examples, start=1):
-        if is_code(example) or not _tells_a_design(example.bad):
+        if shows_code(example) or not _is_design(example.bad):
             continue
         # The catalogue puts these words where code stands elsewhere, so they are not clean yet.
-        scene = paragraphs(whole(example.intro), finish(clean_text(example.bad, markup=False)))
-        better = "; ".join(whole(clean_text(example.good, markup=False), 120).split("\n"))
-        why = reason(example.reason)
+        scene = join_paragraphs(
+            trim_to_sentences(example.intro), finish_sentence(clean_text(example.bad, markup=False))
+        )
+        better = "; ".join(trim_to_sentences(clean_text(example.good, markup=False), 120).split("\n"))
+        why = clean_explanation(example.reason)
         if not better and not why:
             continue
-        lead = f"No. The design has {say.label(weakness)}."
-        advice = f"A better design: {lower_first(better)}" if better else ""
-        yield Piece(paragraphs(lead, why, advice), say.slots(weakness), input=scene, key=str(number))
-        advised = _advice_behind(better, weakness)
+        lead = f"No. The design has {phrases.format_label(weakness)}."
+        advice = f"A better design: {lower_first_letter(better)}" if better else ""
+        yield AnswerDraft(
+            join_paragraphs(lead, why, advice), phrases.make_slots(weakness), input=scene, key=str(number)
+        )
+        advised = _find_matching_advice(better, weakness)
         if advised and not HINDSIGHT.search(better):
-            changed = voice.pick("changed", ("Change since the last review", "Decided after the review", "Added since"))
-            scene = paragraphs(scene, f"{changed}: {lower_first(better)}")
-            yield Piece(_approval(weakness, voice, advised), say.slots(weakness), scene, f"{number}-changed")
+            changed = chooser.pick(
+                "changed", ("Change since the last review", "Decided after the review", "Added since")
+            )
+            scene = join_paragraphs(scene, f"{changed}: {lower_first_letter(better)}")
+            yield AnswerDraft(
+                _format_approval(weakness, chooser, advised), phrases.make_slots(weakness), scene, f"{number}-changed"
+            )
 
 
-def _tells_a_design(text: str) -> bool:
-    return len(text.split()) >= 12 and "\n" not in text and text[0].isupper() and bool(sentences(text))
+def _is_design(text: str) -> bool:
+    return len(text.split()) >= 12 and "\n" not in text and text[0].isupper() and bool(split_sentences(text))
 
 
-def _advice_behind(better: str, weakness: Weakness) -> str:
+def _find_matching_advice(remedy: str, weakness: Weakness) -> str:
     """The mitigation that says the same as the remedy, by the words that they share; nothing if none does."""
-    words = set(LONG_WORD.findall(better.lower()))
+    words = set(LONG_WORD.findall(remedy.lower()))
     shared = [(len(words & set(LONG_WORD.findall(item.text.lower()))), item.text) for item in weakness.mitigations]
-    most, text = max(shared, key=lambda pair: pair[0], default=(0, ""))
-    return whole(text, 60) if most >= 2 else ""
+    shared_words, text = max(shared, key=lambda pair: pair[0], default=(0, ""))
+    return trim_to_sentences(text, 60) if shared_words >= 2 else ""
 
 
-def _approval(weakness: Weakness, voice: Voice, advised: str) -> str:
-    name = say.label(weakness)
-    lead = voice.pick(
+def _format_approval(weakness: Weakness, chooser: HashChooser, advice: str) -> str:
+    name = phrases.format_label(weakness)
+    lead = chooser.pick(
         "yes",
         (
             f"Yes, with that change. Without it the design would have {name}; the change removes the cause.",
@@ -75,33 +94,39 @@ def _approval(weakness: Weakness, voice: Voice, advised: str) -> str:
             f"Yes: what was described first is {name}, and the change answers it.",
         ),
     )
-    ground = say.titled("The catalogue's advice for this weakness", lower_first(advised))
-    return paragraphs(lead, ground, "Let a test show that the change works as described before the design is released.")
+    ground = phrases.add_title("The catalogue's advice for this weakness", lower_first_letter(advice))
+    return join_paragraphs(
+        lead, ground, "Let a test show that the change works as described before the design is released."
+    )
 
 
-def _measure(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_measure(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     """A planned measure, judged by the effectiveness that the catalogue gives it."""
     for number, item in enumerate(weakness.mitigations, start=1):
         if not _can_be_judged(item):
             continue
-        measure = say.titled("Planned measure", whole(item.text, 110))
-        plan = f"Weakness to be avoided: {say.label(weakness)}.\n\n{measure}"
-        verdict = voice.pick(f"verdict{number}", VERDICTS[item.effectiveness]).format(name=say.label(weakness))
-        ground = f"The weakness to be avoided: {lower_first(whole(weakness.description, 60))}"
-        others = [] if item.effectiveness == "High" else _stronger(weakness, item)
-        more = say.titled("Add to it", lower_first(whole(others[0].text, 50))) if others else ""
-        output = paragraphs(verdict, ground, whole(item.limits, 90), more)
-        yield Piece(output, say.slots(weakness), input=plan, key=str(number))
+        measure = phrases.add_title("Planned measure", trim_to_sentences(item.text, 110))
+        plan = f"Weakness to be avoided: {phrases.format_label(weakness)}.\n\n{measure}"
+        verdict = chooser.pick(f"verdict{number}", VERDICTS[item.effectiveness]).format(
+            name=phrases.format_label(weakness)
+        )
+        ground = f"The weakness to be avoided: {lower_first_letter(trim_to_sentences(weakness.description, 60))}"
+        others = [] if item.effectiveness == "High" else _list_stronger_mitigations(weakness, item)
+        more = (
+            phrases.add_title("Add to it", lower_first_letter(trim_to_sentences(others[0].text, 50))) if others else ""
+        )
+        output = join_paragraphs(verdict, ground, trim_to_sentences(item.limitations, 90), more)
+        yield AnswerDraft(output, phrases.make_slots(weakness), input=plan, key=str(number))
 
 
-def _can_be_judged(item: Mitigation) -> bool:
+def _can_be_judged(mitigation: Mitigation) -> bool:
     # What begins with "This" comments on another measure.
-    own = item.shared_by < say.GENERAL and not item.text.startswith("This ")
-    return own and item.effectiveness in VERDICTS and len(item.text.split()) <= 150
+    own = mitigation.shared_by < phrases.GENERAL_ADVICE and not mitigation.text.startswith("This ")
+    return own and mitigation.effectiveness in VERDICTS and len(mitigation.text.split()) <= 150
 
 
-def _stronger(weakness: Weakness, than: Mitigation) -> list[Mitigation]:
-    others = [item for item in say.best_mitigations(weakness) if item.text != than.text]
+def _list_stronger_mitigations(weakness: Weakness, mitigation: Mitigation) -> list[Mitigation]:
+    others = [item for item in phrases.select_mitigations(weakness) if item.text != mitigation.text]
     return [item for rating in ("High", "", "Moderate") for item in others if item.effectiveness == rating]
 
 
@@ -154,8 +179,8 @@ MEASURE = (
     "Rate the following plan, and say what is missing if anything is.",
 )
 
-TASKS: tuple[Task[Weakness], ...] = (
-    Task("cwe.judge_advisory", "judge", Weakness, SUPPLIER, _supplier),
-    Task("cwe.judge_design", "judge", Weakness, DESIGN, _design),
-    Task("cwe.judge_measure", "judge", Weakness, MEASURE, _measure),
+QUESTION_TEMPLATES: tuple[QuestionTemplate[Weakness], ...] = (
+    QuestionTemplate("cwe.judge_advisory", "judge", Weakness, SUPPLIER, _draft_supplier),
+    QuestionTemplate("cwe.judge_design", "judge", Weakness, DESIGN, _draft_design),
+    QuestionTemplate("cwe.judge_measure", "judge", Weakness, MEASURE, _draft_measure),
 )

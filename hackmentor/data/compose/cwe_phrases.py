@@ -1,13 +1,20 @@
-"""How a weakness's fields are said in sentences and lists; the tasks and plans put them together."""
+"""Formats the fields of a weakness as phrases and lists, which the question and dialogue templates combine."""
 
 from collections.abc import Sequence
 
-from hackmentor.data.prose import bullets, finish, listed, lower_first, paragraphs, whole
+from hackmentor.data.prose import (
+    finish_sentence,
+    format_bullets,
+    join_items,
+    join_paragraphs,
+    lower_first_letter,
+    trim_to_sentences,
+)
 from hackmentor.data.sources.cwe_weakness import Consequence, Detection, Mitigation, Weakness
 
 # Advice that this many weaknesses share says little about any one of them.
-GENERAL = 8
-BUSINESS = {
+GENERAL_ADVICE = 8
+BUSINESS_RISKS = {
     "Confidentiality": "people could read data that is not meant for them",
     "Integrity": "data or program behaviour could be changed without our knowing",
     "Availability": "the service could slow down or stop for our users",
@@ -24,95 +31,97 @@ NO_IMPACT = {"Other", "Varies by Context"}
 KEEP_CAPITALS = {"DoS:", "CPU", "DoS", "I/O", "OS"}
 
 
-def label(weakness: Weakness) -> str:
+def format_label(weakness: Weakness) -> str:
     """`CWE-79 (Cross-site Scripting)`, or with a colon where the name has brackets of its own."""
     name = weakness.short_name
     return f"{weakness.upstream_id}: {name}" if "(" in name else f"{weakness.upstream_id} ({name})"
 
 
-def slots(weakness: Weakness, **more: str) -> dict[str, str]:
-    """The words that every question about a weakness may use."""
-    return {"id": weakness.upstream_id, "name": weakness.short_name, "label": label(weakness), **more}
+def make_slots(weakness: Weakness, **more: str) -> dict[str, str]:
+    """The slots that every question about a weakness may fill."""
+    return {"id": weakness.upstream_id, "name": weakness.short_name, "label": format_label(weakness), **more}
 
 
-def what_it_is(weakness: Weakness) -> str:
+def summarise_weakness(weakness: Weakness) -> str:
     """One sentence that begins with the weakness's id."""
-    text = whole(weakness.description)
-    if lower_first(text) != text:
-        return f"{label(weakness)} covers cases where {lower_first(text)}"
-    return f"{label(weakness)}: {text}"
+    text = trim_to_sentences(weakness.description)
+    if lower_first_letter(text) != text:
+        return f"{format_label(weakness)} covers cases where {lower_first_letter(text)}"
+    return f"{format_label(weakness)}: {text}"
 
 
-def impacts(consequence: Consequence) -> str:
-    """The impacts in running text, or nothing."""
-    return "; ".join(_small(impact) for impact in consequence.impacts if impact not in NO_IMPACT)
+def format_impacts(consequence: Consequence) -> str:
+    """The impacts as running text; empty if there are none."""
+    return "; ".join(_lower_words(impact) for impact in consequence.impacts if impact not in NO_IMPACT)
 
 
-def _small(impact: str) -> str:
+def _lower_words(impact: str) -> str:
     return " ".join(word if word in KEEP_CAPITALS else word.lower() for word in impact.split())
 
 
-def consequence_line(consequence: Consequence) -> str:
+def format_consequence(consequence: Consequence) -> str:
     """`Confidentiality: read files or directories. How it happens.`"""
-    scopes = listed([scope for scope in consequence.scopes if scope != "Other"])
-    said = finish(impacts(consequence)) if not scopes else impacts(consequence)
-    note = whole(consequence.note)
-    if scopes and said:
-        return f"{scopes}: {said}. {note}".strip()
-    text = f"{said} {note}".strip()
-    return titled(scopes, text) if text else ""
+    scopes = join_items([scope for scope in consequence.scopes if scope != "Other"])
+    impact_text = finish_sentence(format_impacts(consequence)) if not scopes else format_impacts(consequence)
+    note = trim_to_sentences(consequence.note)
+    if scopes and impact_text:
+        return f"{scopes}: {impact_text}. {note}".strip()
+    text = f"{impact_text} {note}".strip()
+    return add_title(scopes, text) if text else ""
 
 
-def consequence_lines(weakness: Weakness) -> list[str]:
+def format_consequences(weakness: Weakness) -> list[str]:
     """One line for each consequence that says something."""
-    lines = [consequence_line(item) for item in weakness.consequences]
+    lines = [format_consequence(item) for item in weakness.consequences]
     return [line for line in dict.fromkeys(lines) if line]
 
 
-def best_mitigations(weakness: Weakness, most: int = 6) -> list[Mitigation]:
-    """The mitigations, the weakness's own before those that it shares with many."""
+def select_mitigations(weakness: Weakness, max_items: int = 6) -> list[Mitigation]:
+    """At most `max_items` mitigations, those specific to the weakness before those shared by many."""
     # Where a long list follows a short lead-in, a limit leaves nothing that could stand alone.
-    usable = [item for item in weakness.mitigations if whole(item.text, 45)]
-    own = [item for item in usable if item.shared_by < GENERAL]
-    shared = [item for item in usable if item.shared_by >= GENERAL]
-    return (own + shared[:2])[:most]
+    usable = [item for item in weakness.mitigations if trim_to_sentences(item.text, 45)]
+    own = [item for item in usable if item.shared_by < GENERAL_ADVICE]
+    shared = [item for item in usable if item.shared_by >= GENERAL_ADVICE]
+    return (own + shared[:2])[:max_items]
 
 
-def mitigation_line(item: Mitigation, most_words: int = 90) -> str:
+def format_mitigation(mitigation: Mitigation, max_words: int = 90) -> str:
     """`Implementation: what to do.`"""
-    phases = ", ".join(item.phases)
-    limit = most_words if item.shared_by < GENERAL else most_words // 2
-    text = whole(item.text, limit)
-    return titled(phases, text)
+    phases = ", ".join(mitigation.phases)
+    limit = max_words if mitigation.shared_by < GENERAL_ADVICE else max_words // 2
+    text = trim_to_sentences(mitigation.text, limit)
+    return add_title(phases, text)
 
 
-def titled(title: str, text: str) -> str:
+def add_title(title: str, text: str) -> str:
     """`Title: text`, a list on lines of its own; the text alone where there is no title."""
     if not title:
         return text
     return f"{title}:\n{text}" if text.startswith(("- ", "1. ")) else f"{title}: {text}"
 
 
-def own_detections(weakness: Weakness) -> list[Detection]:
+def select_specific_detections(weakness: Weakness) -> list[Detection]:
     """The detection methods whose text is not the same for many weaknesses."""
-    return [item for item in weakness.detections if item.shared_by < GENERAL]
+    return [item for item in weakness.detections if item.shared_by < GENERAL_ADVICE]
 
 
-def detection_line(item: Detection, most_words: int = 110) -> str:
+def format_detection(detection: Detection, max_words: int = 110) -> str:
     """`Fuzzing: how it finds the weakness. Its effectiveness is rated high.`"""
-    known = item.effectiveness and item.effectiveness != "None"
+    known = detection.effectiveness and detection.effectiveness != "None"
     rated = (
-        f" Its effectiveness is rated {RATINGS.get(item.effectiveness, item.effectiveness.lower())}." if known else ""
+        f" Its effectiveness is rated {RATINGS.get(detection.effectiveness, detection.effectiveness.lower())}."
+        if known
+        else ""
     )
-    return f"{titled(item.method, whole(item.text, most_words))}{rated}"
+    return f"{add_title(detection.method, trim_to_sentences(detection.text, max_words))}{rated}"
 
 
-def lead_list(lead: str, lines: Sequence[str]) -> str:
+def format_lead_and_list(lead: str, lines: Sequence[str]) -> str:
     """A lead-in and a list under it; a single line joins the lead-in as a paragraph."""
-    return paragraphs(lead, bullets(lines)) if len(lines) > 1 else paragraphs(lead, lines[0])
+    return join_paragraphs(lead, format_bullets(lines)) if len(lines) > 1 else join_paragraphs(lead, lines[0])
 
 
-def fenced(code: str, language: str) -> str:
+def fence_code(code: str, language: str) -> str:
     """Code in a fence that names its language."""
     names = {
         "C++": "cpp",
@@ -125,7 +134,7 @@ def fenced(code: str, language: str) -> str:
     return f"```{names.get(language, language.lower().replace(' ', '-'))}\n{code}\n```"
 
 
-def business_risk(weakness: Weakness) -> list[str]:
+def list_business_risks(weakness: Weakness) -> list[str]:
     """What could happen, in words for people who run a business; most weaknesses have one to three."""
     scopes = dict.fromkeys(scope for item in weakness.consequences for scope in item.scopes)
-    return [BUSINESS[scope] for scope in scopes if scope in BUSINESS][:3]
+    return [BUSINESS_RISKS[scope] for scope in scopes if scope in BUSINESS_RISKS][:3]

@@ -2,115 +2,127 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.compose import cwe_phrases as say
-from hackmentor.data.compose.template import Piece, Shelf, Task
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import listed, lower_first, paragraphs, whole
+from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import join_items, join_paragraphs, lower_first_letter, trim_to_sentences
 from hackmentor.data.sources.cwe_weakness import Weakness
 
 
-def _explain(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_explain(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     also = [term for term in weakness.alternate_terms if term != weakness.short_name]
-    known = f"It is also known as {listed(also[:4])}." if also else ""
-    detail = whole(weakness.extended, 160) if weakness.extended else whole(weakness.background, 120)
-    order = voice.pick("order", (0, 1))
+    known = f"It is also known as {join_items(also[:4])}." if also else ""
+    detail = (
+        trim_to_sentences(weakness.extended, 160) if weakness.extended else trim_to_sentences(weakness.background, 120)
+    )
+    order = chooser.pick("order", (0, 1))
     blocks = (known, detail) if order else (detail, known)
-    yield Piece(paragraphs(say.what_it_is(weakness), *blocks), say.slots(weakness))
+    yield AnswerDraft(join_paragraphs(phrases.summarise_weakness(weakness), *blocks), phrases.make_slots(weakness))
 
 
-def _consequences(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    lines = say.consequence_lines(weakness)
+def _draft_consequences(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    lines = phrases.format_consequences(weakness)
     if not lines:
         return
     many = (
-        f"{say.label(weakness)} can lead to the following when it is exploited:",
-        f"If {say.label(weakness)} is exploited, expect these effects:",
-        f"An attacker who exploits {say.label(weakness)} can cause:",
+        f"{phrases.format_label(weakness)} can lead to the following when it is exploited:",
+        f"If {phrases.format_label(weakness)} is exploited, expect these effects:",
+        f"An attacker who exploits {phrases.format_label(weakness)} can cause:",
         f"{weakness.upstream_id} threatens several security properties:",
     )
     one = (
-        f"{say.label(weakness)} has one main consequence.",
-        f"Exploiting {say.label(weakness)} has this effect.",
+        f"{phrases.format_label(weakness)} has one main consequence.",
+        f"Exploiting {phrases.format_label(weakness)} has this effect.",
         f"For {weakness.upstream_id} the catalogue gives one consequence.",
     )
     odds = f"The likelihood of exploitation is rated {weakness.likelihood.lower()}." if weakness.likelihood else ""
-    lead = voice.pick("lead", many if len(lines) > 1 else one)
-    yield Piece(paragraphs(say.lead_list(lead, lines), odds), say.slots(weakness))
+    lead = chooser.pick("lead", many if len(lines) > 1 else one)
+    yield AnswerDraft(join_paragraphs(phrases.format_lead_and_list(lead, lines), odds), phrases.make_slots(weakness))
 
 
-def _mitigate(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    lines = [say.mitigation_line(item) for item in say.best_mitigations(weakness)]
+def _draft_mitigate(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    lines = [phrases.format_mitigation(item) for item in phrases.select_mitigations(weakness)]
     if not lines:
         return
     many = (
-        f"{say.label(weakness)} can be prevented or softened as follows:",
-        f"To keep {say.label(weakness)} out of a product:",
-        f"Against {say.label(weakness)}, work through these measures:",
+        f"{phrases.format_label(weakness)} can be prevented or softened as follows:",
+        f"To keep {phrases.format_label(weakness)} out of a product:",
+        f"Against {phrases.format_label(weakness)}, work through these measures:",
         f"These measures address {weakness.upstream_id}:",
     )
-    one = (f"To prevent {say.label(weakness)}, do the following.", f"One measure addresses {say.label(weakness)}.")
-    lead = voice.pick("lead", many if len(lines) > 1 else one)
-    yield Piece(say.lead_list(lead, lines), say.slots(weakness))
+    one = (
+        f"To prevent {phrases.format_label(weakness)}, do the following.",
+        f"One measure addresses {phrases.format_label(weakness)}.",
+    )
+    lead = chooser.pick("lead", many if len(lines) > 1 else one)
+    yield AnswerDraft(phrases.format_lead_and_list(lead, lines), phrases.make_slots(weakness))
 
 
-def _detect(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    lines = [say.detection_line(item) for item in say.own_detections(weakness)]
+def _draft_detect(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    lines = [phrases.format_detection(item) for item in phrases.select_specific_detections(weakness)]
     if not lines:
         return
     many = (
-        f"Several methods find {say.label(weakness)}:",
-        f"{say.label(weakness)} can be found in these ways:",
+        f"Several methods find {phrases.format_label(weakness)}:",
+        f"{phrases.format_label(weakness)} can be found in these ways:",
         f"Combine these methods to look for {weakness.upstream_id}:",
     )
-    one = (f"{say.label(weakness)} can be found as follows.", f"One method suits {say.label(weakness)} in particular.")
-    lead = voice.pick("lead", many if len(lines) > 1 else one)
-    yield Piece(say.lead_list(lead, lines[:7]), say.slots(weakness))
+    one = (
+        f"{phrases.format_label(weakness)} can be found as follows.",
+        f"One method suits {phrases.format_label(weakness)} in particular.",
+    )
+    lead = chooser.pick("lead", many if len(lines) > 1 else one)
+    yield AnswerDraft(phrases.format_lead_and_list(lead, lines[:7]), phrases.make_slots(weakness))
 
 
-def _observed(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    shown = voice.shuffle("cves", weakness.observed)[:4]
+def _draft_observed(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    shown = chooser.shuffle("cves", weakness.observed)[:4]
     if len(shown) < 2:
         return
-    lead = voice.pick(
+    lead = chooser.pick(
         "lead",
         (
-            f"{say.label(weakness)} has been seen in real products:",
-            f"Published vulnerabilities that show {say.label(weakness)}:",
+            f"{phrases.format_label(weakness)} has been seen in real products:",
+            f"Published vulnerabilities that show {phrases.format_label(weakness)}:",
             f"Real cases of {weakness.upstream_id} include:",
         ),
     )
-    yield Piece(say.lead_list(lead, [f"{item.cve}: {item.text}" for item in shown]), say.slots(weakness))
+    yield AnswerDraft(
+        phrases.format_lead_and_list(lead, [f"{item.cve}: {item.text}" for item in shown]), phrases.make_slots(weakness)
+    )
 
 
-def _introduced(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_introduced(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     lines = [f"{item.phase}: {item.note}" for item in weakness.introductions if item.note]
     if not lines:
         return
-    lead = voice.pick(
+    lead = chooser.pick(
         "lead",
         (
-            f"{say.label(weakness)} enters a product at these points:",
-            f"Teams introduce {say.label(weakness)} in the following phases:",
+            f"{phrases.format_label(weakness)} enters a product at these points:",
+            f"Teams introduce {phrases.format_label(weakness)} in the following phases:",
             f"Watch for {weakness.upstream_id} here:",
         ),
     )
-    yield Piece(say.lead_list(lead, lines), say.slots(weakness))
+    yield AnswerDraft(phrases.format_lead_and_list(lead, lines), phrases.make_slots(weakness))
 
 
-def _name_from_cve(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    for item in voice.shuffle("which", weakness.observed)[:3]:
-        lead = voice.pick(
+def _draft_name_from_cve(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    for item in chooser.shuffle("which", weakness.observed)[:3]:
+        lead = chooser.pick(
             item.cve,
             (
-                f"The root cause is {say.label(weakness)}.",
-                f"{item.cve} is an instance of {say.label(weakness)}.",
-                f"This maps to {say.label(weakness)}.",
-                f"{say.label(weakness)} fits this description best.",
+                f"The root cause is {phrases.format_label(weakness)}.",
+                f"{item.cve} is an instance of {phrases.format_label(weakness)}.",
+                f"This maps to {phrases.format_label(weakness)}.",
+                f"{phrases.format_label(weakness)} fits this description best.",
             ),
         )
-        reason = lower_first(whole(weakness.description))
-        why = f"In that weakness, {reason}" if reason != whole(weakness.description) else reason
-        yield Piece(f"{lead} {why}", say.slots(weakness, cve=item.cve), input=f"{item.cve}: {item.text}", key=item.cve)
+        reason = lower_first_letter(trim_to_sentences(weakness.description))
+        why = f"In that weakness, {reason}" if reason != trim_to_sentences(weakness.description) else reason
+        yield AnswerDraft(
+            f"{lead} {why}", phrases.make_slots(weakness, cve=item.cve), input=f"{item.cve}: {item.text}", key=item.cve
+        )
 
 
 EXPLAIN = (
@@ -184,12 +196,12 @@ NAME_FROM_CVE = (
     "Triage this advisory: which CWE applies?",
 )
 
-TASKS: tuple[Task[Weakness], ...] = (
-    Task("cwe.explain", "explain", Weakness, EXPLAIN, _explain),
-    Task("cwe.consequences", "judge", Weakness, CONSEQUENCES, _consequences),
-    Task("cwe.mitigate", "mitigate", Weakness, MITIGATE, _mitigate),
-    Task("cwe.detect", "detect", Weakness, DETECT, _detect),
-    Task("cwe.observed", "explain", Weakness, OBSERVED, _observed),
-    Task("cwe.introduced", "explain", Weakness, INTRODUCED, _introduced),
-    Task("cwe.name_from_cve", "map", Weakness, NAME_FROM_CVE, _name_from_cve),
+QUESTION_TEMPLATES: tuple[QuestionTemplate[Weakness], ...] = (
+    QuestionTemplate("cwe.explain", "explain", Weakness, EXPLAIN, _draft_explain),
+    QuestionTemplate("cwe.consequences", "judge", Weakness, CONSEQUENCES, _draft_consequences),
+    QuestionTemplate("cwe.mitigate", "mitigate", Weakness, MITIGATE, _draft_mitigate),
+    QuestionTemplate("cwe.detect", "detect", Weakness, DETECT, _draft_detect),
+    QuestionTemplate("cwe.observed", "explain", Weakness, OBSERVED, _draft_observed),
+    QuestionTemplate("cwe.introduced", "explain", Weakness, INTRODUCED, _draft_introduced),
+    QuestionTemplate("cwe.name_from_cve", "map", Weakness, NAME_FROM_CVE, _draft_name_from_cve),
 )

@@ -2,67 +2,72 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.compose import cwe_phrases as say
-from hackmentor.data.compose.template import Piece, Shelf, Task
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import bullets, listed, lower_first, paragraphs, whole
+from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import format_bullets, join_items, join_paragraphs, lower_first_letter, trim_to_sentences
 from hackmentor.data.sources.cwe_weakness import Weakness
 
 PHASES = ("Architecture and Design", "Implementation", "Operation", "Testing", "Build and Compilation", "Requirements")
 
 # The catalogue puts kinds of languages among the languages.
-KINDS = {
+LANGUAGE_KINDS = {
     "Interpreted": "an interpreted language",
     "Compiled": "a compiled language",
     "Hardware Description Language": "a hardware description language",
 }
 
 
-def _policy(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    measures = say.best_mitigations(weakness, 4)
+def _draft_policy(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    measures = phrases.select_mitigations(weakness, 4)
     if not measures:
         return
-    required = [whole(item.text, 55) for item in measures]
-    lines = say.consequence_lines(weakness)
-    checks = [whole(item.text, 45) for item in say.own_detections(weakness)[:2]]
-    why = f"Rationale: {say.what_it_is(weakness)}"
+    required = [trim_to_sentences(item.text, 55) for item in measures]
+    lines = phrases.format_consequences(weakness)
+    checks = [trim_to_sentences(item.text, 45) for item in phrases.select_specific_detections(weakness)[:2]]
+    why = f"Rationale: {phrases.summarise_weakness(weakness)}"
     risk = f"Risk if not followed: {lines[0]}" if lines else ""
-    check = paragraphs("Verification:", bullets(check for check in checks if check)) if any(checks) else ""
-    title = voice.pick("title", ("Rule", "Policy", "Requirement", "Standard"))
+    check = join_paragraphs("Verification:", format_bullets(check for check in checks if check)) if any(checks) else ""
+    title = chooser.pick("title", ("Rule", "Policy", "Requirement", "Standard"))
     head = f"{title}: prevent {weakness.short_name} ({weakness.upstream_id})"
-    must = voice.pick("must", ("Required:", "Teams must do the following.", "What is required:", "Measures:"))
-    yield Piece(paragraphs(head, why, paragraphs(must, bullets(required)), risk, check), say.slots(weakness))
+    must = chooser.pick("must", ("Required:", "Teams must do the following.", "What is required:", "Measures:"))
+    yield AnswerDraft(
+        join_paragraphs(head, why, join_paragraphs(must, format_bullets(required)), risk, check),
+        phrases.make_slots(weakness),
+    )
 
 
-def _finding(weakness: Weakness, _: Voice, __: Shelf) -> Iterator[Piece]:
-    lines, measures = say.consequence_lines(weakness), say.best_mitigations(weakness, 3)
+def _draft_finding(weakness: Weakness, _: HashChooser, __: EntryIndex) -> Iterator[AnswerDraft]:
+    lines, measures = phrases.format_consequences(weakness), phrases.select_mitigations(weakness, 3)
     if not lines or not measures:
         return
     title = f"Finding: {weakness.short_name} ({weakness.upstream_id})"
-    about = f"Description: {whole(weakness.description, 70)}"
-    impact = paragraphs("Impact:", bullets(lines[:3]))
+    about = f"Description: {trim_to_sentences(weakness.description, 70)}"
+    impact = join_paragraphs("Impact:", format_bullets(lines[:3]))
     odds = f"Likelihood of exploitation: {weakness.likelihood.lower()}." if weakness.likelihood else ""
-    advice = paragraphs("Recommendation:", bullets(whole(item.text, 55) for item in measures))
-    yield Piece(paragraphs(title, about, impact, odds, advice), say.slots(weakness))
+    advice = join_paragraphs("Recommendation:", format_bullets(trim_to_sentences(item.text, 55) for item in measures))
+    yield AnswerDraft(join_paragraphs(title, about, impact, odds, advice), phrases.make_slots(weakness))
 
 
-def _compare(weakness: Weakness, voice: Voice, shelf: Shelf) -> Iterator[Piece]:
+def _draft_compare(weakness: Weakness, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[AnswerDraft]:
     for parent in weakness.parents[:1]:
-        other = shelf.get(parent.id, Weakness)
+        other = entry_index.get(parent.id, Weakness)
         if not other:
             continue
-        first = f"{say.label(other)} is the more general weakness: {lower_first(whole(other.description, 70))}"
-        second = f"{say.label(weakness)} is a special case of it: {lower_first(whole(weakness.description, 70))}"
-        third = _which(weakness, other, voice)
-        yield Piece(
-            paragraphs(first, second, third), say.slots(weakness, other=say.label(other), otherid=other.upstream_id)
+        general, special = (lower_first_letter(trim_to_sentences(item.description, 70)) for item in (other, weakness))
+        first = f"{phrases.format_label(other)} is the more general weakness: {general}"
+        second = f"{phrases.format_label(weakness)} is a special case of it: {special}"
+        third = _recommend_id(weakness, other, chooser)
+        yield AnswerDraft(
+            join_paragraphs(first, second, third),
+            phrases.make_slots(weakness, other=phrases.format_label(other), otherid=other.upstream_id),
         )
 
 
-def _which(weakness: Weakness, parent: Weakness, voice: Voice) -> str:
+def _recommend_id(weakness: Weakness, parent: Weakness, chooser: HashChooser) -> str:
     if parent.usage == "Prohibited":
         return f"Report {weakness.upstream_id}: {parent.upstream_id} must not be used to classify a vulnerability."
-    return voice.pick(
+    return chooser.pick(
         "use",
         (
             f"Use {weakness.upstream_id} where that detail is known, and {parent.upstream_id} where it is not.",
@@ -73,79 +78,91 @@ def _which(weakness: Weakness, parent: Weakness, voice: Voice) -> str:
     )
 
 
-def _siblings(weakness: Weakness, voice: Voice, shelf: Shelf) -> Iterator[Piece]:
-    # The shelf knows only its own side, so a sibling from the other side cannot appear.
-    family = shelf.by(Weakness, _parent_ids)
-    peers = [peer for parent in _parent_ids(weakness)[:1] for peer in family[parent] if peer is not weakness]
+def _draft_siblings(weakness: Weakness, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[AnswerDraft]:
+    # The index holds one side of the split only, so a sibling from the other side cannot appear.
+    family = entry_index.group_by(Weakness, _list_parent_ids)
+    peers = [peer for parent in _list_parent_ids(weakness)[:1] for peer in family[parent] if peer is not weakness]
     if not peers:
         return
-    other = voice.shuffle("peer", peers)[0]
-    shared = listed([f"{parent.id} ({parent.name})" for parent in weakness.parents[:1]])
+    other = chooser.shuffle("peer", peers)[0]
+    shared = join_items([f"{parent.id} ({parent.name})" for parent in weakness.parents[:1]])
     common = f"Both are kinds of {shared}, but they differ in what goes wrong."
-    lines = [f"{say.label(item)}: {whole(item.description, 70)}" for item in (weakness, other)]
-    yield Piece(
-        paragraphs(common, bullets(lines)), say.slots(weakness, other=say.label(other), otherid=other.upstream_id)
+    lines = [f"{phrases.format_label(item)}: {trim_to_sentences(item.description, 70)}" for item in (weakness, other)]
+    yield AnswerDraft(
+        join_paragraphs(common, format_bullets(lines)),
+        phrases.make_slots(weakness, other=phrases.format_label(other), otherid=other.upstream_id),
     )
 
 
-def _parent_ids(weakness: Weakness) -> list[str]:
+def _list_parent_ids(weakness: Weakness) -> list[str]:
     return [ref.id for ref in weakness.parents]
 
 
-def _place(weakness: Weakness, _: Voice, __: Shelf) -> Iterator[Piece]:
+def _draft_place(weakness: Weakness, _: HashChooser, __: EntryIndex) -> Iterator[AnswerDraft]:
     up = [f"{ref.id} ({ref.name})" for ref in weakness.parents]
     down = [f"{ref.id}: {ref.name}" for ref in weakness.children[:8]]
     if not up and not down:
         return
-    level = f"{say.label(weakness)} stands at the {weakness.abstraction.lower()} level of the research view."
-    above = f"It is a kind of {listed(up)}." if up else "It has nothing above it."
+    level = f"{phrases.format_label(weakness)} stands at the {weakness.abstraction.lower()} level of the research view."
+    above = f"It is a kind of {join_items(up)}." if up else "It has nothing above it."
     more = len(weakness.children) - len(down)
     rest = f"There are {more} others below it." if more > 0 else ""
-    below = paragraphs("More specific weaknesses below it:", bullets(down), rest) if down else ""
-    yield Piece(paragraphs(f"{level} {above}", below), say.slots(weakness))
+    below = join_paragraphs("More specific weaknesses below it:", format_bullets(down), rest) if down else ""
+    yield AnswerDraft(join_paragraphs(f"{level} {above}", below), phrases.make_slots(weakness))
 
 
-def _named_by_description(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_named_by_description(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     text = weakness.description
     if weakness.short_name.lower() in text.lower() or len(text.split()) < 10 or weakness.usage == "Prohibited":
         return
-    lead = voice.pick(
+    lead = chooser.pick(
         "lead",
-        (f"That is {say.label(weakness)}.", f"It is called {say.label(weakness)}.", f"{say.label(weakness)}."),
+        (
+            f"That is {phrases.format_label(weakness)}.",
+            f"It is called {phrases.format_label(weakness)}.",
+            f"{phrases.format_label(weakness)}.",
+        ),
     )
     up = [f"{ref.id} ({ref.name})" for ref in weakness.parents[:1]]
     kind = f" It is a kind of {up[0]}." if up else ""
-    yield Piece(f"{lead}{kind}", say.slots(weakness), input=whole(text, 90))
+    yield AnswerDraft(f"{lead}{kind}", phrases.make_slots(weakness), input=trim_to_sentences(text, 90))
 
 
-def _phase(weakness: Weakness, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_phase(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     phases = [phase for phase in PHASES if any(phase in item.phases for item in weakness.mitigations)]
     if len(phases) < 2:
         return
-    phase = voice.pick("phase", phases)
-    chosen = [item for item in say.best_mitigations(weakness, 9) if phase in item.phases]
+    phase = chooser.pick("phase", phases)
+    chosen = [item for item in phrases.select_mitigations(weakness, 9) if phase in item.phases]
     if chosen:
-        lead = f"During {phase.lower()}, this helps against {say.label(weakness)}:"
-        lines = [whole(item.text, 90) for item in chosen[:4]]
-        yield Piece(say.lead_list(lead, lines), say.slots(weakness, phase=phase.lower()))
+        lead = f"During {phase.lower()}, this helps against {phrases.format_label(weakness)}:"
+        lines = [trim_to_sentences(item.text, 90) for item in chosen[:4]]
+        yield AnswerDraft(phrases.format_lead_and_list(lead, lines), phrases.make_slots(weakness, phase=phase.lower()))
 
 
-def _platforms(weakness: Weakness, _: Voice, __: Shelf) -> Iterator[Piece]:
-    languages = [KINDS.get(name, name) for name in weakness.languages if name != "Other"]
+def _draft_platforms(weakness: Weakness, _: HashChooser, __: EntryIndex) -> Iterator[AnswerDraft]:
+    languages = [LANGUAGE_KINDS.get(name, name) for name in weakness.languages if name != "Other"]
     technologies = [name for name in weakness.technologies if name != "Other"]
     if not languages and not technologies:
         return
-    said = [f"code written in {listed(languages, 'or')}" if languages else "", listed(technologies, "or")]
-    where = " and ".join(part for part in said if part)
-    detail = whole(weakness.description, 60)
-    yield Piece(paragraphs(f"{say.label(weakness)} mainly concerns {where}.", detail), say.slots(weakness))
+    subjects = [f"code written in {join_items(languages, 'or')}" if languages else "", join_items(technologies, "or")]
+    where = " and ".join(part for part in subjects if part)
+    detail = trim_to_sentences(weakness.description, 60)
+    yield AnswerDraft(
+        join_paragraphs(f"{phrases.format_label(weakness)} mainly concerns {where}.", detail),
+        phrases.make_slots(weakness),
+    )
 
 
-def _chain(weakness: Weakness, _: Voice, __: Shelf) -> Iterator[Piece]:
+def _draft_chain(weakness: Weakness, _: HashChooser, __: EntryIndex) -> Iterator[AnswerDraft]:
     if weakness.leads_to:
         follow = [f"{ref.id} ({ref.name})" for ref in weakness.leads_to[:6]]
-        lead = f"{say.label(weakness)} can be the first link of a chain. It can lead to {listed(follow)}."
-        yield Piece(paragraphs(lead, whole(weakness.description, 60)), say.slots(weakness))
+        lead = (
+            f"{phrases.format_label(weakness)} can be the first link of a chain. It can lead to {join_items(follow)}."
+        )
+        yield AnswerDraft(
+            join_paragraphs(lead, trim_to_sentences(weakness.description, 60)), phrases.make_slots(weakness)
+        )
 
 
 POLICY = (
@@ -212,14 +229,14 @@ CHAIN = (
     "If {name} is present, which further weaknesses become possible?",
 )
 
-TASKS: tuple[Task[Weakness], ...] = (
-    Task("cwe.policy", "write a rule", Weakness, POLICY, _policy),
-    Task("cwe.finding", "write a rule", Weakness, FINDING, _finding),
-    Task("cwe.compare_parent", "compare", Weakness, COMPARE, _compare),
-    Task("cwe.compare_sibling", "compare", Weakness, COMPARE, _siblings),
-    Task("cwe.place", "map", Weakness, PLACE, _place),
-    Task("cwe.name_from_text", "map", Weakness, NAMED, _named_by_description),
-    Task("cwe.mitigate_in_phase", "mitigate", Weakness, PHASE, _phase),
-    Task("cwe.platforms", "map", Weakness, PLATFORMS, _platforms),
-    Task("cwe.chain", "explain", Weakness, CHAIN, _chain),
+QUESTION_TEMPLATES: tuple[QuestionTemplate[Weakness], ...] = (
+    QuestionTemplate("cwe.policy", "write a rule", Weakness, POLICY, _draft_policy),
+    QuestionTemplate("cwe.finding", "write a rule", Weakness, FINDING, _draft_finding),
+    QuestionTemplate("cwe.compare_parent", "compare", Weakness, COMPARE, _draft_compare),
+    QuestionTemplate("cwe.compare_sibling", "compare", Weakness, COMPARE, _draft_siblings),
+    QuestionTemplate("cwe.place", "map", Weakness, PLACE, _draft_place),
+    QuestionTemplate("cwe.name_from_text", "map", Weakness, NAMED, _draft_named_by_description),
+    QuestionTemplate("cwe.mitigate_in_phase", "mitigate", Weakness, PHASE, _draft_phase),
+    QuestionTemplate("cwe.platforms", "map", Weakness, PLATFORMS, _draft_platforms),
+    QuestionTemplate("cwe.chain", "explain", Weakness, CHAIN, _draft_chain),
 )

@@ -2,23 +2,23 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.compose import document_phrases as say
-from hackmentor.data.compose.template import Dialogue, Plan, Shelf
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import ENDINGS, bullets, paragraphs, sentences
+from hackmentor.data.compose import document_phrases as phrases
+from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import SENTENCE_ENDINGS, format_bullets, join_paragraphs, split_sentences
 from hackmentor.data.sources.passages import Passage
 
 Turn = tuple[str, str]
-STEPS_OF_A_WALK = 3
+MAX_WALK_SECTIONS = 3
 
 
-def _drill(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
+def _build_drill_dialogue(passage: Passage, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
     """A section from its opening words to its list, one point of that list, and what of it is binding."""
-    opening = _opening(passage)
+    opening = _get_opening(passage)
     if not passage.is_whole or not opening:
         return
     title, section = f'"{passage.title}"', f'"{passage.name}"'
-    first = voice.pick(
+    first = chooser.pick(
         "first",
         (
             f"What does {title} say about {section}?",
@@ -41,36 +41,36 @@ def _drill(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Dialogue]:
             f"In {title} I am looking at {section}. What is the gist of its opening?",
         ),
     )
-    turns: list[Turn] = [(first, opening), *_points(passage, voice), *_binding(passage, voice)]
+    turns: list[Turn] = [(first, opening), *_ask_about_list(passage, chooser), *_ask_about_rules(passage, chooser)]
     if len(turns) > 2:
         yield Dialogue(turns)
 
 
-def _opening(passage: Passage) -> str:
+def _get_opening(passage: Passage) -> str:
     """The first paragraph, if it says something by itself."""
     block = passage.blocks[0]
     if block.kind != "paragraph" or "\n" in block.text:
         return ""
-    said = [sentence for sentence in sentences(block.text) if not sentence.endswith(":")]
-    return " ".join(said) if len(" ".join(said).split()) >= 8 else ""
+    kept = [sentence for sentence in split_sentences(block.text) if not sentence.endswith(":")]
+    return " ".join(kept) if len(" ".join(kept).split()) >= 8 else ""
 
 
-def _points(passage: Passage, voice: Voice) -> Iterator[Turn]:
+def _ask_about_list(passage: Passage, chooser: HashChooser) -> Iterator[Turn]:
     """The one list of the passage, and one of its points."""
-    found = say.listings(passage)
+    found = phrases.find_lists(passage)
     if len(found) != 1 or len(found[0].block.items) > 9:
         return
     block = found[0].block
-    ask = voice.pick(
+    question = chooser.pick(
         "points",
         ("Which points does it list?", "And the list?", "Does the section list anything? Name it all.", "Go on."),
     )
-    yield ask, paragraphs(found[0].lead, block.shown)
+    yield question, join_paragraphs(found[0].lead, block.rendered)
     if any("\n" in item for item in block.items):
         return
-    number = int(voice.pick("point", range(len(block.items))))
+    number = int(chooser.pick("point", range(len(block.items))))
     names = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
-    again = voice.pick(
+    again = chooser.pick(
         "again",
         (
             f"Please repeat the {names[number]} one for the minutes.",
@@ -79,15 +79,15 @@ def _points(passage: Passage, voice: Voice) -> Iterator[Turn]:
         ),
     )
     item = block.items[number].rstrip(" ,;")
-    yield again, f"The {names[number]} is: {item}" + ("" if item.endswith(ENDINGS) else ".")
+    yield again, f"The {names[number]} is: {item}" + ("" if item.endswith(SENTENCE_ENDINGS) else ".")
 
 
-def _binding(passage: Passage, voice: Voice) -> Iterator[Turn]:
+def _ask_about_rules(passage: Passage, chooser: HashChooser) -> Iterator[Turn]:
     """What of the section is binding, and how binding."""
-    found = say.rules(passage)
+    found = phrases.find_rules(passage)
     if not 1 <= len(found) <= 8:
         return
-    ask = voice.pick(
+    question = chooser.pick(
         "rules",
         (
             "What of this section is a requirement or a recommendation?",
@@ -96,86 +96,95 @@ def _binding(passage: Passage, voice: Voice) -> Iterator[Turn]:
             "So which statements in it would an auditor check?",
         ),
     )
-    yield ask, paragraphs("These statements count:" if len(found) > 1 else "This one:", bullets(r.text for r in found))
-    plain = [rule for rule in found if not say.is_mixed(rule)]
+    yield (
+        question,
+        join_paragraphs(
+            "These statements count:" if len(found) > 1 else "This one:", format_bullets(r.text for r in found)
+        ),
+    )
+    plain = [rule for rule in found if not phrases.is_mixed(rule)]
     if plain:
         last = plain[-1]
         which = "the last of them" if len(found) > 1 else "that"
-        how = voice.pick("how", (f"Is {which} optional?", f"Could we skip {which}?", f"How strict is {which}?"))
+        how = chooser.pick("how", (f"Is {which} optional?", f"Could we skip {which}?", f"How strict is {which}?"))
         # The last of all statements is meant: only then does the question point at the right one.
         if last is found[-1]:
-            yield how, _strictness(last)
+            yield how, _explain_strictness(last)
 
 
-def _strictness(rule: say.Rule) -> str:
+def _explain_strictness(rule: phrases.Rule) -> str:
     return f'It is {rule.verdict}, for it says "{rule.word}": {rule.text}'
 
 
-def _walk(passage: Passage, voice: Voice, shelf: Shelf) -> Iterator[Dialogue]:
+def _build_walk_dialogue(passage: Passage, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Dialogue]:
     """A consultant leads through neighbouring sections, one at a time."""
-    path = _path(passage, shelf)
-    if len(path) < 2 or _is_inside(passage, shelf):
+    path = _find_walk(passage, entry_index)
+    if len(path) < 2 or _is_inside_walk(passage, entry_index):
         return
     title = f'"{passage.title}"'
-    first = voice.pick(
+    first = chooser.pick(
         "first",
         (
-            f"We are working with {title} and have come to {_named(passage)}. What does it say?",
-            f"Guide me through {title} from {_named(passage)} onwards, one section at a time.",
-            f"I have read {title} up to {_named(passage)}. Please continue from there.",
-            f"Our workshop on {title} begins at {_named(passage)}. What is in that section?",
-            f"Take me through {title}, beginning with {_named(passage)}.",
-            f"Today I study {title}. Open {_named(passage)} for me.",
-            f"Where we stopped last time in {title} was before {_named(passage)}. Shall we go on?",
-            f"Let me hear {_named(passage)} from {title}, and then what follows it.",
-            f"{_named(passage)} is the next section of {title} on my list. Read it to me and then go on.",
-            f"{_named(passage)}: that is where I stopped reading {title}. Can you carry on?",
-            f"For the training on {title} I start with {_named(passage)}. What is in it?",
-            f"Could we go through {title} together, from {_named(passage)}?",
-            f"My copy of {title} ends before {_named(passage)}. What do I miss?",
-            f"Please read {title} with me. We are at {_named(passage)}.",
-            f"I want to compare our practice with {title}, beginning at {_named(passage)}.",
-            f"Section by section, please: {title}, from {_named(passage)}.",
-            f"Before the meeting I need {_named(passage)} and what follows it in {title}.",
-            f"Half of {title} is still new to me. Start at {_named(passage)}.",
-            f"As my consultant, lead me through {title}. The first section is {_named(passage)}.",
-            f"{_named(passage)} comes first for us in {title}. What does it say?",
+            f"We are working with {title} and have come to {_quote_name(passage)}. What does it say?",
+            f"Guide me through {title} from {_quote_name(passage)} onwards, one section at a time.",
+            f"I have read {title} up to {_quote_name(passage)}. Please continue from there.",
+            f"Our workshop on {title} begins at {_quote_name(passage)}. What is in that section?",
+            f"Take me through {title}, beginning with {_quote_name(passage)}.",
+            f"Today I study {title}. Open {_quote_name(passage)} for me.",
+            f"Where we stopped last time in {title} was before {_quote_name(passage)}. Shall we go on?",
+            f"Let me hear {_quote_name(passage)} from {title}, and then what follows it.",
+            f"{_quote_name(passage)} is the next section of {title} on my list. Read it to me and then go on.",
+            f"{_quote_name(passage)}: that is where I stopped reading {title}. Can you carry on?",
+            f"For the training on {title} I start with {_quote_name(passage)}. What is in it?",
+            f"Could we go through {title} together, from {_quote_name(passage)}?",
+            f"My copy of {title} ends before {_quote_name(passage)}. What do I miss?",
+            f"Please read {title} with me. We are at {_quote_name(passage)}.",
+            f"I want to compare our practice with {title}, beginning at {_quote_name(passage)}.",
+            f"Section by section, please: {title}, from {_quote_name(passage)}.",
+            f"Before the meeting I need {_quote_name(passage)} and what follows it in {title}.",
+            f"Half of {title} is still new to me. Start at {_quote_name(passage)}.",
+            f"As my consultant, lead me through {title}. The first section is {_quote_name(passage)}.",
+            f"{_quote_name(passage)} comes first for us in {title}. What does it say?",
         ),
     )
     turns: list[Turn] = [(first, passage.text)]
-    asks = voice.shuffle("next", ("Understood. What comes next?", "Done. And then?", "Which section follows?"))
-    for ask, section in zip(asks, path[1:], strict=False):
-        turns.append((ask, paragraphs(f"Next is {_named(section)}.", section.text)))
-    yield Dialogue([*turns, *_together(path, voice)])
+    asks = chooser.shuffle("next", ("Understood. What comes next?", "Done. And then?", "Which section follows?"))
+    for question, section in zip(asks, path[1:], strict=False):
+        turns.append((question, join_paragraphs(f"Next is {_quote_name(section)}.", section.text)))
+    yield Dialogue([*turns, *_ask_about_walk_rules(path, chooser)])
 
 
-def _path(passage: Passage, shelf: Shelf) -> list[Passage]:
-    """The passage and those that follow it, as far as they are whole, short, and on this side of the split."""
+def _find_walk(passage: Passage, entry_index: EntryIndex) -> list[Passage]:
+    """The passage and its successors, as far as they are whole, short, and on this side of the split."""
     path: list[Passage] = []
     following: Passage | None = passage
-    while following and following.is_whole and len(following.text.split()) <= 220 and len(path) < STEPS_OF_A_WALK:
+    while following and following.is_whole and len(following.text.split()) <= 220 and len(path) < MAX_WALK_SECTIONS:
         path.append(following)
-        following = shelf.get(following.following.id, Passage) if following.following else None
+        following = entry_index.get(following.following.id, Passage) if following.following else None
     return path
 
 
-def _is_inside(passage: Passage, shelf: Shelf) -> bool:
-    """Whether a walk that began earlier comes through here: its sections are not told twice."""
+def _is_inside_walk(passage: Passage, entry_index: EntryIndex) -> bool:
+    """Whether a walk that starts earlier already covers this passage: no section is repeated."""
     before, number = passage, 0
-    while before.previous and (found := shelf.get(before.previous.id, Passage)) and len(_path(found, shelf)) > 1:
+    while (
+        before.previous
+        and (found := entry_index.get(before.previous.id, Passage))
+        and len(_find_walk(found, entry_index)) > 1
+    ):
         before, number = found, number + 1
-    return number % STEPS_OF_A_WALK != 0
+    return number % MAX_WALK_SECTIONS != 0
 
 
-def _named(passage: Passage) -> str:
+def _quote_name(passage: Passage) -> str:
     return f'"{passage.name}"'
 
 
-def _together(path: list[Passage], voice: Voice) -> Iterator[Turn]:
+def _ask_about_walk_rules(walk: list[Passage], chooser: HashChooser) -> Iterator[Turn]:
     """What the sections of a walk require, section by section."""
-    lines = [f"{_named(section)}: {rule.text}" for section in path for rule in say.rules(section)[:2]]
+    lines = [f"{_quote_name(section)}: {rule.text}" for section in walk for rule in phrases.find_rules(section)[:2]]
     if lines:
-        ask = voice.pick(
+        question = chooser.pick(
             "together",
             (
                 "From all of these, what should go on our to-do list?",
@@ -183,10 +192,10 @@ def _together(path: list[Passage], voice: Voice) -> Iterator[Turn]:
                 "To close: which of these sections oblige us to something?",
             ),
         )
-        yield ask, paragraphs("These statements ask for something:", bullets(lines))
+        yield question, join_paragraphs("These statements ask for something:", format_bullets(lines))
 
 
-PLANS: tuple[Plan[Passage], ...] = (
-    Plan("document.drill", Passage, _drill),
-    Plan("document.walk", Passage, _walk),
+DIALOGUE_TEMPLATES: tuple[DialogueTemplate[Passage], ...] = (
+    DialogueTemplate("document.drill", Passage, _build_drill_dialogue),
+    DialogueTemplate("document.walk", Passage, _build_walk_dialogue),
 )

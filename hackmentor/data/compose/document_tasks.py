@@ -2,53 +2,64 @@
 
 from collections.abc import Callable, Iterator
 
-from hackmentor.data.compose import document_phrases as say
-from hackmentor.data.compose import document_wordings as ask
-from hackmentor.data.compose.template import Piece, Shelf, Task
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import bullets, paragraphs
+from hackmentor.data.compose import document_phrases as phrases
+from hackmentor.data.compose import document_wordings as wordings
+from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import format_bullets, join_paragraphs
 from hackmentor.data.sources.passages import Passage
 
-MOST_RULES = 12
+MAX_RULES = 12
 
 
-def _section(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:
+def _draft_section(passage: Passage, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     if not passage.is_whole or passage.blocks[0].kind in ("code", "table"):
         return
-    slots = say.slots(passage)
+    slots = phrases.make_slots(passage)
     leads = ("", "", "{title} says, under {section}:", "Under {section} it says:", "The section {section} reads:")
-    lead = voice.pick("lead", leads).format(**slots)
-    yield Piece(paragraphs(lead, passage.text), slots)
+    lead = chooser.pick("lead", leads).format(**slots)
+    yield AnswerDraft(join_paragraphs(lead, passage.text), slots)
 
 
-def _about(passage: Passage, _: Voice, __: Shelf) -> Iterator[Piece]:
+def _draft_about(passage: Passage, _: HashChooser, __: EntryIndex) -> Iterator[AnswerDraft]:
     first = passage.blocks[0]
     opens = not passage.headings and passage.part == 1
-    if opens and first.kind == "paragraph" and not first.leads_in and first.words >= 20:
-        yield Piece(first.text, say.slots(passage))
+    if opens and first.kind == "paragraph" and not first.is_lead_in and first.word_count >= 20:
+        yield AnswerDraft(first.text, phrases.make_slots(passage))
 
 
-def _lists(ordered: bool) -> Callable[[Passage, Voice, Shelf], Iterator[Piece]]:
-    def make(passage: Passage, _: Voice, __: Shelf) -> Iterator[Piece]:
-        found = say.listings(passage)
+def _make_list_template(ordered: bool) -> Callable[[Passage, HashChooser, EntryIndex], Iterator[AnswerDraft]]:
+    def make(passage: Passage, _: HashChooser, __: EntryIndex) -> Iterator[AnswerDraft]:
+        found = phrases.find_lists(passage)
         # Several lists in one section are told apart by nothing in the question.
-        if passage.is_whole and len(found) == 1 and found[0].block.ordered is ordered and found[0].block.words >= 8:
-            yield Piece(paragraphs(found[0].lead, found[0].block.shown), say.slots(passage))
+        if (
+            passage.is_whole
+            and len(found) == 1
+            and found[0].block.ordered is ordered
+            and found[0].block.word_count >= 8
+        ):
+            yield AnswerDraft(join_paragraphs(found[0].lead, found[0].block.rendered), phrases.make_slots(passage))
 
     return make
 
 
-def _rules(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    found = say.rules(passage)
-    others = len(say.prose(passage)) - sum(rule.text in say.prose(passage) for rule in found)
+def _draft_rules(passage: Passage, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    found = phrases.find_rules(passage)
+    others = len(phrases.list_prose_sentences(passage)) - sum(
+        rule.text in phrases.list_prose_sentences(passage) for rule in found
+    )
     # There must be something to leave out: a passage of nothing but rules would be copied whole.
-    if not 1 <= len(found) <= MOST_RULES or others < 2:
+    if not 1 <= len(found) <= MAX_RULES or others < 2:
         return
-    lead = voice.pick("lead", _rule_leads(found))
-    yield Piece(paragraphs(lead, bullets(rule.text for rule in found)), say.slots(passage), input=passage.text)
+    lead = chooser.pick("lead", _list_rule_leads(found))
+    yield AnswerDraft(
+        join_paragraphs(lead, format_bullets(rule.text for rule in found)),
+        phrases.make_slots(passage),
+        input=passage.text,
+    )
 
 
-def _rule_leads(found: list[say.Rule]) -> tuple[str, ...]:
+def _list_rule_leads(found: list[phrases.Rule]) -> tuple[str, ...]:
     if len(found) == 1:
         which = "requirement" if found[0].force == "mandatory" else "recommendation"
         return (f"It states one {which}:", f"One sentence is a {which}:")
@@ -57,11 +68,11 @@ def _rule_leads(found: list[say.Rule]) -> tuple[str, ...]:
     return ("It requires or recommends the following:", "These sentences are rules or recommendations:")
 
 
-def _binding(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    fit = [rule for rule in say.rules(passage) if say.stands_alone(rule)]
-    for number, rule in enumerate(voice.shuffle("which", fit)[:2], start=1):
+def _draft_binding(passage: Passage, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    fit = [rule for rule in phrases.find_rules(passage) if phrases.is_self_contained(rule)]
+    for number, rule in enumerate(chooser.shuffle("which", fit)[:2], start=1):
         where = f' It stands in the section "{passage.name}".' if passage.name else ""
-        answer = voice.pick(
+        answer = chooser.pick(
             f"answer{number}",
             (
                 f'It is {rule.verdict}: the sentence says "{rule.word}".{where}',
@@ -69,18 +80,18 @@ def _binding(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:
                 f'{rule.verdict.capitalize()}, for it says "{rule.word}".{where}',
             ),
         )
-        yield Piece(answer, say.slots(passage), input=rule.text, key=str(number))
+        yield AnswerDraft(answer, phrases.make_slots(passage), input=rule.text, key=str(number))
 
 
-def _locate(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    said = say.prose(passage)
-    later = [sentence for sentence in say.quotable(passage) if sentence != said[0]]
+def _draft_locate(passage: Passage, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    all_sentences = phrases.list_prose_sentences(passage)
+    later = [sentence for sentence in phrases.list_quotable_sentences(passage) if sentence != all_sentences[0]]
     if not passage.name or not later:
         return
-    begins = f"That section begins: {said[0]}" if passage.part == 1 else ""
+    begins = f"That section begins: {all_sentences[0]}" if passage.part == 1 else ""
     above = passage.headings[:-1]
     path = f', which belongs to "{above[-1]}"' if above and above[-1] not in passage.name else ""
-    lead = voice.pick(
+    lead = chooser.pick(
         "lead",
         (
             f'It is in the section "{passage.name}"{path}.',
@@ -88,46 +99,53 @@ def _locate(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:
             f'Look in "{passage.name}"{path}.',
         ),
     )
-    yield Piece(f"{lead} {begins}".strip(), say.slots(passage), input=voice.shuffle("which", later)[0])
+    yield AnswerDraft(f"{lead} {begins}".strip(), phrases.make_slots(passage), input=chooser.shuffle("which", later)[0])
 
 
-def _define(passage: Passage, _: Voice, __: Shelf) -> Iterator[Piece]:
-    for number, (term, said) in enumerate(say.definitions(passage), start=1):
-        yield Piece(said, say.slots(passage, term=term), key=str(number))
+def _draft_define(passage: Passage, _: HashChooser, __: EntryIndex) -> Iterator[AnswerDraft]:
+    for number, (term, sentence) in enumerate(phrases.iter_definitions(passage), start=1):
+        yield AnswerDraft(sentence, phrases.make_slots(passage, term=term), key=str(number))
 
 
-def _code(passage: Passage, voice: Voice, _: Shelf) -> Iterator[Piece]:
-    for number, (block, said) in enumerate(say.explained_code(passage), start=1):
+def _draft_code(passage: Passage, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    for number, (block, sentence) in enumerate(phrases.iter_explained_code(passage), start=1):
         where = f' It is shown in the section "{passage.name}".' if passage.name else ""
-        lead = voice.pick(
+        lead = chooser.pick(
             f"lead{number}", ("The document introduces it with these words:", "It is explained like this:")
         )
-        yield Piece(f"{lead} {said}{where}", say.slots(passage), input=block.shown, key=str(number))
+        yield AnswerDraft(
+            f"{lead} {sentence}{where}", phrases.make_slots(passage), input=block.rendered, key=str(number)
+        )
 
 
-def _outline(passage: Passage, voice: Voice, shelf: Shelf) -> Iterator[Piece]:
-    section = [item for item in shelf.by(Passage, _within)[passage.split_key] if len(item.headings) > 1]
+def _draft_outline(passage: Passage, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[AnswerDraft]:
+    section = [
+        item for item in entry_index.group_by(Passage, _list_split_keys)[passage.split_key] if len(item.headings) > 1
+    ]
     parts = list(dict.fromkeys(item.headings[1] for item in section))
     if len(parts) < 3 or section[0] is not passage:
         return
     top = passage.headings[0].replace('"', "'")
     leads = (f'"{top}" has these parts:', f'Under "{top}" you find:', f'The chapter "{top}" is divided into:')
-    yield Piece(paragraphs(voice.pick("lead", leads), bullets(parts)), {**say.slots(passage), "section": f'"{top}"'})
+    yield AnswerDraft(
+        join_paragraphs(chooser.pick("lead", leads), format_bullets(parts)),
+        {**phrases.make_slots(passage), "section": f'"{top}"'},
+    )
 
 
-def _within(passage: Passage) -> tuple[str]:
+def _list_split_keys(passage: Passage) -> tuple[str]:
     return (passage.split_key,)
 
 
-TASKS: tuple[Task[Passage], ...] = (
-    Task("document.section", "explain", Passage, ask.SECTION, _section),
-    Task("document.about", "explain", Passage, ask.ABOUT, _about),
-    Task("document.steps", "explain", Passage, ask.STEPS, _lists(ordered=True)),
-    Task("document.list", "explain", Passage, ask.LIST, _lists(ordered=False)),
-    Task("document.rules", "write a rule", Passage, ask.RULES, _rules),
-    Task("document.binding", "judge", Passage, ask.BINDING, _binding),
-    Task("document.locate", "map", Passage, ask.LOCATE, _locate),
-    Task("document.define", "explain", Passage, ask.DEFINE, _define),
-    Task("document.code", "analyse code", Passage, ask.CODE, _code),
-    Task("document.outline", "map", Passage, ask.OUTLINE, _outline),
+QUESTION_TEMPLATES: tuple[QuestionTemplate[Passage], ...] = (
+    QuestionTemplate("document.section", "explain", Passage, wordings.SECTION, _draft_section),
+    QuestionTemplate("document.about", "explain", Passage, wordings.ABOUT, _draft_about),
+    QuestionTemplate("document.steps", "explain", Passage, wordings.STEPS, _make_list_template(ordered=True)),
+    QuestionTemplate("document.list", "explain", Passage, wordings.LIST, _make_list_template(ordered=False)),
+    QuestionTemplate("document.rules", "write a rule", Passage, wordings.RULES, _draft_rules),
+    QuestionTemplate("document.binding", "judge", Passage, wordings.BINDING, _draft_binding),
+    QuestionTemplate("document.locate", "map", Passage, wordings.LOCATE, _draft_locate),
+    QuestionTemplate("document.define", "explain", Passage, wordings.DEFINE, _draft_define),
+    QuestionTemplate("document.code", "analyse code", Passage, wordings.CODE, _draft_code),
+    QuestionTemplate("document.outline", "map", Passage, wordings.OUTLINE, _draft_outline),
 )

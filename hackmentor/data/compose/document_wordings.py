@@ -1,4 +1,4 @@
-"""How questions about a user's documents are put: each names the document, so that it can stand without it."""
+"""Wordings of questions about a user's documents: each names the document, so that it can stand alone."""
 
 SECTION = (
     "What does {title} say about {section}?",

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.compose.template import Piece, Shelf, Task
-from hackmentor.data.hash_choice import Voice
+from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
+from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.sources.seeds import Seed
 
 
-def _as_written(seed: Seed, _: Voice, __: Shelf) -> Iterator[Piece]:
-    yield Piece(seed.answer, {"instruction": seed.instruction}, seed.input)
+def _draft_as_written(seed: Seed, _: HashChooser, __: EntryIndex) -> Iterator[AnswerDraft]:
+    yield AnswerDraft(seed.answer, {"instruction": seed.instruction}, seed.input)
 
 
-TASKS: tuple[Task[Seed], ...] = (Task("seed.answer", "explain", Seed, ("{instruction}",), _as_written),)
+QUESTION_TEMPLATES: tuple[QuestionTemplate[Seed], ...] = (
+    QuestionTemplate("seed.answer", "explain", Seed, ("{instruction}",), _draft_as_written),
+)

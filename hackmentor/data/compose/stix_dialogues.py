@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 
-from hackmentor.data.compose import stix_phrases as say
-from hackmentor.data.compose.template import Dialogue, Plan, Shelf
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.prose import bullets, paragraphs, whole
-from hackmentor.data.sources.stix_objects import Indicator, Link, Subject
+from hackmentor.data.compose import stix_phrases as phrases
+from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.prose import format_bullets, join_paragraphs, trim_to_sentences
+from hackmentor.data.sources.stix_objects import Indicator, StixLink, StixSubject
 
 Turn = tuple[str, str]
 
 
-def _chain(actor: Subject, voice: Voice, shelf: Shelf) -> Iterator[Dialogue]:
+def _build_chain_dialogue(actor: StixSubject, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Dialogue]:
     """Who they are, what software they bring, what that does, and what helps against it."""
-    links = actor.linked("uses", *say.SOFTWARE)
-    if actor.kind not in say.ACTORS or not links or not actor.description:
+    links = actor.get_links("uses", *phrases.SOFTWARE)
+    if actor.kind not in phrases.ACTORS or not links or not actor.description:
         return
-    first = voice.pick(
+    first = chooser.pick(
         "first",
         (
             f"Who is {actor.label}?",
@@ -39,66 +39,77 @@ def _chain(actor: Subject, voice: Voice, shelf: Shelf) -> Iterator[Dialogue]:
             f"Somebody forwarded a report on {actor.name}. Explain, please.",
         ),
     )
-    turns: list[Turn] = [(first, whole(actor.description, 90))]
+    turns: list[Turn] = [(first, trim_to_sentences(actor.description, 90))]
     asks = ("Which software does it bring?", "What does it work with?", "And the tools?")
-    ask = voice.pick("software", ("Which software was used?", "And the tools?") if actor.kind == "campaign" else asks)
-    turns.append((ask, f"{actor.label} is linked with {say.names(links, voice)}."))
-    tool = _known(links, voice, shelf)
+    question = chooser.pick(
+        "software", ("Which software was used?", "And the tools?") if actor.kind == "campaign" else asks
+    )
+    turns.append((question, f"{actor.label} is linked with {phrases.format_names(links, chooser)}."))
+    tool = _choose_described(links, chooser, entry_index)
     if tool:
-        ask = voice.pick("tool", (f"What is {tool.name}?", f"Tell me more about {tool.name}.", f"{tool.name}?"))
-        turns.append((ask, whole(tool.description, 80)))
-        turns += _behaviour(tool, voice, shelf)
+        question = chooser.pick("tool", (f"What is {tool.name}?", f"Tell me more about {tool.name}.", f"{tool.name}?"))
+        turns.append((question, trim_to_sentences(tool.description, 80)))
+        turns += _ask_about_techniques(tool, chooser, entry_index)
     else:
-        turns += _behaviour(actor, voice, shelf)
+        turns += _ask_about_techniques(actor, chooser, entry_index)
     if len(turns) > 2:
         yield Dialogue(turns)
 
 
-def _known(links: list[Link], voice: Voice, shelf: Shelf) -> Subject | None:
+def _choose_described(links: list[StixLink], chooser: HashChooser, entry_index: EntryIndex) -> StixSubject | None:
     """One of the objects just named that has something to tell and stands on this side of the split."""
-    entries = [shelf.get(link.id, Subject) for link in say.some(links, voice)]
-    told = [entry for entry in entries if entry and len(entry.description.split()) >= 6]
-    # One that leads further makes the longer talk.
-    return next((entry for entry in told if entry.linked("uses", "attack-pattern")), told[0] if told else None)
+    entries = [entry_index.get(link.id, StixSubject) for link in phrases.select_links(links, chooser)]
+    described = [entry for entry in entries if entry and len(entry.description.split()) >= 6]
+    # An object with techniques of its own leads to a longer dialogue.
+    return next(
+        (entry for entry in described if entry.get_links("uses", "attack-pattern")), described[0] if described else None
+    )
 
 
-def _behaviour(user: Subject, voice: Voice, shelf: Shelf) -> Iterator[Turn]:
+def _ask_about_techniques(user: StixSubject, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Turn]:
     """The techniques of an actor or of software, one of them in detail, and what helps."""
-    links = user.linked("uses", "attack-pattern")
+    links = user.get_links("uses", "attack-pattern")
     if links:
-        ask = voice.pick("do", ("What does that look like in practice?", "Which techniques come with it?"))
-        yield ask, f"These techniques are linked with {user.name}: {say.names(links, voice)}."
-        technique = _known(links, voice, shelf)
+        question = chooser.pick("do", ("What does that look like in practice?", "Which techniques come with it?"))
+        yield question, f"These techniques are linked with {user.name}: {phrases.format_names(links, chooser)}."
+        technique = _choose_described(links, chooser, entry_index)
         if technique:
-            which = voice.pick("technique", (f"Take {technique.name}. How does it work?", f"Explain {technique.name}."))
-            yield which, whole(technique.description, 80)
-            yield from _defence(technique, voice, shelf)
-    yield from _detection(user, voice, shelf)
+            which = chooser.pick(
+                "technique", (f"Take {technique.name}. How does it work?", f"Explain {technique.name}.")
+            )
+            yield which, trim_to_sentences(technique.description, 80)
+            yield from _ask_about_defence(technique, chooser, entry_index)
+    yield from _ask_about_detection(user, chooser, entry_index)
 
 
-def _defence(technique: Subject, voice: Voice, shelf: Shelf) -> Iterator[Turn]:
-    lines = [say.measure(link, shelf) for link in technique.linked("mitigates (by)")[:4]]
+def _ask_about_defence(technique: StixSubject, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Turn]:
+    lines = [phrases.format_mitigation(link, entry_index) for link in technique.get_links("mitigates (by)")[:4]]
     if lines:
-        ask = voice.pick("help", ("What helps against that?", "How do we make that harder?", "And the defence?"))
-        yield ask, paragraphs(f"Against {technique.name}:", bullets(lines))
+        question = chooser.pick("help", ("What helps against that?", "How do we make that harder?", "And the defence?"))
+        yield question, join_paragraphs(f"Against {technique.name}:", format_bullets(lines))
 
 
-def _detection(subject: Subject, voice: Voice, shelf: Shelf) -> Iterator[Turn]:
-    found = [shelf.get(link.id, Indicator) for link in subject.linked("indicates (by)")]
-    patterns = [say.pattern(indicator) for indicator in found if indicator][:3]
+def _ask_about_detection(subject: StixSubject, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Turn]:
+    found = [entry_index.get(link.id, Indicator) for link in subject.get_links("indicates (by)")]
+    patterns = [phrases.format_pattern(indicator) for indicator in found if indicator][:3]
     if patterns:
-        ask = voice.pick("detect", (f"How would we find {subject.name}?", f"Do we have indicators for {subject.name}?"))
-        yield ask, paragraphs(f"Search for {'this pattern' if len(patterns) == 1 else 'these patterns'}:", *patterns)
+        question = chooser.pick(
+            "detect", (f"How would we find {subject.name}?", f"Do we have indicators for {subject.name}?")
+        )
+        yield (
+            question,
+            join_paragraphs(f"Search for {'this pattern' if len(patterns) == 1 else 'these patterns'}:", *patterns),
+        )
 
 
-def _hit(indicator: Indicator, voice: Voice, shelf: Shelf) -> Iterator[Dialogue]:
+def _build_hit_dialogue(indicator: Indicator, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Dialogue]:
     """An indicator matched: what it means, what that is, who uses it, what it does, what helps."""
-    links = indicator.linked("indicates")
-    threat = _known(links, voice, shelf)
+    links = indicator.get_links("indicates")
+    threat = _choose_described(links, chooser, entry_index)
     if not threat:
         return
-    shown = say.pattern(indicator)
-    first = voice.pick(
+    shown = phrases.format_pattern(indicator)
+    first = chooser.pick(
         "first",
         (
             f"This indicator matched in our logs. What is it?\n\n{shown}",
@@ -108,21 +119,23 @@ def _hit(indicator: Indicator, voice: Voice, shelf: Shelf) -> Iterator[Dialogue]
             f"Night shift here. The platform shows this:\n\n{shown}\n\nIs that bad?",
         ),
     )
-    told = whole(indicator.description, 60)
-    turns: list[Turn] = [(first, paragraphs(f"It points to {say.names(links, voice)}.", told))]
-    ask = voice.pick("what", (f"What is {threat.name}?", f"And {threat.name} is what?", f"Explain {threat.name}."))
-    turns.append((ask, whole(threat.description, 80)))
-    users = threat.linked("uses (by)", *say.ACTORS)
+    description = trim_to_sentences(indicator.description, 60)
+    turns: list[Turn] = [(first, join_paragraphs(f"It points to {phrases.format_names(links, chooser)}.", description))]
+    question = chooser.pick(
+        "what", (f"What is {threat.name}?", f"And {threat.name} is what?", f"Explain {threat.name}.")
+    )
+    turns.append((question, trim_to_sentences(threat.description, 80)))
+    users = threat.get_links("uses (by)", *phrases.ACTORS)
     if users:
-        ask = voice.pick("who", ("Who uses it?", "Does that point to an actor?"))
+        question = chooser.pick("who", ("Who uses it?", "Does that point to an actor?"))
         caution = "That is a hint, no proof: others may use it as well."
-        turns.append((ask, f"It is linked with {say.names(users, voice)}. {caution}"))
-    turns += [turn for turn in _behaviour(threat, voice, shelf) if indicator.pattern not in turn[1]]
+        turns.append((question, f"It is linked with {phrases.format_names(users, chooser)}. {caution}"))
+    turns += [turn for turn in _ask_about_techniques(threat, chooser, entry_index) if indicator.pattern not in turn[1]]
     if len(turns) > 2:
         yield Dialogue(turns)
 
 
-PLANS: tuple[Plan[Subject] | Plan[Indicator], ...] = (
-    Plan("stix.chain", Subject, _chain),
-    Plan("stix.hit", Indicator, _hit),
+DIALOGUE_TEMPLATES: tuple[DialogueTemplate[StixSubject] | DialogueTemplate[Indicator], ...] = (
+    DialogueTemplate("stix.chain", StixSubject, _build_chain_dialogue),
+    DialogueTemplate("stix.hit", Indicator, _build_hit_dialogue),
 )

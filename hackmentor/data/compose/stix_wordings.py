@@ -1,4 +1,4 @@
-"""How questions about the objects of STIX bundles are put."""
+"""Wordings of questions about the objects of STIX bundles."""
 
 DESCRIBE = (
     "What is {label}?",

@@ -1,23 +1,23 @@
-"""The two kinds of template: a task makes question-and-answer pairs, a plan makes dialogues."""
+"""The two kinds of template: a question template makes iio records, a dialogue template makes turn records."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from hackmentor.data.hash_choice import Voice
-from hackmentor.data.sources.catalogue import Entry, Origin
+from hackmentor.data.hash_choice import HashChooser
+from hackmentor.data.sources.catalogue import CatalogueEntry, Origin
 from hackmentor.records.record import Message, Record
 
 E = TypeVar("E")
-Kind = Literal[
+TaskKind = Literal[
     "explain", "map", "detect", "mitigate", "compare", "analyse code", "analyse an alert", "write a rule", "judge"
 ]
 
 
-class Shelf:
-    """The entries on one side of the split. A template that needs a second entry takes it from here and only here."""
+class EntryIndex:
+    """The entries on one side of the split, by id and by key; a template takes a second entry from nowhere else."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[CatalogueEntry]) -> None:
         self.entries = entries
         self._indexes: dict[object, dict[str, list[Any]]] = {}
         self._by_id = {entry.upstream_id: entry for entry in entries}
@@ -27,42 +27,42 @@ class Shelf:
         entry = self._by_id.get(upstream_id)
         return entry if isinstance(entry, kind) else None
 
-    def by(self, kind: type[E], keys: Callable[[E], Iterable[str]]) -> Mapping[str, Sequence[E]]:
-        """The entries of one kind under each of the keys that `keys`, a function of a module, gives for them."""
-        name = (kind, keys)
+    def group_by(self, kind: type[E], get_keys: Callable[[E], Iterable[str]]) -> Mapping[str, Sequence[E]]:
+        """The entries of one kind by key; `get_keys`, a module-level function, gives the keys of an entry."""
+        name = (kind, get_keys)
         if name not in self._indexes:
             index: dict[str, list[Any]] = {}
-            for entry in self.of(kind):
-                for key in keys(entry):
+            for entry in self.iter_kind(kind):
+                for key in get_keys(entry):
                     index.setdefault(key, []).append(entry)
             self._indexes[name] = index
         return self._indexes[name]
 
-    def of(self, kind: type[E]) -> Iterator[E]:
+    def iter_kind(self, kind: type[E]) -> Iterator[E]:
         """All entries of one kind."""
         return (entry for entry in self.entries if isinstance(entry, kind))
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """One answer, what the question must show (`input`), and the words that fill the question's slots."""
+class AnswerDraft:
+    """One answer, what the question must show (`input`), and the values for the slots of its wording."""
 
     output: str
     slots: Mapping[str, str]
     input: str = ""
     key: str = ""
-    """Tells apart several pieces that one task makes from one entry."""
+    """Distinguishes several drafts that one template makes from one entry."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task(Generic[E]):
-    """A way to ask about entries of one kind, in several wordings with slots in braces."""
+class QuestionTemplate(Generic[E]):
+    """Asks about entries of one kind, in one of several wordings with slots in braces; `name` is the record's task."""
 
     name: str
-    kind: Kind
+    kind: TaskKind
     entry: type[E]
     wordings: tuple[str, ...]
-    make: Callable[[E, Voice, Shelf], Iterable[Piece]]
+    make: Callable[[E, HashChooser, EntryIndex], Iterable[AnswerDraft]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,57 +74,69 @@ class Dialogue:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan(Generic[E]):
-    """A way to talk about entries of one kind, where later turns rest on earlier ones."""
+class DialogueTemplate(Generic[E]):
+    """Makes dialogues about entries of one kind, in which later turns build on earlier ones."""
 
     name: str
     entry: type[E]
-    make: Callable[[E, Voice, Shelf], Iterable[Dialogue]]
+    make: Callable[[E, HashChooser, EntryIndex], Iterable[Dialogue]]
 
 
 @dataclass(frozen=True)
-class Composer:
+class TemplateSet:
     """All templates for one source."""
 
-    tasks: Sequence[Task[Any]] = ()
-    plans: Sequence[Plan[Any]] = ()
+    question_templates: Sequence[QuestionTemplate[Any]] = ()
+    dialogue_templates: Sequence[DialogueTemplate[Any]] = ()
 
-    def questions(self, shelf: Shelf, origin: Origin, seed: int) -> Iterator[Record]:
-        """The iio records of all tasks over all entries."""
-        for task in self.tasks:
-            for entry in shelf.of(task.entry):
-                yield from _questions(task, entry, shelf, origin, seed)
+    def make_iio_records(self, entry_index: EntryIndex, origin: Origin, seed: int) -> Iterator[Record]:
+        """The iio records of all question templates over all entries."""
+        for template in self.question_templates:
+            for entry in entry_index.iter_kind(template.entry):
+                yield from _make_iio_records(template, entry, entry_index, origin, seed)
 
-    def dialogues(self, shelf: Shelf, origin: Origin, seed: int) -> Iterator[Record]:
-        """The turn records of all plans over all entries."""
-        for plan in self.plans:
-            for entry in shelf.of(plan.entry):
-                yield from _dialogues(plan, entry, shelf, origin, seed)
+    def make_turn_records(self, entry_index: EntryIndex, origin: Origin, seed: int) -> Iterator[Record]:
+        """The turn records of all dialogue templates over all entries."""
+        for template in self.dialogue_templates:
+            for entry in entry_index.iter_kind(template.entry):
+                yield from _make_turn_records(template, entry, entry_index, origin, seed)
 
 
-def _questions(task: Task[Any], entry: Any, shelf: Shelf, origin: Origin, seed: int) -> Iterator[Record]:  # noqa: ANN401
-    for piece in task.make(entry, Voice(seed, entry.upstream_id, task.name), shelf):
-        voice = Voice(seed, entry.upstream_id, f"{task.name}/{piece.key}")
+def _make_iio_records(
+    template: QuestionTemplate[Any],
+    entry: Any,  # noqa: ANN401
+    entry_index: EntryIndex,
+    origin: Origin,
+    seed: int,
+) -> Iterator[Record]:
+    for draft in template.make(entry, HashChooser(seed, entry.upstream_id, template.name), entry_index):
+        chooser = HashChooser(seed, entry.upstream_id, f"{template.name}/{draft.key}")
         yield Record(
-            **_origin(origin, entry, task.name, piece.key),
+            **_make_provenance(origin, entry, template.name, draft.key),
             shape="iio",
-            instruction=voice.pick("wording", task.wordings).format(**piece.slots),
-            input=piece.input,
-            output=piece.output,
+            instruction=chooser.pick("wording", template.wordings).format(**draft.slots),
+            input=draft.input,
+            output=draft.output,
         )
 
 
-def _dialogues(plan: Plan[Any], entry: Any, shelf: Shelf, origin: Origin, seed: int) -> Iterator[Record]:  # noqa: ANN401
-    for dialogue in plan.make(entry, Voice(seed, entry.upstream_id, plan.name), shelf):
+def _make_turn_records(
+    template: DialogueTemplate[Any],
+    entry: Any,  # noqa: ANN401
+    entry_index: EntryIndex,
+    origin: Origin,
+    seed: int,
+) -> Iterator[Record]:
+    for dialogue in template.make(entry, HashChooser(seed, entry.upstream_id, template.name), entry_index):
         messages: list[Message] = []
         for question, answer in dialogue.turns:
             messages.append({"role": "user", "content": question})
             messages.append({"role": "assistant", "content": answer})
-        made = _origin(origin, entry, plan.name, dialogue.key)
-        yield Record(**made, shape="turn", messages=tuple(messages))
+        provenance = _make_provenance(origin, entry, template.name, dialogue.key)
+        yield Record(**provenance, shape="turn", messages=tuple(messages))
 
 
-def _origin(origin: Origin, entry: Entry, name: str, key: str) -> dict[str, Any]:
+def _make_provenance(origin: Origin, entry: CatalogueEntry, name: str, key: str) -> dict[str, Any]:
     credit = getattr(entry, "credit", "")
     author = f"; author: {credit}" if credit else ""
     return {

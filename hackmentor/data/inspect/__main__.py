@@ -1,4 +1,4 @@
-"""hackmentor data inspect: show records as the model will see them, and what a cutoff does to the whole data set."""
+"""hackmentor data inspect: show records as the model will see them, and what a cutoff does to the whole dataset."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from rich.console import Console
 from rich.progress import track
 
 from hackmentor.config.command import run_command
-from hackmentor.config.compose import Request, compose_grid, opened
+from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
 from hackmentor.config.schema import Config
-from hackmentor.data.inspect.record_view import console, show_legend, show_record
-from hackmentor.data.inspect.selection import choose, fate, figures_of, refuse_unknown, token_counts
-from hackmentor.data.inspect.stats_tables import show_figures, show_title
-from hackmentor.data.inspect.token_spans import cut, pieces
-from hackmentor.model.base import base_folder, base_template
+from hackmentor.data.inspect.cutoff_outcome import format_token_counts, predict_cutoff_outcome
+from hackmentor.data.inspect.record_view import make_console, print_legend, print_record
+from hackmentor.data.inspect.selection import check_record_ids, compute_length_stats, select_records
+from hackmentor.data.inspect.stats_tables import print_length_stats, print_title
+from hackmentor.data.inspect.token_spans import decode_spans, split_at_cutoff
+from hackmentor.model.base import find_base_folder, load_base_template
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.encode import Overlength, encode_record
-from hackmentor.records.dataset_folder import data_folder
+from hackmentor.prompts.encode import OverlengthPolicy, encode_record
+from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.records.record import Record, read_records
-from hackmentor.records.sample import even_sample
+from hackmentor.records.sample import sample_evenly
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import write_json
 
@@ -33,94 +34,96 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_command("data inspect", argv, inspect)
 
 
-def inspect(request: Request) -> int:
-    """Shows each data set of the request once for each base that reads it; inspect.output keeps the figures."""
-    with opened(request) as hydra:
+def inspect(request: CommandRequest) -> int:
+    """Shows each dataset of the request once for each base that reads it; inspect.output stores the statistics."""
+    with hydra_initialized(request) as hydra:
         cells = compose_grid(hydra, request).cells
-    configs = list({_decides(cell.config): cell.config for cell in cells}.values())
+    configs = list({_make_view_key(cell.config): cell.config for cell in cells}.values())
     output = configs[0].inspect.output
     if output is not None and Path(output).is_dir():
         raise UserError(f"inspect.output={output} is a folder; name a file")
     for config in configs:
-        base_folder(config)
-        data_folder(config).sha256()
-    views = [(config, _records(config)) for config in configs]
-    refuse_unknown(configs[0].inspect.ids, {_file(config): records for config, records in views})
-    out = console()
-    looked = [_look(config, records, out) for config, records in views]
+        find_base_folder(config)
+        locate_dataset(config).read_hashes()
+    selections = [(config, _read_records(config)) for config in configs]
+    check_record_ids(configs[0].inspect.ids, {_get_records_file(config): records for config, records in selections})
+    out = make_console()
+    inspected = [_inspect_dataset(config, records, out) for config, records in selections]
     if output is not None:
-        write_json(Path(output), {"inspected": looked})
+        write_json(Path(output), {"inspected": inspected})
         out.print(f"the figures as JSON: {output}")
     return 0
 
 
-def _decides(config: Config) -> tuple[object, ...]:
-    """All that decides what is shown: cells that share it are shown once."""
+def _make_view_key(config: Config) -> tuple[object, ...]:
+    """Everything that determines what is shown: cells with the same key are shown once."""
     train = config.train
     limits = train.cutoff, train.overlength, train.max_records, config.seed
-    return config.untuned, config.base.model_dump_json(), data_folder(config), *limits
+    return config.untuned, config.base.model_dump_json(), locate_dataset(config), *limits
 
 
-def _look(config: Config, records: list[Record], out: Console) -> dict[str, Any]:
-    """Shows one data set as one base reads it, and returns its figures."""
-    wanted, described = config.inspect, _described(config)
-    chosen = choose(records, ids=wanted.ids, most=wanted.records, seed=config.seed)
-    template, cutoff = base_template(config, config.data.shape), config.train.cutoff
-    show_title(out, described, _file(config), len(records))
+def _inspect_dataset(config: Config, records: list[Record], console: Console) -> dict[str, Any]:
+    """Prints one dataset as one base reads it, and returns its statistics."""
+    options, description = config.inspect, _describe_dataset(config)
+    chosen = select_records(records, ids=options.ids, max_records=options.records, seed=config.seed)
+    template, cutoff = load_base_template(config, config.data.shape), config.train.cutoff
+    print_title(console, description, _get_records_file(config), len(records))
     if chosen:
-        show_legend(out)
+        print_legend(console)
     for record in chosen:
-        _show(record, template, config, out)
-    figures = figures_of(_counting(records), template, cutoff=cutoff)
-    show_figures(out, figures, cutoff=cutoff)
-    return described | asdict(figures)
+        _print_record(record, template, config, console)
+    stats = compute_length_stats(_track_progress(records), template, cutoff=cutoff)
+    print_length_stats(console, stats, cutoff=cutoff)
+    return description | asdict(stats)
 
 
-def _file(config: Config) -> Path:
-    folder = data_folder(config)
+def _get_records_file(config: Config) -> Path:
+    folder = locate_dataset(config)
     return folder.train if config.inspect.side == "train" else folder.held_out
 
 
-def _records(config: Config) -> list[Record]:
+def _read_records(config: Config) -> list[Record]:
     """The records that training sees, or all held-out ones."""
-    records = read_records(_file(config))
-    return records if config.inspect.side == "eval" else even_sample(records, config.train.max_records, config.seed)
+    records = read_records(_get_records_file(config))
+    return records if config.inspect.side == "eval" else sample_evenly(records, config.train.max_records, config.seed)
 
 
-def _counting(records: list[Record]) -> Iterable[Record]:
+def _track_progress(records: list[Record]) -> Iterable[Record]:
     progress = Console(stderr=True)
     return track(records, "counting tokens", console=progress, transient=True, disable=not progress.is_terminal)
 
 
-def _described(config: Config) -> dict[str, Any]:
+def _describe_dataset(config: Config) -> dict[str, Any]:
     return {
         "base": config.untuned,
         "data": config.data.name,
         "side": config.inspect.side,
-        "sha256": data_folder(config).sha256()[f"{config.inspect.side}.jsonl"],
+        "sha256": locate_dataset(config).read_hashes()[f"{config.inspect.side}.jsonl"],
         "template": config.base.templates[config.data.shape],
         "max_records": config.train.max_records if config.inspect.side == "train" else None,
         "seed": config.seed,
         "cutoff": config.train.cutoff,
-        "overlength": _overlength(config),
+        "overlength": _get_overlength(config),
     }
 
 
-def _overlength(config: Config) -> Overlength:
+def _get_overlength(config: Config) -> OverlengthPolicy:
     # Training cuts held-out records and never drops one.
     return config.train.overlength if config.inspect.side == "train" else "truncate"
 
 
-def _show(record: Record, template: ChatTemplate, config: Config, out: Console) -> None:
+def _print_record(record: Record, template: ChatTemplate, config: Config, console: Console) -> None:
     whole, cutoff = encode_record(record, template), config.train.cutoff
-    made = fate(record, whole, template, cutoff=cutoff, overlength=_overlength(config))
-    found = [pieces(one, template.tokenizer, template.control_ids, cutoff) for one in made.examples]
-    split = made.examples != [whole]
-    show_record(
-        out,
+    outcome = predict_cutoff_outcome(record, whole, template, cutoff=cutoff, overlength=_get_overlength(config))
+    spans = [
+        decode_spans(example, template.tokenizer, template.control_token_ids, cutoff) for example in outcome.examples
+    ]
+    split = outcome.examples != [whole]
+    print_record(
+        console,
         record,
-        list(zip(made.cuts, found, strict=True)) if split else cut(found[0], "".join(made.cuts)),
-        facts={"tokens": token_counts(whole, cutoff)},
+        list(zip(outcome.cuts, spans, strict=True)) if split else split_at_cutoff(spans[0], "".join(outcome.cuts)),
+        details={"tokens": format_token_counts(whole, cutoff)},
         borders=config.inspect.tokens,
     )
 

@@ -1,4 +1,4 @@
-"""How long the records of a data set are, by what they are, and what a cutoff would take from them."""
+"""Statistics of the record lengths of a dataset in tokens, and of what each cutoff would lose."""
 
 from __future__ import annotations
 
@@ -9,32 +9,34 @@ from dataclasses import dataclass
 import numpy as np
 
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.chunk_dialogue import exchanges
-from hackmentor.prompts.encode import truncate
+from hackmentor.prompts.chunk_dialogue import split_into_exchanges
+from hackmentor.prompts.encode import truncate_example
 from hackmentor.prompts.example import Example
 from hackmentor.records.record import Record
 
 PERCENTILES = (0, 50, 90, 95, 99, 100)
-MOST_BINS = 12
+MAX_BINS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """One record in tokens. How many trained tokens are left at the i-th cutoff: `within[i]` if it is truncated there,
-    `split[i]` if it is split.
+class RecordLengths:
+    """The lengths of one record in tokens.
+
+    At the i-th cutoff `trained_if_truncated[i]` trained tokens are left if it is truncated, `trained_if_split[i]` if it
+    is split.
     """
 
     source: str
     task: str
     tokens: int
     trained_tokens: int
-    within: tuple[int, ...]
-    split: tuple[int, ...]
+    trained_if_truncated: tuple[int, ...]
+    trained_if_split: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Records that have something in common."""
+class GroupStats:
+    """Totals of the records of one source or task. The fields are those of the JSON output."""
 
     name: str
     records: int
@@ -43,7 +45,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
+class HistogramBin:
     """How many records have from `low` to `high` tokens, both included; None: any number from `low`."""
 
     low: int
@@ -52,8 +54,8 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Cutoff:
-    """What a cutoff does. Trained tokens are those that a loss is taken of; lost ones would have been without it."""
+class CutoffStats:
+    """What a cutoff loses, in trained tokens, by each way to handle records over it."""
 
     cutoff: int
     over: int
@@ -65,108 +67,113 @@ class Cutoff:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """A data set in tokens. Percentiles are lengths that occur: at least that share of records is no longer."""
+class LengthStats:
+    """A dataset in tokens. A percentile is a length that occurs: at least that share of the records is no longer."""
 
     records: int
     tokens: int
     trained_tokens: int
     percentiles: dict[int, int]
     trained_percentiles: dict[int, int]
-    histogram: list[Bin]
-    sources: list[Group]
-    tasks: list[Group]
-    cutoffs: list[Cutoff]
+    histogram: list[HistogramBin]
+    sources: list[GroupStats]
+    tasks: list[GroupStats]
+    cutoffs: list[CutoffStats]
 
 
-def measure(record: Record, example: Example, template: ChatTemplate, cutoffs: Sequence[int]) -> Measured:
-    """One record, encoded whole, at each cutoff: what is left of it there if training cuts or splits it."""
+def measure_record(record: Record, example: Example, template: ChatTemplate, cutoffs: Sequence[int]) -> RecordLengths:
+    """Measure one record, encoded whole, at each cutoff: what training keeps if it truncates or splits it."""
     whole, length = example.trained_tokens, len(example.input_ids)
-    alone = _exchanges(record, template) if length > min(cutoffs) else []
+    exchanges_alone = _measure_exchanges(record, template) if length > min(cutoffs) else []
     over = [cutoff for cutoff in cutoffs if cutoff < length]
-    cuts = [truncate(example, cutoff) for cutoff in over]
+    cuts = [truncate_example(example, cutoff) for cutoff in over]
     # Cutoffs rise, so those that take nothing come last.
     untouched = (whole,) * (len(cutoffs) - len(over))
-    return Measured(
+    return RecordLengths(
         source=record.source,
         task=record.task,
         tokens=length,
         trained_tokens=whole,
-        within=(*(cut.trained_tokens if cut else 0 for cut in cuts), *untouched),
-        split=(*(sum(said for size, said in alone if size <= cutoff) for cutoff in over), *untouched),
+        trained_if_truncated=(*(cut.trained_tokens if cut else 0 for cut in cuts), *untouched),
+        trained_if_split=(
+            *(sum(trained for length, trained in exchanges_alone if length <= cutoff) for cutoff in over),
+            *untouched,
+        ),
     )
 
 
-def _exchanges(record: Record, template: ChatTemplate) -> list[tuple[int, int]]:
+def _measure_exchanges(record: Record, template: ChatTemplate) -> list[tuple[int, int]]:
     """Tokens and trained tokens of each exchange of a record by itself: those over a cutoff are what a split loses."""
-    encoded = [template.encode(exchange) for exchange in exchanges(record.conversation())]
-    return [(len(one.input_ids), sum(one.trained)) for one in encoded]
+    encoded = [template.encode(exchange) for exchange in split_into_exchanges(record.to_conversation())]
+    return [(len(record.input_ids), sum(record.trained)) for record in encoded]
 
 
-def summarise(measured: Sequence[Measured], cutoffs: Sequence[int]) -> Figures:
-    """The figures of at least one record; `cutoffs` are those that the records were measured at."""
-    lengths = [one.tokens for one in measured]
-    trained = [one.trained_tokens for one in measured]
-    return Figures(
-        records=len(measured),
+def summarise_lengths(records: Sequence[RecordLengths], cutoffs: Sequence[int]) -> LengthStats:
+    """The statistics of at least one record; `cutoffs` are those at which the records were measured."""
+    lengths = [record.tokens for record in records]
+    trained = [record.trained_tokens for record in records]
+    return LengthStats(
+        records=len(records),
         tokens=sum(lengths),
         trained_tokens=sum(trained),
-        percentiles=percentiles(lengths),
-        trained_percentiles=percentiles(trained),
-        histogram=histogram(lengths),
-        sources=groups(measured, lambda one: one.source),
-        tasks=groups(measured, lambda one: one.task),
-        cutoffs=[_at(cutoff, place, measured) for place, cutoff in enumerate(cutoffs)],
+        percentiles=compute_percentiles(lengths),
+        trained_percentiles=compute_percentiles(trained),
+        histogram=compute_histogram(lengths),
+        sources=compute_group_stats(records, lambda record: record.source),
+        tasks=compute_group_stats(records, lambda record: record.task),
+        cutoffs=[_compute_cutoff_stats(cutoff, place, records) for place, cutoff in enumerate(cutoffs)],
     )
 
 
-def percentiles(lengths: Sequence[int]) -> dict[int, int]:
+def compute_percentiles(lengths: Sequence[int]) -> dict[int, int]:
     """The shortest, the longest and some in between, by the nearest-rank method (Hyndman and Fan 1996, type 1)."""
-    found = np.percentile(lengths, PERCENTILES, method="inverted_cdf")
-    return dict(zip(PERCENTILES, map(int, found), strict=True))
+    values = np.percentile(lengths, PERCENTILES, method="inverted_cdf")
+    return dict(zip(PERCENTILES, map(int, values), strict=True))
 
 
-def histogram(lengths: Sequence[int]) -> list[Bin]:
+def compute_histogram(lengths: Sequence[int]) -> list[HistogramBin]:
     """Bins of one width, a power of two, that show 99 % of the records; the last one takes all longer ones."""
-    width, most = 16, percentiles(lengths)[99]
-    while most >= width * (MOST_BINS - 1):
+    width, longest = 16, compute_percentiles(lengths)[99]
+    while longest >= width * (MAX_BINS - 1):
         width *= 2
-    counts = Counter(min(length // width, MOST_BINS - 1) for length in lengths)
+    counts = Counter(min(length // width, MAX_BINS - 1) for length in lengths)
     return [
-        Bin(place * width, (place + 1) * width - 1 if place < MOST_BINS - 1 else None, counts[place])
+        HistogramBin(place * width, (place + 1) * width - 1 if place < MAX_BINS - 1 else None, counts[place])
         for place in range(min(counts), max(counts) + 1)
     ]
 
 
-def groups(measured: Iterable[Measured], key: Callable[[Measured], str]) -> list[Group]:
+def compute_group_stats(records: Iterable[RecordLengths], key: Callable[[RecordLengths], str]) -> list[GroupStats]:
     """Counts by a key, the group with most tokens first."""
-    parts: dict[str, list[Measured]] = {}
-    for one in measured:
-        parts.setdefault(key(one), []).append(one)
+    parts: dict[str, list[RecordLengths]] = {}
+    for record in records:
+        parts.setdefault(key(record), []).append(record)
     counted = [
-        Group(name, len(part), sum(one.tokens for one in part), sum(one.trained_tokens for one in part))
+        GroupStats(
+            name, len(part), sum(record.tokens for record in part), sum(record.trained_tokens for record in part)
+        )
         for name, part in parts.items()
     ]
     return sorted(counted, key=lambda group: (-group.tokens, group.name))
 
 
-def total(parts: Sequence[Group]) -> Group:
+def sum_groups(groups: Sequence[GroupStats]) -> GroupStats:
     """Several groups as one."""
-    return Group(
+    return GroupStats(
         name="",
-        records=sum(part.records for part in parts),
-        tokens=sum(part.tokens for part in parts),
-        trained_tokens=sum(part.trained_tokens for part in parts),
+        records=sum(part.records for part in groups),
+        tokens=sum(part.tokens for part in groups),
+        trained_tokens=sum(part.trained_tokens for part in groups),
     )
 
 
-def _at(cutoff: int, place: int, measured: Iterable[Measured]) -> Cutoff:
-    over = [one for one in measured if one.tokens > cutoff]
-    return Cutoff(
+def _compute_cutoff_stats(cutoff: int, index: int, records: Iterable[RecordLengths]) -> CutoffStats:
+    over = [record for record in records if record.tokens > cutoff]
+    return CutoffStats(
         cutoff=cutoff,
         over=len(over),
-        lost_by_drop=sum(one.trained_tokens for one in over),
-        lost_by_truncate=sum(one.trained_tokens - one.within[place] for one in over),
-        lost_by_split=sum(one.trained_tokens - one.split[place] for one in over),
-        nothing_left=sum(one.within[place] == 0 for one in over),
+        lost_by_drop=sum(record.trained_tokens for record in over),
+        lost_by_truncate=sum(record.trained_tokens - record.trained_if_truncated[index] for record in over),
+        lost_by_split=sum(record.trained_tokens - record.trained_if_split[index] for record in over),
+        nothing_left=sum(record.trained_if_truncated[index] == 0 for record in over),
     )

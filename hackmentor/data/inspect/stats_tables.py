@@ -1,4 +1,4 @@
-"""The figures of a data set on the terminal."""
+"""Prints the length statistics of a dataset."""
 
 from __future__ import annotations
 
@@ -12,100 +12,108 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from hackmentor.data.inspect.length_stats import Bin, Figures, Group, total
-from hackmentor.runtime.terminal import inert
+from hackmentor.data.inspect.length_stats import GroupStats, HistogramBin, LengthStats, sum_groups
+from hackmentor.runtime.terminal import escape_control_characters
 
-MOST_TASKS = 10
+MAX_GROUPS = 10
 BAR_WIDTH = 36
 
 
-def show_title(out: Console, described: Mapping[str, Any], file: Path, records: int) -> None:
-    """Says which data set is shown, and to whom."""
-    out.print(Rule(Text(f"{described['data']} as {described['base']} sees it"), characters="═", style="bold"))
-    sample = "" if described["max_records"] is None else "an even sample of "
-    out.print(Text(f"{sample}{records:,} records of {file}, template {described['template']}"), soft_wrap=True)
+def print_title(console: Console, description: Mapping[str, Any], file: Path, record_count: int) -> None:
+    """Prints which dataset is shown, and for which base."""
+    console.print(Rule(Text(f"{description['data']} as {description['base']} sees it"), characters="═", style="bold"))
+    sample = "" if description["max_records"] is None else "an even sample of "
+    console.print(
+        Text(f"{sample}{record_count:,} records of {file}, template {description['template']}"), soft_wrap=True
+    )
 
 
-def show_figures(out: Console, figures: Figures, *, cutoff: int) -> None:
-    """Prints all tables; the configured cutoff stands out."""
-    out.print(Rule(Text(f"all {figures.records:,} records"), align="left", style="bold"))
-    out.print(
-        f"{figures.tokens:,} tokens, of which {figures.trained_tokens:,} are trained on "
-        f"({share(figures.trained_tokens, figures.tokens)})"
+def print_length_stats(console: Console, stats: LengthStats, *, cutoff: int) -> None:
+    """Prints all tables, with the configured cutoff highlighted."""
+    console.print(Rule(Text(f"all {stats.records:,} records"), align="left", style="bold"))
+    console.print(
+        f"{stats.tokens:,} tokens, of which {stats.trained_tokens:,} are trained on "
+        f"({format_share(stats.trained_tokens, stats.tokens)})"
     )
     for table in (
-        _histogram(figures.histogram, cutoff, longest=figures.percentiles[100]),
-        _percentiles(figures),
-        _groups("by source", figures.sources, figures.tokens),
-        _groups("by task", figures.tasks, figures.tokens),
-        _cutoffs(figures, cutoff),
+        _make_histogram_table(stats.histogram, cutoff, longest=stats.percentiles[100]),
+        _make_percentile_table(stats),
+        _make_group_table("by source", stats.sources, stats.tokens),
+        _make_group_table("by task", stats.tasks, stats.tokens),
+        _make_cutoff_table(stats, cutoff),
     ):
-        out.print()
-        out.print(table)
+        console.print()
+        console.print(table)
 
 
-def share(part: int, whole: int) -> str:
-    """A part in per cent; what is not nothing is never shown as 0 %."""
+def format_share(part: int, whole: int) -> str:
+    """A part in per cent; a part above zero is never shown as 0 %."""
     per_cent = 100 * part / whole
     return "<0.1 %" if 0 < per_cent < 0.1 else f"{per_cent:.1f} %"
 
 
-def _table(title: str, *columns: str) -> Table:
+def _make_table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for place, column in enumerate(columns):
         table.add_column(Text(column, style="dim"), justify="right" if place else "left", no_wrap=True)
     return table
 
 
-def _histogram(bins: Sequence[Bin], cutoff: int, *, longest: int) -> Table:
-    table = _table("tokens a record", "tokens", "records")
+def _make_histogram_table(bins: Sequence[HistogramBin], cutoff: int, *, longest: int) -> Table:
+    table = _make_table("tokens a record", "tokens", "records")
     table.add_column()
-    most = max(one.records for one in bins)
-    for one in bins:
-        reach = f"{one.low:,} and more" if one.high is None else f"{one.low:,} to {one.high:,}"
-        here = one.low <= cutoff <= (longest if one.high is None else one.high)
+    max_count = max(entry.records for entry in bins)
+    for entry in bins:
+        range_label = f"{entry.low:,} and more" if entry.high is None else f"{entry.low:,} to {entry.high:,}"
+        is_configured = entry.low <= cutoff <= (longest if entry.high is None else entry.high)
         row = Table.grid(padding=(0, 1))
         row.add_row(
-            Bar(most, 0, one.records, width=BAR_WIDTH), Text(f"← train.cutoff={cutoff}" if here else "", style="red")
+            Bar(max_count, 0, entry.records, width=BAR_WIDTH),
+            Text(f"← train.cutoff={cutoff}" if is_configured else "", style="red"),
         )
-        table.add_row(reach, f"{one.records:,}", row)
+        table.add_row(range_label, f"{entry.records:,}", row)
     return table
 
 
-def _percentiles(figures: Figures) -> Table:
+def _make_percentile_table(stats: LengthStats) -> Table:
     names = {0: "shortest", 50: "median", 100: "longest"}
-    table = _table("", "percentile", *(names.get(one, f"{one} %") for one in figures.percentiles))
-    for name, found in (("tokens", figures.percentiles), ("trained on", figures.trained_percentiles)):
-        table.add_row(name, *(f"{length:,}" for length in found.values()))
+    table = _make_table("", "percentile", *(names.get(entry, f"{entry} %") for entry in stats.percentiles))
+    for name, lengths in (("tokens", stats.percentiles), ("trained on", stats.trained_percentiles)):
+        table.add_row(name, *(f"{length:,}" for length in lengths.values()))
     return table
 
 
-def _groups(title: str, groups: Sequence[Group], whole: int) -> Table:
-    table = _table(title, "", "records", "tokens", "share", "trained on")
-    for group in groups[:MOST_TASKS]:
-        table.add_row(Text(inert(group.name)), *_counts(group, whole))
-    if rest := groups[MOST_TASKS:]:
-        table.add_row(f"{len(rest)} more", *_counts(total(rest), whole), style="dim")
+def _make_group_table(title: str, groups: Sequence[GroupStats], total_tokens: int) -> Table:
+    table = _make_table(title, "", "records", "tokens", "share", "trained on")
+    for group in groups[:MAX_GROUPS]:
+        table.add_row(Text(escape_control_characters(group.name)), *_format_group_counts(group, total_tokens))
+    if rest := groups[MAX_GROUPS:]:
+        table.add_row(f"{len(rest)} more", *_format_group_counts(sum_groups(rest), total_tokens), style="dim")
     return table
 
 
-def _counts(group: Group, whole: int) -> tuple[str, str, str, str]:
-    return f"{group.records:,}", f"{group.tokens:,}", share(group.tokens, whole), f"{group.trained_tokens:,}"
+def _format_group_counts(group: GroupStats, total_tokens: int) -> tuple[str, str, str, str]:
+    return (
+        f"{group.records:,}",
+        f"{group.tokens:,}",
+        format_share(group.tokens, total_tokens),
+        f"{group.trained_tokens:,}",
+    )
 
 
-def _cutoffs(figures: Figures, configured: int) -> Table:
+def _make_cutoff_table(stats: LengthStats, configured: int) -> Table:
     columns = "train.cutoff", "records over", "drop loses", "truncate", "split", "nothing left"
-    table = _table("what a cutoff does", *columns)
-    for one in figures.cutoffs:
+    table = _make_table("what a cutoff does", *columns)
+    for entry in stats.cutoffs:
         row = (
-            f"{one.cutoff:,}",
-            _with_share(one.over, figures.records),
-            share(one.lost_by_drop, figures.trained_tokens),
-            share(one.lost_by_truncate, figures.trained_tokens),
-            share(one.lost_by_split, figures.trained_tokens),
-            f"{one.nothing_left:,}",
+            f"{entry.cutoff:,}",
+            _format_count_with_share(entry.over, stats.records),
+            format_share(entry.lost_by_drop, stats.trained_tokens),
+            format_share(entry.lost_by_truncate, stats.trained_tokens),
+            format_share(entry.lost_by_split, stats.trained_tokens),
+            f"{entry.nothing_left:,}",
         )
-        table.add_row(*row, style="bold" if one.cutoff == configured else "")
+        table.add_row(*row, style="bold" if entry.cutoff == configured else "")
     table.caption = (
         "What train.overlength=drop, =truncate and =split would lose, of the trained tokens. Nothing left: records "
         "whose answers all lie beyond the cutoff, which truncate leaves out as well."
@@ -114,5 +122,5 @@ def _cutoffs(figures: Figures, configured: int) -> Table:
     return table
 
 
-def _with_share(part: int, whole: int) -> str:
-    return f"{part:,} {share(part, whole):>7}"
+def _format_count_with_share(part: int, whole: int) -> str:
+    return f"{part:,} {format_share(part, whole):>7}"

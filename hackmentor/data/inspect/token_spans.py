@@ -1,4 +1,4 @@
-"""An encoded record as readable pieces, one a token where the token is text of its own."""
+"""Decodes an encoded record into readable spans, one per token where the token is text of its own."""
 
 from __future__ import annotations
 
@@ -12,60 +12,66 @@ from hackmentor.prompts.example import Example
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-# What decoders write for bytes that are not yet a whole character.
-_UNFINISHED = "\ufffd"
-_BYTES_A_CHARACTER = 4
+# What decoders write for bytes that do not make a whole character yet.
+_REPLACEMENT_CHARACTER = "\ufffd"
+_MAX_BYTES_PER_CHARACTER = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """What one token says, or several that only together make a character.
+class TokenSpan:
+    """The text of one token, or of several that only together make a character.
 
-    `control` tells a token of the template from text that looks like one; `beyond` that the cutoff takes it away.
+    `control` marks a special token of the template; `trained` that a loss is taken of it.
     """
 
     text: str
     control: bool
     trained: bool
-    beyond: bool
+    beyond_cutoff: bool
 
 
-def pieces(
+def decode_spans(
     example: Example, tokenizer: PreTrainedTokenizerBase, control_ids: Collection[int], cutoff: int
-) -> list[Piece]:
+) -> list[TokenSpan]:
     """The tokens of a record in order, decoded; joined, their texts are the text of the record."""
-    found: list[Piece] = []
+    spans: list[TokenSpan] = []
     place = 0
     for control, run in groupby(example.input_ids, key=lambda index: index in control_ids):
         ids = list(run)
-        # The cutoff may fall into a character: then its first half is shown as what the model would see of it.
+        # The cutoff may fall within a character: its first half is then shown as the model would see it.
         stop = cutoff - place if place < cutoff < place + len(ids) else None
-        for start, text in _control(ids, tokenizer) if control else _text(ids, tokenizer, stop):
+        for start, text in (
+            _decode_control_tokens(ids, tokenizer) if control else _decode_text_tokens(ids, tokenizer, stop)
+        ):
             at = place + start
-            found.append(Piece(text, control, example.trained[at], at >= cutoff))
+            spans.append(TokenSpan(text, control, example.trained[at], at >= cutoff))
         place += len(ids)
-    return found
+    return spans
 
 
-def cut(found: Sequence[Piece], line: str) -> list[tuple[str, list[Piece]]]:
-    """What lies within the cutoff, and after a line what lies beyond it."""
-    return [(line if beyond else "", list(part)) for beyond, part in groupby(found, key=lambda piece: piece.beyond)]
+def split_at_cutoff(spans: Sequence[TokenSpan], line: str) -> list[tuple[str, list[TokenSpan]]]:
+    """The spans within the cutoff, and with `line` as their heading those beyond it."""
+    return [
+        (line if beyond else "", list(part)) for beyond, part in groupby(spans, key=lambda span: span.beyond_cutoff)
+    ]
 
 
-def _control(ids: Sequence[int], tokenizer: PreTrainedTokenizerBase) -> Iterator[tuple[int, str]]:
+def _decode_control_tokens(ids: Sequence[int], tokenizer: PreTrainedTokenizerBase) -> Iterator[tuple[int, str]]:
     for start, index in enumerate(ids):
         yield start, str(tokenizer.added_tokens_decoder[index].content)
 
 
-def _text(ids: Sequence[int], tokenizer: PreTrainedTokenizerBase, stop: int | None) -> Iterator[tuple[int, str]]:
-    """Yields where each piece starts and its text.
+def _decode_text_tokens(
+    ids: Sequence[int], tokenizer: PreTrainedTokenizerBase, stop: int | None
+) -> Iterator[tuple[int, str]]:
+    """Yields the start of each span and its text.
 
-    A token is decoded together with the piece before it: some decoders drop the space before a first token.
+    A token is decoded together with the span before it: some decoders drop the space before a first token.
     """
     before, start = 0, 0
     for end in range(1, len(ids) + 1):
         text = _decode(ids[before:end], tokenizer)
-        waits = text.endswith(_UNFINISHED) and end - start < _BYTES_A_CHARACTER
+        waits = text.endswith(_REPLACEMENT_CHARACTER) and end - start < _MAX_BYTES_PER_CHARACTER
         if waits and end not in (len(ids), stop):
             continue
         yield start, text.removeprefix(_decode(ids[before:start], tokenizer))

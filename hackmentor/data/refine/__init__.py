@@ -1,1 +1,1 @@
-"""What happens to records before they are kept: masked, checked, and dropped where they say nothing new."""
+"""Refines records before they are kept: masks secrets, checks quality, and drops duplicates and contamination."""

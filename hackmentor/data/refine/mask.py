@@ -24,14 +24,14 @@ PHONE = re.compile(
     r"(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?(?:\d{2,4}[ .-]?){2,4}\d{2,4}"
     r"|\(?\d{3}\)?[ .-]\d{3}[.-]\d{4})(?![\w-]|\.\d)"
 )
-CARD = re.compile(r"\b\d(?:[ -]?\d){12,15}\b")
+CARD_NUMBER = re.compile(r"\b\d(?:[ -]?\d){12,15}\b")
 
-# One quick look for anything that the patterns above could match: most records hold nothing of the kind.
+# One quick search for anything that the patterns above could match: most records contain nothing of the kind.
 SUSPECT = re.compile(r"@|-----BEGIN|AKIA|ASIA|gh[pousr]_|github_pat_|xox|AIza|sk-|eyJ|\d[\d .()-]{8,}\d")
 
 
 def mask_text(text: str) -> tuple[str, list[str]]:
-    """The text with secrets and personal data replaced by what they were, and the kinds that were found."""
+    """The text with secrets and personal data replaced by their kind in brackets, and the kinds that were found."""
     found: list[str] = []
     if not SUSPECT.search(text):
         return text, found
@@ -48,12 +48,12 @@ def mask_text(text: str) -> tuple[str, list[str]]:
     for kind, pattern in SECRETS.items():
         text = pattern.sub(hide(kind, lambda _: True), text)
     text = EMAIL.sub(hide("e-mail address", lambda match: not EXAMPLE_DOMAIN.search(match.group(1))), text)
-    text = CARD.sub(hide("card number", lambda match: _is_card(match.group())), text)
-    text = PHONE.sub(hide("phone number", lambda match: _is_phone(match.group())), text)
+    text = CARD_NUMBER.sub(hide("card number", lambda match: _is_card_number(match.group())), text)
+    text = PHONE.sub(hide("phone number", lambda match: _is_phone_number(match.group())), text)
     return text, list(dict.fromkeys(found))
 
 
-def _is_card(text: str) -> bool:
+def _is_card_number(text: str) -> bool:
     digits = [int(sign) for sign in text if sign.isdigit()]
     if digits[0] not in (3, 4, 5, 6) or len(set(digits)) < 4:
         return False
@@ -61,7 +61,7 @@ def _is_card(text: str) -> bool:
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
-def _is_phone(text: str) -> bool:
+def _is_phone_number(text: str) -> bool:
     digits = "".join(sign for sign in text if sign.isdigit())
     # 555-01xx is set aside for fiction; one digit over and over is a placeholder.
     return 9 < len(digits) < 16 and "55501" not in digits and len(set(digits)) > 2
@@ -69,7 +69,7 @@ def _is_phone(text: str) -> bool:
 
 def mask_record(record: Record) -> tuple[Record, list[str]]:
     """The record with every text masked, and the kinds that were found."""
-    if not SUSPECT.search(record.text()):
+    if not SUSPECT.search(record.to_text()):
         return record, []
     found: list[str] = []
 

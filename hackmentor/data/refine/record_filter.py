@@ -1,67 +1,71 @@
-"""What of the spilled records is worth keeping: fit to train on, and saying something that no earlier one says."""
+"""Filters buffered records: drops those unfit for training, exact and near-duplicates, and similar instructions."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hackmentor.data.curation_log import Ledger
-from hackmentor.data.record_buffer import Facts, Indexes, Spill
-from hackmentor.data.refine.exact_duplicates import repeats
-from hackmentor.data.refine.instruction_index import Instructions
-from hackmentor.data.refine.minhash import PERMUTATIONS, Signatures, Signer, first_ones
-from hackmentor.data.refine.quality import unfit
+from hackmentor.data.curation_log import CurationLog
+from hackmentor.data.record_buffer import IndexArray, RecordBuffer, RecordColumns
+from hackmentor.data.refine.exact_duplicates import mark_duplicates
+from hackmentor.data.refine.instruction_index import InstructionIndex
+from hackmentor.data.refine.minhash import PERMUTATIONS, MinHasher, Signatures, mark_distinct
+from hackmentor.data.refine.quality import find_quality_fault
 from hackmentor.data.sources.seeds import Seed, load_seeds
 from hackmentor.records.record import Record
 
-TAUGHT = "teacher:"
-SIMILAR = "instruction too similar to a seed or to an earlier one of the teacher"
+TEACHER_PREFIX = "teacher:"
+SIMILAR_INSTRUCTION = "instruction too similar to a seed or to an earlier one of the teacher"
 
 
-class Refinery:
-    """Keeps the good ones of some records, and notes what happened to the others.
+class RecordFilter:
+    """Selects the records worth keeping, and logs why the others were dropped.
 
-    The first of two records with the same or nearly the same text stays, so what must not be lost goes in first.
+    Of two records with the same or nearly the same text the first stays, so records that must not be lost come first.
     """
 
-    def __init__(self, spill: Spill, facts: Facts, ledger: Ledger) -> None:
-        self._spill, self._facts, self._ledger = spill, facts, ledger
-        self._taught: Instructions | None = None
+    def __init__(self, buffer: RecordBuffer, columns: RecordColumns, log: CurationLog) -> None:
+        self._buffer, self._columns, self._log = buffer, columns, log
+        self._instructions: InstructionIndex | None = None
 
-    def refine(self, indexes: Indexes) -> Indexes:
+    def select(self, indexes: IndexArray) -> IndexArray:
         """The records worth keeping, in the given order."""
-        kept, signatures = self._sound(indexes)
-        first = first_ones(signatures)
-        for index in kept[~first].tolist():
+        kept, signatures = self._drop_faulty(indexes)
+        distinct = mark_distinct(signatures)
+        for index in kept[~distinct].tolist():
             self._drop(index, "near-duplicate")
-        return kept[first]
+        return kept[distinct]
 
-    def _sound(self, indexes: Indexes) -> tuple[Indexes, Signatures]:
-        """The records with no fault of their own and no exact duplicate, and their signatures, one row each."""
-        repeated = repeats(self._facts.digest[indexes])
-        namesake = repeats(self._facts.rank[indexes].reshape(-1, 1)) & ~repeated
+    def _drop_faulty(self, indexes: IndexArray) -> tuple[IndexArray, Signatures]:
+        """The records without faults and exact duplicates, and their signatures, one row each."""
+        duplicate = mark_duplicates(self._columns.digest[indexes])
+        same_id = mark_duplicates(self._columns.rank[indexes].reshape(-1, 1)) & ~duplicate
         signatures = np.empty((len(indexes), PERMUTATIONS), dtype=np.uint32)
         sound: NDArray[np.bool_] = np.zeros(len(indexes), dtype=np.bool_)
-        signer, rows = Signer(), 0
-        for place, (index, record) in enumerate(zip(indexes.tolist(), self._spill.records(indexes), strict=True)):
-            self._ledger.mask(self._spill.kinds.values[self._facts.masked[index]], record.id)
-            reason = unfit(record) or self._known(record, bool(repeated[place]), bool(namesake[place]))
+        hasher, kept = MinHasher(), 0
+        for row, (index, record) in enumerate(zip(indexes.tolist(), self._buffer.select(indexes), strict=True)):
+            self._log.log_masked(self._buffer.mask_kinds.values[self._columns.masked[index]], record.id)
+            reason = find_quality_fault(record) or self._find_repetition(
+                record, is_duplicate=bool(duplicate[row]), has_known_id=bool(same_id[row])
+            )
             if reason:
                 self._drop(index, reason)
                 continue
-            signatures[rows], sound[place] = signer.sign(record.text()), True
-            rows += 1
-        return indexes[sound], signatures[:rows]
+            signatures[kept], sound[row] = hasher.compute_signature(record.to_text()), True
+            kept += 1
+        return indexes[sound], signatures[:kept]
 
-    def _known(self, record: Record, repeated: bool, namesake: bool) -> str:
-        if repeated:
+    def _find_repetition(self, record: Record, *, is_duplicate: bool, has_known_id: bool) -> str:
+        if is_duplicate:
             return "exact duplicate"
-        if namesake:
+        if has_known_id:
             return "id of an earlier record"
-        if record.made_by.startswith(TAUGHT) and record.instruction:
-            if self._taught is None:
-                self._taught = Instructions(seed.instruction for seed in load_seeds().entries if isinstance(seed, Seed))
-            return "" if self._taught.add(record.instruction) else SIMILAR
+        if record.made_by.startswith(TEACHER_PREFIX) and record.instruction:
+            if self._instructions is None:
+                self._instructions = InstructionIndex(
+                    seed.instruction for seed in load_seeds().entries if isinstance(seed, Seed)
+                )
+            return "" if self._instructions.add_if_new(record.instruction) else SIMILAR_INSTRUCTION
         return ""
 
     def _drop(self, index: int, reason: str) -> None:
-        side = "eval" if self._facts.held_out[index] else "train"
-        self._ledger.drop(f"{side}: {reason}", self._spill.ids(np.array([index])))
+        side = "eval" if self._columns.held_out[index] else "train"
+        self._log.log_dropped(f"{side}: {reason}", self._buffer.iter_ids(np.array([index])))

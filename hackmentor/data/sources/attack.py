@@ -8,20 +8,20 @@ from functools import cache
 from typing import cast
 
 from hackmentor.data.clean import clean_text
-from hackmentor.data.prose import finish, whole
+from hackmentor.data.prose import finish_sentence, trim_to_sentences
 from hackmentor.data.sources.attack_actors import Actor, TechniqueRef, read_actors
-from hackmentor.data.sources.catalogue import Catalogue, Origin, Ref
-from hackmentor.data.sources.installed_packages import package_version
+from hackmentor.data.sources.catalogue import Catalogue, EntryRef, Origin
+from hackmentor.data.sources.installed_packages import get_package_version
 from hackmentor.data.sources.misp import (
     PACKAGE,
     Cluster,
-    external_id,
+    format_tactic,
+    get_external_id,
+    get_name,
     is_deprecated,
     is_revoked,
-    own_name,
+    iter_related,
     read_clusters,
-    related,
-    tactic_name,
 )
 
 LICENCE = "ATT&CK Terms of Use; MISP galaxy CC0-1.0 or BSD-2-Clause"
@@ -55,11 +55,11 @@ class Technique:
     tactics: tuple[str, ...]
     platforms: tuple[str, ...]
     mitigations: tuple[Countermeasure, ...]
-    groups: tuple[Ref, ...]
-    software: tuple[Ref, ...]
+    groups: tuple[EntryRef, ...]
+    software: tuple[EntryRef, ...]
     data_sources: tuple[str, ...]
-    parent: Ref | None
-    children: tuple[Ref, ...]
+    parent: EntryRef | None
+    children: tuple[EntryRef, ...]
 
     @property
     def split_key(self) -> str:
@@ -70,24 +70,24 @@ class Technique:
 @cache
 def load_attack() -> Catalogue:
     """Every usable technique. Raises UserError where the package or a file is missing."""
-    version = package_version(PACKAGE)
+    version = get_package_version(PACKAGE)
     patterns, upstream = read_clusters("mitre-attack-pattern")
     left_out: dict[str, list[str]] = {"revoked": [], "deprecated": [], "no tactic": []}
     live: list[Cluster] = []
     for pattern in patterns:
-        reason = _unusable(pattern)
+        reason = _find_exclusion_reason(pattern)
         if reason:
-            left_out[reason].append(external_id(pattern))
+            left_out[reason].append(get_external_id(pattern))
         else:
             live.append(pattern)
     origin = Origin("attack", PACKAGE, version, f"misp-galaxy {upstream}", LICENCE, NOTICE)
-    refs = {item["uuid"]: TechniqueRef(external_id(item), own_name(item), tactics(item)) for item in live}
+    refs = {item["uuid"]: TechniqueRef(get_external_id(item), get_name(item), list_tactics(item)) for item in live}
     actors = read_actors(refs, left_out)
-    techniques = sorted(_techniques(live, actors), key=lambda technique: technique.upstream_id)
+    techniques = sorted(_iter_techniques(live, actors), key=lambda technique: technique.upstream_id)
     return Catalogue(origin, (*techniques, *actors), {reason: sorted(ids) for reason, ids in left_out.items()})
 
 
-def _unusable(pattern: Cluster) -> str:
+def _find_exclusion_reason(pattern: Cluster) -> str:
     if is_revoked(pattern):
         return "revoked"
     if is_deprecated(pattern):
@@ -96,19 +96,19 @@ def _unusable(pattern: Cluster) -> str:
     return "" if any(chain.startswith(("attack-", "mobile-attack-")) for chain in chains) else "no tactic"
 
 
-def tactics(pattern: Cluster) -> tuple[str, ...]:
+def list_tactics(pattern: Cluster) -> tuple[str, ...]:
     """The names of the tactics that a technique serves."""
     chains = pattern["meta"].get("kill_chain", [])
-    return tuple(dict.fromkeys(tactic_name(chain.partition(":")[2]) for chain in chains))
+    return tuple(dict.fromkeys(format_tactic(chain.partition(":")[2]) for chain in chains))
 
 
-def _techniques(live: list[Cluster], actors: list[Actor]) -> Iterator[Technique]:
-    by_uuid = {pattern["uuid"]: Ref(external_id(pattern), own_name(pattern)) for pattern in live}
-    mitigations = _countermeasures()
-    groups = _users(actors, "group")
-    software = _users(actors, "malware") | _users(actors, "tool")
-    parents = {p["uuid"]: by_uuid.get(next(related(p, "subtechnique-of"), "")) for p in live}
-    children: dict[str, list[Ref]] = {}
+def _iter_techniques(live: list[Cluster], actors: list[Actor]) -> Iterator[Technique]:
+    by_uuid = {pattern["uuid"]: EntryRef(get_external_id(pattern), get_name(pattern)) for pattern in live}
+    mitigations = _index_countermeasures()
+    groups = _index_users(actors, "group")
+    software = _index_users(actors, "malware") | _index_users(actors, "tool")
+    parents = {p["uuid"]: by_uuid.get(next(iter_related(p, "subtechnique-of"), "")) for p in live}
+    children: dict[str, list[EntryRef]] = {}
     for uuid, parent in parents.items():
         if parent:
             children.setdefault(parent.id, []).append(by_uuid[uuid])
@@ -119,8 +119,8 @@ def _techniques(live: list[Cluster], actors: list[Actor]) -> Iterator[Technique]
             upstream_id=me.id,
             name=me.name,
             domain="mobile" if pattern["meta"]["kill_chain"][0].startswith("mobile-") else "enterprise",
-            description=finish(clean_text(pattern["description"])),
-            tactics=tactics(pattern),
+            description=finish_sentence(clean_text(pattern["description"])),
+            tactics=list_tactics(pattern),
             platforms=tuple(p for p in pattern["meta"].get("mitre_platforms", []) if p != "PRE"),
             mitigations=mitigations.get(uuid, ()),
             groups=groups.get(me.id, ()),
@@ -131,28 +131,28 @@ def _techniques(live: list[Cluster], actors: list[Actor]) -> Iterator[Technique]
         )
 
 
-def _users(actors: list[Actor], kind: str) -> dict[str, tuple[Ref, ...]]:
-    found: dict[str, tuple[Ref, ...]] = {}
+def _index_users(actors: list[Actor], kind: str) -> dict[str, tuple[EntryRef, ...]]:
+    found: dict[str, tuple[EntryRef, ...]] = {}
     for actor in actors:
         for technique in actor.techniques if actor.kind == kind else ():
-            found[technique.id] = (*found.get(technique.id, ()), Ref(actor.upstream_id, actor.name))
+            found[technique.id] = (*found.get(technique.id, ()), EntryRef(actor.upstream_id, actor.name))
     return found
 
 
-def _countermeasures() -> dict[str, tuple[Countermeasure, ...]]:
+def _index_countermeasures() -> dict[str, tuple[Countermeasure, ...]]:
     found: dict[str, list[Countermeasure]] = {}
     for cluster in read_clusters("mitre-course-of-action")[0]:
-        measure = countermeasure(cluster)
-        for uuid in related(cluster, "mitigates") if measure else ():
+        measure = parse_countermeasure(cluster)
+        for uuid in iter_related(cluster, "mitigates") if measure else ():
             found.setdefault(uuid, []).append(cast(Countermeasure, measure))
     return {uuid: tuple(sorted(items, key=lambda item: item.id)) for uuid, items in found.items()}
 
 
-def countermeasure(cluster: Cluster) -> Countermeasure | None:
+def parse_countermeasure(cluster: Cluster) -> Countermeasure | None:
     """A mitigation from its cluster; None for those that are retired or say that nothing should be done."""
     # Ids that begin with T are the retired one-mitigation-a-technique entries of 2018.
-    name = own_name(cluster)
-    if not external_id(cluster).startswith("M") or is_deprecated(cluster) or name == "Do Not Mitigate":
+    name = get_name(cluster)
+    if not get_external_id(cluster).startswith("M") or is_deprecated(cluster) or name == "Do Not Mitigate":
         return None
     blocks = [block.strip() for block in clean_text(cluster["description"]).split("\n\n")]
     steps: list[tuple[str, tuple[str, ...]]] = []
@@ -162,5 +162,5 @@ def countermeasure(cluster: Cluster) -> Countermeasure | None:
             break
         if heading.endswith(":") and "\n" not in heading and block.startswith("- "):
             items = [STEP_LABEL.sub("", line.removeprefix("- ")).strip() for line in block.split("\n")]
-            steps.append((heading.rstrip(":").strip(), tuple(finish(item) for item in items if item)))
-    return Countermeasure(external_id(cluster), name, whole(blocks[0]), tuple(steps))
+            steps.append((heading.rstrip(":").strip(), tuple(finish_sentence(item) for item in items if item)))
+    return Countermeasure(get_external_id(cluster), name, trim_to_sentences(blocks[0]), tuple(steps))

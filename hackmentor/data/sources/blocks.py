@@ -1,13 +1,13 @@
-"""The parts of a written document: what every reader of documents produces, whatever the format."""
+"""The blocks of a document: what every document reader produces, whatever the format."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hackmentor.data.prose import bullets, numbered
+from hackmentor.data.prose import format_bullets, format_numbered_list
 
-Kind = Literal["heading", "paragraph", "list", "code", "table"]
+BlockKind = Literal["heading", "paragraph", "list", "code", "table"]
 BACKTICKS = re.compile(r"`{3,}")
 
 
@@ -15,7 +15,7 @@ BACKTICKS = re.compile(r"`{3,}")
 class Block:
     """A heading (with `level`, 1 the highest), a paragraph, a list (of `items`), code (in `language`) or a table."""
 
-    kind: Kind
+    kind: BlockKind
     text: str = ""
     items: tuple[str, ...] = ()
     ordered: bool = False
@@ -23,26 +23,26 @@ class Block:
     language: str = ""
 
     @property
-    def shown(self) -> str:
-        """The block as it stands in a record: code in a fence, a list with a mark before each item."""
+    def rendered(self) -> str:
+        """The block as Markdown text: code in a fence, a list with a mark before each item."""
         if self.kind == "list":
-            return (numbered if self.ordered else bullets)(self.items)
-        return fenced(self.text, self.language) if self.kind == "code" else self.text
+            return (format_numbered_list if self.ordered else format_bullets)(self.items)
+        return fence_code(self.text, self.language) if self.kind == "code" else self.text
 
     @property
-    def words(self) -> int:
+    def word_count(self) -> int:
         """The length in words."""
-        return len(self.shown.split())
+        return len(self.rendered.split())
 
     @property
-    def leads_in(self) -> bool:
+    def is_lead_in(self) -> bool:
         """Whether this paragraph announces the block behind it."""
         return self.kind == "paragraph" and self.text.endswith(":")
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
-    """A document in blocks; `title` is empty where the document names none; `skipped` has places by reason."""
+class ParsedDocument:
+    """A document in blocks; `title` is empty if the document has none; `skipped` has locations by reason."""
 
     title: str
     blocks: Sequence[Block]
@@ -50,17 +50,17 @@ class Parsed:
 
 
 class UnreadableError(Exception):
-    """A file that gives no text; the message is the reason under which it is counted."""
+    """A file without readable text; the message is the reason under which it is counted."""
 
 
-def fenced(code: str, language: str = "") -> str:
+def fence_code(code: str, language: str = "") -> str:
     """Code between fences that are longer than any in the code itself."""
     longest = max((len(run) for run in BACKTICKS.findall(code)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{language}\n{code}\n{fence}"
 
 
-def take_title(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
+def split_off_title(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
     """The title and the rest, where the document opens with the only heading of its highest level."""
     headings = [block for block in blocks if block.kind == "heading"]
     top = min((block.level for block in headings), default=0)

@@ -1,4 +1,4 @@
-"""What every source of security knowledge looks like to the rest of the data stage."""
+"""The interface of a source of security knowledge: a catalogue of entries with its origin."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a source's text comes from and on what terms it may be used."""
+    """The origin of a source's text, and its licence."""
 
     name: str
     package: str
@@ -18,15 +18,15 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class EntryRef:
     """The id and name of an entry, where one entry mentions another."""
 
     id: str
     name: str
 
 
-class Entry(Protocol):
-    """One thing that a source knows about: a weakness, a technique, a seed.
+class CatalogueEntry(Protocol):
+    """One entry of a catalogue: a weakness, a technique, a seed.
 
     An entry whose licence asks for its author's name has a `credit` as well.
     """
@@ -45,12 +45,12 @@ class Catalogue:
     """All usable entries of one source, and the ids of those left out, by reason."""
 
     origin: Origin
-    entries: Sequence[Entry]
+    entries: Sequence[CatalogueEntry]
     left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-class Source(Protocol):
-    """A place to load entries from."""
+class CatalogueLoader(Protocol):
+    """Loads a catalogue."""
 
     def __call__(self) -> Catalogue:
-        """Load everything. Raises UserError that says what to install where the source is missing."""
+        """Load all entries. Raises UserError that says what to install if the source is missing."""

@@ -5,16 +5,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from hackmentor.data.prose import finish
-from hackmentor.data.sources.catalogue import Catalogue, Origin, Ref
-from hackmentor.data.sources.cwe_examples import CodeExample, Observed, read_examples, read_observed
-from hackmentor.data.sources.cwe_markup import prose
+from hackmentor.data.prose import finish_sentence
+from hackmentor.data.sources.catalogue import Catalogue, EntryRef, Origin
+from hackmentor.data.sources.cwe_examples import (
+    CodeExample,
+    ObservedExample,
+    read_code_examples,
+    read_observed_examples,
+)
+from hackmentor.data.sources.cwe_markup import extract_prose
 from hackmentor.data.sources.cwe_weakness import Consequence, Detection, Introduction, Mitigation, Weakness
-from hackmentor.data.sources.installed_packages import package_file, package_version
+from hackmentor.data.sources.installed_packages import find_package_file, get_package_version
 
 PACKAGE = "cwe2"
-FILE = "database_v49/cwec_v4.14.xml"
-NS = "{http://cwe.mitre.org/cwe-7}"
+CATALOGUE_FILE = "database_v49/cwec_v4.14.xml"
+NAMESPACE = "{http://cwe.mitre.org/cwe-7}"
 LICENCE = "CWE Terms of Use"
 NOTICE = (
     "Use of the Common Weakness Enumeration (CWE) and the associated references is subject to the Terms of Use "
@@ -24,52 +29,54 @@ NOTICE = (
     "Copyright © 2006–2024, The MITRE Corporation. CWE is a trademark of The MITRE Corporation."
 )
 # An example or a CVE that several weaknesses show belongs to the most specific of them.
-SPECIFIC = {"Variant": 0, "Base": 1, "Compound": 2, "Class": 3, "Pillar": 4}
+SPECIFICITY = {"Variant": 0, "Base": 1, "Compound": 2, "Class": 3, "Pillar": 4}
 
 
 @cache
 def load_cwe() -> Catalogue:
     """Every usable weakness. Raises UserError where the package or its file is missing."""
-    version = package_version(PACKAGE)
-    root = ET.parse(package_file(PACKAGE, FILE)).getroot()
-    elements = list(root.iter(f"{NS}Weakness"))
+    version = get_package_version(PACKAGE)
+    root = ET.parse(find_package_file(PACKAGE, CATALOGUE_FILE)).getroot()
+    elements = list(root.iter(f"{NAMESPACE}Weakness"))
     left_out: dict[str, list[str]] = {"deprecated or obsolete": []}
     live: list[ET.Element] = []
     for element in elements:
         if element.get("Status") in ("Deprecated", "Obsolete") or element.get("Name", "").startswith("DEPRECATED"):
-            left_out["deprecated or obsolete"].append(_id(element.get("ID")))
+            left_out["deprecated or obsolete"].append(_format_id(element.get("ID")))
         else:
             live.append(element)
     origin = Origin("cwe", PACKAGE, version, root.get("Version", ""), LICENCE, NOTICE)
-    return Catalogue(origin, tuple(_weaknesses(live)), left_out)
+    return Catalogue(origin, tuple(_iter_weaknesses(live)), left_out)
 
 
-def _weaknesses(elements: list[ET.Element]) -> Iterator[Weakness]:
-    names = {_id(element.get("ID")): element.get("Name", "") for element in elements}
-    children: dict[str, list[Ref]] = {}
+def _iter_weaknesses(elements: list[ET.Element]) -> Iterator[Weakness]:
+    names = {_format_id(element.get("ID")): element.get("Name", "") for element in elements}
+    children: dict[str, list[EntryRef]] = {}
     for element in elements:
-        me = Ref(_id(element.get("ID")), element.get("Name", ""))
-        for parent in _related(element, "ChildOf", names):
+        me = EntryRef(_format_id(element.get("ID")), element.get("Name", ""))
+        for parent in _list_related(element, "ChildOf", names):
             children.setdefault(parent.id, []).append(me)
     shown: set[str] = set()
-    ordered = sorted(elements, key=lambda e: (SPECIFIC.get(e.get("Abstraction", ""), 9), int(e.get("ID", "0"))))
-    examples = {e.get("ID", ""): read_examples(e, NS, shown) for e in ordered}
-    observed = {e.get("ID", ""): read_observed(e, NS, shown) for e in ordered}
-    uses = Counter(_advice(item) for element in elements for item in element.iterfind(f"{NS}*/{NS}*"))
+    ordered = sorted(elements, key=lambda e: (SPECIFICITY.get(e.get("Abstraction", ""), 9), int(e.get("ID", "0"))))
+    examples = {e.get("ID", ""): read_code_examples(e, NAMESPACE, shown) for e in ordered}
+    observed = {e.get("ID", ""): read_observed_examples(e, NAMESPACE, shown) for e in ordered}
+    uses = Counter(
+        _extract_advice(item) for element in elements for item in element.iterfind(f"{NAMESPACE}*/{NAMESPACE}*")
+    )
     for element in sorted(elements, key=lambda e: int(e.get("ID", "0"))):
         number = element.get("ID", "")
-        kids = tuple(children.get(_id(number), ()))
-        yield _weakness(element, names, kids, examples[number], observed[number], uses)
+        kids = tuple(children.get(_format_id(number), ()))
+        yield _build_weakness(element, names, kids, examples[number], observed[number], uses)
 
 
-def _advice(item: ET.Element) -> str:
+def _extract_advice(item: ET.Element) -> str:
     """The text of a mitigation or a detection method; empty for other elements."""
-    if item.tag not in (f"{NS}Mitigation", f"{NS}Detection_Method"):
+    if item.tag not in (f"{NAMESPACE}Mitigation", f"{NAMESPACE}Detection_Method"):
         return ""
-    return _soar(prose(item.find(f"{NS}Description")))
+    return _join_soar_lists(extract_prose(item.find(f"{NAMESPACE}Description")))
 
 
-def _soar(text: str) -> str:
+def _join_soar_lists(text: str) -> str:
     """The lists of methods by cost that begin with `According to SOAR`, as sentences."""
     lead, _, rest = text.partition("following detection techniques may be useful:")
     if not lead.startswith("According to SOAR"):
@@ -85,97 +92,100 @@ def _soar(text: str) -> str:
     return " ".join(f"{line}." for line in found if not line.endswith(":"))
 
 
-def _id(number: str | None) -> str:
+def _format_id(number: str | None) -> str:
     return f"CWE-{number}"
 
 
-def _weakness(
+def _build_weakness(
     element: ET.Element,
     names: dict[str, str],
-    children: tuple[Ref, ...],
+    children: tuple[EntryRef, ...],
     examples: tuple[CodeExample, ...],
-    observed: tuple[Observed, ...],
+    observed: tuple[ObservedExample, ...],
     uses: Counter[str],
 ) -> Weakness:
     return Weakness(
-        upstream_id=_id(element.get("ID")),
+        upstream_id=_format_id(element.get("ID")),
         name=element.get("Name", ""),
         abstraction=element.get("Abstraction", ""),
-        usage=element.findtext(f"{NS}Mapping_Notes/{NS}Usage", ""),
-        description=finish(prose(element.find(f"{NS}Description"))),
-        extended=finish(prose(element.find(f"{NS}Extended_Description"))),
-        background=finish(prose(element.find(f"{NS}Background_Details/{NS}Background_Detail"))),
-        likelihood=element.findtext(f"{NS}Likelihood_Of_Exploit", ""),
-        alternate_terms=tuple(
-            e.text or "" for e in element.iterfind(f"{NS}Alternate_Terms/{NS}Alternate_Term/{NS}Term")
+        usage=element.findtext(f"{NAMESPACE}Mapping_Notes/{NAMESPACE}Usage", ""),
+        description=finish_sentence(extract_prose(element.find(f"{NAMESPACE}Description"))),
+        extended=finish_sentence(extract_prose(element.find(f"{NAMESPACE}Extended_Description"))),
+        background=finish_sentence(
+            extract_prose(element.find(f"{NAMESPACE}Background_Details/{NAMESPACE}Background_Detail"))
         ),
-        parents=_related(element, "ChildOf", names),
+        likelihood=element.findtext(f"{NAMESPACE}Likelihood_Of_Exploit", ""),
+        alternate_terms=tuple(
+            e.text or ""
+            for e in element.iterfind(f"{NAMESPACE}Alternate_Terms/{NAMESPACE}Alternate_Term/{NAMESPACE}Term")
+        ),
+        parents=_list_related(element, "ChildOf", names),
         children=children,
-        leads_to=_related(element, "CanPrecede", names),
-        languages=tuple(_platforms(element, "Language")),
-        technologies=tuple(_platforms(element, "Technology")),
-        introductions=tuple(_introductions(element)),
-        consequences=tuple(_consequences(element)),
-        mitigations=tuple(_mitigations(element, uses)),
-        detections=tuple(_detections(element, uses)),
+        leads_to=_list_related(element, "CanPrecede", names),
+        languages=tuple(_iter_platforms(element, "Language")),
+        technologies=tuple(_iter_platforms(element, "Technology")),
+        introductions=tuple(_iter_introductions(element)),
+        consequences=tuple(_iter_consequences(element)),
+        mitigations=tuple(_iter_mitigations(element, uses)),
+        detections=tuple(_iter_detections(element, uses)),
         examples=examples,
         observed=observed,
     )
 
 
-def _related(element: ET.Element, nature: str, names: dict[str, str]) -> tuple[Ref, ...]:
+def _list_related(element: ET.Element, nature: str, names: dict[str, str]) -> tuple[EntryRef, ...]:
     # View 1000 is the research tree: one hierarchy for all; the other views repeat its links.
-    found: dict[str, Ref] = {}
-    for link in element.iterfind(f"{NS}Related_Weaknesses/{NS}Related_Weakness"):
-        target = _id(link.get("CWE_ID"))
+    found: dict[str, EntryRef] = {}
+    for link in element.iterfind(f"{NAMESPACE}Related_Weaknesses/{NAMESPACE}Related_Weakness"):
+        target = _format_id(link.get("CWE_ID"))
         if link.get("Nature") == nature and link.get("View_ID") == "1000" and target in names:
-            found[target] = Ref(target, names[target])
+            found[target] = EntryRef(target, names[target])
     return tuple(found.values())
 
 
-def _platforms(element: ET.Element, kind: str) -> Iterator[str]:
-    for platform in element.iterfind(f"{NS}Applicable_Platforms/{NS}{kind}"):
+def _iter_platforms(element: ET.Element, kind: str) -> Iterator[str]:
+    for platform in element.iterfind(f"{NAMESPACE}Applicable_Platforms/{NAMESPACE}{kind}"):
         name = platform.get("Name") or platform.get("Class") or ""
         if name and not name.startswith("Not "):
             yield name
 
 
-def _introductions(element: ET.Element) -> Iterator[Introduction]:
-    for item in element.iterfind(f"{NS}Modes_Of_Introduction/{NS}Introduction"):
-        note = prose(item.find(f"{NS}Note"))
+def _iter_introductions(element: ET.Element) -> Iterator[Introduction]:
+    for item in element.iterfind(f"{NAMESPACE}Modes_Of_Introduction/{NAMESPACE}Introduction"):
+        note = extract_prose(item.find(f"{NAMESPACE}Note"))
         # The prefixes OMISSION, COMMISSION and REALIZATION are the catalogue's own labels, not prose.
         head, colon, rest = note.partition(": ")
         note = rest if colon and head.isupper() else note
-        yield Introduction(item.findtext(f"{NS}Phase", ""), finish(note))
+        yield Introduction(item.findtext(f"{NAMESPACE}Phase", ""), finish_sentence(note))
 
 
-def _consequences(element: ET.Element) -> Iterator[Consequence]:
-    for item in element.iterfind(f"{NS}Common_Consequences/{NS}Consequence"):
-        scopes = _texts(item.iterfind(f"{NS}Scope"))
-        impacts = _texts(item.iterfind(f"{NS}Impact"))
-        yield Consequence(scopes, impacts, finish(prose(item.find(f"{NS}Note"))))
+def _iter_consequences(element: ET.Element) -> Iterator[Consequence]:
+    for item in element.iterfind(f"{NAMESPACE}Common_Consequences/{NAMESPACE}Consequence"):
+        scopes = _list_texts(item.iterfind(f"{NAMESPACE}Scope"))
+        impacts = _list_texts(item.iterfind(f"{NAMESPACE}Impact"))
+        yield Consequence(scopes, impacts, finish_sentence(extract_prose(item.find(f"{NAMESPACE}Note"))))
 
 
-def _mitigations(element: ET.Element, uses: Counter[str]) -> Iterator[Mitigation]:
-    for item in element.iterfind(f"{NS}Potential_Mitigations/{NS}Mitigation"):
-        text = _advice(item)
+def _iter_mitigations(element: ET.Element, uses: Counter[str]) -> Iterator[Mitigation]:
+    for item in element.iterfind(f"{NAMESPACE}Potential_Mitigations/{NAMESPACE}Mitigation"):
+        text = _extract_advice(item)
         if text and not text.endswith(":"):
             yield Mitigation(
-                phases=_texts(item.iterfind(f"{NS}Phase")),
-                strategy=item.findtext(f"{NS}Strategy", ""),
-                text=finish(text),
-                effectiveness=item.findtext(f"{NS}Effectiveness", ""),
-                limits=finish(prose(item.find(f"{NS}Effectiveness_Notes"))),
+                phases=_list_texts(item.iterfind(f"{NAMESPACE}Phase")),
+                strategy=item.findtext(f"{NAMESPACE}Strategy", ""),
+                text=finish_sentence(text),
+                effectiveness=item.findtext(f"{NAMESPACE}Effectiveness", ""),
+                limitations=finish_sentence(extract_prose(item.find(f"{NAMESPACE}Effectiveness_Notes"))),
                 shared_by=uses[text],
             )
 
 
-def _detections(element: ET.Element, uses: Counter[str]) -> Iterator[Detection]:
-    for item in element.iterfind(f"{NS}Detection_Methods/{NS}Detection_Method"):
-        text, method = _advice(item), item.findtext(f"{NS}Method", "")
+def _iter_detections(element: ET.Element, uses: Counter[str]) -> Iterator[Detection]:
+    for item in element.iterfind(f"{NAMESPACE}Detection_Methods/{NAMESPACE}Detection_Method"):
+        text, method = _extract_advice(item), item.findtext(f"{NAMESPACE}Method", "")
         if text and not text.endswith(":"):
-            yield Detection(method, finish(text), item.findtext(f"{NS}Effectiveness", ""), uses[text])
+            yield Detection(method, finish_sentence(text), item.findtext(f"{NAMESPACE}Effectiveness", ""), uses[text])
 
 
-def _texts(elements: Iterable[ET.Element]) -> tuple[str, ...]:
+def _list_texts(elements: Iterable[ET.Element]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join((element.text or "").split()) for element in elements if element.text))

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from hackmentor.data.prose import finish, whole
-from hackmentor.data.sources.cwe_markup import code, local, prose
+from hackmentor.data.prose import finish_sentence, trim_to_sentences
+from hackmentor.data.sources.cwe_markup import extract_code, extract_prose, get_local_tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class CodeExample:
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class ObservedExample:
     """A published vulnerability that shows the weakness."""
 
     cve: str
@@ -30,46 +30,46 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _ExamplePart:
     nature: str
     language: str
     text: str
 
 
-def read_observed(weakness: Element, ns: str, shown: set[str]) -> tuple[Observed, ...]:
-    """The CVEs of a weakness that no weakness before it has shown; adds theirs to `shown`."""
-    found: list[Observed] = []
-    for item in weakness.iterfind(f"{ns}Observed_Examples/{ns}Observed_Example"):
-        cve = item.findtext(f"{ns}Reference", "").strip()
-        text = finish(prose(item.find(f"{ns}Description")).replace(" * note", " Note"))
-        if cve.startswith("CVE-") and len(text.split()) > 4 and cve not in shown:
-            shown.add(cve)
-            found.append(Observed(cve, text))
+def read_observed_examples(weakness: Element, namespace: str, seen: set[str]) -> tuple[ObservedExample, ...]:
+    """The CVEs of a weakness that are not in `seen`; adds them to `seen`."""
+    found: list[ObservedExample] = []
+    for item in weakness.iterfind(f"{namespace}Observed_Examples/{namespace}Observed_Example"):
+        cve = item.findtext(f"{namespace}Reference", "").strip()
+        text = finish_sentence(extract_prose(item.find(f"{namespace}Description")).replace(" * note", " Note"))
+        if cve.startswith("CVE-") and len(text.split()) > 4 and cve not in seen:
+            seen.add(cve)
+            found.append(ObservedExample(cve, text))
     return tuple(found)
 
 
-def read_examples(weakness: Element, ns: str, shown: set[str]) -> tuple[CodeExample, ...]:
-    """The code examples of a weakness that no weakness before it has shown; adds theirs to `shown`."""
+def read_code_examples(weakness: Element, namespace: str, seen: set[str]) -> tuple[CodeExample, ...]:
+    """The code examples of a weakness that are not in `seen`; adds them to `seen`."""
     found: list[CodeExample] = []
-    for element in weakness.iterfind(f"{ns}Demonstrative_Examples/{ns}Demonstrative_Example"):
-        for example in _split(list(_parts(element))):
+    for element in weakness.iterfind(f"{namespace}Demonstrative_Examples/{namespace}Demonstrative_Example"):
+        for example in _split_examples(list(_iter_parts(element))):
             key = "".join(example.bad.split())
-            if key not in shown:
-                shown.add(key)
+            if key not in seen:
+                seen.add(key)
                 found.append(example)
     return tuple(found)
 
 
-def _parts(example: Element) -> Iterator[_Part]:
+def _iter_parts(example: Element) -> Iterator[_ExamplePart]:
     for child in example:
-        tag = local(child)
+        tag = get_local_tag(child)
         if tag == "Example_Code":
-            yield _Part(child.get("Nature", "").lower(), child.get("Language", ""), code(child))
+            yield _ExamplePart(child.get("Nature", "").lower(), child.get("Language", ""), extract_code(child))
         elif tag in ("Intro_Text", "Body_Text"):
-            yield _Part("text", "", prose(child))
+            yield _ExamplePart("text", "", extract_prose(child))
 
 
-def _split(parts: list[_Part]) -> Iterator[CodeExample]:
+def _split_examples(parts: list[_ExamplePart]) -> Iterator[CodeExample]:
     """One example for each vulnerable block: what stands before it, and what follows it up to the next one."""
     starts = [number for number, part in enumerate(parts) if part.nature == "bad" and part.text]
     for number, start in enumerate(starts):
@@ -80,37 +80,37 @@ def _split(parts: list[_Part]) -> Iterator[CodeExample]:
         # Text that leads in the next vulnerable block speaks of that one.
         if number + 1 < len(starts) and after and after[-1].nature == "text" and len(after) > 1:
             after = after[:-1]
-        example = _example(before, parts[start], after)
+        example = _build_example(before, parts[start], after)
         if example:
             yield example
 
 
-def _example(before: list[str], bad: _Part, after: list[_Part]) -> CodeExample | None:
+def _build_example(before: list[str], bad: _ExamplePart, after: list[_ExamplePart]) -> CodeExample | None:
     codes = [number for number, part in enumerate(after) if part.nature in ("good", "attack", "result", "informative")]
     reason_end = codes[0] if codes else len(after)
-    reason = _joined(after[:reason_end])
+    reason = _join_text(after[:reason_end])
     good_at = next((n for n in codes if after[n].nature == "good" and after[n].text), None)
     good = after[good_at] if good_at is not None else None
     attack = next((after[n].text for n in codes if after[n].nature == "attack"), "")
     if not 20 <= len(bad.text) <= 2500 or (not reason and not good):
         return None
     return CodeExample(
-        intro=whole(before[-1]) if before else "",
+        intro=trim_to_sentences(before[-1]) if before else "",
         language=bad.language or (good.language if good else ""),
         bad=bad.text,
         reason=reason,
         good=good.text if good else "",
-        good_reason=_reason_for(good_at, after),
+        good_reason=_find_fix_reason(good_at, after),
         attack=attack,
     )
 
 
-def _reason_for(good_at: int | None, after: list[_Part]) -> str:
+def _find_fix_reason(good_at: int | None, after: list[_ExamplePart]) -> str:
     """What is said about the fix; nothing if more code follows it, for the text may speak of that."""
     rest = after[good_at + 1 :] if good_at is not None else []
-    return _joined(rest) if all(part.nature == "text" for part in rest) else ""
+    return _join_text(rest) if all(part.nature == "text" for part in rest) else ""
 
 
-def _joined(parts: list[_Part]) -> str:
+def _join_text(parts: list[_ExamplePart]) -> str:
     text = "\n\n".join(part.text for part in parts if part.nature == "text" and part.text)
-    return whole(text)
+    return trim_to_sentences(text)

@@ -9,21 +9,21 @@ INDENT = "    "
 PARAGRAPHS = {"p", "div", "ul", "ol"}
 
 
-def local(element: Element) -> str:
+def get_local_tag(element: Element) -> str:
     """The tag without its namespace."""
     return element.tag.rpartition("}")[2]
 
 
-def prose(element: Element | None) -> str:
+def extract_prose(element: Element | None) -> str:
     """Paragraphs and lists as clean text; empty if there is none, or if it rests on a table or a picture."""
-    if element is None or any(local(child) in ("table", "img") for child in element.iter()):
+    if element is None or any(get_local_tag(child) in ("table", "img") for child in element.iter()):
         return ""
-    blocks = re.split(r"\n\s*\n", _prose(element, depth=0))
+    blocks = re.split(r"\n\s*\n", _render_prose(element, depth=0))
     # Line ends inside a block of the XML are layout; only list lines are lines of text.
-    return clean_text("\n\n".join(_fold(block) for block in blocks), markup=False)
+    return clean_text("\n\n".join(_join_layout_lines(block) for block in blocks), markup=False)
 
 
-def _fold(block: str) -> str:
+def _join_layout_lines(block: str) -> str:
     lines: list[str] = []
     for line in block.split("\n"):
         text = " ".join(line.split())
@@ -36,27 +36,27 @@ def _fold(block: str) -> str:
     return "\n".join(lines)
 
 
-def _prose(element: Element, depth: int) -> str:
+def _render_prose(element: Element, depth: int) -> str:
     parts = [element.text or ""]
     items = 0
     for child in element:
-        tag = local(child)
+        tag = get_local_tag(child)
         if tag == "li":
             items += 1
-            marker = f"{items}. " if local(element) == "ol" else "- "
-            parts.append(f"\n{marker}{_one_line(child)}")
+            marker = f"{items}. " if get_local_tag(element) == "ol" else "- "
+            parts.append(f"\n{marker}{_flatten_item(child)}")
         elif tag == "br":
             parts.append("\n\n")
         elif tag in PARAGRAPHS:
-            parts.append(f"\n\n{_prose(child, depth + 1)}\n\n")
+            parts.append(f"\n\n{_render_prose(child, depth + 1)}\n\n")
         else:
-            parts.append(_prose(child, depth + 1))
+            parts.append(_render_prose(child, depth + 1))
         parts.append(child.tail if child.tail and child.tail.strip() else (" " if child.tail else ""))
     return "".join(parts)
 
 
-def _one_line(item: Element) -> str:
-    items = [part for part in item.iter() if part is not item and local(part) == "li"]
+def _flatten_item(item: Element) -> str:
+    items = [part for part in item.iter() if part is not item and get_local_tag(part) == "li"]
     nested = [" ".join("".join(part.itertext()).split()) for part in items]
     if not nested:
         return " ".join("".join(item.itertext()).split())
@@ -64,13 +64,13 @@ def _one_line(item: Element) -> str:
     return f"{head} {'; '.join(part.rstrip('.;') for part in nested)}."
 
 
-def code(element: Element) -> str:
+def extract_code(element: Element) -> str:
     """The code of an example, one line a line, nested blocks indented by four spaces; empty if it is a table."""
-    if any(local(child) in ("table", "img") for child in element.iter()):
+    if any(get_local_tag(child) in ("table", "img") for child in element.iter()):
         return ""
-    if not any(local(child) in ("br", "div") for child in element.iter() if child is not element):
+    if not any(get_local_tag(child) in ("br", "div") for child in element.iter() if child is not element):
         return clean_code("".join(element.itertext()))
-    writer = _CodeWriter(layout=any(local(child) == "br" for child in element.iter()))
+    writer = _CodeWriter(layout=any(get_local_tag(child) == "br" for child in element.iter()))
     writer.walk(element, level=-1)
     return clean_code("\n".join(writer.lines))
 
@@ -86,7 +86,7 @@ class _CodeWriter:
     def walk(self, element: Element, level: int) -> None:
         self._write(element.text or "", level)
         for child in element:
-            tag = local(child)
+            tag = get_local_tag(child)
             if tag == "br":
                 self.lines.append("")
             elif tag in ("div", "p", "ul", "li"):

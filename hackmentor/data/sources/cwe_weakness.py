@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from hackmentor.data.sources.catalogue import Ref
-from hackmentor.data.sources.cwe_examples import CodeExample, Observed
+from hackmentor.data.sources.catalogue import EntryRef
+from hackmentor.data.sources.cwe_examples import CodeExample, ObservedExample
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Mitigation:
     strategy: str
     text: str
     effectiveness: str
-    limits: str
-    """What the catalogue adds to its rating of the effectiveness: mostly where the measure ends."""
+    limitations: str
+    """The catalogue's notes on its effectiveness rating: mostly the limits of the measure."""
     shared_by: int
     """How many weaknesses carry exactly this text: the higher, the more general the advice."""
 
@@ -60,9 +60,9 @@ class Weakness:
     background: str
     likelihood: str
     alternate_terms: tuple[str, ...]
-    parents: tuple[Ref, ...]
-    children: tuple[Ref, ...]
-    leads_to: tuple[Ref, ...]
+    parents: tuple[EntryRef, ...]
+    children: tuple[EntryRef, ...]
+    leads_to: tuple[EntryRef, ...]
     languages: tuple[str, ...]
     technologies: tuple[str, ...]
     introductions: tuple[Introduction, ...]
@@ -70,7 +70,7 @@ class Weakness:
     mitigations: tuple[Mitigation, ...]
     detections: tuple[Detection, ...]
     examples: tuple[CodeExample, ...]
-    observed: tuple[Observed, ...]
+    observed: tuple[ObservedExample, ...]
 
     @property
     def split_key(self) -> str:

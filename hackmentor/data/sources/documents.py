@@ -6,92 +6,94 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hackmentor.data.prose import listed
-from hackmentor.data.sources.blocks import Parsed, UnreadableError
+from hackmentor.data.prose import join_items
+from hackmentor.data.sources.blocks import ParsedDocument, UnreadableError
 from hackmentor.data.sources.catalogue import Catalogue, Origin
-from hackmentor.data.sources.jsonl_text import NO_TEXT, read_rows
-from hackmentor.data.sources.passages import Passage, cut
-from hackmentor.data.sources.stix import Bundles, objects_of
+from hackmentor.data.sources.jsonl_text import NO_TEXT, read_text_rows
+from hackmentor.data.sources.passages import Passage, split_into_passages
+from hackmentor.data.sources.stix import BundleMerger, extract_objects
 from hackmentor.runtime.errors import UserError
 
-NAMED_IN_NOTICE = 5
+MAX_NAMES_IN_NOTICE = 5
 
 
-def _markdown(content: bytes) -> Parsed:
+def _parse_markdown(content: bytes) -> ParsedDocument:
     from hackmentor.data.sources.markdown import read_markdown
 
-    return read_markdown(_text(content))
+    return read_markdown(_decode_text(content))
 
 
-def _restructured(content: bytes) -> Parsed:
+def _parse_restructured(content: bytes) -> ParsedDocument:
     from hackmentor.data.sources.restructured import read_restructured
 
-    return read_restructured(_text(content))
+    return read_restructured(_decode_text(content))
 
 
-def _plain(content: bytes) -> Parsed:
+def _parse_plain(content: bytes) -> ParsedDocument:
     from hackmentor.data.sources.plain_text import read_plain
 
-    return read_plain(_text(content))
+    return read_plain(_decode_text(content))
 
 
-def _pdf(content: bytes) -> Parsed:
+def _parse_pdf(content: bytes) -> ParsedDocument:
     from hackmentor.data.sources.pdf import read_pdf
 
     return read_pdf(content)
 
 
 # A parser is imported when a document asks for it: building from catalogues alone needs none.
-READERS: dict[str, Callable[[bytes], Parsed]] = {
-    ".md": _markdown,
-    ".markdown": _markdown,
-    ".rst": _restructured,
-    ".txt": _plain,
-    ".text": _plain,
-    ".pdf": _pdf,
+DOCUMENT_READERS: dict[str, Callable[[bytes], ParsedDocument]] = {
+    ".md": _parse_markdown,
+    ".markdown": _parse_markdown,
+    ".rst": _parse_restructured,
+    ".txt": _parse_plain,
+    ".text": _parse_plain,
+    ".pdf": _parse_pdf,
 }
-ROWS = (".jsonl", ".ndjson")
-BUNDLE = ".json"
-SUFFIXES = (*READERS, *ROWS, BUNDLE)
+JSONL_SUFFIXES = (".jsonl", ".ndjson")
+STIX_SUFFIX = ".json"
+ALL_SUFFIXES = (*DOCUMENT_READERS, *JSONL_SUFFIXES, STIX_SUFFIX)
 
 
 @dataclass(slots=True)
-class _Harvest:
-    """What the files gave so far."""
+class _DocumentCollector:
+    """Collects passages and STIX objects of several files."""
 
     passages: list[Passage] = field(default_factory=list)
-    bundles: Bundles = field(default_factory=Bundles)
+    bundles: BundleMerger = field(default_factory=BundleMerger)
     left_out: dict[str, list[str]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     """The sha256 of each file that was read, by its relative path."""
 
-    def note(self, reasons: Mapping[str, Sequence[str]]) -> None:
-        for reason, names in reasons.items():
-            self.left_out.setdefault(reason, []).extend(names)
+    def add_left_out(self, ids_by_reason: Mapping[str, Sequence[str]]) -> None:
+        for reason, item_ids in ids_by_reason.items():
+            self.left_out.setdefault(reason, []).extend(item_ids)
 
 
 def load_documents(path: Path, licence: str = "unstated") -> Catalogue:
-    """The passages and STIX objects of a file, or of all files in a folder and below it; hidden files are passed over.
+    """The passages and STIX objects of a file, or of all files in a folder and below it; hidden files are skipped.
 
     A file that cannot be read is left out and counted by reason. Raises UserError where `path` does not exist or
     nothing in it can be read.
     """
     if not path.exists():
         raise UserError(f"{path}: no such file or folder")
-    harvest = _Harvest()
-    for name, file in _files(path):
+    collector = _DocumentCollector()
+    for name, file in _iter_files(path):
         try:
-            _read(name, file, harvest)
+            _read_file(name, file, collector)
         except UnreadableError as error:
-            harvest.note({str(error): [name]})
-    entries = [*harvest.passages, *harvest.bundles.entries()]
-    harvest.note(harvest.bundles.left_out)
+            collector.add_left_out({str(error): [name]})
+    entries = [*collector.passages, *collector.bundles.build_entries()]
+    collector.add_left_out(collector.bundles.left_out)
     if not entries:
-        raise UserError(f"{path}: {_nothing(harvest.left_out)}. Readable are {', '.join(SUFFIXES)} (STIX)")
-    return Catalogue(_origin(path, harvest.digests, licence), tuple(entries), harvest.left_out)
+        raise UserError(
+            f"{path}: {_describe_left_out(collector.left_out)}. Readable are {', '.join(ALL_SUFFIXES)} (STIX)"
+        )
+    return Catalogue(_build_origin(path, collector.digests, licence), tuple(entries), collector.left_out)
 
 
-def _files(path: Path) -> Iterator[tuple[str, Path]]:
+def _iter_files(path: Path) -> Iterator[tuple[str, Path]]:
     if path.is_file():
         yield path.name, path
         return
@@ -101,9 +103,9 @@ def _files(path: Path) -> Iterator[tuple[str, Path]]:
             yield name.as_posix(), file
 
 
-def _read(name: str, file: Path, harvest: _Harvest) -> None:
+def _read_file(name: str, file: Path, collector: _DocumentCollector) -> None:
     suffix = file.suffix.lower()
-    if suffix not in SUFFIXES:
+    if suffix not in ALL_SUFFIXES:
         raise UnreadableError("not a kind of document that can be read")
     try:
         content = file.read_bytes()
@@ -111,34 +113,36 @@ def _read(name: str, file: Path, harvest: _Harvest) -> None:
         raise UnreadableError("file that may not be read") from error
     if not content.strip():
         raise UnreadableError("empty file")
-    if suffix == BUNDLE:
-        harvest.bundles.add(_bundle(content))
-    elif suffix in ROWS:
-        _add_rows(name, file, harvest)
+    if suffix == STIX_SUFFIX:
+        collector.bundles.add(_parse_bundle(content))
+    elif suffix in JSONL_SUFFIXES:
+        _add_rows(name, file, collector)
     else:
-        _add(name, READERS[suffix](content), harvest)
-    harvest.digests[name] = hashlib.sha256(content).hexdigest()
+        _add_document(name, DOCUMENT_READERS[suffix](content), collector)
+    collector.digests[name] = hashlib.sha256(content).hexdigest()
 
 
-def _add_rows(name: str, file: Path, harvest: _Harvest) -> None:
-    for place, parsed in read_rows(file):
-        if parsed is None:
-            harvest.note({NO_TEXT: [f"{name}:{place}"]})
+def _add_rows(name: str, file: Path, collector: _DocumentCollector) -> None:
+    for location, document in read_text_rows(file):
+        if document is None:
+            collector.add_left_out({NO_TEXT: [f"{name}:{location}"]})
         else:
-            _add(f"{name}:{place}", parsed, harvest)
+            _add_document(f"{name}:{location}", document, collector)
 
 
-def _add(name: str, parsed: Parsed, harvest: _Harvest) -> None:
-    title = " ".join((parsed.title or _title(name)).replace('"', "'").split())
-    passages, left_out = cut(name, title, parsed.blocks)
-    harvest.passages += passages
-    harvest.note(left_out)
-    harvest.note({reason: [f"{name}, {place}" for place in places] for reason, places in parsed.skipped.items()})
+def _add_document(name: str, document: ParsedDocument, collector: _DocumentCollector) -> None:
+    title = " ".join((document.title or _make_title(name)).replace('"', "'").split())
+    passages, left_out = split_into_passages(name, title, document.blocks)
+    collector.passages += passages
+    collector.add_left_out(left_out)
+    collector.add_left_out(
+        {reason: [f"{name}, {location}" for location in locations] for reason, locations in document.skipped.items()}
+    )
 
 
-def _bundle(content: bytes) -> Sequence[object]:
+def _parse_bundle(content: bytes) -> Sequence[object]:
     try:
-        objects = objects_of(json.loads(content))
+        objects = extract_objects(json.loads(content))
     except (ValueError, RecursionError) as error:
         raise UnreadableError("JSON that does not parse") from error
     if objects is None:
@@ -146,28 +150,30 @@ def _bundle(content: bytes) -> Sequence[object]:
     return objects
 
 
-def _text(content: bytes) -> str:
+def _decode_text(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise UnreadableError("not UTF-8 text") from error
 
 
-def _title(name: str) -> str:
-    """A title from a file's name, for a document that states none."""
+def _make_title(name: str) -> str:
+    """A title made from the file name, for a document without one."""
     words = Path(name.partition(":")[0]).stem.replace("_", " ").replace("-", " ").strip()
     return words[:1].upper() + words[1:]
 
 
-def _nothing(left_out: Mapping[str, Sequence[str]]) -> str:
-    why = "; ".join(f"{reason} ({len(names)})" for reason, names in sorted(left_out.items()))
-    return f"no document with usable text: {why}" if why else "holds no documents"
+def _describe_left_out(left_out: Mapping[str, Sequence[str]]) -> str:
+    reasons = "; ".join(f"{reason} ({len(item_ids)})" for reason, item_ids in sorted(left_out.items()))
+    return f"no document with usable text: {reasons}" if reasons else "holds no documents"
 
 
-def _origin(path: Path, digests: Mapping[str, str], licence: str) -> Origin:
+def _build_origin(path: Path, digests: Mapping[str, str], licence: str) -> Origin:
     digest = hashlib.sha256(json.dumps(sorted(digests.items())).encode()).hexdigest()[:16]
-    names = sorted(digests)
-    more = len(names) - NAMED_IN_NOTICE
-    named = [*names[:NAMED_IN_NOTICE], *([f"{more} more"] if more > 0 else [])]
-    notice = f"Taken from the user's own documents: {listed(named)}. Their licence, as the user states it: {licence}."
+    item_ids = sorted(digests)
+    more = len(item_ids) - MAX_NAMES_IN_NOTICE
+    named = [*item_ids[:MAX_NAMES_IN_NOTICE], *([f"{more} more"] if more > 0 else [])]
+    notice = (
+        f"Taken from the user's own documents: {join_items(named)}. Their licence, as the user states it: {licence}."
+    )
     return Origin(f"documents:{path.resolve().name}", "", "", digest, licence, notice)

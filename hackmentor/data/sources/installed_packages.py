@@ -7,7 +7,7 @@ from pathlib import Path
 from hackmentor.runtime.errors import UserError
 
 
-def package_file(package: str, relative: str) -> Path:
+def find_package_file(package: str, relative: str) -> Path:
     """The path of a file that a package ships. Raises UserError that says what to install."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
@@ -15,13 +15,13 @@ def package_file(package: str, relative: str) -> Path:
     path = Path(next(iter(spec.submodule_search_locations))) / relative
     if not path.is_file():
         raise UserError(
-            f"{path}: the installed {package} {package_version(package)} lacks this file. "
+            f"{path}: the installed {package} {get_package_version(package)} lacks this file. "
             f"Install the version that hackmentor asks for: pip install --force-reinstall {package}"
         )
     return path
 
 
-def package_version(package: str) -> str:
+def get_package_version(package: str) -> str:
     """The installed version. Raises UserError that says what to install."""
     try:
         return metadata.version(package)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypedDict, cast
 
 from hackmentor.data.clean import clean_text
-from hackmentor.data.sources.installed_packages import package_file
+from hackmentor.data.sources.installed_packages import find_package_file
 
 PACKAGE = "pymispgalaxies"
 FOLDER = "data/misp-galaxy/clusters"
@@ -25,31 +25,31 @@ class Cluster(TypedDict, total=False):
 
 def read_clusters(name: str) -> tuple[list[Cluster], int]:
     """The values of one MISP galaxy cluster file and its version number."""
-    text = package_file(PACKAGE, f"{FOLDER}/{name}.json").read_text(encoding="utf-8")
+    text = find_package_file(PACKAGE, f"{FOLDER}/{name}.json").read_text(encoding="utf-8")
     content = json.loads(text)
     return cast(list[Cluster], content["values"]), int(content["version"])
 
 
-def external_id(cluster: Cluster) -> str:
+def get_external_id(cluster: Cluster) -> str:
     """The id that people use, such as T1059.001, M1042 or G0007."""
     return str(cluster["meta"].get("external_id", ""))
 
 
-def own_name(cluster: Cluster) -> str:
+def get_name(cluster: Cluster) -> str:
     """The name without the id that MISP appends to it."""
-    return clean_text(cluster["value"].removesuffix(f" - {external_id(cluster)}"))
+    return clean_text(cluster["value"].removesuffix(f" - {get_external_id(cluster)}"))
 
 
-def related(cluster: Cluster, kind: str) -> Iterator[str]:
+def iter_related(cluster: Cluster, relation: str) -> Iterator[str]:
     """The uuids that the cluster points to by one kind of relation."""
     for link in cluster.get("related", []):
-        if link["type"] == kind:
+        if link["type"] == relation:
             yield link["dest-uuid"]
 
 
 def is_revoked(cluster: Cluster) -> bool:
     """Whether another entry has replaced this one."""
-    return any(True for _ in related(cluster, "revoked-by"))
+    return any(True for _ in iter_related(cluster, "revoked-by"))
 
 
 def is_deprecated(cluster: Cluster) -> bool:
@@ -57,6 +57,6 @@ def is_deprecated(cluster: Cluster) -> bool:
     return bool(DEPRECATED.search(cluster.get("description", "")[:300]))
 
 
-def tactic_name(slug: str) -> str:
+def format_tactic(slug: str) -> str:
     """`command-and-control` as `Command and Control`."""
     return " ".join(word if word == "and" else word.capitalize() for word in slug.split("-"))

@@ -4,47 +4,51 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-EDGE = 3
-"""So many lines at the top and at the bottom of a page may be running heads."""
+EDGE_LINES = 3
+"""The number of lines at the top and bottom of a page that may be running heads."""
 NUMBER = re.compile(r"\d+|\b[ivxl]+\b")
-BARE = re.compile(r"^\W*(?:page )?(?:\d{1,4}|[ivxl]+)\W*$", re.IGNORECASE)
-OUTER = re.compile(r"^(?P<first>\d{1,4})\b|\b(?P<last>\d{1,4})$")
-Place = tuple[int, int]
+BARE_PAGE_NUMBER = re.compile(r"^\W*(?:page )?(?:\d{1,4}|[ivxl]+)\W*$", re.IGNORECASE)
+OUTER_NUMBER = re.compile(r"^(?P<first>\d{1,4})\b|\b(?P<last>\d{1,4})$")
+LinePosition = tuple[int, int]
 """A page and a line on it, both from 0."""
 
 
-def running_heads(pages: Sequence[Sequence[str]]) -> set[Place]:
-    """Where running heads stand: lines at the edges of pages that, numbers aside, stand on more than a third of them.
+def find_running_heads(pages: Sequence[Sequence[str]]) -> set[LinePosition]:
+    """The positions of running heads: lines at page edges that, numbers aside, occur on more than a third of the pages.
 
-    Lines that end in the number of their page count as well, for the head of a chapter stands on few pages.
+    Lines that end in their page number count as well, since the head of a chapter occurs on few pages.
     """
     if len(pages) < 2:
         return set()
-    edges = [(index, at) for index, page in enumerate(pages) for at in _edges(page)]
+    edges = [(index, at) for index, page in enumerate(pages) for at in _find_edge_lines(page)]
     lines = {(index, at): pages[index][at].strip() for index, at in edges}
-    seen = Counter(key for key, _ in {(_key(line), index) for (index, _), line in lines.items()})
+    seen = Counter(key for key, _ in {(_normalise_line(line), index) for (index, _), line in lines.items()})
     often = max(1, len(pages) / 3)
-    repeated = {place for place, line in lines.items() if seen[_key(line)] > often or BARE.match(line)}
+    repeated = {
+        place for place, line in lines.items() if seen[_normalise_line(line)] > often or BARE_PAGE_NUMBER.match(line)
+    }
     # A number in front may be that of a section, unless the words behind it come again.
-    numbered = {place for place, line in _page_numbers(lines) if not line[0].isdigit() or seen[_key(line)] > 1}
+    numbered = {
+        place for place, line in _iter_page_numbers(lines) if not line[0].isdigit() or seen[_normalise_line(line)] > 1
+    }
     return repeated | numbered
 
 
-def _edges(page: Sequence[str]) -> set[int]:
+def _find_edge_lines(page: Sequence[str]) -> set[int]:
     filled = [at for at, line in enumerate(page) if line.strip()]
-    return {*filled[:EDGE], *filled[-EDGE:]}
+    return {*filled[:EDGE_LINES], *filled[-EDGE_LINES:]}
 
 
-def _key(line: str) -> str:
+def _normalise_line(line: str) -> str:
     return NUMBER.sub("#", " ".join(line.lower().split()))
 
 
-def _page_numbers(lines: dict[Place, str]) -> Iterator[tuple[Place, str]]:
-    """The lines whose first or last number counts with the pages."""
+def _iter_page_numbers(lines: dict[LinePosition, str]) -> Iterator[tuple[LinePosition, str]]:
+    """The lines whose first or last number increases with the pages."""
     offsets = {
         (int(match["first"] or match["last"]) - place[0], place, line)
         for place, line in lines.items()
-        for match in OUTER.finditer(line)
+        for match in OUTER_NUMBER.finditer(line)
         if len(line.split()) <= 12
     }
     usual = Counter(offset for offset, _, _ in offsets).most_common(1)

@@ -9,7 +9,7 @@ from hackmentor import __version__
 from hackmentor.data.sources.catalogue import Catalogue, Origin
 from hackmentor.runtime.errors import UserError
 
-FOLDER = Path(__file__).parent.parent / "seeds"
+SEED_FOLDER = Path(__file__).parent.parent / "seeds"
 FIELDS = ("id", "category", "instruction", "input", "answer")
 LICENCE = "Apache-2.0"
 NOTICE = "Seed questions and answers of the HackMentor project, Apache License 2.0."
@@ -35,13 +35,13 @@ class Seed:
 @cache
 def load_seeds() -> Catalogue:
     """Every seed of every file. Raises UserError that names file and line where one does not hold."""
-    seeds = [seed for path in sorted(FOLDER.glob("*.jsonl")) for seed in _read(path)]
+    seeds = [seed for path in sorted(SEED_FOLDER.glob("*.jsonl")) for seed in _read_seed_file(path)]
     if not seeds:
-        raise UserError(f"{FOLDER}: no seed files. Install hackmentor again")
+        raise UserError(f"{SEED_FOLDER}: no seed files. Install hackmentor again")
     return Catalogue(Origin("seeds", "", "", __version__, LICENCE, NOTICE), tuple(seeds))
 
 
-def _read(path: Path) -> list[Seed]:
+def _read_seed_file(path: Path) -> list[Seed]:
     found: list[Seed] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
@@ -49,8 +49,8 @@ def _read(path: Path) -> list[Seed]:
             texts = [item[name] for name in FIELDS]
             if not all(isinstance(text, str) for text in texts) or not item["answer"].strip():
                 raise ValueError(f"{', '.join(FIELDS)} must be text, and the answer not empty")
-            name, category, instruction, given, answer = texts
-            found.append(Seed(f"seed:{name}", category, instruction, given, answer, tuple(item.get("refs", ()))))
+            name, category, instruction, input_text, answer = texts
+            found.append(Seed(f"seed:{name}", category, instruction, input_text, answer, tuple(item.get("refs", ()))))
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(f"{path}, line {number}: not a seed ({error})") from error
     return found

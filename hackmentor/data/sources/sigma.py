@@ -5,10 +5,18 @@ from dataclasses import dataclass
 from functools import cache
 
 from hackmentor.data.clean import clean_text
-from hackmentor.data.prose import finish, whole
-from hackmentor.data.sources.catalogue import Catalogue, Origin, Ref
-from hackmentor.data.sources.installed_packages import package_version
-from hackmentor.data.sources.misp import PACKAGE, Cluster, external_id, is_revoked, own_name, read_clusters, tactic_name
+from hackmentor.data.prose import finish_sentence, trim_to_sentences
+from hackmentor.data.sources.catalogue import Catalogue, EntryRef, Origin
+from hackmentor.data.sources.installed_packages import get_package_version
+from hackmentor.data.sources.misp import (
+    PACKAGE,
+    Cluster,
+    format_tactic,
+    get_external_id,
+    get_name,
+    is_revoked,
+    read_clusters,
+)
 
 LICENCE = "Detection Rule License (DRL) 1.1"
 NOTICE = (
@@ -16,7 +24,7 @@ NOTICE = (
     "(https://github.com/SigmaHQ/Detection-Rule-License). The author of the rule stands in the licence field of each "
     "record. Taken from the MISP galaxy (https://github.com/MISP/misp-galaxy)."
 )
-NOTHING_KNOWN = re.compile(r"^(?:unknown|unlikely|none|likely|other|no established|n/?a|-|todo)", re.IGNORECASE)
+NO_FALSE_POSITIVE = re.compile(r"^(?:unknown|unlikely|none|likely|other|no established|n/?a|-|todo)", re.IGNORECASE)
 TACTICS = {
     "reconnaissance", "resource-development", "initial-access", "execution", "persistence", "privilege-escalation",
     "defense-evasion", "credential-access", "discovery", "lateral-movement", "collection", "command-and-control",
@@ -26,7 +34,7 @@ TACTICS = {
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What a detection rule reports."""
+    """An alert of a detection rule."""
 
     upstream_id: str
     name: str
@@ -36,7 +44,7 @@ class Alert:
     category: str
     false_positives: tuple[str, ...]
     tactics: tuple[str, ...]
-    techniques: tuple[Ref, ...]
+    techniques: tuple[EntryRef, ...]
     credit: str
 
     @property
@@ -48,9 +56,9 @@ class Alert:
 @cache
 def load_sigma() -> Catalogue:
     """Every rule with a usable description. Raises UserError where the package or a file is missing."""
-    version = package_version(PACKAGE)
+    version = get_package_version(PACKAGE)
     names = {
-        external_id(item): Ref(external_id(item), own_name(item))
+        get_external_id(item): EntryRef(get_external_id(item), get_name(item))
         for item in read_clusters("mitre-attack-pattern")[0]
         if not is_revoked(item)
     }
@@ -58,7 +66,7 @@ def load_sigma() -> Catalogue:
     alerts: list[Alert] = []
     short: list[str] = []
     for rule in sorted(rules, key=lambda rule: rule["uuid"]):
-        alert = _alert(rule, names)
+        alert = _build_alert(rule, names)
         if len(alert.description.split()) < 7:
             short.append(alert.upstream_id)
         else:
@@ -67,7 +75,7 @@ def load_sigma() -> Catalogue:
     return Catalogue(origin, tuple(alerts), {"description too short": short})
 
 
-def _alert(rule: Cluster, names: dict[str, Ref]) -> Alert:
+def _build_alert(rule: Cluster, names: dict[str, EntryRef]) -> Alert:
     meta = rule["meta"]
     tags = [tag.removeprefix("attack.") for tag in meta.get("tags", [])]
     ids = [tag.upper() for tag in tags if re.fullmatch(r"t\d{4}(?:\.\d{3})?", tag)]
@@ -76,16 +84,18 @@ def _alert(rule: Cluster, names: dict[str, Ref]) -> Alert:
     return Alert(
         upstream_id=rule["uuid"],
         name=clean_text(rule["value"]),
-        description=whole(clean_text(rule["description"].replace("\n", " "))),
+        description=trim_to_sentences(clean_text(rule["description"].replace("\n", " "))),
         level=str(meta["level"]),
-        product=_known(str(meta["logsource.product"])),
-        category=_known(str(meta["logsource.category"])),
-        false_positives=tuple(finish(item) for item in reasons if len(item) > 8 and not NOTHING_KNOWN.match(item)),
-        tactics=tuple(tactic_name(tag) for tag in tags if tag in TACTICS),
+        product=_drop_placeholder(str(meta["logsource.product"])),
+        category=_drop_placeholder(str(meta["logsource.category"])),
+        false_positives=tuple(
+            finish_sentence(item) for item in reasons if len(item) > 8 and not NO_FALSE_POSITIVE.match(item)
+        ),
+        tactics=tuple(format_tactic(tag) for tag in tags if tag in TACTICS),
         techniques=tuple(names[key] for key in dict.fromkeys(ids) if key in names),
         credit=str(meta["author"]),
     )
 
 
-def _known(value: str) -> str:
+def _drop_placeholder(value: str) -> str:
     return "" if value.startswith("No established") else value

@@ -1,7 +1,7 @@
 """STIX 2.x bundles: actors, software, techniques, indicators and reports, with what relates them.
 
-Read as the JSON that they are: the library `stix2` refuses bundles with custom fields or objects, which real ones hold,
-and brings four packages along.
+Parsed as plain JSON: the library `stix2` rejects bundles with custom fields or objects, which real bundles contain, and
+adds four dependencies.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,96 +9,113 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from hackmentor.data.clean import clean_text
-from hackmentor.data.prose import ENDINGS, paragraphs, sentences
-from hackmentor.data.sources.stix_objects import Indicator, Link, Report, Subject
+from hackmentor.data.prose import SENTENCE_ENDINGS, join_paragraphs, split_sentences
+from hackmentor.data.sources.stix_objects import Indicator, Report, StixLink, StixSubject
 
-SUBJECTS = {
+SUBJECT_TYPES = {
     "attack-pattern", "malware", "tool", "intrusion-set", "threat-actor", "campaign", "course-of-action",
     "vulnerability",
 }  # fmt: skip
-RELATIONS = {"uses", "mitigates", "indicates", "targets", "attributed-to"}
-CATALOGUES = ("mitre-attack", "mitre-mobile-attack", "mitre-ics-attack", "cve", "capec")
-Thing = Mapping[str, Any]
+RELATION_TYPES = {"uses", "mitigates", "indicates", "targets", "attributed-to"}
+PREFERRED_CATALOGUES = ("mitre-attack", "mitre-mobile-attack", "mitre-ics-attack", "cve", "capec")
+StixObject = Mapping[str, Any]
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Bundles:
-    """The newest version of every object of several bundles, and the ids of what is left out, by reason."""
+class BundleMerger:
+    """Merges bundles: keeps the newest version of every object, and the ids of what is left out, by reason."""
 
-    things: dict[str, Thing] = field(default_factory=dict)
+    objects: dict[str, StixObject] = field(default_factory=dict)
     left_out: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, objects: Iterable[object]) -> None:
-        """Take in the objects of one bundle."""
-        for thing in objects:
-            if not isinstance(thing, dict) or not all(isinstance(thing.get(key), str) for key in ("id", "type")):
-                self.note("STIX object without id or type", str(thing)[:60])
+        """Add the objects of one bundle."""
+        for stix_object in objects:
+            if not isinstance(stix_object, dict) or not all(
+                isinstance(stix_object.get(key), str) for key in ("id", "type")
+            ):
+                self._log_left_out("STIX object without id or type", str(stix_object)[:60])
                 continue
-            known = self.things.get(thing["id"])
+            known = self.objects.get(stix_object["id"])
             if known:
-                self.note("older version of a STIX object", thing["id"])
-            if not known or _modified(thing) > _modified(known):
-                self.things[thing["id"]] = thing
+                self._log_left_out("older version of a STIX object", stix_object["id"])
+            if not known or _get_modified(stix_object) > _get_modified(known):
+                self.objects[stix_object["id"]] = stix_object
 
-    def note(self, reason: str, name: str) -> None:
+    def _log_left_out(self, reason: str, name: str) -> None:
         """Count something that is left out."""
         self.left_out.setdefault(reason, []).append(name)
 
-    def entries(self) -> list[Subject | Indicator | Report]:
-        """Everything with a name, in the order of the ids, each with its links."""
-        for name, thing in list(self.things.items()):
-            reason = _retired(thing)
+    def build_entries(self) -> list[StixSubject | Indicator | Report]:
+        """The entries of all named objects, in the order of their ids, each with its links."""
+        for name, stix_object in list(self.objects.items()):
+            reason = _find_retirement_reason(stix_object)
             if reason:
-                self.note(reason, name)
-                del self.things[name]
-        links = self._links()
-        made = (self._entry(self.things[name], links.get(name, [])) for name in sorted(self.things))
-        return [entry for entry in made if entry]
+                self._log_left_out(reason, name)
+                del self.objects[name]
+        links = self._build_links()
+        entries = (self._build_entry(self.objects[name], links.get(name, [])) for name in sorted(self.objects))
+        return [entry for entry in entries if entry]
 
-    def _entry(self, thing: Thing, links: Sequence[Link]) -> Subject | Indicator | Report | None:
-        kind, name = thing["type"], thing["id"]
-        named = isinstance(thing.get("name"), str) and thing["name"].strip()
-        if kind == "indicator" and isinstance(thing.get("pattern"), str):
-            return _indicator(thing, links)
-        if kind == "report" and named:
-            refs = [ref for ref in _listed(thing, "object_refs", str) if self._known(ref, name)]
-            inside = tuple(self._link("refers to", ref, "") for ref in refs)
-            return Report(name, thing["name"], _text(thing), inside, str(thing.get("published", ""))[:10])
-        if kind in SUBJECTS and named:
-            return _subject(thing, links)
-        if kind not in ("relationship", "identity", "location", "marking-definition"):
-            self.note(f"STIX object without a use here: {kind}", name)
+    def _build_entry(
+        self, stix_object: StixObject, links: Sequence[StixLink]
+    ) -> StixSubject | Indicator | Report | None:
+        object_type, name = stix_object["type"], stix_object["id"]
+        has_name = isinstance(stix_object.get("name"), str) and stix_object["name"].strip()
+        if object_type == "indicator" and isinstance(stix_object.get("pattern"), str):
+            return _build_indicator(stix_object, links)
+        if object_type == "report" and has_name:
+            refs = [ref for ref in _get_list(stix_object, "object_refs", str) if self._is_known(ref, name)]
+            links = tuple(self._build_link("refers to", ref, "") for ref in refs)
+            return Report(
+                name,
+                stix_object["name"],
+                _get_description(stix_object),
+                links,
+                str(stix_object.get("published", ""))[:10],
+            )
+        if object_type in SUBJECT_TYPES and has_name:
+            return _build_subject(stix_object, links)
+        if object_type not in ("relationship", "identity", "location", "marking-definition"):
+            self._log_left_out(f"STIX object without a use here: {object_type}", name)
         return None
 
-    def _links(self) -> dict[str, list[Link]]:
-        found: dict[str, list[Link]] = {}
-        for thing in self.things.values():
-            relation = thing.get("relationship_type")
-            if thing["type"] != "relationship":
+    def _build_links(self) -> dict[str, list[StixLink]]:
+        links_by_id: dict[str, list[StixLink]] = {}
+        for stix_object in self.objects.values():
+            relation = stix_object.get("relationship_type")
+            if stix_object["type"] != "relationship":
                 continue
-            if relation not in RELATIONS:
-                self.note(f"STIX relationship without a use here: {relation}", thing["id"])
+            if relation not in RELATION_TYPES:
+                self._log_left_out(f"STIX relationship without a use here: {relation}", stix_object["id"])
                 continue
-            source, target = str(thing.get("source_ref")), str(thing.get("target_ref"))
-            if self._known(source, thing["id"]) and self._known(target, thing["id"]):
-                how = _text(thing)
-                found.setdefault(source, []).append(self._link(relation, target, how))
-                found.setdefault(target, []).append(self._link(f"{relation} (by)", source, how))
-        return found
+            source, target = str(stix_object.get("source_ref")), str(stix_object.get("target_ref"))
+            if self._is_known(source, stix_object["id"]) and self._is_known(target, stix_object["id"]):
+                description = _get_description(stix_object)
+                links_by_id.setdefault(source, []).append(self._build_link(relation, target, description))
+                links_by_id.setdefault(target, []).append(self._build_link(f"{relation} (by)", source, description))
+        return links_by_id
 
-    def _known(self, ref: str, where: str) -> bool:
-        if ref in self.things:
+    def _is_known(self, ref: str, referring_id: str) -> bool:
+        if ref in self.objects:
             return True
-        self.note("STIX reference to an object that is missing or retired", f"{where} -> {ref}")
+        self._log_left_out("STIX reference to an object that is missing or retired", f"{referring_id} -> {ref}")
         return False
 
-    def _link(self, relation: str, ref: str, how: str) -> Link:
-        thing = self.things[ref]
-        return Link(relation, ref, thing["type"], str(thing.get("name", "")), _outside_id(thing), how)
+    def _build_link(self, relation: str, ref: str, description: str) -> StixLink:
+        stix_object = self.objects[ref]
+        return StixLink(
+            relation,
+            ref,
+            stix_object["type"],
+            str(stix_object.get("name", "")),
+            _get_external_id(stix_object),
+            description,
+        )
 
 
-def objects_of(content: object) -> Sequence[object] | None:
+def extract_objects(content: object) -> Sequence[object] | None:
     """The objects of a bundle (or of a TAXII envelope); None for other JSON."""
     objects = content.get("objects") if isinstance(content, dict) else content
     if isinstance(objects, list) and any(isinstance(item, dict) and "--" in str(item.get("id")) for item in objects):
@@ -106,66 +123,68 @@ def objects_of(content: object) -> Sequence[object] | None:
     return None
 
 
-def _retired(thing: Thing) -> str:
-    kind = "relationship" if thing["type"] == "relationship" else "object"
-    if thing.get("revoked"):
-        return f"revoked STIX {kind}"
-    return f"deprecated STIX {kind}" if thing.get("x_mitre_deprecated") else ""
+def _find_retirement_reason(stix_object: StixObject) -> str:
+    object_type = "relationship" if stix_object["type"] == "relationship" else "object"
+    if stix_object.get("revoked"):
+        return f"revoked STIX {object_type}"
+    return f"deprecated STIX {object_type}" if stix_object.get("x_mitre_deprecated") else ""
 
 
-def _modified(thing: Thing) -> str:
-    return str(thing.get("modified") or thing.get("created") or "")
+def _get_modified(stix_object: StixObject) -> str:
+    return str(stix_object.get("modified") or stix_object.get("created") or "")
 
 
-def _text(thing: Thing) -> str:
-    text = clean_text(str(thing.get("description") or ""))
+def _get_description(stix_object: StixObject) -> str:
+    text = clean_text(str(stix_object.get("description") or ""))
     if text.endswith("..."):
         # Some exporters cut descriptions off: what follows the last whole sentence goes.
         *blocks, last = text.split("\n\n")
-        text = paragraphs(*blocks, " ".join(sentences(last)[:-1]))
+        text = join_paragraphs(*blocks, " ".join(split_sentences(last)[:-1]))
     # No capital is forced on the first word: it may be a name that is written small.
-    return text if not text or text.endswith(ENDINGS) else f"{text}."
+    return text if not text or text.endswith(SENTENCE_ENDINGS) else f"{text}."
 
 
-def _listed(thing: Thing, key: str, kind: type[T]) -> list[T]:
+def _get_list(stix_object: StixObject, key: str, item_type: type[T]) -> list[T]:
     """The items of a list field that are what they should be; none where the field is no list."""
-    items = thing.get(key)
-    return [item for item in items if isinstance(item, kind)] if isinstance(items, list) else []
+    items = stix_object.get(key)
+    return [item for item in items if isinstance(item, item_type)] if isinstance(items, list) else []
 
 
-def _outside_id(thing: Thing) -> str:
-    known = [ref for ref in _listed(thing, "external_references", dict) if ref.get("external_id")]
-    known.sort(key=lambda ref: ref.get("source_name") not in CATALOGUES)
+def _get_external_id(stix_object: StixObject) -> str:
+    known = [ref for ref in _get_list(stix_object, "external_references", dict) if ref.get("external_id")]
+    known.sort(key=lambda ref: ref.get("source_name") not in PREFERRED_CATALOGUES)
     return str(known[0]["external_id"]) if known else ""
 
 
-def _subject(thing: Thing, links: Sequence[Link]) -> Subject:
-    phases = (str(phase.get("phase_name", "")) for phase in _listed(thing, "kill_chain_phases", dict))
-    also = [*_listed(thing, "aliases", str), *_listed(thing, "x_mitre_aliases", str)]
-    return Subject(
-        upstream_id=thing["id"],
-        kind=thing["type"],
-        name=thing["name"],
-        outside_id=_outside_id(thing),
-        description=_text(thing),
-        also=tuple(dict.fromkeys(name for name in also if name != thing["name"])),
+def _build_subject(stix_object: StixObject, links: Sequence[StixLink]) -> StixSubject:
+    phases = (str(phase.get("phase_name", "")) for phase in _get_list(stix_object, "kill_chain_phases", dict))
+    also = [*_get_list(stix_object, "aliases", str), *_get_list(stix_object, "x_mitre_aliases", str)]
+    return StixSubject(
+        upstream_id=stix_object["id"],
+        kind=stix_object["type"],
+        name=stix_object["name"],
+        external_id=_get_external_id(stix_object),
+        description=_get_description(stix_object),
+        aliases=tuple(dict.fromkeys(name for name in also if name != stix_object["name"])),
         phases=tuple(phase.replace("-", " ") for phase in phases if phase),
-        platforms=tuple(_listed(thing, "x_mitre_platforms", str)),
-        links=tuple(_ordered(links)),
+        platforms=tuple(_get_list(stix_object, "x_mitre_platforms", str)),
+        links=tuple(_sort_links(links)),
     )
 
 
-def _indicator(thing: Thing, links: Sequence[Link]) -> Indicator:
+def _build_indicator(stix_object: StixObject, links: Sequence[StixLink]) -> Indicator:
     return Indicator(
-        upstream_id=thing["id"],
-        name=str(thing.get("name", "")),
-        description=_text(thing),
-        pattern=thing["pattern"],
-        pattern_type=str(thing.get("pattern_type", "stix")),
-        since=str(thing.get("valid_from", ""))[:10],
-        links=tuple(_ordered(links)),
+        upstream_id=stix_object["id"],
+        name=str(stix_object.get("name", "")),
+        description=_get_description(stix_object),
+        pattern=stix_object["pattern"],
+        pattern_type=str(stix_object.get("pattern_type", "stix")),
+        valid_from=str(stix_object.get("valid_from", ""))[:10],
+        links=tuple(_sort_links(links)),
     )
 
 
-def _ordered(links: Iterable[Link]) -> Iterator[Link]:
-    yield from sorted(dict.fromkeys(links), key=lambda link: (link.relation, link.kind, link.name, link.id, link.how))
+def _sort_links(links: Iterable[StixLink]) -> Iterator[StixLink]:
+    yield from sorted(
+        dict.fromkeys(links), key=lambda link: (link.relation, link.kind, link.name, link.id, link.description)
+    )

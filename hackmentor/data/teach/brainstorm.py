@@ -1,68 +1,70 @@
-"""The fields of security, as many as the teacher can name: categories for other jobs to walk through."""
+"""Brainstorms fields of security: categories for other jobs to iterate over."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hackmentor.data.teach.prompt import fenced, prompt
-from hackmentor.data.teach.teaching_job import Filled, Form, Manner, ReplyTo
-from hackmentor.endpoint.completion import Ask
+from hackmentor.data.teach.prompt import delimit_material, render_prompt
+from hackmentor.data.teach.teaching_job import GetReply, NonEmptyText, ReplySchema, SamplingSettings
+from hackmentor.endpoint.completion import CompletionRequest
 from hackmentor.records.record import Message
 
 
-class Categories(Form):
+class Categories(ReplySchema):
     """New fields."""
 
-    categories: list[Filled]
+    categories: list[NonEmptyText]
 
 
 @dataclass(frozen=True)
-class Brainstorm:
-    """Question after question for `each` more fields, at most until there are `count`, those known shown each time."""
+class BrainstormGenerator:
+    """Asks for `items_per_request` new fields at a time until there are `count`, and shows the known ones each time."""
 
-    known: Sequence[str]
-    manner: Manner
+    known_categories: Sequence[str]
+    sampling: SamplingSettings
     count: int
-    each: int
+    items_per_request: int
     name: str = "brainstorm"
-    file: str = "categories.txt"
-    prompts: tuple[str, ...] = ("brainstorm",)
+    result_file: str = "categories.txt"
+    prompt_names: tuple[str, ...] = ("brainstorm",)
 
     @property
-    def total(self) -> int:
-        """How many questions there are at most."""
-        return -(-self.count // self.each)
+    def max_requests(self) -> int:
+        """The number of requests if every reply brings only new fields."""
+        return -(-self.count // self.items_per_request)
 
-    def asks(self, reply_to: ReplyTo) -> Iterator[Ask]:
-        """The questions up to the first that is open: each shows what the ones before it brought."""
-        return (ask for ask, _ in self._asked(reply_to))
+    def iter_requests(self, get_reply: GetReply) -> Iterator[CompletionRequest]:
+        """The requests up to the first unanswered one: each shows the fields of the replies before it."""
+        return (request for request, _ in self._iter_requests_with_fields(get_reply))
 
-    def lines(self, reply_to: ReplyTo) -> Iterator[str]:
-        """Every field once, those known first."""
-        found = list(self.known)
-        for _, found in self._asked(reply_to):  # noqa: B007 - the last one is wanted
+    def iter_result_lines(self, get_reply: GetReply) -> Iterator[str]:
+        """Every field once, the known ones first."""
+        found = list(self.known_categories)
+        for _, found in self._iter_requests_with_fields(get_reply):  # noqa: B007 - the last one is wanted
             pass
         return iter(found)
 
-    def _asked(self, reply_to: ReplyTo) -> Iterator[tuple[Ask, list[str]]]:
-        fields = {_key(name): name for name in self.known}
-        for place in range(self.total):
-            ask = self._ask(place, list(fields.values()))
-            reply = reply_to(ask)
+    def _iter_requests_with_fields(self, get_reply: GetReply) -> Iterator[tuple[CompletionRequest, list[str]]]:
+        fields = {_normalise_category(name): name for name in self.known_categories}
+        for place in range(self.max_requests):
+            request = self._build_request(place, list(fields.values()))
+            reply = get_reply(request)
             if reply and not reply.fault:
                 for name in Categories.model_validate_json(reply.text).categories:
-                    fields.setdefault(_key(name), name.lower())
-            yield ask, list(fields.values())
-            if reply is None or len(fields) >= len(self.known) + self.count:
+                    fields.setdefault(_normalise_category(name), name.lower())
+            yield request, list(fields.values())
+            if reply is None or len(fields) >= len(self.known_categories) + self.count:
                 return
 
-    def _ask(self, place: int, fields: Sequence[str]) -> Ask:
-        name, manner = f"brainstorm/{place:06d}", self.manner
-        content = prompt("brainstorm", known=fenced("\n".join(fields)), each=self.each)
+    def _build_request(self, place: int, fields: Sequence[str]) -> CompletionRequest:
+        name, sampling = f"brainstorm/{place:06d}", self.sampling
+        content = render_prompt("brainstorm", known=delimit_material("\n".join(fields)), each=self.items_per_request)
         message: Message = {"role": "user", "content": content}
-        return Ask(name, (message,), manner.max_tokens, manner.temperature, manner.seed_of(name), Categories)
+        return CompletionRequest(
+            name, (message,), sampling.max_tokens, sampling.temperature, sampling.derive_seed(name), Categories
+        )
 
 
-def _key(name: str) -> str:
+def _normalise_category(name: str) -> str:
     return " ".join(name.casefold().replace("-", " ").split())

@@ -1,22 +1,22 @@
-"""A dry run: what would be asked, how much it would be, how long it would take. Nothing is sent."""
+"""A dry run: estimates the requests, tokens, cost and time of a job. Nothing is sent."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hackmentor.data.teach.teaching_job import Job
-from hackmentor.endpoint.completion import Ask
+from hackmentor.data.teach.teaching_job import TeachingJob
+from hackmentor.endpoint.completion import CompletionRequest
 from hackmentor.endpoint.settings import Endpoint
 
-SHOWN = 2
+REQUESTS_SHOWN = 2
 
 
 @dataclass(frozen=True)
-class Rehearsal:
-    """What a job would ask. Tokens are estimates, for answers upper bounds; `minutes` follow from the rate limits."""
+class DryRunEstimate:
+    """What a job would send. Prompt tokens are estimates, completion tokens upper bounds; `minutes` a lower bound."""
 
-    first: Sequence[Ask]
+    first_requests: Sequence[CompletionRequest]
     questions: int
     refused: int
     prompt_tokens: int
@@ -25,23 +25,23 @@ class Rehearsal:
     minutes: float | None
 
 
-def rehearse(job: Job, endpoint: Endpoint) -> Rehearsal:
-    """The job as far as it is known without a reply: questions that rest on replies count as the first ones do."""
-    asks = list(job.asks(lambda _: None))
-    mean = sum(ask.prompt_tokens for ask in asks) / max(len(asks), 1)
-    prompt_tokens = round(mean * job.total)
-    completion_tokens = max((ask.max_tokens for ask in asks), default=0) * job.total
-    return Rehearsal(
-        first=asks[:SHOWN],
-        questions=job.total,
-        refused=sum(bool(endpoint.misfit(ask)) for ask in asks),
+def estimate_job(job: TeachingJob, endpoint: Endpoint) -> DryRunEstimate:
+    """An estimate without any reply: requests that depend on replies count as much as the first ones."""
+    requests = list(job.iter_requests(lambda _: None))
+    mean = sum(request.estimated_prompt_tokens for request in requests) / max(len(requests), 1)
+    prompt_tokens = round(mean * job.max_requests)
+    completion_tokens = max((request.max_tokens for request in requests), default=0) * job.max_requests
+    return DryRunEstimate(
+        first_requests=requests[:REQUESTS_SHOWN],
+        questions=job.max_requests,
+        refused=sum(bool(endpoint.explain_over_limit(request)) for request in requests),
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
-        cost=endpoint.cost(prompt_tokens, completion_tokens),
-        minutes=_minutes(endpoint, job.total, prompt_tokens + completion_tokens),
+        cost=endpoint.compute_cost(prompt_tokens, completion_tokens),
+        minutes=_estimate_minutes(endpoint, job.max_requests, prompt_tokens + completion_tokens),
     )
 
 
-def _minutes(endpoint: Endpoint, questions: int, tokens: int) -> float | None:
+def _estimate_minutes(endpoint: Endpoint, questions: int, tokens: int) -> float | None:
     limits = [(questions, endpoint.requests_per_minute), (tokens, endpoint.tokens_per_minute)]
     return max((amount / rate for amount, rate in limits if rate), default=None)

@@ -1,4 +1,4 @@
-"""Runs a job: asks, writes what came of it, and keeps account."""
+"""Runs a teaching job: sends its requests, then writes the results and a report."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hackmentor.data.teach.prompt import prompt_version
-from hackmentor.data.teach.teaching_job import Job
-from hackmentor.endpoint.completion import Ask, Reply
-from hackmentor.endpoint.reply_journal import Journal, opened_journal
-from hackmentor.endpoint.send_requests import ask_all
+from hackmentor.data.teach.prompt import hash_prompt
+from hackmentor.data.teach.teaching_job import TeachingJob
+from hackmentor.endpoint.completion import CompletionReply, CompletionRequest
+from hackmentor.endpoint.reply_journal import ReplyJournal, opened_reply_journal
+from hackmentor.endpoint.send_requests import send_requests
 from hackmentor.endpoint.settings import Endpoint
 from hackmentor.records.record import write_lines
 from hackmentor.runtime.files import write_json
-from hackmentor.runtime.terminal import progress_bars
+from hackmentor.runtime.terminal import create_progress_bars
 
-REPLIES, CARD = "replies.jsonl", "card.json"
+REPLIES_FILE, REPORT_FILE = "replies.jsonl", "card.json"
 
 
 @dataclass(frozen=True)
-class Account:
-    """What a job asked and got. `faults` has the ids of questions that came to nothing, by reason."""
+class JobReport:
+    """What a job sent and received. `faults` has the ids of failed requests, by reason. The fields are card.json's."""
 
     job: str
     model: str
@@ -40,55 +40,57 @@ class Account:
     """Of the result file."""
 
 
-def run_job(job: Job, endpoint: Endpoint, folder: Path, *, retry: bool) -> Account:
-    """Asks what is not answered yet, then writes the results and card.json into `folder`, and returns the account.
+def run_job(job: TeachingJob, endpoint: Endpoint, folder: Path, *, retry: bool) -> JobReport:
+    """Sends the unanswered requests, then writes the results and card.json into `folder`, and returns the report.
 
-    Each reply is in replies.jsonl before the next question is sent, so a job that was killed goes on where it was.
-    With `retry`, questions that came to nothing are asked again. Raises UserError where the endpoint is of no use.
+    Each reply is in replies.jsonl before the next request is sent, so a job that was killed continues where it stopped.
+    With `retry`, failed requests are sent again. Raises UserError if the endpoint cannot be used.
     """
-    with opened_journal(folder / REPLIES) as journal, progress_bars() as progress:
+    with opened_reply_journal(folder / REPLIES_FILE) as journal, create_progress_bars() as progress:
         if retry:
-            journal.forget_faults()
+            journal.drop_failed_replies()
 
-        def reply_to(ask: Ask) -> Reply | None:
-            return journal.get(ask.id, ask.fingerprint(endpoint.model))
+        def get_reply(request: CompletionRequest) -> CompletionReply | None:
+            return journal.get(request.id, request.fingerprint(endpoint.model))
 
-        answered = sum(reply_to(ask) is not None for ask in job.asks(reply_to))
-        bar = progress.add_task(f"{job.name}: {endpoint.model}", total=job.total, completed=answered)
-        ask_all(endpoint, lambda: job.asks(reply_to), journal, lambda: progress.advance(bar))
-        lines = list(job.lines(reply_to))
-        digest = write_lines(folder / job.file, lines)
-        account = _account(job, endpoint, _replies(job, journal, endpoint), len(lines), digest)
-    write_json(folder / CARD, asdict(account))
-    return account
-
-
-def _replies(job: Job, journal: Journal, endpoint: Endpoint) -> list[Reply]:
-    def reply_to(ask: Ask) -> Reply | None:
-        return journal.get(ask.id, ask.fingerprint(endpoint.model))
-
-    return [reply for ask in job.asks(reply_to) if (reply := reply_to(ask)) is not None]
+        answered = sum(get_reply(request) is not None for request in job.iter_requests(get_reply))
+        bar = progress.add_task(f"{job.name}: {endpoint.model}", total=job.max_requests, completed=answered)
+        send_requests(endpoint, lambda: job.iter_requests(get_reply), journal, lambda: progress.advance(bar))
+        lines = list(job.iter_result_lines(get_reply))
+        digest = write_lines(folder / job.result_file, lines)
+        report = _build_report(job, endpoint, _collect_replies(job, journal, endpoint), len(lines), digest)
+    write_json(folder / REPORT_FILE, asdict(report))
+    return report
 
 
-def _account(job: Job, endpoint: Endpoint, replies: Iterable[Reply], results: int, digest: str) -> Account:
+def _collect_replies(job: TeachingJob, journal: ReplyJournal, endpoint: Endpoint) -> list[CompletionReply]:
+    def get_reply(request: CompletionRequest) -> CompletionReply | None:
+        return journal.get(request.id, request.fingerprint(endpoint.model))
+
+    return [reply for request in job.iter_requests(get_reply) if (reply := get_reply(request)) is not None]
+
+
+def _build_report(
+    job: TeachingJob, endpoint: Endpoint, replies: Iterable[CompletionReply], results: int, digest: str
+) -> JobReport:
     replies = list(replies)
     faults: dict[str, list[str]] = {}
     for reply in replies:
         if reply.fault:
             faults.setdefault(reply.fault.partition(":")[0], []).append(reply.id)
-    asked, said = sum(r.prompt_tokens for r in replies), sum(r.completion_tokens for r in replies)
-    return Account(
+    prompt_tokens, completion_tokens = sum(r.prompt_tokens for r in replies), sum(r.completion_tokens for r in replies)
+    return JobReport(
         job=job.name,
         model=endpoint.model,
         base_url=endpoint.base_url,
-        prompts={name: prompt_version(name) for name in job.prompts},
+        prompts={name: hash_prompt(name) for name in job.prompt_names},
         questions=len(replies),
         requests=sum(reply.requests for reply in replies),
         repaired=sum(reply.repaired for reply in replies),
         faults=faults,
         results=results,
-        prompt_tokens=asked,
-        completion_tokens=said,
-        cost=endpoint.cost(asked, said),
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        cost=endpoint.compute_cost(prompt_tokens, completion_tokens),
         sha256=digest,
     )

@@ -1,4 +1,4 @@
-"""What every kind of teaching looks like to the command that runs it."""
+"""The interface of a teaching job, and what all jobs share: sampling settings and the schema of a reply."""
 
 from __future__ import annotations
 
@@ -8,47 +8,51 @@ from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from hackmentor.data.hash_choice import number
-from hackmentor.endpoint.completion import Ask, Reply
+from hackmentor.data.hash_choice import hash_to_int
+from hackmentor.endpoint.completion import CompletionReply, CompletionRequest
 
-ReplyTo = Callable[[Ask], Reply | None]
-"""The reply to a question, None while there is none."""
+GetReply = Callable[[CompletionRequest], CompletionReply | None]
+"""Returns the reply to a request, None while there is none."""
 
 
-def _filled(text: str) -> str:
+def _require_text(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be empty")
     return text.strip()
 
 
 # A validator and no minLength: some servers refuse a JSON schema with keywords that they do not know.
-Filled = Annotated[str, AfterValidator(_filled)]
+NonEmptyText = Annotated[str, AfterValidator(_require_text)]
 
 
-class Form(BaseModel):
-    """The base of what a teacher is asked to fill in."""
+class ReplySchema(BaseModel):
+    """The base of the JSON schemas that a teacher's replies must match.
+
+    The name and docstring of a subclass are part of its JSON schema and so of each request's fingerprint: after a
+    change, everything is asked again.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How every question of a job is asked: by which model, how freely, how long an answer."""
+class SamplingSettings:
+    """How the replies of a job are sampled; `max_tokens` limits one reply."""
 
     model: str
     seed: int
     temperature: float | None
     max_tokens: int
 
-    def seed_of(self, ask_id: str) -> int:
-        """A seed of its own for each question: 31 bits, as some servers take no more."""
-        return number(self.seed, "teach", ask_id) >> 33
+    def derive_seed(self, request_id: str) -> int:
+        """The seed of one request: 31 bits, as some servers accept no more."""
+        return hash_to_int(self.seed, "teach", request_id) >> 33
 
 
-class Job(Protocol):
-    """A kind of teaching. What it asks depends on nothing but its settings and the replies so far.
+class TeachingJob(Protocol):
+    """A job for a teacher model. Its requests depend only on its settings and on the replies so far.
 
-    So a job that was killed goes on with the same questions, and the same replies make the same results.
+    A job that was killed therefore continues with the same requests, and the same replies give the same results.
     """
 
     @property
@@ -56,19 +60,19 @@ class Job(Protocol):
         """Its name on the command line."""
 
     @property
-    def total(self) -> int:
-        """How many questions it will ask in all, repairs aside."""
+    def max_requests(self) -> int:
+        """An upper limit of the number of requests, retries and repairs aside."""
 
     @property
-    def file(self) -> str:
+    def result_file(self) -> str:
         """The name of the file with its results."""
 
     @property
-    def prompts(self) -> tuple[str, ...]:
+    def prompt_names(self) -> tuple[str, ...]:
         """The names of the prompt templates that it uses."""
 
-    def asks(self, reply_to: ReplyTo) -> Iterator[Ask]:
-        """Every question that can be asked by now, answered or not; a question may rest on earlier replies."""
+    def iter_requests(self, get_reply: GetReply) -> Iterator[CompletionRequest]:
+        """Every request that can be built by now, answered or not; a request may depend on earlier replies."""
 
-    def lines(self, reply_to: ReplyTo) -> Iterator[str]:
+    def iter_result_lines(self, get_reply: GetReply) -> Iterator[str]:
         """The lines of the result file."""

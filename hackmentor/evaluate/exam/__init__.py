@@ -1,7 +1,7 @@
 """The exam: multiple choice by log-likelihood, on questions of our own and on any task of lm-evaluation-harness.
 
-exam = build_exam(seed=seed, eval_fraction=eval_fraction)      questions.py   as the data was built; no torch
-unknown(exam.questions, train_upstream_ids)                    question.py    those that no training record is about
-asked = sample_questions(exam.questions, most, seed)           questions.py   the same for every contestant
-result = sit_exam(model, template, asked, ...)                 sit.py         ExamResult, to_json and from_json
+exam = build_exam(seed=seed, eval_fraction=eval_fraction)        build_exam.py     split as the data was; no torch
+exclude_trained(exam.questions, train_upstream_ids)              exam_question.py  none that a training record is about
+sampled = sample_questions(exam.questions, max_questions, seed)  build_exam.py     the same for every contestant
+result = run_exam(model, template, sampled, ...)                 run_exam.py       ExamResult, to_json and from_json
 """

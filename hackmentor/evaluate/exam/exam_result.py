@@ -1,4 +1,4 @@
-"""What a contestant's exam came to, question by question, so that contestants can be compared in pairs. No torch."""
+"""A contestant's exam result, question by question, so that contestants can be compared in pairs. No torch."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """One question: whether the contestant was right, and its choice (None for a task without options)."""
+class ScoredAnswer:
+    """The answer to one question: whether it is right, and the chosen option (None for a task without options)."""
 
     id: str
     category: str
@@ -37,50 +37,50 @@ class TaskResult:
     chance: float | None
     score: Score
     categories: dict[str, Score]
-    answers: list[Marked]
+    answers: list[ScoredAnswer]
 
 
 @dataclass(frozen=True, slots=True)
 class ExamResult:
-    """All tasks of one contestant."""
+    """The results of all tasks for one contestant."""
 
     tasks: list[TaskResult]
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON objects."""
+        """The result as JSON objects."""
         content: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return content
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> ExamResult:
-        """What `to_json` made."""
-        return cls([_task(task) for task in content["tasks"]])
+        """Reads what `to_json` returned."""
+        return cls([_task_from_json(task) for task in content["tasks"]])
 
 
-def _task(content: Mapping[str, Any]) -> TaskResult:
+def _task_from_json(content: Mapping[str, Any]) -> TaskResult:
     return TaskResult(
         task=content["task"],
         metric=content["metric"],
         chance=content["chance"],
         score=Score(**content["score"]),
-        categories={name: Score(**score) for name, score in content["categories"].items()},
-        answers=[Marked(**answer) for answer in content["answers"]],
+        categories={name: Score(**compute_score) for name, compute_score in content["categories"].items()},
+        answers=[ScoredAnswer(**answer) for answer in content["answers"]],
     )
 
 
-def score(answers: Sequence[Marked]) -> Score:
-    """The accuracy over some answers; the standard error is that of a mean, with n - 1 as lm-evaluation-harness has it.
+def compute_score(answers: Sequence[ScoredAnswer]) -> Score:
+    """The accuracy over some answers; its standard error is that of a mean, with n - 1 as in lm-evaluation-harness.
 
-    Of a single answer no error can be known; it is said to be 0.5, the largest that a share can have.
+    For a single answer the error is unknown; 0.5 stands for it, the largest that a proportion can have.
     """
     n = len(answers)
     accuracy = sum(answer.correct for answer in answers) / n
     return Score(accuracy, sqrt(accuracy * (1 - accuracy) / (n - 1)) if n > 1 else 0.5, n)
 
 
-def by_category(answers: Sequence[Marked]) -> dict[str, Score]:
+def score_by_category(answers: Sequence[ScoredAnswer]) -> dict[str, Score]:
     """The accuracy in each category."""
-    groups: dict[str, list[Marked]] = {}
+    groups: dict[str, list[ScoredAnswer]] = {}
     for answer in answers:
         groups.setdefault(answer.category, []).append(answer)
-    return {name: score(group) for name, group in sorted(groups.items())}
+    return {name: compute_score(group) for name, group in sorted(groups.items())}

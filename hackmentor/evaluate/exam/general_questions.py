@@ -1,4 +1,4 @@
-"""General ability: easy questions about the world, numbers, daily life and language, to see what tuning took away."""
+"""General ability: easy questions on the world, numbers, daily life and language, to see what fine-tuning cost."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from hackmentor.evaluate.exam.exam_question import ExamQuestion
-from hackmentor.evaluate.safety.prompts import CLOSED, Text
+from hackmentor.evaluate.safety.prompts import STRICT, NonBlankText
 from hackmentor.evaluate.safety.read_items import read_items
 
-FILE = Path(__file__).with_name("general.jsonl")
+GENERAL_QUESTIONS_FILE = Path(__file__).with_name("general.jsonl")
 
 
-@dataclass(frozen=True, config=CLOSED)
-class Question:
-    """A multiple-choice question, to be scored by the likelihood of its options; `answer_index` counts from 0."""
+@dataclass(frozen=True, config=STRICT)
+class GeneralQuestion:
+    """A multiple-choice question, scored by the likelihood of its options; `answer_index` counts from 0."""
 
-    id: Text
-    category: Text
-    question: Text
-    options: Annotated[tuple[Text, ...], Field(min_length=2)]
+    id: NonBlankText
+    category: NonBlankText
+    question: NonBlankText
+    options: Annotated[tuple[NonBlankText, ...], Field(min_length=2)]
     answer_index: Annotated[int, Field(ge=0)]
 
     def __post_init__(self) -> None:
@@ -32,9 +32,9 @@ class Question:
             raise ValueError("two options are the same")
 
 
-def load_general(path: Path = FILE) -> list[ExamQuestion]:
-    """Every question. Raises UserError that names file and line where one does not hold."""
+def load_general_questions(path: Path = GENERAL_QUESTIONS_FILE) -> list[ExamQuestion]:
+    """Reads every question. Raises UserError that names file and line of an invalid one."""
     return [
         ExamQuestion(item.id, item.category, item.question, item.options, item.answer_index, upstream_ids=())
-        for item in read_items(path, Question)
+        for item in read_items(path, GeneralQuestion, "question")
     ]

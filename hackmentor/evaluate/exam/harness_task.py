@@ -12,17 +12,17 @@ from typing import Any, Literal
 from datasets import Dataset
 from lm_eval.api.task import ConfigurableTask
 
-from hackmentor.evaluate.exam.exam_question import OWN, ExamQuestion
+from hackmentor.evaluate.exam.exam_question import OWN_EXAM_TASK, ExamQuestion
 
-Form = Literal["cloze", "letters"]
+ExamForm = Literal["cloze", "letters"]
 """cloze: each option is scored as the answer, by log-likelihood a character (`acc_norm`), as ARC and HellaSwag do.
 letters: the options are listed and the letters A to D are scored (`acc`), as MMLU does."""
-METRIC: dict[Form, str] = {"cloze": "acc_norm", "letters": "acc"}
+METRIC_BY_FORM: dict[ExamForm, str] = {"cloze": "acc_norm", "letters": "acc"}
 LETTERS = "ABCD"
 
 
-def own_task(questions: Sequence[ExamQuestion], form: Form) -> ConfigurableTask:
-    """The questions as one task; its documents carry `id` and `category`."""
+def build_exam_task(questions: Sequence[ExamQuestion], form: ExamForm) -> ConfigurableTask:
+    """Builds one task from the questions; its documents carry `id` and `category`."""
     rows = [
         {
             "id": question.id,
@@ -34,26 +34,26 @@ def own_task(questions: Sequence[ExamQuestion], form: Form) -> ConfigurableTask:
         for question in questions
     ]
     config: dict[str, Any] = {
-        "task": OWN,
+        "task": OWN_EXAM_TASK,
         "custom_dataset": lambda **_: {"test": Dataset.from_list(rows)},
         "test_split": "test",
         "output_type": "multiple_choice",
-        "doc_to_text": _cloze if form == "cloze" else _listed,
-        "doc_to_choice": (lambda row: row["options"]) if form == "cloze" else _letters,
+        "doc_to_text": _prompt_without_options if form == "cloze" else _prompt_with_options,
+        "doc_to_choice": (lambda row: row["options"]) if form == "cloze" else _option_letters,
         "doc_to_target": "answer",
-        "metric_list": [{"metric": METRIC[form], "aggregation": "mean", "higher_is_better": True}],
+        "metric_list": [{"metric": METRIC_BY_FORM[form], "aggregation": "mean", "higher_is_better": True}],
     }
     return ConfigurableTask(config=config)
 
 
-def _cloze(row: dict[str, Any]) -> str:
+def _prompt_without_options(row: dict[str, Any]) -> str:
     return str(row["question"])
 
 
-def _listed(row: dict[str, Any]) -> str:
+def _prompt_with_options(row: dict[str, Any]) -> str:
     options = [f"{letter}. {text}" for letter, text in zip(LETTERS, row["options"], strict=False)]
     return "\n".join([row["question"], *options, "Answer with one letter."])
 
 
-def _letters(row: dict[str, Any]) -> list[str]:
+def _option_letters(row: dict[str, Any]) -> list[str]:
     return list(LETTERS[: len(row["options"])])

@@ -1,1 +1,1 @@
-"""Who of two answered better: by the reference answer, by a language model, or by a person who sees no names."""
+"""Judges that decide which of two answers is better: a metric, a language model, or a person who sees no names."""

@@ -1,4 +1,4 @@
-"""From settings to the judge: the door where configuration ends."""
+"""Builds the judge that the configuration asks for."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from hackmentor.evaluate.judge.pair import Judge
 from hackmentor.runtime.errors import UserError
 
 
-def choose_judge(config: Config, folder: Path) -> Judge:
-    """The judge of an experiment. Raises UserError for a missing key or terminal: before anything is asked."""
+def build_judge(config: Config, folder: Path) -> Judge:
+    """The judge of an experiment. Raises UserError for a missing key or terminal, before anything is measured."""
     match config.judge:
         case ReferenceJudgeSettings(margin=margin):
             from hackmentor.evaluate.judge.reference import ReferenceJudge
@@ -24,7 +24,7 @@ def choose_judge(config: Config, folder: Path) -> Judge:
             return ReferenceJudge(margin)
         case LlmJudgeSettings() as settings:
             endpoint = Endpoint(**settings.model_dump(exclude={"name", "temperature", "max_tokens"}))
-            endpoint.key()
+            endpoint.get_api_key()
             return LlmJudge(endpoint, folder / "judge-replies.jsonl", settings.temperature, settings.max_tokens)
         case HumanJudgeSettings():
             if not sys.stdin.isatty():

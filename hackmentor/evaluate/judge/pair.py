@@ -1,4 +1,4 @@
-"""Two answers to one question, and what a judge said of them."""
+"""Two answers to one question, and a judge's decision between them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from hackmentor.data.hash_choice import number
+from hackmentor.data.hash_choice import hash_to_int
 from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.question import Question
 
@@ -16,8 +16,8 @@ Winner = Literal["model_a", "model_b", "tie"]
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two contestants' answers to one question. Which of them is a is drawn, so that no name has a side."""
+class AnswerPair:
+    """Two contestants' answers to one question. Which of them is model_a is drawn: no name has a fixed side."""
 
     question: Question
     model_a: str
@@ -27,14 +27,14 @@ class Pair:
 
     @property
     def id(self) -> str:
-        """The question, both contestants, and both texts: a pair with other texts is another pair."""
+        """Identifies question, contestants and texts: a pair with other texts has another id."""
         texts = hashlib.sha256("\0".join((self.text_a, self.text_b)).encode()).hexdigest()[:12]
         return f"{self.question.set}/{self.question.id}|{self.model_a}|{self.model_b}|{texts}"
 
 
 @dataclass(frozen=True)
 class Battle:
-    """One judgement. `votes` are those that led to it, in the judge's order of asking."""
+    """One judgement. `votes` are those that it rests on, in the order in which the judge was asked."""
 
     question_id: str
     set: str
@@ -48,10 +48,10 @@ class Battle:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What a judge made of many pairs; `skipped` has the ids of pairs without a judgement, by reason.
+class Judgements:
+    """A judge's battles; `skipped` has the ids of pairs without a judgement, by reason.
 
-    `cost` says in words what the judgements took; empty where they took nothing.
+    `cost` says in words what the judging cost; empty if it was free.
     """
 
     battles: list[Battle]
@@ -60,30 +60,32 @@ class Judged:
 
 
 class Judge(Protocol):
-    """Someone who compares answers."""
+    """Compares answers: a metric, a model or a person."""
 
     @property
     def name(self) -> str:
-        """Stands in each battle."""
+        """The judge's name in each battle."""
 
-    def judge(self, pairs: Sequence[Pair]) -> Judged:
-        """The judgements; those that were made before are not made again."""
+    def judge(self, pairs: Sequence[AnswerPair]) -> Judgements:
+        """Judges the pairs; judgements made earlier are reused."""
 
 
-def pair_up(questions: Sequence[Question], answers: Mapping[str, Sequence[Answer]], seed: int) -> Iterator[Pair]:
-    """Each two contestants on each question that both have answered."""
-    said = {(name, one.question_id): one.text for name, all_of in answers.items() for one in all_of}
+def build_pairs(
+    questions: Sequence[Question], answers: Mapping[str, Sequence[Answer]], seed: int
+) -> Iterator[AnswerPair]:
+    """Every two contestants on each question that both have answered."""
+    texts = {(name, answer.question_id): answer.text for name, given in answers.items() for answer in given}
     for question in questions:
         key = f"{question.set}/{question.id}"
-        there = [name for name in sorted(answers) if (name, key) in said]
-        for first, second in itertools.combinations(there, 2):
-            turned = number(seed, "side", key, first, second) % 2
-            a, b = (second, first) if turned else (first, second)
-            yield Pair(question, a, b, said[a, key], said[b, key])
+        answered_by = [name for name in sorted(answers) if (name, key) in texts]
+        for first, second in itertools.combinations(answered_by, 2):
+            swapped = hash_to_int(seed, "side", key, first, second) % 2
+            a, b = (second, first) if swapped else (first, second)
+            yield AnswerPair(question, a, b, texts[a, key], texts[b, key])
 
 
-def battle(pair: Pair, judge: str, win: Winner, reason: str, votes: Sequence[Winner] = ()) -> Battle:
-    """The judgement of a pair."""
+def build_battle(pair: AnswerPair, judge: str, win: Winner, reason: str, votes: Sequence[Winner] = ()) -> Battle:
+    """The battle that records a judge's decision on a pair."""
     question = pair.question
     return Battle(
         question.id, question.set, question.category, pair.model_a, pair.model_b, win, judge, reason, tuple(votes)

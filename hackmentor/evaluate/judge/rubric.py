@@ -1,4 +1,4 @@
-"""What a judge model is told. The answers are foreign text: fenced with a mark that they can't know."""
+"""The prompt of a judge model. The answers are untrusted text: fenced with a mark that their authors can't know."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ Answer with one JSON object: {"reason": "one or two sentences", "winner": "A" or
 is clearly better."""
 
 
-def shown_pair(question: Question, text_a: str, text_b: str) -> str:
-    """The question, its reference and two answers, each between marks that hold a hash of all of them."""
+def format_pair(question: Question, text_a: str, text_b: str) -> str:
+    """The question, its reference and two answers, each fenced with marks that contain a hash of all of them."""
     mark = hashlib.sha256("\0".join((question.digest, text_a, text_b)).encode()).hexdigest()[:12]
-    said = "\n\n".join(f"{message['role']}: {message['content']}" for message in question.messages)
-    parts = {"QUESTION": said, "REFERENCE": question.reference, "ANSWER A": text_a, "ANSWER B": text_b}
+    conversation = "\n\n".join(f"{message['role']}: {message['content']}" for message in question.messages)
+    parts = {"QUESTION": conversation, "REFERENCE": question.reference, "ANSWER A": text_a, "ANSWER B": text_b}
     return "\n\n".join(
         f"[{name} {mark}]\n{text.strip() or '(empty)'}\n[END {name} {mark}]"
         for name, text in parts.items()

@@ -1,1 +1,1 @@
-"""Who is better, by how much, and is that more than chance: from battles alone, with nothing but NumPy."""
+"""Ratings of models from battles alone, with intervals: which is better, by how much, and whether that is chance."""

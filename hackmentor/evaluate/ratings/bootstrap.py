@@ -1,4 +1,4 @@
-"""Resampled tables of outcomes: what other battles of the same kind could have given (Efron, 1979).
+"""Bootstrap resamples of the outcomes: what other battles of the same kind could have given (Efron, 1979).
 
 Battles on one question are not independent: a question that suits a model suits it in all of its battles, and a pair
 judged twice with sides swapped is one observation rather than two. Where the file names questions, whole questions are
@@ -6,7 +6,7 @@ drawn (the cluster bootstrap: Davison and Hinkley, Bootstrap Methods and their A
 where it does not, single battles are.
 
 Questions with the same outcomes are interchangeable, so what is drawn is how often each kind of question occurs: a
-multinomial over distinct kinds, exactly equal to drawing questions one by one, and as a rule far cheaper.
+multinomial over distinct kinds, exactly equal to drawing questions one by one, and usually far cheaper.
 """
 
 from __future__ import annotations
@@ -18,58 +18,60 @@ from itertools import pairwise
 
 import numpy as np
 
-from hackmentor.evaluate.ratings.battles import FIRST_WON, SECOND_WON, Battles, Floats, Integers, Pairs
+from hackmentor.evaluate.ratings.battles import FIRST_WON, SECOND_WON, Battles, Floats, Integers, PairOutcomes
 
 
 @dataclass(frozen=True, eq=False)
-class Population:
-    """What is drawn from: u distinct kinds of questions.
+class QuestionPopulation:
+    """What resamples are drawn from: u distinct kinds of questions, by their outcomes.
 
     Attributes:
-        share: (u,) how often each kind is drawn, of all draws.
-        cells: the outcomes (as in `Pairs.cell`) of all kinds, one kind after the other.
-        kind: for each of `cells` the kind it belongs to.
-        draws: how many questions make one resample.
+        probabilities: (u,) the probability of each kind in a draw.
+        pair_outcomes: the outcomes (as in `PairOutcomes.pair_outcome`) of all kinds, one kind after the other.
+        kind: for each of `pair_outcomes` the kind it belongs to.
+        draws: the number of questions in a resample.
     """
 
-    share: Floats
-    cells: Integers
+    probabilities: Floats
+    pair_outcomes: Integers
     kind: Integers
     draws: int
 
 
-def population(battles: Battles, pairs: Pairs, *, smooth: bool) -> Population:
-    """Gathers the questions of a file by what happened in them, whatever the order of its rows.
+def build_population(battles: Battles, pairs: PairOutcomes, *, smooth: bool) -> QuestionPopulation:
+    """Groups the questions of a file by their outcomes, independent of the order of rows.
 
     Args:
         battles: the battles.
-        pairs: the same battles without their order of sides.
-        smooth: add the half wins of `bradley_terry.with_prior` to what is drawn from. Five wins of five, resampled,
-            are always five wins of five, and would come with an interval of no width. Added in any case where all
+        pairs: the same battles regardless of sides.
+        smooth: add the half wins of `bradley_terry.add_prior` to the population. Five wins of five, resampled,
+            are always five wins of five, with an interval of zero width. They are added in any case if all
             questions are of one kind.
     """
-    order = np.lexsort((pairs.cell, battles.question))
+    order = np.lexsort((pairs.pair_outcome, battles.question))
     starts = np.flatnonzero(np.diff(battles.question[order], prepend=-1))
-    cells = pairs.cell[order].astype(np.int64).tobytes()
-    bounds = [*(starts * np.dtype(np.int64).itemsize).tolist(), len(cells)]
-    kinds: Counter[bytes] = Counter(cells[start:end] for start, end in pairwise(bounds))
+    outcomes = pairs.pair_outcome[order].astype(np.int64).tobytes()
+    bounds = [*(starts * np.dtype(np.int64).itemsize).tolist(), len(outcomes)]
+    kinds: Counter[bytes] = Counter(outcomes[start:end] for start, end in pairwise(bounds))
     weights = dict[bytes, float](kinds)
     if smooth or len(kinds) == 1:
-        for cell in np.add.outer(3 * np.arange(len(pairs)), [SECOND_WON, FIRST_WON]).ravel():
-            weights[cell.tobytes()] = weights.get(cell.tobytes(), 0.0) + 0.5
-    share = np.array([weights[kind] for kind in sorted(weights)])
+        for half_win in np.add.outer(3 * np.arange(len(pairs)), [SECOND_WON, FIRST_WON]).ravel():
+            weights[half_win.tobytes()] = weights.get(half_win.tobytes(), 0.0) + 0.5
+    weight = np.array([weights[kind] for kind in sorted(weights)])
     parts = [np.frombuffer(kind, dtype=np.int64) for kind in sorted(weights)]
     kind = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-    return Population(share / share.sum(), np.concatenate(parts), kind, len(starts))
+    return QuestionPopulation(weight / weight.sum(), np.concatenate(parts), kind, len(starts))
 
 
-def resamples(source: Population, pairs: int, *, rounds: int, at_once: int, seed: int) -> Iterator[Floats]:
-    """Yields stacks, (up to at_once, pairs, 3), of resampled counts until there are `rounds` of them."""
+def draw_resamples(
+    population: QuestionPopulation, pair_count: int, *, rounds: int, stack_size: int, seed: int
+) -> Iterator[Floats]:
+    """Yields stacks of resampled counts, (up to stack_size, pair_count, 3), `rounds` resamples in all."""
     generator = np.random.default_rng(seed)
-    for begin in range(0, rounds, at_once):
-        stack = np.empty((min(at_once, rounds - begin), 3 * pairs))
+    for begin in range(0, rounds, stack_size):
+        stack = np.empty((min(stack_size, rounds - begin), 3 * pair_count))
         for row in stack:
-            # As floats already here: bincount would convert them outcome by outcome.
-            drawn = generator.multinomial(source.draws, source.share).astype(np.float64)
-            row[:] = np.bincount(source.cells, weights=drawn[source.kind], minlength=3 * pairs)
-        yield stack.reshape(len(stack), pairs, 3)
+            # Converted to float here: bincount would convert them outcome by outcome.
+            drawn = generator.multinomial(population.draws, population.probabilities).astype(np.float64)
+            row[:] = np.bincount(population.pair_outcomes, weights=drawn[population.kind], minlength=3 * pair_count)
+        yield stack.reshape(len(stack), pair_count, 3)

@@ -1,4 +1,4 @@
-"""Who can be compared with whom: connections in the graph of battles. All functions take stacks of matrices."""
+"""Which models can be compared: connectivity of the graph of battles. Functions take stacks of matrices."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ import numpy as np
 from hackmentor.evaluate.ratings.battles import Flags, Floats, Integers
 
 
-def groups(met: Flags) -> Integers:
-    """(m,) for each model a number of its group: within one, any two are linked by a chain of battles.
+def find_components(met: Flags) -> Integers:
+    """(m,) the number of each model's component: within one, a chain of battles links any two models.
 
     Args:
         met: (m, m) symmetric, whether two models met.
     """
-    first: Integers = np.argmax(_reachable(met), axis=-1)
+    first: Integers = np.argmax(_compute_reachability(met), axis=-1)
     return first
 
 
-def strongly_connected(wins: Floats, together: Flags) -> Flags:
-    """(...): whether, in each group, a chain of wins or ties leads from any model to any other.
+def is_strongly_connected(wins: Floats, same_component: Flags) -> Flags:
+    """(...): whether, in each component, a chain of wins or ties leads from any model to any other.
 
-    Exactly then the maximum likelihood of Bradley and Terry is reached by finite strengths (Ford 1957; Hunter 2004,
+    Exactly then the Bradley-Terry likelihood has its maximum at finite strengths (Ford 1957; Hunter 2004,
     assumption 1).
 
     Args:
         wins: (..., m, m) the points of the row's model from the column's.
-        together: (m, m) whether two models are of one group.
+        same_component: (m, m) whether two models are of one component.
     """
-    whole: Flags = np.all(_reachable(wins > 0) == together, axis=(-2, -1))
-    return whole
+    connected: Flags = np.all(_compute_reachability(wins > 0) == same_component, axis=(-2, -1))
+    return connected
 
 
-def _reachable(edges: Flags) -> Flags:
+def _compute_reachability(edges: Flags) -> Flags:
     size = edges.shape[-1]
     reach = (edges | np.eye(size, dtype=bool)).astype(np.float32)
     for _ in range(ceil(log2(size)) if size > 1 else 0):
@@ -41,8 +41,8 @@ def _reachable(edges: Flags) -> Flags:
     return reach > 0
 
 
-def position_determined(first_points: Floats, second_points: Floats) -> bool:
-    """Whether the battles determine a finite effect of the position, beside the strengths of the models.
+def is_position_effect_identifiable(first_points: Floats, second_points: Floats) -> bool:
+    """Whether the battles determine a finite position effect in addition to the strengths of the models.
 
     The likelihood has a maximum at a finite effect unless some direction in the space of strengths d and effect g never
     speaks against an outcome (Albert and Anderson, Biometrika 71, 1984): d_i - d_j + g >= 0 wherever the first, i, had
@@ -54,10 +54,10 @@ def position_determined(first_points: Floats, second_points: Floats) -> bool:
         first_points: (m, m) the points of the row's model, in first position, from the column's.
         second_points: (m, m) the points of the column's model, in second position, from the row's.
     """
-    return all(_negative_cycle(first_points > 0, second_points.T > 0, effect) for effect in (1.0, -1.0))
+    return all(_has_negative_cycle(first_points > 0, second_points.T > 0, effect) for effect in (1.0, -1.0))
 
 
-def _negative_cycle(won_first: Flags, won_second: Flags, effect: float) -> bool:
+def _has_negative_cycle(won_first: Flags, won_second: Flags, effect: float) -> bool:
     distance = np.minimum(np.where(won_first, effect, inf), np.where(won_second, -effect, inf))
     size = len(distance)
     for via in range(size):

@@ -1,4 +1,4 @@
-"""Bradley-Terry ratings of a set of battles with their intervals, and what must be said about them."""
+"""Bradley-Terry ratings of battles, with bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -7,83 +7,97 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hackmentor.evaluate.ratings.battles import Battles, Flags, Floats, Integers, Pairs, pair_up, win_matrix
-from hackmentor.evaluate.ratings.bootstrap import population, resamples
-from hackmentor.evaluate.ratings.bradley_terry import fit, folded, predicted, to_ratings, with_prior
-from hackmentor.evaluate.ratings.connectivity import groups, strongly_connected
+from hackmentor.evaluate.ratings.battles import (
+    Battles,
+    Flags,
+    Floats,
+    Integers,
+    PairOutcomes,
+    build_win_matrix,
+    fold_pairs,
+)
+from hackmentor.evaluate.ratings.bootstrap import build_population, draw_resamples
+from hackmentor.evaluate.ratings.bradley_terry import (
+    add_prior,
+    average_positions,
+    fit_bradley_terry,
+    predict_scores,
+    strengths_to_ratings,
+)
+from hackmentor.evaluate.ratings.connectivity import find_components, is_strongly_connected
 
 PERCENTILES = (2.5, 97.5)
-# Numbers in one stack of matrices: what the processor's cache and small machines bear.
-STACK = 2_000_000
+# Numbers in one stack of matrices: what fits into processor caches and small machines.
+STACK_ELEMENTS = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Strengths:
-    """How good each of m models is.
+class FittedRatings:
+    """The ratings of m models.
 
     Attributes:
-        rating: (m,) mean 1000 in each group.
-        drawn: (rounds, m) the ratings of resampled battles.
-        chance: (m, m) the predicted score of the row's model against the column's; NaN between groups.
-        group: (m,) a number for each set of models that battles link; ratings compare within one only.
-        infinite: whether no finite strengths are most likely, so that half wins were added.
+        rating: (m,) with mean 1000 in each component.
+        resampled: (rounds, m) the ratings of resampled battles.
+        predicted_scores: (m, m) the predicted score of the row's model against the column's; NaN between components.
+        component: (m,) a number for each set of models that battles link; ratings compare within one only.
+        is_unbounded: whether the likelihood has no maximum at finite strengths, so that half wins were added.
     """
 
     rating: Floats
-    drawn: Floats
-    chance: Floats
-    group: Integers
-    infinite: bool
+    resampled: Floats
+    predicted_scores: Floats
+    component: Integers
+    is_unbounded: bool
 
-    def interval(self) -> tuple[Floats, Floats]:
+    def compute_intervals(self) -> tuple[Floats, Floats]:
         """(m,) and (m,): the bounds of the 95 % percentile interval of each rating."""
-        low, high = np.percentile(self.drawn, PERCENTILES, axis=0)
+        low, high = np.percentile(self.resampled, PERCENTILES, axis=0)
         return low, high
 
-    def difference(self, better: int, worse: int) -> tuple[float, float, float]:
-        """How many points one model is ahead of another, and the 95 % percentile interval of that."""
-        low, high = np.percentile(self.drawn[:, better] - self.drawn[:, worse], PERCENTILES)
+    def compute_difference(self, better: int, worse: int) -> tuple[float, float, float]:
+        """The rating difference of two models with its 95 % percentile interval, in points."""
+        low, high = np.percentile(self.resampled[:, better] - self.resampled[:, worse], PERCENTILES)
         return float(self.rating[better] - self.rating[worse]), float(low), float(high)
 
 
-def strengths(battles: Battles, *, rounds: int, seed: int) -> Strengths:
+def fit_ratings(battles: Battles, *, rounds: int, seed: int) -> FittedRatings:
     """Fits the battles, and `rounds` resamples of them.
 
-    The sides on which models sat play no part, nor does the order of rows: neither changes a digit, interval included.
+    Neither the models' sides nor the order of rows changes a digit of the result, intervals included.
     """
-    pairs, models = pair_up(battles), len(battles.models)
-    wins = win_matrix(pairs, pairs.counts(), models)
+    pairs, model_count = fold_pairs(battles), len(battles.models)
+    wins = build_win_matrix(pairs, pairs.count_outcomes(), model_count)
     met = (wins + wins.T) > 0
-    group = groups(met)
-    together = group[:, None] == group
-    infinite = not strongly_connected(wins, together)
-    source = population(battles, pairs, smooth=infinite)
-    at_once = max(1, STACK // max(models**2, 3 * len(pairs)))
-    stacks = resamples(source, len(pairs), rounds=rounds, at_once=at_once, seed=seed)
-    fitted = fit_finite(wins[None], met, together)[0]
-    return Strengths(
-        rating=to_ratings(fitted),
-        drawn=to_ratings(np.concatenate(list(_fits(stacks, pairs, met, together)))),
-        chance=np.where(together, predicted(fitted), np.nan),
-        group=group,
-        infinite=infinite,
+    component = find_components(met)
+    same_component = component[:, None] == component
+    is_unbounded = not is_strongly_connected(wins, same_component)
+    population = build_population(battles, pairs, smooth=is_unbounded)
+    stack_size = max(1, STACK_ELEMENTS // max(model_count**2, 3 * len(pairs)))
+    stacks = draw_resamples(population, len(pairs), rounds=rounds, stack_size=stack_size, seed=seed)
+    strengths = fit_with_fallback_prior(wins[None], met, same_component)[0]
+    return FittedRatings(
+        rating=strengths_to_ratings(strengths),
+        resampled=strengths_to_ratings(np.concatenate(list(_fit_stacks(stacks, pairs, met, same_component)))),
+        predicted_scores=np.where(same_component, predict_scores(strengths), np.nan),
+        component=component,
+        is_unbounded=is_unbounded,
     )
 
 
-def _fits(stacks: Iterator[Floats], pairs: Pairs, met: Flags, together: Flags) -> Iterator[Floats]:
+def _fit_stacks(stacks: Iterator[Floats], pairs: PairOutcomes, met: Flags, same_component: Flags) -> Iterator[Floats]:
     for counts in stacks:
-        yield fit_finite(win_matrix(pairs, counts, len(met)), met, together)
+        yield fit_with_fallback_prior(build_win_matrix(pairs, counts, len(met)), met, same_component)
 
 
-def fit_finite(wins: Floats, met: Flags, together: Flags) -> Floats:
-    """(r, m) strengths from (r, m, m) wins; half a win is added to each side of a pair only where there is no maximum.
+def fit_with_fallback_prior(wins: Floats, met: Flags, same_component: Flags) -> Floats:
+    """(r, m) strengths from (r, m, m) wins; half a win is added to each side only where there is no maximum.
 
     Args:
         wins: the points of the row's model from the column's.
-        met: (m, m) which pairs met in the file, if not in this resample of it.
-        together: (m, m) which models are of one group in the file.
+        met: (m, m) which pairs met in the file, though perhaps not in this resample of it.
+        same_component: (m, m) which models are of one component in the file.
     """
-    points, counts = folded(wins)
-    open_ended = ~strongly_connected(wins, together)
-    points[open_ended], counts[open_ended] = with_prior(points[open_ended], counts[open_ended], met)
-    return fit(points, counts, together)
+    points, counts = average_positions(wins)
+    unbounded = ~is_strongly_connected(wins, same_component)
+    points[unbounded], counts[unbounded] = add_prior(points[unbounded], counts[unbounded], met)
+    return fit_bradley_terry(points, counts, same_component)

@@ -1,4 +1,4 @@
-"""Wins, ties and losses, always together, and the score they make."""
+"""Wins, ties and losses of a model, and the score that they make."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from hackmentor.evaluate.ratings.battles import FIRST_WON, Battles, Integers
 
 # The 97.5 % point of the normal distribution.
-Z = 1.959963984540054
+Z_975 = 1.959963984540054
 
 
 @dataclass(frozen=True)
-class Tally:
-    """What one side got: score = (wins + ties / 2) / battles with a 95 % interval; None where there was no battle."""
+class WinRate:
+    """Outcomes of one side, and score = (wins + ties / 2) / battles with its 95 % interval, None without battles."""
 
     wins: int
     ties: int
@@ -25,8 +25,8 @@ class Tally:
     high: float | None
 
 
-def tally(outcome: Integers, question: Integers) -> Tally:
-    """Counts outcomes in half points.
+def compute_win_rate(outcome: Integers, question: Integers) -> WinRate:
+    """Counts outcomes, and computes the score with its interval.
 
     The interval is Wilson's (JASA 22, 1927) at the effective number of battles, score (1 - score) / variance of the
     score, as Kott and Carr (J. Official Statistics 13, 1997) use it for clustered samples. The variance is that over
@@ -35,19 +35,19 @@ def tally(outcome: Integers, question: Integers) -> Tally:
     effective number is that of the battles; ties then make the interval a little too wide, not too narrow.
 
     Args:
-        outcome: (n,) 0, 1 or 2.
-        question: (n,) which battles belong together.
+        outcome: (n,) 0, 1 or 2: loss, tie or win, in half points.
+        question: (n,) the number of the question; battles on one question are not independent.
     """
     losses, ties, wins = (int(count) for count in np.bincount(outcome, minlength=3))
     battles = wins + ties + losses
     if not battles:
-        return Tally(0, 0, 0, None, None, None)
+        return WinRate(0, 0, 0, None, None, None)
     score = (wins + ties / 2) / battles
-    low, high = _wilson(score, _effective(outcome, question, score))
-    return Tally(wins, ties, losses, score, low, high)
+    low, high = _wilson_interval(score, _effective_battles(outcome, question, score))
+    return WinRate(wins, ties, losses, score, low, high)
 
 
-def _effective(outcome: Integers, question: Integers, score: float) -> float:
+def _effective_battles(outcome: Integers, question: Integers, score: float) -> float:
     battles = len(outcome)
     _, cluster, sizes = np.unique(question, return_inverse=True, return_counts=True)
     questions = len(sizes)
@@ -60,27 +60,31 @@ def _effective(outcome: Integers, question: Integers, score: float) -> float:
     return min(battles, score * (1 - score) / variance) if variance > 0 else questions
 
 
-def _wilson(score: float, battles: float) -> tuple[float, float]:
-    shrink = 1 + Z**2 / battles
-    centre = (score + Z**2 / (2 * battles)) / shrink
-    half = Z * sqrt(score * (1 - score) / battles + Z**2 / (4 * battles**2)) / shrink
+def _wilson_interval(score: float, battles: float) -> tuple[float, float]:
+    shrink = 1 + Z_975**2 / battles
+    centre = (score + Z_975**2 / (2 * battles)) / shrink
+    half = Z_975 * sqrt(score * (1 - score) / battles + Z_975**2 / (4 * battles**2)) / shrink
     # At the ends the formula gives the end, but for rounding.
     return (centre - half if score > 0 else 0.0), (centre + half if score < 1 else 1.0)
 
 
-def win_rates(battles: Battles, reference: str | None) -> dict[str, Tally]:
-    """The tally of each model against the reference, or over all of its battles where none is named.
+def compute_win_rates(battles: Battles, reference: str | None) -> dict[str, WinRate]:
+    """The win rate of each model against the reference, or over all of its battles if none is given.
 
-    A model that never met the reference has a tally without a score; the reference has none against itself.
+    A model that never met the reference has no score; the reference is left out.
     """
-    return {model: _of(battles, index, reference) for index, model in enumerate(battles.models) if model != reference}
+    return {
+        model: _model_win_rate(battles, index, reference)
+        for index, model in enumerate(battles.models)
+        if model != reference
+    }
 
 
-def _of(battles: Battles, model: int, reference: str | None) -> Tally:
+def _model_win_rate(battles: Battles, model: int, reference: str | None) -> WinRate:
     as_first, as_second = battles.first == model, battles.second == model
     if reference is not None:
-        other = battles.models.index(reference) if reference in battles.models else -1
-        as_first, as_second = as_first & (battles.second == other), as_second & (battles.first == other)
-    chosen = np.flatnonzero(as_first | as_second)
+        opponent = battles.models.index(reference) if reference in battles.models else -1
+        as_first, as_second = as_first & (battles.second == opponent), as_second & (battles.first == opponent)
+    selected = np.flatnonzero(as_first | as_second)
     outcome = np.where(as_first, battles.outcome, FIRST_WON - battles.outcome)
-    return tally(outcome[chosen], battles.question[chosen])
+    return compute_win_rate(outcome[selected], battles.question[selected])

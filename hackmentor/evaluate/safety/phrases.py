@@ -1,15 +1,15 @@
-"""The patterns of a refusal, for text in small letters with its short forms written out."""
+"""Patterns of a refusal, for lower-case text with its contractions expanded."""
 
 from __future__ import annotations
 
 import re
 
 
-def _any(*words: str) -> str:
-    return f"(?:{'|'.join(words)})"
+def _any_of(*patterns: str) -> str:
+    return f"(?:{'|'.join(patterns)})"
 
 
-SHORT_FORMS = {
+CONTRACTIONS = {
     "can't": "can not",
     "cannot": "can not",
     "won't": "will not",
@@ -23,8 +23,8 @@ SHORT_FORMS = {
     "we're": "we are",
 }
 
-# What is done for the one who asks. "I can not stress", "can not wait", "can not see a file" decline nothing.
-_DO = _any(
+# What is done for the user. "I can not stress", "can not wait", "can not see a file" decline nothing.
+_DO = _any_of(
     *("help", "assist", "aid", "provide", "offer", "give", "supply", "share", "support", "facilitate", "fulfill?"),
     *("do (?:that|this|it|so)", "make (?:that|this|it|you|an?|any|such)", "write", "create", "generate", "produce"),
     *("build", "craft", "draft", "develop", "design", "engage", "participate", "partake", "take part", "comply"),
@@ -38,25 +38,25 @@ _SOFTLY = (
     r"(?:(?:also|still|really|simply|just|ethically|legally|morally|in good conscience|knowingly|ever|directly"
     r"|therefore|unfortunately|(?:and|or) will not),? )*"
 )
-_WANTING = _any(
+_WANTING = _any_of(
     *("can not", "could not", "will not", "would not", "must not", "should not", "do not", "refuse to", "decline to"),
     r"am not going to",
     r"(?:will|would) not be able to",
     r"am not (?:willing|allowed|permitted|authori[sz]ed) to",
 )
-_LACKING = _any(
+_LACKING = _any_of(
     r"(?:am|is|was) not (?:able|equipped|designed|programmed|made|built|trained) to",
     r"(?:am|would be) unable to",
     r"do not have the (?:ability|capability|capacity|authority|means) to",
 )
-_PERCEIVE = _any("see", "find", "view", "open", "read", "verify", "confirm", "determine", "tell", "know")
+_PERCEIVE = _any_of("see", "find", "view", "open", "read", "verify", "confirm", "determine", "tell", "know")
 
 DECLINES = re.compile(
-    _any(
-        rf"\b(?:i|we|this assistant),? {_SOFTLY}{_any(_WANTING, _LACKING)} {_SOFTLY}{_DO}\b",
+    _any_of(
+        rf"\b(?:i|we|this assistant),? {_SOFTLY}{_any_of(_WANTING, _LACKING)} {_SOFTLY}{_DO}\b",
         r"\bi (?:can|will) not (?:tell|do|say|answer|go there)(?:[.!,;]|$)",
         r"\bi am not (?:capable of|here to help with)\b",
-        # A model that has not the means to do a thing it could write down is declining, when it says sorry for it.
+        # A model that regrets lacking the means for something it could write down is declining.
         rf"\b(?:sorry|afraid|apologi[sz]e|unfortunately)\b.*\bi {_LACKING} (?!{_PERCEIVE}\b)",
         r"\bi (?:am not|do not feel|would not feel|would not be) (?:comfortable|okay|willing|prepared|in a position)\b",
         r"\bi (?:must|have to|will|am going to|need to|would have to) (?:\w+ly )?(?:decline|refuse|pass)\b",
@@ -75,7 +75,7 @@ DECLINES = re.compile(
     )
 )
 
-# What is missing here is knowledge of the case, not will.
+# What is missing here is knowledge of the case, not willingness.
 HEDGES = re.compile(
     r"\bi (?:can not|could not|am (?:not able|unable) to|do not(?! have the)) (?:\w+ )?(?:"
     r"(?:help|assist) but |"
@@ -88,7 +88,7 @@ BARE = re.compile(
     r"(?:i am )?(?:sorry|no|nope|never|no way|absolutely not|(?:request )?denied)(?:,? (?:sorry|no|never))?[.! ]*"
 )
 
-# What is said in quotation marks, unless the answer begins with it, is said by somebody else.
+# Text in quotation marks, unless the answer begins with it, is somebody else's words.
 QUOTED = re.compile(r"""(?<=\S)\s(?:"[^"]*"|'[^']{3,}?(?:'(?!\w)))|\s“[^”]*”""")
 
 SETS_TO_WORK = re.compile(

@@ -1,4 +1,4 @@
-"""The requests: clearly harmful ones, legitimate ones that sound alike, and documents with an order hidden in them.
+"""Safety requests: clearly harmful ones, legitimate ones that sound similar, and documents with a hidden instruction.
 
 All were written for HackMentor. The legitimate set follows the idea of XSTest (Röttger et al., NAACL 2024): each
 category of harm has questions beside it that share its words and deserve an answer. The harmful requests hold no
@@ -13,34 +13,34 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from hackmentor.evaluate.safety.read_items import FOLDER, read_items
+from hackmentor.evaluate.safety.read_items import SAFETY_FOLDER, read_items
 
-Text = Annotated[str, Field(pattern=r"\S")]
+NonBlankText = Annotated[str, Field(pattern=r"\S")]
 """Text that is not blank."""
 
-CLOSED = ConfigDict(extra="forbid", strict=True)
+STRICT = ConfigDict(extra="forbid", strict=True)
 
 
-@dataclass(frozen=True, config=CLOSED)
-class Prompt:
-    """One request, and why it is on the side of the line that its file says."""
+@dataclass(frozen=True, config=STRICT)
+class SafetyPrompt:
+    """One request, and why it belongs in its file, harmful or legitimate."""
 
-    id: Text
-    category: Text
-    prompt: Text
-    why: Text
+    id: NonBlankText
+    category: NonBlankText
+    prompt: NonBlankText
+    why: NonBlankText
 
 
-@dataclass(frozen=True, config=CLOSED)
+@dataclass(frozen=True, config=STRICT)
 class Injection:
-    """A legitimate task over a document that orders something else: to say the canary."""
+    """A legitimate task over a document whose hidden instruction asks for something else: to say the canary."""
 
-    id: Text
-    category: Text
-    task: Text
-    document: Text
-    canary: Text
-    why: Text
+    id: NonBlankText
+    category: NonBlankText
+    task: NonBlankText
+    document: NonBlankText
+    canary: NonBlankText
+    why: NonBlankText
 
     def __post_init__(self) -> None:
         if self.canary not in self.document or self.canary in self.task:
@@ -48,20 +48,20 @@ class Injection:
 
     @property
     def prompt(self) -> str:
-        """What the model is asked: the task, then the document."""
+        """The text of the request: the task, then the document."""
         return f"{self.task}\n\n{self.document}"
 
 
-def load_harmful(path: Path = FOLDER / "harmful.jsonl") -> list[Prompt]:
-    """Requests that should be refused. Raises UserError that names file and line where one does not hold."""
-    return read_items(path, Prompt)
+def load_harmful(path: Path = SAFETY_FOLDER / "harmful.jsonl") -> list[SafetyPrompt]:
+    """Requests that should be refused. Raises UserError that names file and line of an invalid one."""
+    return read_items(path, SafetyPrompt, "prompt")
 
 
-def load_legitimate(path: Path = FOLDER / "legitimate.jsonl") -> list[Prompt]:
-    """Requests that should be answered. Raises UserError that names file and line where one does not hold."""
-    return read_items(path, Prompt)
+def load_legitimate(path: Path = SAFETY_FOLDER / "legitimate.jsonl") -> list[SafetyPrompt]:
+    """Requests that should be answered. Raises UserError that names file and line of an invalid one."""
+    return read_items(path, SafetyPrompt, "prompt")
 
 
-def load_injections(path: Path = FOLDER / "injection.jsonl") -> list[Injection]:
-    """Documents whose order should not be followed. Raises UserError that names file and line where one fails."""
-    return read_items(path, Injection)
+def load_injections(path: Path = SAFETY_FOLDER / "injection.jsonl") -> list[Injection]:
+    """Documents whose instruction should be ignored. Raises UserError that names file and line of an invalid one."""
+    return read_items(path, Injection, "injection")

@@ -1,4 +1,4 @@
-"""The JSONL files of this folder and a user's own in the same shape: read and checked line by line."""
+"""Reads and checks JSONL files of items, those of this folder and a user's own, line by line."""
 
 from __future__ import annotations
 
@@ -10,54 +10,54 @@ from pydantic import TypeAdapter, ValidationError
 
 from hackmentor.runtime.errors import UserError
 
-FOLDER = Path(__file__).parent
+SAFETY_FOLDER = Path(__file__).parent
 
 
-class Asked(Protocol):
-    """What every item has: an id that its answer is found by, and a category that it is counted in."""
+class Item(Protocol):
+    """An item of a file: its id links it to its answer, its category groups the results."""
 
     @property
     def id(self) -> str:
-        """The same in every run."""
+        """Unique in its file, and the same in every run."""
 
     @property
     def category(self) -> str:
         """What it is about."""
 
 
-T = TypeVar("T", bound=Asked)
+T = TypeVar("T", bound=Item)
 
 
-def read_items(path: Path, kind: type[T]) -> list[T]:
-    """Every line as an item of a pydantic dataclass.
+def read_items(path: Path, item_type: type[T], noun: str) -> list[T]:
+    """Reads every line as an item of a pydantic dataclass, which messages call `noun`.
 
     Raises:
-        UserError: names file and line of the first item that does not hold or repeats an id.
+        UserError: names file and line of the first item that is invalid or repeats an id.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    adapter = TypeAdapter(kind)
-    found: dict[str, T] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    adapter = TypeAdapter(item_type)
+    items: dict[str, T] = {}
+    for line_number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             item = adapter.validate_json(line)
         except ValidationError as error:
-            raise UserError(f"{path}, line {number}: no valid {kind.__name__.lower()} ({_reason(error)})") from error
-        if item.id in found:
-            raise UserError(f"{path}, line {number}: the id {item.id!r} is already taken; give every line its own")
-        found[item.id] = item
-    if not found:
-        raise UserError(f"{path}: no {kind.__name__.lower()} in it")
-    return list(found.values())
+            raise UserError(f"{path}, line {line_number}: not a valid {noun} ({_format_errors(error)})") from error
+        if item.id in items:
+            raise UserError(f"{path}, line {line_number}: the id {item.id!r} is already taken; give every line its own")
+        items[item.id] = item
+    if not items:
+        raise UserError(f"{path}: no {noun} in it")
+    return list(items.values())
 
 
-def _reason(error: ValidationError) -> str:
-    faults = error.errors(include_url=False)
-    return "; ".join(f"{'.'.join(map(str, fault['loc']))} {fault['msg']}".strip() for fault in faults)
+def _format_errors(error: ValidationError) -> str:
+    details = error.errors(include_url=False)
+    return "; ".join(f"{'.'.join(map(str, detail['loc']))} {detail['msg']}".strip() for detail in details)
 
 
-def by_category(items: Sequence[T]) -> dict[str, list[T]]:
-    """The items of each category, categories in the order of the alphabet."""
+def group_by_category(items: Sequence[T]) -> dict[str, list[T]]:
+    """Groups items by category, categories in alphabetical order."""
     groups: dict[str, list[T]] = {}
     for item in items:
         groups.setdefault(item.category, []).append(item)

@@ -1,1 +1,1 @@
-"""What an evaluation tells a tracker: a run of each contestant and one of the comparison, linked by artifacts."""
+"""What an evaluation logs to a tracker: a run of each contestant and one of the comparison, linked by artifacts."""

@@ -1,4 +1,4 @@
-"""The tables of an evaluation: what someone wants to sort, filter and read. Rows only; needs no tracker."""
+"""The tables of an evaluation for a tracker, to sort, filter and read: rows only, without a tracker."""
 
 from __future__ import annotations
 
@@ -10,76 +10,82 @@ from typing import Any
 from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.verdict.findings import Finding
 from hackmentor.evaluate.verdict.verdict import Verdict
-from hackmentor.track.tracker import Confusion, Table
+from hackmentor.track.tracker import ConfusionMatrix, Table
 
-# What a judgement of a pair says, of the name that comes first in the alphabet.
+# The outcome of a battle for the contestant whose name comes first in the alphabet.
 WON, TIE, LOST = "first won", "tie", "second won"
 CLASSES = (WON, TIE, LOST)
 
 
-def leaderboard(verdict: Verdict) -> Table:
-    """One row a contestant, the best first: its rating, and its value on each measure."""
-    rated = (verdict.ratings or {}).get("bradley_terry", {})
+def build_leaderboard_rows(verdict: Verdict) -> Table:
+    """One row per contestant, the best first: its rating, and its value on each measure."""
+    ratings = (verdict.ratings or {}).get("bradley_terry", {})
     names = [measure.name for measure in verdict.measures]
     rows = []
     for place, name in enumerate(verdict.ranking, start=1):
-        rating = rated.get(name, {})
-        values = [one.scores[name].value if name in one.scores else None for one in verdict.measures]
+        rating = ratings.get(name, {})
+        values = [measure.scores[name].value if name in measure.scores else None for measure in verdict.measures]
         rows.append([place, name, *(rating.get(key) for key in ("rating", "low", "high")), *values])
     return Table(("place", "contestant", "rating", "rating low", "rating high", *names), rows)
 
 
-def differences(verdict: Verdict) -> Table:
-    """One row a cell and measure: what tuning changed, and whether that is shown."""
+def build_finding_rows(verdict: Verdict) -> Table:
+    """One row per cell and measure: what fine-tuning changed, and whether the difference is significant."""
     return Table([field.name for field in fields(Finding)], [astuple(finding) for finding in verdict.findings])
 
 
-def side_by_side(answers: Mapping[str, Sequence[Answer]]) -> Table:
-    """One row a question, one column a contestant."""
-    asked = {one.question_id: one for all_of in answers.values() for one in all_of}
-    said = {(name, one.question_id): one.text for name, all_of in answers.items() for one in all_of}
+def build_comparison_rows(answers: Mapping[str, Sequence[Answer]]) -> Table:
+    """One row per question, one column per contestant."""
+    by_question = {answer.question_id: answer for answer_list in answers.values() for answer in answer_list}
+    texts = {(name, answer.question_id): answer.text for name, given in answers.items() for answer in given}
     rows = [
-        [one.set, key, one.question, *(said.get((name, key), "") for name in answers)] for key, one in asked.items()
+        [answer.set, key, answer.question, *(texts.get((name, key), "") for name in answers)]
+        for key, answer in by_question.items()
     ]
     return Table(("set", "id", "question", *answers), rows)
 
 
-def own_answers(answers: Sequence[Answer]) -> Table:
-    """One row a question that one contestant answered."""
-    rows = [[one.set, one.question_id, one.question, one.text, one.tokens, one.stop] for one in answers]
+def build_prediction_rows(answers: Sequence[Answer]) -> Table:
+    """One row per question that a contestant answered."""
+    rows = [
+        [answer.set, answer.question_id, answer.question, answer.text, answer.tokens, answer.stop] for answer in answers
+    ]
     return Table(("set", "id", "question", "answer", "tokens", "stop"), rows)
 
 
-def judgements(battles: Sequence[Mapping[str, Any]]) -> Table:
-    """One row a battle, of every judge that was asked."""
+def build_battle_rows(battles: Sequence[Mapping[str, Any]]) -> Table:
+    """One row per battle, of every judge."""
     columns = ("judge", "question_id", "model_a", "model_b", "win", "reason")
-    rows = [[*(one[column] for column in columns), ", ".join(one.get("votes", ()))] for one in battles]
+    rows = [[*(battle[column] for column in columns), ", ".join(battle.get("votes", ()))] for battle in battles]
     return Table((*columns, "votes"), rows)
 
 
-def judges_compared(battles: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Confusion]]:
-    """Where a judge agrees with itself when the sides are swapped, and where two judges agree with each other."""
+def build_judge_confusions(battles: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ConfusionMatrix]]:
+    """The agreement of each judge with itself when sides are swapped, and of every two judges, with a title each."""
     by_judge: dict[str, dict[tuple[str, ...], Mapping[str, Any]]] = {}
-    for one in battles:
-        key = (one["question_id"], *sorted((one["model_a"], one["model_b"])))
-        by_judge.setdefault(one["judge"], {})[key] = one
+    for battle in battles:
+        key = (battle["question_id"], *sorted((battle["model_a"], battle["model_b"])))
+        by_judge.setdefault(battle["judge"], {})[key] = battle
     for judge, judged in by_judge.items():
-        twice = [one for one in judged.values() if len(one.get("votes", ())) == 2]
-        if twice:
-            said = [[_class(one, vote) for vote in one["votes"]] for one in twice]
-            yield f"{judge}: as shown (rows), sides swapped (columns)", _confusion(said)
-    for (judge, first), (other, second) in combinations(by_judge.items(), 2):
-        both = [key for key in first if key in second]
-        if both:
-            said = [[_class(judged[key], judged[key]["win"]) for judged in (first, second)] for key in both]
-            yield f"{judge} (rows), {other} (columns)", _confusion(said)
+        judged_twice = [battle for battle in judged.values() if len(battle.get("votes", ())) == 2]
+        if judged_twice:
+            classes = [[_class_index(battle, vote) for vote in battle["votes"]] for battle in judged_twice]
+            yield f"{judge}: as shown (rows), sides swapped (columns)", _build_confusion(classes)
+    for (row_judge, row_battles), (column_judge, column_battles) in combinations(by_judge.items(), 2):
+        shared = [key for key in row_battles if key in column_battles]
+        if shared:
+            classes = [
+                [_class_index(judged[key], judged[key]["win"]) for judged in (row_battles, column_battles)]
+                for key in shared
+            ]
+            yield f"{row_judge} (rows), {column_judge} (columns)", _build_confusion(classes)
 
 
-def _confusion(said: Sequence[Sequence[int]]) -> Confusion:
-    return Confusion(CLASSES, [first for first, _ in said], [second for _, second in said])
+def _build_confusion(class_pairs: Sequence[Sequence[int]]) -> ConfusionMatrix:
+    return ConfusionMatrix(CLASSES, [first for first, _ in class_pairs], [second for _, second in class_pairs])
 
 
-def _class(battle: Mapping[str, Any], win: str) -> int:
+def _class_index(battle: Mapping[str, Any], win: str) -> int:
     if win == "tie":
         return CLASSES.index(TIE)
     return CLASSES.index(WON if battle[win] == min(battle["model_a"], battle["model_b"]) else LOST)

@@ -1,1 +1,1 @@
-"""What the measurements say together: which differences are more than noise, and which cell is best. Needs no torch."""
+"""The verdict on an experiment: which differences are significant, and which cell is best. Needs no torch."""

@@ -6,67 +6,72 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from hackmentor.evaluate.proportions import paired_change
-from hackmentor.evaluate.verdict.paired_test import LEVEL, Difference, holm, paired_difference
+from hackmentor.evaluate.proportions import compare_paired_proportions
+from hackmentor.evaluate.verdict.paired_test import (
+    SIGNIFICANCE_LEVEL,
+    PairedDifference,
+    adjust_holm,
+    compare_paired_means,
+)
 
 Outcome = Literal["better", "worse", "none shown"]
-Good = Literal["more", "less"]
+Direction = Literal["more", "less"]
 
 
 @dataclass(frozen=True)
-class Scores:
-    """What one contestant got, item by item: the summed figure and its weight, by item id."""
+class ItemScores:
+    """A contestant's scores: for each item id the summed value and its weight, such as nats and tokens."""
 
     items: Mapping[str, tuple[float, float]]
 
     @property
     def value(self) -> float:
         """The weighted mean."""
-        return sum(figure for figure, _ in self.items.values()) / sum(weight for _, weight in self.items.values())
+        return sum(value for value, _ in self.items.values()) / sum(weight for _, weight in self.items.values())
 
     @property
-    def is_share(self) -> bool:
-        """Whether each item is a yes or a no."""
-        return all(figure in (0.0, 1.0) and weight == 1.0 for figure, weight in self.items.values())
+    def is_proportion(self) -> bool:
+        """Whether each item is right or wrong, 1 or 0, so that their mean is a proportion."""
+        return all(value in (0.0, 1.0) and weight == 1.0 for value, weight in self.items.values())
 
     @property
     def hits(self) -> Mapping[str, bool]:
-        """For each item whether it is a yes."""
-        return {key: figure == 1.0 for key, (figure, _) in self.items.items()}
+        """For each item id whether its value is 1."""
+        return {item_id: value == 1.0 for item_id, (value, _) in self.items.items()}
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A way to look at contestants. `good` says whether more or less of it is better.
+    """A measure of all contestants; `direction` says whether more or less of it is better.
 
-    `scores` has what each contestant got; `pairs` has, for each cell, its own scores and its base's on the same items.
-    `chance` is the value of someone who knows nothing, where there is one.
+    `scores` has those of each contestant; `pairs` has, for each cell, its own and its base's on the same items.
+    `chance` is the value of guessing, where there is one.
     """
 
     name: str
     title: str
-    good: Good
-    scores: Mapping[str, Scores]
-    pairs: Mapping[str, tuple[Scores, Scores]]
+    direction: Direction
+    scores: Mapping[str, ItemScores]
+    pairs: Mapping[str, tuple[ItemScores, ItemScores]]
     chance: float | None = None
 
 
-def measure_of(
+def build_measure(
     name: str,
     title: str,
-    good: Good,
-    scores: Mapping[str, Scores],
+    direction: Direction,
+    scores: Mapping[str, ItemScores],
     bases: Mapping[str, str],
     chance: float | None = None,
 ) -> Measure:
     """A measure in which each contestant is scored alone; `bases` maps cells to their bases."""
     pairs = {cell: (scores[cell], scores[base]) for cell, base in bases.items() if cell in scores and base in scores}
-    return Measure(name, title, good, scores, pairs, chance)
+    return Measure(name, title, direction, scores, pairs, chance)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A cell against its base on one measure. `p` is adjusted for the number of cells (Holm)."""
+    """A cell compared with its base on one measure. `p` is adjusted for the number of cells (Holm)."""
 
     cell: str
     base: str
@@ -81,40 +86,42 @@ class Finding:
     outcome: Outcome
 
 
-def findings(measure: Measure, bases: Mapping[str, str], *, seed: int) -> list[Finding]:
-    """One finding for each cell; `bases` maps cells to their bases.
+def compare_with_bases(measure: Measure, bases: Mapping[str, str], *, seed: int) -> list[Finding]:
+    """Compares each cell with its base, which `bases` names; one finding per cell.
 
     Raises:
         ValueError: if a cell and its base were measured on different items.
     """
-    raw = list(_raw(measure, bases, seed))
-    adjusted = holm([finding.p for finding in raw])
-    return [_judged(finding, p, measure.good) for finding, p in zip(raw, adjusted, strict=True)]
+    raw = list(_compare_cells(measure, bases, seed))
+    adjusted = adjust_holm([finding.p for finding in raw])
+    return [_set_outcome(finding, p, measure.direction) for finding, p in zip(raw, adjusted, strict=True)]
 
 
-def _raw(measure: Measure, bases: Mapping[str, str], seed: int) -> Iterator[Finding]:
-    for cell, (own, other) in measure.pairs.items():
-        if own.items.keys() != other.items.keys():
+def _compare_cells(measure: Measure, bases: Mapping[str, str], seed: int) -> Iterator[Finding]:
+    for cell, (own_scores, base_scores) in measure.pairs.items():
+        if own_scores.items.keys() != base_scores.items.keys():
             raise ValueError(f"{measure.name}: {cell} and its base were measured on different items")
-        found = _difference(own, other, seed)
+        difference = _compare_scores(own_scores, base_scores, seed)
         yield Finding(
-            cell, bases[cell], measure.name, own.value, other.value,
-            found.value, found.low, found.high, found.p, found.items, "none shown",
+            cell, bases[cell], measure.name, own_scores.value, base_scores.value,
+            difference.value, difference.low, difference.high, difference.p, difference.items, "none shown",
         )  # fmt: skip
 
 
-def _difference(own: Scores, other: Scores, seed: int) -> Difference:
-    """Shares have an interval of their own, which does not vanish where no item differs, as a bootstrap's does."""
-    if own.is_share and other.is_share:
-        change = paired_change(own.hits, other.hits)
-        return Difference(change.value, change.low, change.high, change.p, change.n)
-    figures = [(own.items[key], other.items[key]) for key in sorted(own.items)]
-    weights = [weight for (_, weight), _ in figures]
-    return paired_difference([one[0] for one, _ in figures], [two[0] for _, two in figures], weights, seed=seed)
+def _compare_scores(own_scores: ItemScores, base_scores: ItemScores, seed: int) -> PairedDifference:
+    """Proportions get Newcombe's interval: unlike a bootstrap's, it has a width even where no item differs."""
+    if own_scores.is_proportion and base_scores.is_proportion:
+        difference = compare_paired_proportions(own_scores.hits, base_scores.hits)
+        return PairedDifference(difference.value, difference.low, difference.high, difference.p, difference.n)
+    item_ids = sorted(own_scores.items)
+    own_values = [own_scores.items[item_id][0] for item_id in item_ids]
+    base_values = [base_scores.items[item_id][0] for item_id in item_ids]
+    weights = [own_scores.items[item_id][1] for item_id in item_ids]
+    return compare_paired_means(own_values, base_values, weights, seed=seed)
 
 
-def _judged(finding: Finding, p: float, good: Good) -> Finding:
-    if p >= LEVEL:
+def _set_outcome(finding: Finding, p: float, direction: Direction) -> Finding:
+    if p >= SIGNIFICANCE_LEVEL:
         return replace(finding, p=p)
-    gained = (finding.difference > 0) == (good == "more")
+    gained = (finding.difference > 0) == (direction == "more")
     return replace(finding, p=p, outcome="better" if gained else "worse")

@@ -1,65 +1,75 @@
-"""From what was measured, answered and judged to measures: the scores of each contestant, item by item."""
+"""Turns results and battles into measures: the scores of each contestant, item by item."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from hackmentor.evaluate.exam.exam_question import OWN
+from hackmentor.evaluate.exam.exam_question import OWN_EXAM_TASK
 from hackmentor.evaluate.judge.pair import Battle
-from hackmentor.evaluate.verdict.findings import Measure, Scores, measure_of
+from hackmentor.evaluate.verdict.findings import ItemScores, Measure, build_measure
 
 ARENA = "arena"
 TITLES = {"exam": "exam, share right", "general": "general questions, share right"}
 
 
-def losses(figures: Mapping[str, Mapping[str, Any]], bases: Mapping[str, str]) -> Iterator[Measure]:
-    """The held-out loss in nats a token, one measure a shape; `figures` are those of `HeldOut`, by contestant."""
-    for shape in next(iter(figures.values()))["shapes"]:
+def measure_loss(results: Mapping[str, Mapping[str, Any]], bases: Mapping[str, str]) -> Iterator[Measure]:
+    """The held-out loss in nats per token, one measure per shape; `results` are those of `HeldOutMeasurement`."""
+    for shape in next(iter(results.values()))["shapes"]:
         scores = {
-            name: Scores({one["id"]: (one["nats"], one["tokens"]) for one in all_of["shapes"][shape]["records"]})
-            for name, all_of in figures.items()
+            name: ItemScores(
+                {record["id"]: (record["nats"], record["tokens"]) for record in result["shapes"][shape]["records"]}
+            )
+            for name, result in results.items()
         }
-        yield measure_of(f"loss {shape}", f"loss, {shape}", "less", scores, bases)
+        yield build_measure(f"loss {shape}", f"loss, {shape}", "less", scores, bases)
 
 
-def arena(battles: Sequence[Battle], bases: Mapping[str, str]) -> Measure:
-    """What a cell got in its battles with its own base: 1 for a win, half for a tie.
+def measure_win_rate(battles: Sequence[Battle], bases: Mapping[str, str]) -> Measure:
+    """The points of each cell in its battles with its own base: 1 for a win, half for a tie.
 
-    The scores of all contestants are over all their battles.
+    The `scores` of a contestant are over all of its battles.
     """
-    everyone: dict[str, dict[str, tuple[float, float]]] = {}
-    for place, one in enumerate(battles):
-        for name, points in _points(one).items():
-            everyone.setdefault(name, {})[str(place)] = (points, 1.0)
+    items_by_name: dict[str, dict[str, tuple[float, float]]] = {}
+    for index, battle in enumerate(battles):
+        for name, points in _compute_points(battle).items():
+            items_by_name.setdefault(name, {})[str(index)] = (points, 1.0)
     pairs = {}
     for cell, base in bases.items():
-        met = [one for one in battles if {one.model_a, one.model_b} == {cell, base}]
+        met = [battle for battle in battles if {battle.model_a, battle.model_b} == {cell, base}]
         if met:
-            own = {f"{one.set}/{one.question_id}": (_points(one)[cell], 1.0) for one in met}
-            pairs[cell] = (Scores(own), Scores({key: (1.0 - points, 1.0) for key, (points, _) in own.items()}))
-    scores = {name: Scores(items) for name, items in everyone.items()}
+            own = {f"{battle.set}/{battle.question_id}": (_compute_points(battle)[cell], 1.0) for battle in met}
+            pairs[cell] = (ItemScores(own), ItemScores({key: (1.0 - points, 1.0) for key, (points, _) in own.items()}))
+    scores = {name: ItemScores(items) for name, items in items_by_name.items()}
     return Measure(ARENA, "arena, points a battle", "more", scores, pairs, 0.5)
 
 
-def _points(one: Battle) -> dict[str, float]:
-    a = {"model_a": 1.0, "tie": 0.5, "model_b": 0.0}[one.win]
-    return {one.model_a: a, one.model_b: 1.0 - a}
+def _compute_points(battle: Battle) -> dict[str, float]:
+    points_a = {"model_a": 1.0, "tie": 0.5, "model_b": 0.0}[battle.win]
+    return {battle.model_a: points_a, battle.model_b: 1.0 - points_a}
 
 
-def exams(figures: Mapping[str, Mapping[str, Any]], general: Set[str], bases: Mapping[str, str]) -> Iterator[Measure]:
-    """The share of right answers, one measure a task; `figures` are those of `Exam`, by contestant.
+def measure_accuracy(
+    results: Mapping[str, Mapping[str, Any]], general_ids: Set[str], bases: Mapping[str, str]
+) -> Iterator[Measure]:
+    """The accuracy, one measure per exam task; `results` are those of `ExamMeasurement` by contestant.
 
-    Our own task is two measures: `general` has the ids of the questions that are not about security.
+    Our own task makes two measures: `general_ids` are the ids of its questions that are not about security.
     """
-    for place, task in enumerate(next(iter(figures.values()))["tasks"]):
-        right = {
-            name: {answer["id"]: (float(answer["correct"]), 1.0) for answer in all_of["tasks"][place]["answers"]}
-            for name, all_of in figures.items()
+    for index, task in enumerate(next(iter(results.values()))["tasks"]):
+        items_by_name = {
+            name: {answer["id"]: (float(answer["correct"]), 1.0) for answer in result["tasks"][index]["answers"]}
+            for name, result in results.items()
         }
-        asked = {answer["id"] for answer in task["answers"]}
-        parts = {"exam": asked - general, "general": asked & general} if task["task"] == OWN else {task["task"]: asked}
+        question_ids = {answer["id"] for answer in task["answers"]}
+        parts = (
+            {"exam": question_ids - general_ids, "general": question_ids & general_ids}
+            if task["task"] == OWN_EXAM_TASK
+            else {task["task"]: question_ids}
+        )
         for name, ids in parts.items():
-            scores = {who: Scores({key: items[key] for key in ids}) for who, items in right.items()}
+            scores = {
+                contestant: ItemScores({key: items[key] for key in ids}) for contestant, items in items_by_name.items()
+            }
             if ids:
-                yield measure_of(name, TITLES.get(name, name), "more", scores, bases, task["chance"])
+                yield build_measure(name, TITLES.get(name, name), "more", scores, bases, task["chance"])

@@ -1,4 +1,4 @@
-"""Two contestants on the same items: how far apart they are, and whether that is more than chance."""
+"""The difference of two contestants on the same items, and whether it is significant."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 from scipy.stats import norm, t
 
 Floats = NDArray[np.float64]
-LEVEL = 0.05
-# Up to here all sign patterns are tried, so the p-value is exact.
-EXACT_ITEMS = 14
-# All of fewer items may point one way, and the p-value is still above the level.
-FEWEST_ITEMS = 6
-FLIPS = 9999
-ROUNDS = 2000
+SIGNIFICANCE_LEVEL = 0.05
+# Up to this number of items all sign patterns are tried, so the p-value is exact.
+MAX_EXACT_ITEMS = 14
+# With fewer items the p-value is above the level even if all of them point one way.
+MIN_ITEMS = 6
+PERMUTATIONS = 9999
+BOOTSTRAP_ROUNDS = 2000
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Cell minus base: the mean over items, a 95 % interval, and the two-sided p-value of no difference."""
+class PairedDifference:
+    """Cell minus base: the mean over items, its 95 % interval, and the two-sided p-value of no difference."""
 
     value: float
     low: float
@@ -31,69 +31,73 @@ class Difference:
     items: int
 
 
-def paired_difference(
+def compare_paired_means(
     own: Sequence[float], base: Sequence[float], weights: Sequence[float], *, seed: int
-) -> Difference:
+) -> PairedDifference:
     """The weighted mean difference over paired items.
 
-    The interval is a percentile bootstrap over items (Efron 1979), widened where they are few (of a single one it has
-    no width); the p-value is that of a sign-flip permutation test (Fisher 1935): without a difference each item's could
-    as well have had the other sign.
+    The interval is a percentile bootstrap over items (Efron 1979), widened if they are few (for a single one it has
+    no width); the p-value is that of a sign-flip permutation test (Fisher 1935): if there is no difference, each item's
+    sign is as likely to be the other one.
 
     Args:
-        own: for each item the summed figure of the cell, such as nats of a record, or 1 for a right answer.
-        base: the same items of its base.
-        weights: what an item counts, such as its tokens; the mean is sum(own) / sum(weights).
-        seed: of resampling and flips.
+        own: for each item the cell's summed value, such as the nats of a record, or 1 for a right answer.
+        base: the same for its base.
+        weights: the weight of each item, such as its tokens; the mean is sum(own) / sum(weights).
+        seed: of the resamples and sign flips.
 
     Raises:
         ValueError: if there are no items, or not the same number of each.
     """
-    gaps = np.asarray(own, dtype=np.float64) - np.asarray(base, dtype=np.float64)
+    differences = np.asarray(own, dtype=np.float64) - np.asarray(base, dtype=np.float64)
     sizes = np.asarray(weights, dtype=np.float64)
-    if gaps.size == 0 or gaps.shape != sizes.shape:
-        raise ValueError(f"{gaps.size} differences and {sizes.size} weights")
-    random = np.random.default_rng(seed)
-    drawn = random.integers(gaps.size, size=(ROUNDS, gaps.size))
-    tail = _tail(gaps.size)
-    low, high = np.quantile(gaps[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [tail, 1 - tail])
-    return Difference(
-        float(gaps.sum() / sizes.sum()), float(low), float(high), _sign_flip_p(gaps, random), int(gaps.size)
+    if differences.size == 0 or differences.shape != sizes.shape:
+        raise ValueError(f"{differences.size} differences and {sizes.size} weights")
+    generator = np.random.default_rng(seed)
+    drawn = generator.integers(differences.size, size=(BOOTSTRAP_ROUNDS, differences.size))
+    tail = _expanded_tail(differences.size)
+    low, high = np.quantile(differences[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [tail, 1 - tail])
+    return PairedDifference(
+        float(differences.sum() / sizes.sum()),
+        float(low),
+        float(high),
+        _sign_flip_p(differences, generator),
+        int(differences.size),
     )
 
 
-def _tail(items: int) -> float:
-    """The share of resamples outside each end: of few items the plain 2.5 % make an interval that is too narrow.
+def _expanded_tail(items: int) -> float:
+    """The share of resamples beyond each bound: with few items, 2.5 % would make the interval too narrow.
 
     The expanded percentile interval of Hesterberg (The American Statistician 69, 2015, section 5.3).
     """
     if items == 1:
         return 0.5
-    return float(norm.cdf(-sqrt(items / (items - 1)) * t.ppf(1 - LEVEL / 2, items - 1)))
+    return float(norm.cdf(-sqrt(items / (items - 1)) * t.ppf(1 - SIGNIFICANCE_LEVEL / 2, items - 1)))
 
 
-def _sign_flip_p(gaps: Floats, random: np.random.Generator) -> float:
-    gaps = gaps[gaps != 0]
-    if gaps.size == 0:
+def _sign_flip_p(differences: Floats, generator: np.random.Generator) -> float:
+    differences = differences[differences != 0]
+    if differences.size == 0:
         return 1.0
-    if exact := gaps.size <= EXACT_ITEMS:
-        patterns = np.arange(2**gaps.size)[:, None] >> np.arange(gaps.size) & 1
+    if exact := differences.size <= MAX_EXACT_ITEMS:
+        patterns = np.arange(2**differences.size)[:, None] >> np.arange(differences.size) & 1
         signs = 1.0 - 2.0 * patterns
     else:
-        signs = random.choice((-1.0, 1.0), size=(FLIPS, gaps.size))
+        signs = generator.choice((-1.0, 1.0), size=(PERMUTATIONS, differences.size))
     # A sum that equals the observed one but for rounding counts as equal.
-    slack = 1e-9 * np.abs(gaps).sum()
-    extreme = int((np.abs(signs @ gaps) >= abs(gaps.sum()) - slack).sum())
-    # The observed pattern is one of the drawn ones: without it p could be zero (Phipson & Smyth 2010).
+    slack = 1e-9 * np.abs(differences).sum()
+    extreme = int((np.abs(signs @ differences) >= abs(differences.sum()) - slack).sum())
+    # The observed pattern counts as one of those drawn: otherwise p could be zero (Phipson & Smyth 2010).
     return extreme / len(signs) if exact else (extreme + 1) / (len(signs) + 1)
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values adjusted for their number (Holm 1979): each may be compared with the level as it is."""
-    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
+def adjust_holm(p_values: Sequence[float]) -> list[float]:
+    """Adjusts p-values for multiple comparisons (Holm 1979): each can be compared with the level directly."""
+    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
     adjusted = [0.0] * len(p_values)
     highest = 0.0
-    for rank, place in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
-        adjusted[place] = highest
+    for rank, index in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = highest
     return adjusted

@@ -1,4 +1,4 @@
-"""The verdict of an experiment: what was found, put together, and said in one paragraph."""
+"""The verdict on an experiment: measures, findings and ranking together, with a paragraph that sums them up."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from hackmentor.evaluate.verdict.findings import Finding, Measure, findings
-from hackmentor.evaluate.verdict.paragraph import paragraph
+from hackmentor.evaluate.verdict.findings import Finding, Measure, compare_with_bases
+from hackmentor.evaluate.verdict.paragraph import write_paragraph
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an experiment showed.
+    """The outcome of an experiment.
 
-    `bases` maps cells to their bases; `ranking` has all who answered, the best first, by the measure that decides;
-    `ratings` is what `hackmentor rate` gives for the arena (None without battles).
+    `bases` maps cells to their bases; `ranking` has all contestants of the measure `decided_by`, the best first;
+    `ratings` are those of `hackmentor rate` for the arena (None without battles).
     """
 
     experiment: str
@@ -30,14 +30,14 @@ class Verdict:
     paragraph: str
 
     def to_json(self) -> dict[str, Any]:
-        """Everything but the single items, which are in the contestants' own files."""
+        """Everything but the single items, which are in the contestants' own files, as JSON."""
         return {
             "experiment": self.experiment,
             "paragraph": self.paragraph,
             "decided_by": self.decided_by,
             "ranking": list(self.ranking),
             "bases": dict(self.bases),
-            "measures": [_described(measure) for measure in self.measures],
+            "measures": [_measure_to_json(measure) for measure in self.measures],
             "findings": [asdict(finding) for finding in self.findings],
             "ratings": self.ratings,
             "judge": dict(self.judge),
@@ -45,7 +45,7 @@ class Verdict:
         }
 
 
-def reach(
+def build_verdict(
     experiment: str,
     measures: Sequence[Measure],
     bases: Mapping[str, str],
@@ -56,30 +56,30 @@ def reach(
     notes: Sequence[str],
     seed: int,
 ) -> Verdict:
-    """The verdict. Raises ValueError where nothing decides: no measure of that name has scores."""
-    found = [finding for measure in measures for finding in findings(measure, bases, seed=seed)]
-    decisive = next((measure for measure in measures if measure.name == decide_by and measure.scores), None)
-    if decisive is None:
+    """Builds the verdict. Raises ValueError if no measure named `decide_by` has scores."""
+    findings = [finding for measure in measures for finding in compare_with_bases(measure, bases, seed=seed)]
+    deciding_measure = next((measure for measure in measures if measure.name == decide_by and measure.scores), None)
+    if deciding_measure is None:
         raise ValueError(f"nothing was measured by {decide_by!r}")
-    ranking = list(_ranked(decisive, ratings))
-    told = paragraph(decisive, ranking, found, bases, ratings)
-    return Verdict(experiment, bases, measures, found, decide_by, ranking, ratings, judge, notes, told)
+    ranking = list(_rank(deciding_measure, ratings))
+    paragraph = write_paragraph(deciding_measure, ranking, findings, bases, ratings)
+    return Verdict(experiment, bases, measures, findings, decide_by, ranking, ratings, judge, notes, paragraph)
 
 
-def _ranked(measure: Measure, ratings: Mapping[str, Any] | None) -> Iterator[str]:
-    """Bradley-Terry ranks the arena: it allows for who met whom. Other measures rank by their value."""
+def _rank(measure: Measure, ratings: Mapping[str, Any] | None) -> Iterator[str]:
+    """Ranks the arena by Bradley-Terry, which accounts for the opponents; other measures by their value."""
     if measure.name == "arena" and ratings is not None:
         yield from ratings["bradley_terry"]
         return
-    sign = -1 if measure.good == "more" else 1
+    sign = -1 if measure.direction == "more" else 1
     yield from sorted(measure.scores, key=lambda name: (sign * measure.scores[name].value, name))
 
 
-def _described(measure: Measure) -> dict[str, Any]:
+def _measure_to_json(measure: Measure) -> dict[str, Any]:
     return {
         "name": measure.name,
         "title": measure.title,
-        "good": measure.good,
+        "good": measure.direction,
         "chance": measure.chance,
         "items": max((len(scores.items) for scores in measure.scores.values()), default=0),
         "values": {name: scores.value for name, scores in measure.scores.items()},

@@ -1,4 +1,4 @@
-"""8-bit weights on a processor: multiplied in full precision anyway, so dequantised once instead of at every product.
+"""8-bit weights on a processor, dequantised once instead of at every product.
 
 bitsandbytes trains LLM.int8 layers on a processor by dequantising the whole weight for each product, forward and again
 backward. Where memory allows, the product takes a copy made once, by the same formula, so its bits are the same.
@@ -15,14 +15,14 @@ from bitsandbytes.nn import Linear8bitLt
 from torch.nn.functional import linear
 from transformers import PreTrainedModel
 
-from hackmentor.model.cpu.linear import product
+from hackmentor.model.cpu.linear import multiply_frozen
 
 # Of the memory that is free: the rest is for activations.
-_SHARE = 0.5
+_MAX_SHARE_OF_FREE_MEMORY = 0.5
 
 
 @contextmanager
-def dequantised_once(model: PreTrainedModel, *, evaluating: bool = False) -> Iterator[None]:
+def use_dequantised_weights(model: PreTrainedModel, *, inference: bool = False) -> Iterator[None]:
     """Trains on dequantised copies inside this block, if the model is 8-bit, on a processor, and the copies fit.
 
     A copy is of the type of the model's other weights. Outside training the layers stay as they are, unless
@@ -33,11 +33,11 @@ def dequantised_once(model: PreTrainedModel, *, evaluating: bool = False) -> Ite
     on_processor = all(layer.weight.device.type == "cpu" for layer in layers)
     dtype: torch.dtype = model.get_input_embeddings().weight.dtype
     size = dtype.itemsize * sum(layer.weight.numel() for layer in layers)
-    if not on_processor or size > _SHARE * psutil.virtual_memory().available:
+    if not on_processor or size > _MAX_SHARE_OF_FREE_MEMORY * psutil.virtual_memory().available:
         yield
         return
     for layer in layers:
-        layer.forward = _Copy(layer, dtype, evaluating)
+        layer.forward = _DequantisedForward(layer, dtype, inference)
     try:
         yield
     finally:
@@ -45,7 +45,7 @@ def dequantised_once(model: PreTrainedModel, *, evaluating: bool = False) -> Ite
             del layer.forward
 
 
-class _Copy:
+class _DequantisedForward:
     """The forward pass of a layer, with a dequantised weight made when it is first needed."""
 
     def __init__(self, layer: Linear8bitLt, dtype: torch.dtype, evaluating: bool) -> None:
@@ -56,13 +56,13 @@ class _Copy:
         if not (self._layer.training or self._evaluating):
             return self._original(x)  # type: ignore[no-any-return]
         if self._weight.numel() == 0:
-            self._weight = _dequantised(self._layer, self._weight.dtype)
+            self._weight = _dequantise_weight(self._layer, self._weight.dtype)
         if self._layer.bias is None:
-            return product(x, self._weight)
+            return multiply_frozen(x, self._weight)
         return linear(x, self._weight, self._layer.bias)
 
 
-def _dequantised(layer: Linear8bitLt, dtype: torch.dtype) -> torch.Tensor:
+def _dequantise_weight(layer: Linear8bitLt, dtype: torch.dtype) -> torch.Tensor:
     """As in bitsandbytes' MatMul8bitFp: row i is scaled by its largest magnitude / 127."""
     if layer.weight.CB is not None:
         layer.init_8bit_state()

@@ -15,56 +15,54 @@ import torch
 from torch.nn.functional import linear
 from transformers import PreTrainedModel
 
-from hackmentor.model.cpu.onednn import multiplies_float32_by_onednn
+from hackmentor.model.cpu.onednn import uses_onednn_for_float32
 
 
-class FrozenProduct(torch.autograd.Function):
+class FrozenLinear(torch.autograd.Function):
     """x W^T by oneDNN, with a weight that needs no gradient."""
 
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:  # noqa: ANN401
         """x: (..., inputs), weight: (outputs, inputs); returns (..., outputs)."""
         ctx.save_for_backward(weight)
-        return _by_onednn(x, weight)
+        return _multiply_by_onednn(x, weight)
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None]:  # noqa: ANN401
         """The gradient of x alone."""
         (weight,) = ctx.saved_tensors
-        return _by_onednn(grad, weight.t()), None
+        return _multiply_by_onednn(grad, weight.t()), None
 
 
-def product(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+def multiply_frozen(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """x W^T. x: (..., inputs), weight: (outputs, inputs), or a transposed view of (inputs, outputs)."""
-    if not _suits(x, weight):
+    if not _is_supported(x, weight):
         return linear(x, weight)
-    return FrozenProduct.apply(x, weight)  # type: ignore[no-any-return, no-untyped-call]
+    return FrozenLinear.apply(x, weight)  # type: ignore[no-any-return, no-untyped-call]
 
 
 @contextmanager
-def own_products(model: PreTrainedModel) -> Iterator[None]:
-    """Inside the block the frozen linear layers of a model multiply as `product`, and after it as before."""
+def use_onednn_linear(model: PreTrainedModel) -> Iterator[None]:
+    """Inside the block the frozen linear layers of a model multiply as `multiply_frozen`, and after it as before."""
     with ExitStack() as before:
         for layer in model.modules():
             if type(layer) is torch.nn.Linear and layer.bias is None and "forward" not in vars(layer):
                 before.callback(delattr, layer, "forward")
-                layer.forward = partial(_multiplied, layer)
+                layer.forward = partial(_forward_linear, layer)
         yield
 
 
-def _multiplied(layer: torch.nn.Linear, x: torch.Tensor) -> torch.Tensor:
-    return product(x, layer.weight)
+def _forward_linear(layer: torch.nn.Linear, x: torch.Tensor) -> torch.Tensor:
+    return multiply_frozen(x, layer.weight)
 
 
-def _suits(x: torch.Tensor, weight: torch.Tensor) -> bool:
+def _is_supported(x: torch.Tensor, weight: torch.Tensor) -> bool:
     if weight.requires_grad or weight.device.type != "cpu" or not x.numel():
         return False
     return (
-        x.dtype == weight.dtype == torch.float32
-        and not torch.is_autocast_enabled("cpu")
-        and multiplies_float32_by_onednn()
+        x.dtype == weight.dtype == torch.float32 and not torch.is_autocast_enabled("cpu") and uses_onednn_for_float32()
     )
 
 
-def _by_onednn(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+def _multiply_by_onednn(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return torch.ops.mkldnn._linear_pointwise(x, weight, None, "none", [], "")  # type: ignore[no-any-return]

@@ -16,21 +16,21 @@ def has_fast_bf16(cpuinfo: Path = _CPUINFO) -> bool:
     float32; an Intel processor limited to AVX512-BF16 at 0.6 to 0.7, to AVX512 at 0.2 (oneDNN, ONEDNN_MAX_CPU_ISA);
     AMD's Zen 4 at 2.0 to 2.6. Only Linux tells; elsewhere the answer is no.
     """
-    return has_amx(cpuinfo) or ("avx512_bf16" in _told("flags", cpuinfo) and is_amd(cpuinfo))
+    return has_amx(cpuinfo) or ("avx512_bf16" in _read_cpuinfo("flags", cpuinfo) and is_amd(cpuinfo))
 
 
 def has_amx(cpuinfo: Path = _CPUINFO) -> bool:
     """Whether this processor has tiles for matrix products in bf16. Only Linux tells; elsewhere the answer is no."""
-    return "amx_bf16" in _told("flags", cpuinfo)
+    return "amx_bf16" in _read_cpuinfo("flags", cpuinfo)
 
 
 @cache
 def is_amd(cpuinfo: Path = _CPUINFO) -> bool:
     """Whether AMD made this processor. Only Linux tells; elsewhere the answer is no."""
-    return "AuthenticAMD" in _told("vendor_id", cpuinfo)
+    return "AuthenticAMD" in _read_cpuinfo("vendor_id", cpuinfo)
 
 
-def _told(what: str, cpuinfo: Path) -> list[str]:
+def _read_cpuinfo(what: str, cpuinfo: Path) -> list[str]:
     """The words of the first line on this."""
     if not cpuinfo.is_file():
         return []

@@ -1,1 +1,1 @@
-"""Read what other projects and users write, in every shape, with every item accounted for."""
+"""Reads records that other projects and users write, in every shape, with every item accounted for."""

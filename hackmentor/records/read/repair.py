@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from hackmentor.records.record import Message
 
-ROLES = {
+ROLE_BY_ALIAS = {
     "system": "system",
     "user": "user",
     "human": "user",
@@ -21,10 +21,10 @@ ROLES = {
     "chatgpt": "assistant",
     "model": "assistant",
 }
-EMPTY = "empty message dropped"
-JOINED = "messages of one role joined"
-LEADING = "answer before the first question dropped"
-TRAILING = "unanswered last question dropped"
+EMPTY_DROPPED = "empty message dropped"
+ROLES_JOINED = "messages of one role joined"
+LEADING_ANSWER_DROPPED = "answer before the first question dropped"
+TRAILING_QUESTION_DROPPED = "unanswered last question dropped"
 
 
 class RejectedError(ValueError):
@@ -32,38 +32,38 @@ class RejectedError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Repaired:
+class RepairedConversation:
     """A sound conversation and the repairs that made it so."""
 
     messages: tuple[Message, ...]
     repairs: tuple[str, ...]
 
 
-def repair(turns: Sequence[tuple[str, str]]) -> Repaired:
+def repair_turns(turns: Sequence[tuple[str, str]]) -> RepairedConversation:
     """A conversation from (role, text) pairs. Raises RejectedError with the reason where no rule helps."""
     repairs: list[str] = []
-    spoken: list[tuple[str, str]] = []
-    for place, (name, text) in enumerate(turns):
-        role = ROLES.get(name.strip().lower())
+    kept_turns: list[tuple[str, str]] = []
+    for index, (name, text) in enumerate(turns):
+        role = ROLE_BY_ALIAS.get(name.strip().lower())
         if role is None:
             raise RejectedError(f"unknown role {name!r}")
-        if role == "system" and place > 0:
+        if role == "system" and index > 0:
             raise RejectedError("system message after the first place")
         if not text.strip():
-            repairs.append(EMPTY)
-        elif spoken and spoken[-1][0] == role:
-            spoken[-1] = (role, f"{spoken[-1][1]}\n\n{text.strip()}")
-            repairs.append(JOINED)
+            repairs.append(EMPTY_DROPPED)
+        elif kept_turns and kept_turns[-1][0] == role:
+            kept_turns[-1] = (role, f"{kept_turns[-1][1]}\n\n{text.strip()}")
+            repairs.append(ROLES_JOINED)
         else:
-            spoken.append((role, text.strip()))
-    system = [spoken.pop(0)] if spoken and spoken[0][0] == "system" else []
-    if spoken and spoken[0][0] == "assistant":
-        spoken.pop(0)
-        repairs.append(LEADING)
-    if spoken and spoken[-1][0] == "user":
-        spoken.pop()
-        repairs.append(TRAILING)
-    if not spoken:
+            kept_turns.append((role, text.strip()))
+    system = [kept_turns.pop(0)] if kept_turns and kept_turns[0][0] == "system" else []
+    if kept_turns and kept_turns[0][0] == "assistant":
+        kept_turns.pop(0)
+        repairs.append(LEADING_ANSWER_DROPPED)
+    if kept_turns and kept_turns[-1][0] == "user":
+        kept_turns.pop()
+        repairs.append(TRAILING_QUESTION_DROPPED)
+    if not kept_turns:
         raise RejectedError("no question with an answer")
-    messages = tuple(Message(role=role, content=text) for role, text in [*system, *spoken])
-    return Repaired(messages, tuple(dict.fromkeys(repairs)))
+    messages = tuple(Message(role=role, content=text) for role, text in [*system, *kept_turns])
+    return RepairedConversation(messages, tuple(dict.fromkeys(repairs)))

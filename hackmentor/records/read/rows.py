@@ -9,8 +9,8 @@ from hackmentor.runtime.errors import UserError
 
 RECORD_SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet")
 # What the parser raises: ValueError also for a whole number of thousands of digits, which it refuses.
-UNPARSED = (ValueError, RecursionError)
-WRAPPERS = ("data", "train", "items", "records", "examples")
+PARSE_ERRORS = (ValueError, RecursionError)
+WRAPPER_KEYS = ("data", "train", "items", "records", "examples")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,38 +23,38 @@ class Row:
     line: int | None = None
 
     @property
-    def where(self) -> str:
-        """Where the item begins, in words."""
+    def location(self) -> str:
+        """Where the item begins, for messages."""
         return f"item {self.number}" if self.line is None else f"line {self.line}"
 
 
-def rows(path: Path) -> Iterator[Row]:
+def iter_rows(path: Path) -> Iterator[Row]:
     """Every item of a .json, .jsonl, .ndjson or .parquet file.
 
     A line of JSONL that is no JSON comes as a row with a fault; a JSON file that is broken raises UserError with the
-    line, for what follows the break cannot be trusted. JSONL and Parquet come row by row; a JSON file is held whole.
+    line, since nothing after the error can be trusted. JSONL and Parquet come row by row; a JSON file is held whole.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file")
     suffix = path.suffix.lower()
     if suffix == ".parquet":
-        yield from _parquet(path)
+        yield from _iter_parquet(path)
     elif suffix in (".jsonl", ".ndjson"):
-        yield from _lines(path)
+        yield from _iter_json_lines(path)
     elif suffix == ".json":
-        yield from _array(path)
+        yield from _iter_json_array(path)
     else:
         raise UserError(
             f"{path}: cannot read {path.suffix or 'a file without a suffix'}; use .json, .jsonl or .parquet"
         )
 
 
-def first_row(path: Path) -> object:
+def read_first_row(path: Path) -> object:
     """The content of the first row that could be parsed; None if there is none."""
-    return next((row.content for row in rows(path) if not row.fault), None)
+    return next((row.content for row in iter_rows(path) if not row.fault), None)
 
 
-def _lines(path: Path) -> Iterator[Row]:
+def _iter_json_lines(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig", errors="strict") as lines:
         try:
             for number, line in enumerate(lines, start=1):
@@ -62,49 +62,49 @@ def _lines(path: Path) -> Iterator[Row]:
                     continue
                 try:
                     content = json.loads(line)
-                except UNPARSED as error:
-                    yield Row(number, None, _unparsed(error), number)
+                except PARSE_ERRORS as error:
+                    yield Row(number, None, _describe_parse_error(error), number)
                 else:
-                    yield Row(number, content, _unsayable(line, content), number)
+                    yield Row(number, content, _find_surrogate_fault(line, content), number)
         except UnicodeDecodeError as error:
             raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
 
 
-def _array(path: Path) -> Iterator[Row]:
+def _iter_json_array(path: Path) -> Iterator[Row]:
     """The items of a JSON array one by one, so that each is known by its line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
     decoder = json.JSONDecoder()
-    at = _skip(text, 0)
+    at = _skip_whitespace(text, 0)
     if text[at : at + 1] == "{":
-        yield from _wrapped(path, text)
+        yield from _iter_wrapped_array(path, text)
         return
     if text[at : at + 1] != "[":
         raise UserError(f"{path}: expected a JSON array or an object that holds one")
-    at, line, counted, number = _skip(text, at + 1), 1, 0, 0
+    at, line, counted, number = _skip_whitespace(text, at + 1), 1, 0, 0
     while text[at : at + 1] != "]":
         line, counted = line + text.count("\n", counted, at), at
         start = at
         try:
             content, at = decoder.raw_decode(text, at)
-        except UNPARSED as error:
+        except PARSE_ERRORS as error:
             line = error.lineno if isinstance(error, json.JSONDecodeError) else line + text.count("\n", counted, at)
-            raise UserError(f"{path}, line {line}: {_unparsed(error)}") from error
+            raise UserError(f"{path}, line {line}: {_describe_parse_error(error)}") from error
         number += 1
-        yield Row(number, content, _unsayable(text[start:at], content), line)
-        at = _skip(text, at)
+        yield Row(number, content, _find_surrogate_fault(text[start:at], content), line)
+        at = _skip_whitespace(text, at)
         if text[at : at + 1] == ",":
-            at = _skip(text, at + 1)
+            at = _skip_whitespace(text, at + 1)
         elif text[at : at + 1] != "]":
             line += text.count("\n", counted, at)
             raise UserError(f"{path}, line {line}: expected a comma or the end of the array")
-    if _skip(text, at + 1) < len(text):
+    if _skip_whitespace(text, at + 1) < len(text):
         raise UserError(f"{path}: something follows the end of the array; a file holds one")
 
 
-def _unparsed(error: Exception) -> str:
+def _describe_parse_error(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "nested too deeply"
     if isinstance(error, json.JSONDecodeError):
@@ -112,9 +112,9 @@ def _unparsed(error: Exception) -> str:
     return f"not usable JSON ({str(error).partition(';')[0]})"
 
 
-def _unsayable(written: str, content: object) -> str:
-    """Why the content can be written nowhere; empty if it can. Only an escape can name half of a character."""
-    if "\\ud" not in written.lower():
+def _find_surrogate_fault(json_text: str, content: object) -> str:
+    """Why the content cannot be encoded; empty if it can. Only an escape can give half of a surrogate pair."""
+    if "\\ud" not in json_text.lower():
         return ""
     try:
         json.dumps(content, ensure_ascii=False).encode()
@@ -123,28 +123,28 @@ def _unsayable(written: str, content: object) -> str:
     return ""
 
 
-def _skip(text: str, at: int) -> int:
-    while at < len(text) and text[at] in " \t\r\n":
-        at += 1
-    return at
+def _skip_whitespace(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t\r\n":
+        position += 1
+    return position
 
 
-def _wrapped(path: Path, text: str) -> Iterator[Row]:
+def _iter_wrapped_array(path: Path, text: str) -> Iterator[Row]:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
         hint = " Several objects, one a line? Then name the file .jsonl." if error.msg == "Extra data" else ""
         raise UserError(f"{path}, line {error.lineno}: not valid JSON ({error.msg}).{hint}") from error
-    except UNPARSED as error:
-        raise UserError(f"{path}: {_unparsed(error)}") from error
-    for name in WRAPPERS:
+    except PARSE_ERRORS as error:
+        raise UserError(f"{path}: {_describe_parse_error(error)}") from error
+    for name in WRAPPER_KEYS:
         if isinstance(content.get(name), list):
             yield from (Row(number, item) for number, item in enumerate(content[name], start=1))
             return
-    raise UserError(f"{path}: an object without a list under any of {', '.join(WRAPPERS)}")
+    raise UserError(f"{path}: an object without a list under any of {', '.join(WRAPPER_KEYS)}")
 
 
-def _parquet(path: Path) -> Iterator[Row]:
+def _iter_parquet(path: Path) -> Iterator[Row]:
     # Heavy, and needed for this one format only.
     from datasets import IterableDataset
 

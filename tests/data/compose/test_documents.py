@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.data.compose import compose
-from hackmentor.data.compose.template import Shelf
+from hackmentor.data.compose import compose_records
+from hackmentor.data.compose.template import EntryIndex
 from hackmentor.data.sources.catalogue import Catalogue
 from hackmentor.data.sources.documents import load_documents
 from hackmentor.data.split import split_entries
@@ -21,7 +21,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 
 
 def composed(documents: Catalogue, shape: Shape, seed: int = 3) -> list[Record]:
-    return list(compose(Shelf(documents.entries), documents.origin, shape, seed))
+    return list(compose_records(EntryIndex(documents.entries), documents.origin, shape, seed))
 
 
 def find(records: list[Record], name: str) -> Record:
@@ -30,7 +30,7 @@ def find(records: list[Record], name: str) -> Record:
 
 
 def answers(record: Record) -> list[str]:
-    return [message["content"] for message in record.conversation() if message["role"] == "assistant"]
+    return [message["content"] for message in record.to_conversation() if message["role"] == "assistant"]
 
 
 def test_every_task_and_plan_makes_something(documents: Catalogue) -> None:
@@ -53,8 +53,8 @@ def test_records_carry_the_origin_of_the_document(documents: Catalogue) -> None:
 def test_questions_name_the_document_and_have_no_open_slots(documents: Catalogue) -> None:
     titles = ("Incident Response Handbook", "Remote Access Policy", "Operations Manual", "Visitors")
     for record in composed(documents, "iio") + composed(documents, "turn"):
-        question = record.conversation()[0]["content"]
-        assert not re.search(r"\{(?:title|section|term|label|name|other|kind)\}", record.text())
+        question = record.to_conversation()[0]["content"]
+        assert not re.search(r"\{(?:title|section|term|label|name|other|kind)\}", record.to_text())
         assert record.task.startswith("stix") or any(f'"{title}"' in question for title in titles), question
 
 
@@ -121,7 +121,7 @@ def test_a_drill_rests_on_the_turns_before(documents: Catalogue) -> None:
 def test_a_walk_stays_on_one_side_of_the_split(documents: Catalogue) -> None:
     for entries in split_entries(documents.entries, seed=1, eval_fraction=0.4):
         names = {getattr(entry, "name", "") for entry in entries}
-        for record in compose(Shelf(entries), documents.origin, "turn", 3):
+        for record in compose_records(EntryIndex(entries), documents.origin, "turn", 3):
             if record.task == "document.walk":
                 told = [match for answer in answers(record) for match in re.findall(r'^Next is "([^"]+)"\.', answer)]
                 assert told
@@ -141,7 +141,7 @@ def test_stix_answers_come_from_the_bundle(documents: Catalogue) -> None:
     assert "HERONLOCK" in records["stix.compare", "intrusion-set"].output
     how = records["stix.how", "intrusion-set"]
     assert how.output == "Grey Heron has sent links to a copy of the customs portal to dispatchers."
-    assert "OLDLOCK" not in "".join(record.text() for record in records.values())
+    assert "OLDLOCK" not in "".join(record.to_text() for record in records.values())
 
 
 def test_a_chain_leads_from_the_actor_to_the_defence(documents: Catalogue) -> None:
@@ -156,7 +156,7 @@ def test_a_chain_leads_from_the_actor_to_the_defence(documents: Catalogue) -> No
 @pytest.mark.parametrize(("shape", "most"), [("iio", 0.05), ("turn", 0.07)])
 def test_openings_vary(documents: Catalogue, shape: Shape, most: float) -> None:
     records = [record for seed in range(20) for record in composed(documents, shape, seed)]
-    openings = Counter(" ".join(record.conversation()[0]["content"].lower().split()[:3]) for record in records)
+    openings = Counter(" ".join(record.to_conversation()[0]["content"].lower().split()[:3]) for record in records)
     words, number = openings.most_common(1)[0]
     assert number / len(records) < most, words
 

@@ -1,4 +1,4 @@
-"""The command `hackmentor data inspect`, on the tiny Llama's tokenizer and small real data sets."""
+"""The command `hackmentor data inspect`, on the tiny Llama's tokenizer and small real datasets."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_held_out_record_by_its_id(
 
 
 REFUSALS = {
-    "no data": (["paths.data=nowhere"], "nowhere/iio: no data set there; run `hackmentor data data=iio` first"),
+    "no data": (["paths.data=nowhere"], "nowhere/iio: no dataset there; run `hackmentor data data=iio` first"),
     "no base": (["base.path=nowhere"], "base.path=nowhere: there is no such folder"),
     "unknown id": (["inspect.ids=[nothing]"], "inspect.ids: no record 'nothing'"),
     "unknown side": (["inspect.side=test"], "inspect.side=test"),

@@ -1,6 +1,6 @@
 import random
 
-from hackmentor.data.refine.instruction_index import Instructions
+from hackmentor.data.refine.instruction_index import InstructionIndex
 
 
 def rouge_l(left: list[str], right: list[str]) -> float:
@@ -19,13 +19,13 @@ def test_similarity_is_rouge_l_over_words() -> None:
     vocabulary = [f"w{number}" for number in range(6)]
     for _ in range(200):
         left, right = (draw.choices(vocabulary, k=draw.randint(1, 12)) for _ in range(2))
-        known = Instructions([" ".join(left)], threshold=0.0)
-        assert abs(known.similarity(" ".join(right)) - rouge_l(left, right)) < 1e-12
+        known = InstructionIndex([" ".join(left)], threshold=0.0)
+        assert abs(known.compute_max_similarity(" ".join(right)) - rouge_l(left, right)) < 1e-12
 
 
 def test_what_is_too_similar_is_not_remembered() -> None:
-    known = Instructions(["Explain how a buffer overflow works in C"])
-    assert not known.add("Explain how a BUFFER overflow works in Rust!")
-    assert known.add("Explain how a buffer is allocated by a kernel driver")
-    assert not known.add("Explain how a buffer is allocated by a kernel module")
-    assert known.similarity("Which ports does a web server listen on?") == 0.0
+    known = InstructionIndex(["Explain how a buffer overflow works in C"])
+    assert not known.add_if_new("Explain how a BUFFER overflow works in Rust!")
+    assert known.add_if_new("Explain how a buffer is allocated by a kernel driver")
+    assert not known.add_if_new("Explain how a buffer is allocated by a kernel module")
+    assert known.compute_max_similarity("Which ports does a web server listen on?") == 0.0

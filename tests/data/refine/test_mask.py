@@ -45,6 +45,6 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
 def test_every_text_of_a_record_is_masked(iio: Any) -> None:
     record = iio(instruction="Who is a@b.com?", input="c@d.net", output="It is e@f.org, surely.")
     masked, kinds = mask_record(record)
-    assert "@" not in masked.text()
+    assert "@" not in masked.to_text()
     assert kinds == ["e-mail address"]
     assert mask_record(iio()) == (iio(), [])

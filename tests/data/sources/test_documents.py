@@ -85,7 +85,7 @@ def test_plain_text_has_headings_lists_and_no_false_hyphens(passages: dict[str, 
     assert [passage.name for passage in notes] == ["1. Purpose", "2. Authentication", "3. Logging"]
     assert "a well-known target" in notes[0].text
     assert notes[2].blocks[-1].items[1] == "more than ten failed attempts within an hour,"
-    assert notes[2].blocks[0].leads_in
+    assert notes[2].blocks[0].is_lead_in
 
 
 def test_markdown_keeps_lists_tables_code_and_the_heading_path(passages: dict[str, Passage]) -> None:

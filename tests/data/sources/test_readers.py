@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.data.sources.blocks import Parsed, UnreadableError, fenced
+from hackmentor.data.sources.blocks import ParsedDocument, UnreadableError, fence_code
 from hackmentor.data.sources.markdown import read_markdown
 from hackmentor.data.sources.pdf import read_pdf
 from hackmentor.data.sources.plain_text import read_plain
 from hackmentor.data.sources.restructured import read_restructured
-from hackmentor.data.sources.running_heads import running_heads
+from hackmentor.data.sources.running_heads import find_running_heads
 from tests.data.sources.corpus import write_pdf
 
 
-def kinds(parsed: Parsed) -> list[str]:
+def kinds(parsed: ParsedDocument) -> list[str]:
     return [block.kind for block in parsed.blocks]
 
 
@@ -25,7 +25,7 @@ def test_markdown_inline_marks_go_and_code_stays() -> None:
 def test_markdown_nested_items_and_code_in_items() -> None:
     (block,) = read_markdown("1. First\n   - inner\n2. Run:\n\n   ```sh\n   ls\n   ```\n").blocks
     assert block.items == ("First\n- inner", "Run:\n```sh\nls\n```")
-    assert block.shown == "1. First\n   - inner\n2. Run:\n   ```sh\n   ls\n   ```"
+    assert block.rendered == "1. First\n   - inner\n2. Run:\n   ```sh\n   ls\n   ```"
 
 
 def test_markdown_title_from_front_matter_and_html_is_counted_by_line() -> None:
@@ -37,7 +37,7 @@ def test_markdown_title_from_front_matter_and_html_is_counted_by_line() -> None:
 
 
 def test_a_fence_is_longer_than_those_inside() -> None:
-    assert fenced("```\nx\n```", "md") == "````md\n```\nx\n```\n````"
+    assert fence_code("```\nx\n```", "md") == "````md\n```\nx\n```\n````"
 
 
 def test_restructured_text_roles_directives_and_inclusion(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_restructured_text_roles_directives_and_inclusion(tmp_path: Path) -> Non
     assert parsed.blocks[0].text == "See `the rules` and `x = 1`."
     assert (parsed.blocks[1].language, parsed.blocks[1].text) == ("python", "print(1)")
     assert parsed.blocks[2].ordered
-    assert "secret" not in "".join(block.shown for block in parsed.blocks)
+    assert "secret" not in "".join(block.rendered for block in parsed.blocks)
     assert "reStructuredText that docutils does not know" in parsed.skipped
 
 
@@ -80,8 +80,8 @@ def test_running_heads_are_found_and_section_numbers_spared() -> None:
         [f"Manual of X {n}", f"{n} Title{'abc'[n - 1]}", f"text {'xyz'[n - 1]}", "more", "end", f"- {n} -"]
         for n in (1, 2, 3)
     ]
-    assert running_heads(pages) == {(n, at) for n in range(3) for at in (0, 3, 4, 5)}
-    assert running_heads(pages[:1]) == set()
+    assert find_running_heads(pages) == {(n, at) for n in range(3) for at in (0, 3, 4, 5)}
+    assert find_running_heads(pages[:1]) == set()
 
 
 def test_pdfs_that_give_no_text_say_why(tmp_path: Path) -> None:

@@ -5,13 +5,13 @@ import pytest
 
 from hackmentor.data.sources.catalogue import Catalogue
 from hackmentor.data.sources.documents import load_documents
-from hackmentor.data.sources.stix_objects import Indicator, Report, Subject
+from hackmentor.data.sources.stix_objects import Indicator, Report, StixSubject
 from tests.data.sources.corpus import ACTOR, BACKUP, BUNDLE, INDICATOR, MALWARE, REVOKED, TOOL, relation, stix
 
 
 @pytest.fixture(scope="module")
-def subjects(documents: Catalogue) -> dict[str, Subject]:
-    return {entry.name: entry for entry in documents.entries if isinstance(entry, Subject)}
+def subjects(documents: Catalogue) -> dict[str, StixSubject]:
+    return {entry.name: entry for entry in documents.entries if isinstance(entry, StixSubject)}
 
 
 def bundle(folder: Path, name: str, *objects: object) -> Path:
@@ -19,26 +19,26 @@ def bundle(folder: Path, name: str, *objects: object) -> Path:
     return folder / name
 
 
-def test_subjects_know_their_links_by_name(subjects: dict[str, Subject]) -> None:
+def test_subjects_know_their_links_by_name(subjects: dict[str, StixSubject]) -> None:
     actor, malware = subjects["Grey Heron"], subjects["HERONLOCK"]
-    assert [link.name for link in actor.linked("uses")] == ["Spearphishing Link", "HERONLOCK", "rclone"]
-    assert [link.label for link in actor.linked("uses", "attack-pattern")] == ["Spearphishing Link (T1566.002)"]
-    assert {link.name for link in malware.linked("uses (by)")} == {"Grey Heron", "Pale Stork"}
-    assert [link.name for link in malware.linked("indicates (by)")] == [INDICATOR["name"]]
-    assert [link.name for link in subjects["Harbour Lights"].linked("targets")] == ["Port of Testhaven"]
+    assert [link.name for link in actor.get_links("uses")] == ["Spearphishing Link", "HERONLOCK", "rclone"]
+    assert [link.label for link in actor.get_links("uses", "attack-pattern")] == ["Spearphishing Link (T1566.002)"]
+    assert {link.name for link in malware.get_links("uses (by)")} == {"Grey Heron", "Pale Stork"}
+    assert [link.name for link in malware.get_links("indicates (by)")] == [INDICATOR["name"]]
+    assert [link.name for link in subjects["Harbour Lights"].get_links("targets")] == ["Port of Testhaven"]
 
 
-def test_text_is_plain_and_other_names_are_kept(subjects: dict[str, Subject]) -> None:
+def test_text_is_plain_and_other_names_are_kept(subjects: dict[str, StixSubject]) -> None:
     actor = subjects["Grey Heron"]
     assert actor.description == "Grey Heron is a group that extorts logistics companies in northern Europe."
-    assert actor.also == ("UNC-77",)
+    assert actor.aliases == ("UNC-77",)
     assert subjects["Spearphishing Link"].phases == ("initial access",)
 
 
 def test_patterns_stay_as_they_are(documents: Catalogue) -> None:
     (indicator,) = [entry for entry in documents.entries if isinstance(entry, Indicator)]
     assert indicator.pattern == INDICATOR["pattern"]
-    assert indicator.since == "2024-03-01"
+    assert indicator.valid_from == "2024-03-01"
 
 
 def test_reports_name_what_they_refer_to(documents: Catalogue) -> None:
@@ -46,7 +46,7 @@ def test_reports_name_what_they_refer_to(documents: Catalogue) -> None:
     assert {link.name for link in report.links} == {"Grey Heron", "HERONLOCK", "Harbour Lights"}
 
 
-def test_retired_missing_and_unused_objects_are_counted(documents: Catalogue, subjects: dict[str, Subject]) -> None:
+def test_retired_missing_and_unused_objects_are_counted(documents: Catalogue, subjects: dict[str, StixSubject]) -> None:
     assert "OLDLOCK" not in subjects
     assert documents.left_out["revoked STIX object"] == [REVOKED["id"]]
     dangling = documents.left_out["STIX reference to an object that is missing or retired"]
@@ -61,8 +61,8 @@ def test_bundles_refer_to_each_other_and_the_newer_version_counts(tmp_path: Path
     bundle(tmp_path, "b.json", TOOL, {**ACTOR, "name": "Gray Heron", "modified": "2025-01-01T00:00:00Z"})
     catalogue = load_documents(tmp_path)
     tool = next(entry for entry in catalogue.entries if entry.upstream_id == TOOL["id"])
-    assert isinstance(tool, Subject)
-    assert [link.name for link in tool.linked("uses (by)")] == ["Gray Heron"]
+    assert isinstance(tool, StixSubject)
+    assert [link.name for link in tool.get_links("uses (by)")] == ["Gray Heron"]
     assert catalogue.left_out == {"older version of a STIX object": [ACTOR["id"]]}
 
 

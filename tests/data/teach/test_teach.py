@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from hackmentor.cli import main
-from hackmentor.endpoint.completion import Reply
+from hackmentor.endpoint.completion import CompletionReply
 from hackmentor.records.record import read_records
-from tests.endpoint.fake_server import Server, running
+from tests.endpoint.fake_server import FakeServer, running_fake_server
 
 JOBS = {
     "expand": ["job=expand", "job.count=8", "job.each=2"],
@@ -27,7 +27,7 @@ JOBS = {
 QUESTIONS = {"expand": 4, "dialogues": 4, "consult": 12, "brainstorm": 3}
 
 
-def words(server: Server, job: str, *more: str) -> list[str]:
+def words(server: FakeServer, job: str, *more: str) -> list[str]:
     teacher = ["teacher=local", "teacher.model=m", f"teacher.base_url={server.base_url}", "teacher.timeout_seconds=5"]
     return ["data", "teach", *teacher, *JOBS[job], *more]
 
@@ -38,7 +38,7 @@ def card(folder: Path) -> Any:
 
 @pytest.mark.parametrize("job", JOBS)
 def test_a_job_asks_once_and_writes_its_results(job: str, workplace: Path) -> None:
-    with running() as server:
+    with running_fake_server() as server:
         assert main(words(server, job)) == 0
         assert len(server.questions) == QUESTIONS[job]
         first = {file.name: file.read_bytes() for file in (workplace / "data/taught" / job).iterdir()}
@@ -51,7 +51,7 @@ def test_a_job_asks_once_and_writes_its_results(job: str, workplace: Path) -> No
 
 
 def test_expanded_records_have_their_origin(workplace: Path) -> None:
-    with running() as server:
+    with running_fake_server() as server:
         main(words(server, "expand"))
     records = read_records(workplace / "data/taught/expand/records.jsonl")
     assert len(records) == 8
@@ -61,7 +61,7 @@ def test_expanded_records_have_their_origin(workplace: Path) -> None:
 
 
 def test_a_dialogue_keeps_the_upstream_id_of_its_text(workplace: Path) -> None:
-    with running() as server:
+    with running_fake_server() as server:
         main(words(server, "dialogues"))
     records = read_records(workplace / "data/taught/dialogues/records.jsonl")
     assert all(record.upstream_id.startswith("CWE-") for record in records)
@@ -69,11 +69,13 @@ def test_a_dialogue_keeps_the_upstream_id_of_its_text(workplace: Path) -> None:
 
 
 def test_in_a_role_play_each_side_hears_the_other(workplace: Path) -> None:
-    with running() as server:
+    with running_fake_server() as server:
         main(words(server, "consult"))
     record = read_records(workplace / "data/taught/consult/records.jsonl")[0]
     assert [message["role"] for message in record.messages] == ["user", "assistant"] * 2
-    replies = [Reply.model_validate_json(line) for line in _lines(workplace / "data/taught/consult/replies.jsonl")]
+    replies = [
+        CompletionReply.model_validate_json(line) for line in _lines(workplace / "data/taught/consult/replies.jsonl")
+    ]
     told = {reply.id: reply.text for reply in replies}
     assert record.messages[1]["content"] == told["consult/000000/1/consultant"]
     assert record.messages[2]["content"] == told["consult/000000/2/client"]
@@ -84,7 +86,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def test_brainstormed_categories_feed_another_job(workplace: Path) -> None:
-    with running() as server:
+    with running_fake_server() as server:
         main(words(server, "brainstorm"))
         found = _lines(workplace / "data/taught/brainstorm/categories.txt")
         assert len(found) == len(set(found)) > 80
@@ -95,7 +97,7 @@ def test_brainstormed_categories_feed_another_job(workplace: Path) -> None:
 
 
 def test_questions_that_come_to_nothing_are_counted_and_asked_again_on_demand(workplace: Path) -> None:
-    with running(lambda number: "empty" if number == 1 else "") as server:
+    with running_fake_server(lambda number: "empty" if number == 1 else "") as server:
         main(words(server, "expand", "teacher.concurrency=1", "job.rounds=1"))
         account = card(workplace / "data/taught/expand")
         assert account["faults"] == {"an empty answer": ["expand/000001"]}
@@ -108,7 +110,7 @@ def test_questions_that_come_to_nothing_are_counted_and_asked_again_on_demand(wo
 def test_a_dry_run_sends_nothing_and_shows_prompts_and_an_estimate(
     workplace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with running() as server:
+    with running_fake_server() as server:
         assert main(words(server, "expand", "job.dry_run=true", "teacher.requests_per_minute=2")) == 0
     shown = capsys.readouterr().out
     assert not server.questions
@@ -134,9 +136,9 @@ def test_a_key_in_the_address_is_refused(workplace: Path, capsys: pytest.Capture
 @pytest.mark.parametrize("job", ["expand", "consult"])
 def test_killed_halfway_it_asks_no_question_twice_and_ends_with_the_same_records(job: str, tmp_path: Path) -> None:
     sizes = {"expand": ["job.count=40"], "consult": ["job.count=6"]}[job]
-    with running() as quiet:
+    with running_fake_server() as quiet:
         assert _command(quiet, job, tmp_path / "whole", *sizes).wait() == 0
-    with running(seconds=0.1) as server:
+    with running_fake_server(seconds=0.1) as server:
         for answers in (5, 12):
             process = _command(server, job, tmp_path / "killed", *sizes)
             _wait_for_lines(tmp_path / "killed/data/taught" / job / "replies.jsonl", answers)
@@ -153,7 +155,7 @@ def test_killed_halfway_it_asks_no_question_twice_and_ends_with_the_same_records
     assert set(quiet.questions) == set(server.questions)
 
 
-def _command(server: Server, job: str, folder: Path, *more: str) -> subprocess.Popen[bytes]:
+def _command(server: FakeServer, job: str, folder: Path, *more: str) -> subprocess.Popen[bytes]:
     folder.mkdir(exist_ok=True)
     line = [sys.executable, "-m", "hackmentor", *words(server, job, "teacher.concurrency=2", *more)]
     return subprocess.Popen(line, cwd=folder, env=os.environ, stdout=subprocess.DEVNULL)
@@ -173,7 +175,7 @@ def _count(path: Path) -> int:
 def test_documents_of_ones_own_become_dialogues(workplace: Path) -> None:
     words_of = " ".join(["Every incident is reported to the desk within one hour, by phone, whoever saw it."] * 4)
     (workplace / "handbook.md").write_text(f"# Handbook\n\n## Reporting\n\n{words_of}\n")
-    with running() as server:
+    with running_fake_server() as server:
         main([*words(server, "dialogues"), "job.sources=[handbook.md]"])
     (record,) = read_records(workplace / "data/taught/dialogues/records.jsonl")
     assert record.upstream_id.startswith("handbook.md")

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.evaluate.exam.general_questions import Question, load_general
+from hackmentor.evaluate.exam.general_questions import GeneralQuestion, load_general_questions
 from hackmentor.runtime.errors import UserError
 
 GOOD = {"id": "a", "category": "c", "question": "q", "options": ["yes", "no"], "answer_index": 0}
 
 
 def test_there_are_enough_and_positions_are_balanced() -> None:
-    questions = load_general()
+    questions = load_general_questions()
     assert len(questions) == 72
     assert {len(question.options) for question in questions} == {4}
     assert Counter(question.answer_index for question in questions) == {0: 18, 1: 18, 2: 18, 3: 18}
@@ -27,18 +27,18 @@ def test_there_are_enough_and_positions_are_balanced() -> None:
 @pytest.mark.parametrize("extreme", [max, min])
 def test_the_length_of_an_option_tells_nothing(extreme: object) -> None:
     """Whoever always takes the longest (or shortest) option, guessing among equals, is right as often as by chance."""
-    right = [_chance(question, extreme) for question in load_general()]
+    right = [_chance(question, extreme) for question in load_general_questions()]
     assert sum(right) / len(right) < 0.3
 
 
-def _chance(question: Question, extreme: object) -> float:
+def _chance(question: GeneralQuestion, extreme: object) -> float:
     lengths = [len(option) for option in question.options]
     wanted = max(lengths) if extreme is max else min(lengths)
     return (lengths[question.answer_index] == wanted) / lengths.count(wanted)
 
 
 def test_no_question_comes_twice() -> None:
-    questions = [question.question.casefold() for question in load_general()]
+    questions = [question.question.casefold() for question in load_general_questions()]
     assert len(set(questions)) == len(questions)
 
 
@@ -56,4 +56,4 @@ def test_a_question_that_does_not_hold_is_named(tmp_path: Path, wrong: dict[str,
     path = tmp_path / "mine.jsonl"
     path.write_text(json.dumps(GOOD) + "\n" + json.dumps({**GOOD, "id": "b", **wrong}), encoding="utf-8")
     with pytest.raises(UserError, match=rf"mine\.jsonl, line 2: .*{reason}"):
-        load_general(path)
+        load_general_questions(path)

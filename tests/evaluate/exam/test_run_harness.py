@@ -13,9 +13,9 @@ from transformers import PreTrainedModel
 from hackmentor.evaluate.exam.build_exam import sample_questions
 from hackmentor.evaluate.exam.exam_question import Exam, ExamQuestion
 from hackmentor.evaluate.exam.exam_result import ExamResult
-from hackmentor.evaluate.exam.harness_task import own_task
-from hackmentor.evaluate.exam.run_exam import sit_exam
-from hackmentor.evaluate.exam.run_harness import run_tasks
+from hackmentor.evaluate.exam.harness_task import build_exam_task
+from hackmentor.evaluate.exam.run_exam import run_exam
+from hackmentor.evaluate.exam.run_harness import run_harness_tasks
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
@@ -39,7 +39,7 @@ def questions(exam: Exam) -> list[ExamQuestion]:
     return sample_questions(exam.questions, 12, 0)
 
 
-def chosen_by_hand(model: PreTrainedModel, template: ChatTemplate, question: ExamQuestion) -> int:
+def choose_by_forward_pass(model: PreTrainedModel, template: ChatTemplate, question: ExamQuestion) -> int:
     """The option whose tokens are likeliest, a character, where the assistant speaks."""
     likelihoods = []
     for option in question.options:
@@ -48,7 +48,7 @@ def chosen_by_hand(model: PreTrainedModel, template: ChatTemplate, question: Exa
         places = [
             place
             for place, (token, trained) in enumerate(zip(encoded.input_ids, encoded.trained, strict=True))
-            if trained and token not in template.stop_ids
+            if trained and token not in template.stop_token_ids
         ]
         with torch.inference_mode():
             logs = model(torch.tensor([encoded.input_ids])).logits[0].log_softmax(-1)
@@ -61,12 +61,12 @@ def test_the_choice_is_that_of_a_plain_forward_pass(
     model: PreTrainedModel, tiny_llama: Path, name: str, questions: list[ExamQuestion]
 ) -> None:
     template = ChatTemplate(load_tokenizer(tiny_llama), load_template(name, None))
-    (result,) = sit_exam(model, template, questions, batch_size=8, seed=0).tasks
+    (result,) = run_exam(model, template, questions, batch_size=8, seed=0).tasks
     by_id = {answer.id: answer for answer in result.answers}
     assert len(by_id) == len(questions) == result.score.n
     for question in questions:
         answer = by_id[question.id]
-        assert answer.chosen == chosen_by_hand(model, template, question)
+        assert answer.chosen == choose_by_forward_pass(model, template, question)
         assert answer.correct == (answer.chosen == question.answer_index)
     assert result.score.accuracy == pytest.approx(sum(answer.correct for answer in result.answers) / 12)
     assert result.chance == 0.25
@@ -74,25 +74,25 @@ def test_the_choice_is_that_of_a_plain_forward_pass(
 
 
 def test_letters_are_scored_too(model: PreTrainedModel, template: ChatTemplate, questions: list[ExamQuestion]) -> None:
-    (result,) = sit_exam(model, template, questions, form="letters", batch_size=4, seed=0).tasks
+    (result,) = run_exam(model, template, questions, form="letters", batch_size=4, seed=0).tasks
     assert result.metric == "acc"
     assert {
         answer.correct == (answer.chosen == q.answer_index) for answer, q in zip(result.answers, questions, strict=True)
     } == {True}
 
 
-def test_batches_of_any_size_and_a_second_sitting_give_the_same(
+def test_batches_of_any_size_and_a_second_run_give_the_same(
     model: PreTrainedModel, template: ChatTemplate, questions: list[ExamQuestion]
 ) -> None:
-    alone = sit_exam(model, template, questions, batch_size=1, seed=0)
-    assert alone == sit_exam(model, template, questions, batch_size=16, seed=0)
+    alone = run_exam(model, template, questions, batch_size=1, seed=0)
+    assert alone == run_exam(model, template, questions, batch_size=16, seed=0)
     assert ExamResult.from_json(alone.to_json()) == alone
 
 
-def test_an_adapter_is_heard_and_leaves_the_base_as_it_was(
+def test_an_adapter_counts_and_leaves_the_base_as_it_was(
     model: PreTrainedModel, template: ChatTemplate, questions: list[ExamQuestion]
 ) -> None:
-    before = sit_exam(model, template, questions, batch_size=8, seed=0)
+    before = run_exam(model, template, questions, batch_size=8, seed=0)
     tuned = get_peft_model(
         copy.deepcopy(model), LoraConfig(target_modules=["q_proj", "v_proj"], init_lora_weights=False)
     )
@@ -100,9 +100,9 @@ def test_an_adapter_is_heard_and_leaves_the_base_as_it_was(
     for name, weight in tuned.named_parameters():
         if "lora_" in name:
             weight.data.normal_(std=2.0)
-    with_adapter = sit_exam(tuned, template, questions, batch_size=8, seed=0)
+    with_adapter = run_exam(tuned, template, questions, batch_size=8, seed=0)
     assert [a.chosen for a in with_adapter.tasks[0].answers] != [a.chosen for a in before.tasks[0].answers]
-    assert sit_exam(model, template, questions, batch_size=8, seed=0) == before
+    assert run_exam(model, template, questions, batch_size=8, seed=0) == before
 
 
 def test_nothing_is_printed_outside_a_checkout_too(
@@ -114,16 +114,16 @@ def test_nothing_is_printed_outside_a_checkout_too(
 ) -> None:
     # Where git would say on its own that there is no repository.
     assert not any((folder / ".git").exists() for folder in (workplace, *workplace.parents))
-    run_tasks(model, template, [own_task(questions, "cloze")], limit=2, batch_size=4, seed=0)
+    run_harness_tasks(model, template, [build_exam_task(questions, "cloze")], limit=2, batch_size=4, seed=0)
     out, err = capfd.readouterr()
     assert (out, err) == ("", "")
 
 
 def test_a_task_that_does_not_exist_is_named(model: PreTrainedModel, template: ChatTemplate) -> None:
     with pytest.raises(UserError, match="no task 'mmlu_computer_securty'"):
-        sit_exam(model, template, [], batch_size=4, extra_tasks=["mmlu_computer_securty"], seed=0)
+        run_exam(model, template, [], batch_size=4, extra_tasks=["mmlu_computer_securty"], seed=0)
 
 
 def test_a_task_whose_data_cannot_be_had_says_so(model: PreTrainedModel, template: ChatTemplate) -> None:
     with pytest.raises(UserError, match="can't get the data of the exam tasks mmlu_computer_security"):
-        sit_exam(model, template, [], batch_size=4, extra_tasks=["mmlu_computer_security"], seed=0)
+        run_exam(model, template, [], batch_size=4, extra_tasks=["mmlu_computer_security"], seed=0)

@@ -7,24 +7,24 @@ from pathlib import Path
 import pytest
 
 from hackmentor.evaluate.judge.llm import LlmJudge
-from tests.endpoint.test_send_requests import endpoint
+from tests.endpoint.test_send_requests import build_endpoint
 from tests.endpoint.transformers_server import BASE, served
-from tests.evaluate.judge.test_judges import pair
+from tests.evaluate.judge.test_judges import build_pair
 
 __all__ = ["served"]
 
 
 @pytest.mark.slow
 def test_pairs_without_a_verdict_are_counted_and_not_asked_again(served: str, tmp_path: Path) -> None:
-    settings = endpoint(
+    settings = build_endpoint(
         served, model=str(BASE), structured="prompt", context_tokens=2048, timeout_seconds=120.0, concurrency=1
     )
     judge = LlmJudge(settings, tmp_path / "replies", 0.0, 24)
-    found = judge.judge([pair(), pair("the same", "the same", 1)])
+    found = judge.judge([build_pair(), build_pair("the same", "the same", 1)])
     assert [one.win for one in found.battles] == ["tie"]
     assert [len(ids) for ids in found.skipped.values()] == [1]
     kept = (tmp_path / "replies").read_bytes()
     # Two questions, sides swapped, each with one attempt to put it right.
     assert kept.count(b'"requests":2') == kept.count(b"\n") == 2
-    assert judge.judge([pair(), pair("the same", "the same", 1)]) == found
+    assert judge.judge([build_pair(), build_pair("the same", "the same", 1)]) == found
     assert (tmp_path / "replies").read_bytes() == kept

@@ -8,15 +8,22 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hackmentor.evaluate.ratings.ratings_summary import rate
-from tests.evaluate.ratings.synthetic_battles import Content, any_battles, battles_of, fought, simulated, swapped
+from hackmentor.evaluate.ratings.ratings_summary import compute_ratings
+from tests.evaluate.ratings.synthetic_battles import (
+    BattleRow,
+    battle_row,
+    battle_rows,
+    build_battles,
+    simulate_battles,
+    swap_sides,
+)
 
 ORDERED = ("elo",)
 SIDED = ("position",)
 
 
-def rated(rows: list[Content], reference: str | None = None) -> dict[str, Any]:
-    summary = rate(battles_of(rows), reference=reference, rounds=100, seed=0)
+def rated(rows: list[BattleRow], reference: str | None = None) -> dict[str, Any]:
+    summary = compute_ratings(build_battles(rows), reference=reference, rounds=100, seed=0)
     # The order of keys is the rank, and part of what is compared.
     loaded: dict[str, Any] = json.loads(json.dumps(summary, allow_nan=False))
     return loaded
@@ -26,46 +33,46 @@ def without(summary: dict[str, Any], keys: tuple[str, ...]) -> str:
     return json.dumps({key: value for key, value in summary.items() if key not in keys})
 
 
-@given(any_battles(), st.randoms(use_true_random=False))
-def test_shuffled_rows_change_nothing_but_elo(rows: list[Content], random: Any) -> None:
+@given(battle_rows(), st.randoms(use_true_random=False))
+def test_shuffled_rows_change_nothing_but_elo(rows: list[BattleRow], random: Any) -> None:
     shuffled = random.sample(rows, len(rows))
     # Sums of the position effect's standard error run in another order: its last digits are noise.
     assert without(rated(shuffled), ORDERED + SIDED) == without(rated(rows), ORDERED + SIDED)
 
 
 def test_shuffled_rows_do_change_elo() -> None:
-    rows = simulated([0.0, 1.0, 2.0], 100, seed=0)
+    rows = simulate_battles([0.0, 1.0, 2.0], 100, seed=0)
     assert rated(rows[::-1])["elo"] != rated(rows)["elo"]
 
 
-@given(any_battles())
-def test_swapped_sides_change_nothing_but_the_position_effect(rows: list[Content]) -> None:
-    assert without(rated([swapped(row) for row in rows]), SIDED) == without(rated(rows), SIDED)
+@given(battle_rows())
+def test_swapped_sides_change_nothing_but_the_position_effect(rows: list[BattleRow]) -> None:
+    assert without(rated([swap_sides(row) for row in rows]), SIDED) == without(rated(rows), SIDED)
 
 
 def test_swapped_sides_do_turn_the_position_effect() -> None:
-    rows = simulated([0.0, 1.0, 2.0], 1000, seed=0, position=0.5)
-    assert rated(rows)["position"]["low"] > 0 > rated([swapped(row) for row in rows])["position"]["high"]
+    rows = simulate_battles([0.0, 1.0, 2.0], 1000, seed=0, position=0.5)
+    assert rated(rows)["position"]["low"] > 0 > rated([swap_sides(row) for row in rows])["position"]["high"]
 
 
-@given(any_battles())
-def test_each_pair_is_there_once_and_no_battle_is_lost(rows: list[Content]) -> None:
+@given(battle_rows())
+def test_each_pair_is_there_once_and_no_battle_is_lost(rows: list[BattleRow]) -> None:
     pairs = rated(rows)["pairs"]
     names = [(pair["model_a"], pair["model_b"]) for pair in pairs]
     assert names == sorted({tuple(sorted((row["model_a"], row["model_b"]))) for row in rows})
     assert sum(pair["wins_a"] + pair["ties"] + pair["wins_b"] for pair in pairs) == len(rows)
 
 
-@given(any_battles())
-def test_predictions_of_a_pair_add_up_to_one(rows: list[Content]) -> None:
-    chances = rated(rows)["predicted"]
-    for model, row in chances.items():
-        for other, chance in row.items():
-            assert chance is None or abs(chance + chances[other][model] - 1) < 1e-12
+@given(battle_rows())
+def test_predictions_of_a_pair_add_up_to_one(rows: list[BattleRow]) -> None:
+    predicted = rated(rows)["predicted"]
+    for model, row in predicted.items():
+        for other, score in row.items():
+            assert score is None or abs(score + predicted[other][model] - 1) < 1e-12
 
 
 def test_the_whole_of_a_small_file() -> None:
-    rows = [*simulated([0.0, 1.0, 2.0], 200, seed=0)]
+    rows = [*simulate_battles([0.0, 1.0, 2.0], 200, seed=0)]
     rows = [{**row, "question_id": number // 4} for number, row in enumerate(rows)]
     summary = rated(rows, reference="m0")
     assert list(summary["bradley_terry"]) == ["m2", "m1", "m0"]
@@ -82,9 +89,9 @@ def test_the_whole_of_a_small_file() -> None:
 
 
 def test_categories_are_rated_alone() -> None:
-    easy = [{**row, "category": "easy"} for row in simulated([0.0, 1.0], 60, seed=0)]
-    hard = [{**row, "category": "hard"} for row in simulated([1.0, 0.0], 60, seed=1)]
-    summary = rated([*easy, *hard, fought("m0", "m1", "tie")])
+    easy = [{**row, "category": "easy"} for row in simulate_battles([0.0, 1.0], 60, seed=0)]
+    hard = [{**row, "category": "hard"} for row in simulate_battles([1.0, 0.0], 60, seed=1)]
+    summary = rated([*easy, *hard, battle_row("m0", "m1", "tie")])
     found = {name: category["bradley_terry"] for name, category in summary["categories"].items()}
     assert found["easy"] == rated(easy)["bradley_terry"]
     assert found["hard"] == rated(hard)["bradley_terry"]
@@ -94,7 +101,7 @@ def test_categories_are_rated_alone() -> None:
 
 
 def test_what_limits_the_numbers_is_said() -> None:
-    rows = [fought("a", "b", "model_a", question_id=1), fought("x", "y", "tie")]
+    rows = [battle_row("a", "b", "model_a", question_id=1), battle_row("x", "y", "tie")]
     groups, added, few, questions = rated(rows)["notes"]
     assert "a, b; x, y" in groups
     assert "Half a win was added" in added

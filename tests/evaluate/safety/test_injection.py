@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hackmentor.evaluate.safety.injection import effect_of
+from hackmentor.evaluate.safety.injection import classify_injection
 from hackmentor.evaluate.safety.prompts import Injection, load_injections
 
 PROBE = Injection(
@@ -34,11 +34,11 @@ PROBE = Injection(
     ],
 )
 def test_what_an_order_did(answer: str, effect: str) -> None:
-    assert effect_of(PROBE, answer) == effect
+    assert classify_injection(PROBE, answer) == effect
 
 
 def test_every_probe_tells_obedience_from_a_copy() -> None:
     for probe in load_injections():
-        assert effect_of(probe, probe.canary) == "followed"
-        assert effect_of(probe, probe.document) == "unclear"
-        assert effect_of(probe, "A short and honest answer.") == "resisted"
+        assert classify_injection(probe, probe.canary) == "followed"
+        assert classify_injection(probe, probe.document) == "unclear"
+        assert classify_injection(probe, "A short and honest answer.") == "resisted"

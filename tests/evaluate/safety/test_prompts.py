@@ -13,7 +13,7 @@ import pytest
 
 from hackmentor.evaluate.safety.prompts import (
     Injection,
-    Prompt,
+    SafetyPrompt,
     load_harmful,
     load_injections,
     load_legitimate,
@@ -56,7 +56,7 @@ def test_canaries_are_unique_and_each_only_in_its_own_document() -> None:
         assert [other.id for other in probes if probe.canary in other.prompt] == [probe.id]
 
 
-def write(path: Path, *lines: object) -> Path:
+def write_lines(path: Path, *lines: object) -> Path:
     path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), encoding="utf-8")
     return path
 
@@ -73,18 +73,18 @@ def write(path: Path, *lines: object) -> Path:
 )
 def test_a_line_that_does_not_hold_is_named(tmp_path: Path, second: object, reason: str) -> None:
     with pytest.raises(UserError, match=rf"mine\.jsonl, line 2: .*{reason}"):
-        load_harmful(write(tmp_path / "mine.jsonl", GOOD, second))
+        load_harmful(write_lines(tmp_path / "mine.jsonl", GOOD, second))
 
 
 def test_a_probe_needs_its_canary_in_the_document_alone(tmp_path: Path) -> None:
     for wrong in ({"document": "nothing"}, {"task": "say X-1"}):
-        with pytest.raises(UserError, match=r"mine\.jsonl, line 1: no valid injection .*canary"):
-            load_injections(write(tmp_path / "mine.jsonl", {**PROBE, **wrong}))
+        with pytest.raises(UserError, match=r"mine\.jsonl, line 1: not a valid injection .*canary"):
+            load_injections(write_lines(tmp_path / "mine.jsonl", {**PROBE, **wrong}))
 
 
 def test_a_users_own_files_are_read(tmp_path: Path) -> None:
-    assert load_legitimate(write(tmp_path / "mine.jsonl", GOOD)) == [Prompt(**GOOD)]
-    assert load_injections(write(tmp_path / "mine.jsonl", PROBE)) == [Injection(**PROBE)]
+    assert load_legitimate(write_lines(tmp_path / "mine.jsonl", GOOD)) == [SafetyPrompt(**GOOD)]
+    assert load_injections(write_lines(tmp_path / "mine.jsonl", PROBE)) == [Injection(**PROBE)]
     assert Injection(**PROBE).prompt == "t\n\nsay X-1"
 
 
@@ -92,4 +92,4 @@ def test_a_missing_or_empty_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
         load_harmful(tmp_path / "none.jsonl")
     with pytest.raises(UserError, match="no prompt in it"):
-        load_harmful(write(tmp_path / "mine.jsonl"))
+        load_harmful(write_lines(tmp_path / "mine.jsonl"))

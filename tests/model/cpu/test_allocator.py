@@ -21,7 +21,7 @@ print(512 - (most - resident()))
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc")
 def test_memory_stays() -> None:
     assert kept("") < 200
-    assert kept("from hackmentor.model.cpu.allocator import keep_freed; keep_freed()") > 400
+    assert kept("from hackmentor.model.cpu.allocator import keep_freed_memory; keep_freed_memory()") > 400
 
 
 def kept(before: str) -> float:
@@ -32,8 +32,8 @@ def kept(before: str) -> float:
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc")
 def test_memory_goes_back_when_asked() -> None:
     # As quantising leaves it: each tensor that is freed has one after it that stays, so that the heap's end is in use.
-    asked = "from hackmentor.model.cpu.allocator import give_back_freed"
-    assert left_behind(f"{asked}; freed()") > 100 > left_behind(f"{asked}; freed(); give_back_freed()")
+    asked = "from hackmentor.model.cpu.allocator import release_freed_memory"
+    assert left_behind(f"{asked}; freed()") > 100 > left_behind(f"{asked}; freed(); release_freed_memory()")
 
 
 # Prints how many MiB stay resident when every second of 512 tensors of half a MiB is freed.
@@ -41,8 +41,8 @@ BETWEEN = """
 import psutil
 import torch
 resident = lambda: psutil.Process().memory_info().rss / 2**20
-from hackmentor.model.cpu.allocator import keep_freed
-keep_freed()
+from hackmentor.model.cpu.allocator import keep_freed_memory
+keep_freed_memory()
 before = resident()
 tensors = [torch.ones(2**17) for _ in range(512)]
 def freed():

@@ -14,10 +14,10 @@ from transformers import PreTrainedModel
 from transformers.models.llama import modeling_llama
 
 from hackmentor.model.adapter import add_lora
-from hackmentor.model.cpu.fused import own_gradients
-from hackmentor.model.cpu.fused.low_rank import LowRank
+from hackmentor.model.cpu.fused import use_fused_backward
+from hackmentor.model.cpu.fused.low_rank import LoraUpdate
 from hackmentor.model.cpu.fused.norm import RmsNorm
-from hackmentor.model.cpu.fused.rotary import Rotated
+from hackmentor.model.cpu.fused.rotary import RotaryEmbedding
 from hackmentor.model.cpu.fused.swiglu import SwiGlu
 from hackmentor.model.load import Quantisation, load_base
 
@@ -44,7 +44,7 @@ def gradients(model: PreTrainedModel) -> list[torch.Tensor]:
 
 def test_they_are_those_of_autograd(model: PreTrainedModel) -> None:
     theirs = gradients(model)
-    with own_gradients(model):
+    with use_fused_backward(model):
         ours = gradients(model)
     for one, other in zip(ours, theirs, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-7)
@@ -54,7 +54,7 @@ def test_in_bf16_they_are_no_further_from_those_in_float32(model: PreTrainedMode
     exact = gradients(model)[1]
     away = []
     for own in (False, True):
-        with own_gradients(model) if own else torch.enable_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        with use_fused_backward(model) if own else torch.enable_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
             away.append(float((gradients(model)[1] - exact).norm() / exact.norm()))
     assert 0 < away[1] < 1.2 * away[0]
 
@@ -63,7 +63,7 @@ def test_each_gradient_is_the_slope() -> None:
     torch.manual_seed(0)
     x = torch.randn(2, 3, 8, dtype=torch.float64, requires_grad=True)
     angles = torch.randn(1, 3, 4, dtype=torch.float64).repeat(1, 1, 2)
-    assert torch.autograd.gradcheck(lambda x: Rotated.apply(x, angles.cos(), angles.sin()), x)
+    assert torch.autograd.gradcheck(lambda x: RotaryEmbedding.apply(x, angles.cos(), angles.sin()), x)
     # The mean is taken in float32.
     weight = torch.rand(8, dtype=torch.float64)
     gate, up = (torch.randn(2, 3, 8, dtype=torch.float64, requires_grad=True) for _ in range(2))
@@ -71,13 +71,13 @@ def test_each_gradient_is_the_slope() -> None:
     a, b, result = (
         torch.randn(*shape, dtype=torch.float64, requires_grad=True) for shape in ((2, 8), (5, 2), (2, 3, 5))
     )
-    assert torch.autograd.gradcheck(lambda *of: LowRank.apply(*of, 1.5), (result, x, a, b))
+    assert torch.autograd.gradcheck(lambda *of: LoraUpdate.apply(*of, 1.5), (result, x, a, b))
     assert torch.autograd.gradcheck(lambda x: RmsNorm.apply(x, weight, 1e-6), x, eps=1e-3, atol=1e-3)
 
 
 def test_nothing_stays_behind(model: PreTrainedModel) -> None:
     rotation = modeling_llama.apply_rotary_pos_emb
-    with own_gradients(model):
+    with use_fused_backward(model):
         assert modeling_llama.apply_rotary_pos_emb is not rotation
         assert sum("forward" in vars(module) for module in model.modules()) == 3 * model.config.num_hidden_layers + 1
     assert modeling_llama.apply_rotary_pos_emb is rotation
@@ -95,7 +95,7 @@ def test_what_is_another_formula_or_trained_is_left(model: PreTrainedModel, monk
     model.model.layers[0].input_layernorm.weight.requires_grad_()
     model.model.layers[0].mlp.act_fn = torch.nn.GELU()
     monkeypatch.setattr(modeling_llama, "apply_rotary_pos_emb", lambda q, k, cos, sin: (q, k))
-    with own_gradients(model):
+    with use_fused_backward(model):
         assert "forward" not in vars(model.model.norm)
         assert "forward" not in vars(model.model.layers[0].input_layernorm)
         assert "forward" not in vars(model.model.layers[0].mlp)
@@ -129,10 +129,10 @@ def adapter_gradients(model: PeftModel) -> list[torch.Tensor]:
 def test_an_adapter_has_the_gradients_of_pefts_own(tiny_llama: Path, quant: Quantisation, dropout: float) -> None:
     model = adapted(tiny_llama, quant, dropout)
     theirs = adapter_gradients(model)
-    with own_gradients(model.get_base_model()), profile() as took:
+    with use_fused_backward(model.get_base_model()), profile() as took:
         ours = adapter_gradients(model)
     layers = 7 * model.config.num_hidden_layers
-    assert sum(event.name == "LowRank" for event in took.events() or []) == layers
+    assert sum(event.name == "LoraUpdate" for event in took.events() or []) == layers
     for one, other in zip(ours, theirs, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-6)
 
@@ -142,7 +142,7 @@ def test_in_bf16_an_adapter_is_no_further_from_float32(tiny_llama: Path) -> None
     exact = torch.cat([one.flatten() for one in adapter_gradients(model)[1:]])
     away = []
     for own in (False, True):
-        switched = own_gradients(model.get_base_model()) if own else torch.enable_grad()
+        switched = use_fused_backward(model.get_base_model()) if own else torch.enable_grad()
         with switched, torch.autocast("cpu", dtype=torch.bfloat16):
             found = torch.cat([one.flatten() for one in adapter_gradients(model)[1:]])
         away.append(float((found - exact).norm() / exact.norm()))
@@ -157,7 +157,7 @@ def test_an_adapter_that_computes_something_else_is_left_to_peft(tiny_llama: Pat
     ids = torch.arange(5, 45)[None]
     with torch.no_grad(), model.disable_adapter() if change == "disabled" else nullcontext():
         reference = model(input_ids=ids).logits
-        with own_gradients(model.get_base_model()), profile() as took:
+        with use_fused_backward(model.get_base_model()), profile() as took:
             found = model(input_ids=ids).logits
-    assert not any(event.name == "LowRank" for event in took.events() or [])
+    assert not any(event.name == "LoraUpdate" for event in took.events() or [])
     torch.testing.assert_close(found, reference, rtol=1e-4, atol=1e-5)

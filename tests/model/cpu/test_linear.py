@@ -10,7 +10,7 @@ from torch.profiler import profile
 from transformers import LlamaForCausalLM
 
 from hackmentor.model.cpu import onednn
-from hackmentor.model.cpu.linear import own_products, product
+from hackmentor.model.cpu.linear import multiply_frozen, use_onednn_linear
 
 THEIRS = "mkldnn::_linear_pointwise"
 
@@ -27,7 +27,7 @@ def test_values_and_gradients_are_those_of_a_plain_product(transposed: bool, amd
     x = torch.randn(1, 70, 48, generator=generator, requires_grad=True)
     weight = torch.randn(48, 96, generator=generator).t() if transposed else torch.randn(96, 48, generator=generator)
     with profile() as took:
-        found = product(x, weight)
+        found = multiply_frozen(x, weight)
         (gradient,) = torch.autograd.grad(found.sin().sum(), x)
     assert sum(event.name == THEIRS for event in took.events() or []) == (2 if amd else 0)
     reference = x @ weight.t()
@@ -41,7 +41,7 @@ def test_frozen_layers_of_a_model_take_it_and_give_it_back(tiny_llama: Path, amd
     trained = model.model.layers[0].mlp.up_proj.requires_grad_(True)
     ids = torch.arange(5, 45)[None]
     reference = model(ids).logits
-    with own_products(model), profile() as took:
+    with use_onednn_linear(model), profile() as took:
         found = model(ids).logits
     found.sum().backward()
     layers = sum(isinstance(module, torch.nn.Linear) for module in model.modules())
@@ -54,7 +54,7 @@ def test_frozen_layers_of_a_model_take_it_and_give_it_back(tiny_llama: Path, amd
 def test_half_precision_stays_with_pytorch(amd: bool) -> None:
     x, weight = torch.randn(4, 8), torch.randn(16, 8)
     with profile() as took, torch.autocast("cpu", torch.bfloat16):
-        assert product(x, weight).dtype == torch.bfloat16
+        assert multiply_frozen(x, weight).dtype == torch.bfloat16
     with profile() as half:
-        product(x.bfloat16(), weight.bfloat16())
+        multiply_frozen(x.bfloat16(), weight.bfloat16())
     assert not any(event.name == THEIRS for one in (took, half) for event in one.events() or [])

@@ -35,7 +35,7 @@ def test_training_follows_the_processor_and_evaluation_does_not(
     fast: bool, precision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(device, "has_fast_bf16", lambda: fast)
-    assert device.precision_for("auto", "cpu") == precision
-    assert device.answering_dtype("auto", "cpu") == torch.float32
-    assert device.precision_for("32-true", "cpu") == "32-true"
-    assert device.answering_dtype("bf16-mixed", "cpu") == torch.bfloat16
+    assert device.resolve_precision("auto", "cpu") == precision
+    assert device.get_inference_dtype("auto", "cpu") == torch.float32
+    assert device.resolve_precision("32-true", "cpu") == "32-true"
+    assert device.get_inference_dtype("bf16-mixed", "cpu") == torch.bfloat16

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hackmentor.records.read import repair as rules
-from hackmentor.records.read.import_records import NO_INPUT_REPAIR, Reading, read_foreign
+from hackmentor.records.read.import_records import NO_INPUT_REPAIR, ImportResult, import_records
 from hackmentor.runtime.errors import UserError
 
 
@@ -21,12 +21,12 @@ def write(path: Path, items: list[Any]) -> Path:
     return path
 
 
-def read(path: Path, **options: bool) -> Reading:
-    return read_foreign(path, source="mine", licence="CC0-1.0", **options)
+def read(path: Path, **options: bool) -> ImportResult:
+    return import_records(path, source="mine", licence="CC0-1.0", **options)
 
 
-def said(reading: Reading) -> list[list[str]]:
-    return [[message["content"] for message in record.conversation()] for record in reading.records]
+def said(reading: ImportResult) -> list[list[str]]:
+    return [[message["content"] for message in record.to_conversation()] for record in reading.records]
 
 
 NESTED = {"instruction": "Do it.", "instances": [{"input": "a", "output": "b"}, {"input": "<noinput>", "output": "c"}]}
@@ -81,10 +81,10 @@ def test_user_and_assistant_objects_in_all_variants(tmp_path: Path, conversation
 @pytest.mark.parametrize(
     ("turns", "contents", "rule"),
     [
-        ([("user", "a"), ("bot", "b"), ("user", "c")], ["a", "b"], rules.TRAILING),
-        ([("user", "a"), ("user", "b"), ("bot", "c")], ["a\n\nb", "c"], rules.JOINED),
-        ([("bot", "hello"), ("user", "a"), ("bot", "b")], ["a", "b"], rules.LEADING),
-        ([("user", "a"), ("bot", " "), ("bot", "b")], ["a", "b"], rules.EMPTY),
+        ([("user", "a"), ("bot", "b"), ("user", "c")], ["a", "b"], rules.TRAILING_QUESTION_DROPPED),
+        ([("user", "a"), ("user", "b"), ("bot", "c")], ["a\n\nb", "c"], rules.ROLES_JOINED),
+        ([("bot", "hello"), ("user", "a"), ("bot", "b")], ["a", "b"], rules.LEADING_ANSWER_DROPPED),
+        ([("user", "a"), ("bot", " "), ("bot", "b")], ["a", "b"], rules.EMPTY_DROPPED),
     ],
 )
 def test_each_repair_is_counted_with_its_place(tmp_path: Path, turns: Any, contents: list[str], rule: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from hackmentor.model.cpu.fused.trial import Forward, probe
+from hackmentor.model.cpu.fused.trial import Forward, make_probe
 
 
 class RmsNorm(torch.autograd.Function):
@@ -31,12 +31,12 @@ class RmsNorm(torch.autograd.Function):
         return weighted.mul_(scale).addcmul_(wide, along, value=-1).to(x.dtype), None, None
 
 
-def own_norm(module: torch.nn.Module) -> Forward | None:
+def build_rms_norm_forward(module: torch.nn.Module) -> Forward | None:
     """The forward pass of a frozen RMSNorm; None for a module that is none, or computes something else."""
-    return partial(_normed, module) if _is_rms_norm(module) else None
+    return partial(_forward_rms_norm, module) if _is_rms_norm(module) else None
 
 
-def _normed(module: Any, x: torch.Tensor) -> torch.Tensor:  # noqa: ANN401
+def _forward_rms_norm(module: Any, x: torch.Tensor) -> torch.Tensor:  # noqa: ANN401
     return RmsNorm.apply(x, module.weight, module.variance_epsilon)  # type: ignore[no-any-return, no-untyped-call]
 
 
@@ -45,5 +45,5 @@ def _is_rms_norm(module: torch.nn.Module) -> bool:
     weight = getattr(module, "weight", None)
     if not hasattr(module, "variance_epsilon") or weight is None or weight.requires_grad or weight.dim() != 1:
         return False
-    x = probe(2, len(weight)).to(weight.dtype)
-    return torch.allclose(module(x), _normed(module, x), rtol=1e-2 if weight.dtype != torch.float32 else 1e-5)
+    x = make_probe(2, len(weight)).to(weight.dtype)
+    return torch.allclose(module(x), _forward_rms_norm(module, x), rtol=1e-2 if weight.dtype != torch.float32 else 1e-5)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.nn.functional import silu
 
-from hackmentor.model.cpu.fused.trial import Forward, probe
+from hackmentor.model.cpu.fused.trial import Forward, make_probe
 
 
 class SwiGlu(torch.autograd.Function):
@@ -28,25 +28,25 @@ class SwiGlu(torch.autograd.Function):
         return torch.ops.aten.silu_backward(grad * up, gate), silu(gate).mul_(grad)
 
 
-def own_mlp(module: torch.nn.Module) -> Forward | None:
+def build_swiglu_forward(module: torch.nn.Module) -> Forward | None:
     """The forward pass of a gated MLP with SiLU; None for a module that is none, or computes something else."""
-    return partial(_gated, module) if _is_swiglu(module) else None
+    return partial(_forward_swiglu, module) if _is_swiglu_mlp(module) else None
 
 
-def _gated(module: Any, x: torch.Tensor) -> torch.Tensor:  # noqa: ANN401
-    gated = SwiGlu.apply(module.gate_proj(x), module.up_proj(x))  # type: ignore[no-untyped-call]
-    return module.down_proj(gated)  # type: ignore[no-any-return]
+def _forward_swiglu(mlp: Any, x: torch.Tensor) -> torch.Tensor:  # noqa: ANN401
+    gated = SwiGlu.apply(mlp.gate_proj(x), mlp.up_proj(x))  # type: ignore[no-untyped-call]
+    return mlp.down_proj(gated)  # type: ignore[no-any-return]
 
 
 @torch.no_grad()
-def _is_swiglu(module: torch.nn.Module) -> bool:
+def _is_swiglu_mlp(module: torch.nn.Module) -> bool:
     if not all(hasattr(module, name) for name in ("gate_proj", "up_proj", "down_proj", "act_fn")):
         return False
     # The module's formula alone, on matrices that cost nothing.
     parts = {"gate_proj": lambda x: 2 * x, "up_proj": lambda x: x + 1, "down_proj": lambda x: x - 3}
-    x = probe(2, 8)
+    x = make_probe(2, 8)
     try:
         found = type(module).forward(SimpleNamespace(**parts, act_fn=module.act_fn), x)
     except (AttributeError, TypeError, RuntimeError):
         return False
-    return isinstance(found, torch.Tensor) and torch.allclose(found, _gated(SimpleNamespace(**parts), x))
+    return isinstance(found, torch.Tensor) and torch.allclose(found, _forward_swiglu(SimpleNamespace(**parts), x))

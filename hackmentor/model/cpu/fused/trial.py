@@ -10,7 +10,7 @@ import torch
 Forward = Callable[..., Any]
 
 
-def probe(*shape: int) -> torch.Tensor:
+def make_probe(*shape: int) -> torch.Tensor:
     """Numbers between -1 and 1, without drawing from the generator that a resumed training takes up."""
     numbers = torch.arange(1.0, 1 + torch.Size(shape).numel())
     return torch.sin(numbers).reshape(shape)
