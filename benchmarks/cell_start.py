@@ -45,9 +45,9 @@ WORDS = (
 # What `train_cell` calls besides the tracker and the imports, by what it is for. What is left is "the rest": folders,
 # hashes, the Trainer's own start.
 PARTS = {
-    "base_template": "tokenizer",
-    "_data": "encoding",
-    "_trainer": "trainer",
+    "load_base_template": "tokenizer",
+    "_build_data_module": "encoding",
+    "_build_trainer": "trainer",
     "load_base": "model, quantised",
     "add_lora": "adapter",
 }

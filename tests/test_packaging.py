@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hackmentor import __version__
 from tests.conftest import REPOSITORY
 
 COMPOSE_ALL = """
@@ -42,6 +43,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, REPOSITORY]
     subprocess.run(command, check=True)
     return next(folder.glob("hackmentor-*.whl"))
+
+
+def test_the_wheel_has_the_version_that_the_package_tells(wheel: Path) -> None:
+    assert wheel.name == f"hackmentor-{__version__}-py3-none-any.whl"
 
 
 def test_the_wheel_holds_every_config_and_template(wheel: Path) -> None:

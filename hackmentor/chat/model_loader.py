@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -44,10 +43,7 @@ class ModelLoader:
             UserError: if its base is missing or its adapter can't be applied to it, saying why.
         """
         try:
-            with warnings.catch_warnings():
-                # PEFT uses names that transformers has deprecated; the warnings don't concern the user.
-                warnings.simplefilter("ignore", FutureWarning)
-                return self._load_model(resolved)
+            return self._load_model(resolved)
         except ValueError as error:  # a damaged JSON file, for instance
             raise UserError(f"{resolved.name} can't be loaded: {str(error).splitlines()[0]}") from error
 

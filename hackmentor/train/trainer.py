@@ -87,6 +87,5 @@ def quiet_lightning() -> None:
         "Total length of `DataLoader` across ranks is zero",  # a fit that was over continues with no step
         "`isinstance\\(treespec, LeafSpec\\)`",
         ".*does not have many workers",  # records are tokenised before the first step
-        "`is_gradient_checkpointing` is deprecated",  # PEFT asks transformers in the old way
     ):
         warnings.filterwarnings("ignore", message=message)

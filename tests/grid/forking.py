@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -139,5 +140,7 @@ if __name__ == "__main__":
     launching = ("hackmentor.grid.process_launcher", "hackmentor.grid.grid_sweeper")
     for name in (*IMPORTS, *launching, "hackmentor.evaluate.exam.run_exam"):
         import_module(name)
+    # Since Python 3.12, of any fork beside a thread: what importing has left here, PyTorch's among them, stands idle.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     for line in sys.stdin:
         print(_serve(json.loads(line)), flush=True)

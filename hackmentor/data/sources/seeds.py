@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from hackmentor import __version__
 from hackmentor.data.sources.catalogue import Catalogue, Origin
 from hackmentor.runtime.errors import UserError
 
 SEED_FOLDER = Path(__file__).parent.parent / "seeds"
 FIELDS = ("id", "category", "instruction", "input", "answer")
 LICENCE = "Apache-2.0"
+# Of the seeds themselves: it is written into every record, so it changes only when a seed does.
+SEEDS_VERSION = "0.1.0"
 NOTICE = "Seed questions and answers of the HackMentor project, Apache License 2.0."
 
 
@@ -38,7 +39,7 @@ def load_seeds() -> Catalogue:
     seeds = [seed for path in sorted(SEED_FOLDER.glob("*.jsonl")) for seed in _read_seed_file(path)]
     if not seeds:
         raise UserError(f"{SEED_FOLDER}: no seed files. Install hackmentor again")
-    return Catalogue(Origin("seeds", "", "", __version__, LICENCE, NOTICE), tuple(seeds))
+    return Catalogue(Origin("seeds", "", "", SEEDS_VERSION, LICENCE, NOTICE), tuple(seeds))
 
 
 def _read_seed_file(path: Path) -> list[Seed]:
