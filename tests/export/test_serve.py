@@ -22,7 +22,7 @@ QUESTION = [{"role": "user", "content": "What is SQL injection?"}]
 
 
 @pytest.fixture(scope="module")
-def merge_and_unload(tmp_path_factory: pytest.TempPathFactory, small_data: Path, served: str) -> Path:
+def merged(tmp_path_factory: pytest.TempPathFactory, small_data: Path, served: str) -> Path:
     """A cell of the real model, two steps long, exported; `served` has fetched the model."""
     outputs = tmp_path_factory.mktemp("real") / "outputs"
     words = [
