@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from math import exp
 
@@ -15,8 +16,9 @@ from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import encode_records
 from hackmentor.records.record import Record
 from hackmentor.train.bin_packing import bin_pack
-from hackmentor.train.module import compute_token_losses
-from hackmentor.train.packing import build_pack, count_shared_prefix
+from hackmentor.train.loss import compute_token_losses
+from hackmentor.train.packing import ONE_RECORD, build_pack, count_shared_prefix
+from hackmentor.train.packing_check import is_packing_right
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,16 @@ def compute_held_out_loss(
 ) -> HeldOutLoss:
     """Computes the loss on the assistant's messages of each record, up to `cutoff` tokens of the record.
 
-    About `micro_batch_tokens` tokens go through the model at once; records packed together don't attend to each other.
+    About `micro_batch_tokens` tokens go through the model at once; records packed together don't attend to each other,
+    and where a model can't be packed (`packing_check`) they go through it one by one.
     """
     examples, report = encode_records(records, template, cutoff=cutoff, overlength="truncate")
     base = model.get_base_model() if isinstance(model, PeftModel) else model
     losses = []
-    with use_packed_attention(base), torch.inference_mode():
+    packed = is_packing_right(model, cutoff)
+    with use_packed_attention(base) if packed else nullcontext(), torch.inference_mode():
         shared = count_shared_prefix(examples)
-        for group in bin_pack(examples, micro_batch_tokens, shared):
+        for group in bin_pack(examples, micro_batch_tokens if packed else ONE_RECORD, shared):
             token_loss = compute_token_losses(model, build_pack(group, shared).to(base.device))
             parts = torch.split(token_loss, [example.trained_tokens for example in group])
             for example, part in zip(group, parts, strict=True):

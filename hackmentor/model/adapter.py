@@ -14,7 +14,9 @@ from peft.utils.save_and_load import load_peft_weights
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from hackmentor.model.adapter_files import read_adapter
+from hackmentor.model.geometry import ALL_LINEAR
 from hackmentor.model.identity import BaseIdentity, refuse_other_base
+from hackmentor.model.lora_targets import build_exclusion_pattern, check_targets
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
@@ -53,7 +55,8 @@ def add_lora(
         rank: the inner size r of the two factors.
         alpha: the update is scaled by alpha / rank.
         dropout: on the input of the update, while training.
-        targets: names of the linear layers, as the ends of their full names.
+        targets: names of layers, as the ends of their full names (`q_proj`, `self_attn.q_proj`), or `all-linear`: all
+            linear layers but the head. Of a multimodal base only those of its language model.
         rslora: alpha / sqrt(rank) instead (Kalajdzievski 2023).
         dora: a trained size for each row of the weights beside the update of their direction (Liu et al. 2024).
         init: "pissa" begins with the principal components of the weights and takes them out of the base (Meng et al.
@@ -62,22 +65,24 @@ def add_lora(
         revision: of the base.
 
     Raises:
-        UserError: if a target is no layer of the base.
+        UserError: if a target is no layer of the base, or none that takes an adapter.
     """
-    names = {name.rpartition(".")[2] for name, _ in base.named_modules()}
-    if unknown := [target for target in targets if target not in names]:
-        raise UserError(f"method.targets={unknown}: the base has no such layer")
+    check_targets(base, targets)
     config = LoraConfig(
         task_type="CAUSAL_LM",
         r=rank,
         lora_alpha=alpha,
         lora_dropout=dropout,
-        target_modules=list(targets),
+        target_modules=ALL_LINEAR if ALL_LINEAR in targets else list(targets),
+        exclude_modules=build_exclusion_pattern(base, targets),
         use_rslora=rslora,
         use_dora=dora,
         init_lora_weights=True if init == "default" else init,
     )
-    tuned = get_peft_model(base, config)
+    try:
+        tuned = get_peft_model(base, config)
+    except ValueError as error:
+        raise UserError(f"method.targets={list(targets)}: {str(error).splitlines()[0]}") from error
     settings = tuned.peft_config["default"]
     settings.base_model_name_or_path, settings.revision = source, revision
     return tuned

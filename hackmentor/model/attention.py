@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -16,9 +16,17 @@ from hackmentor.model.cpu.attention import attend_causally
 
 ATTENTION_NAME = "hackmentor_packed"
 
+# What models pass to an attention function beyond what it computes with. Whatever else is not None may change what it
+# has to compute (a soft cap, sinks, a bias), so it is refused.
+_HARMLESS_ARGUMENTS = frozenset({"position_ids", "cache_position", "use_cache", "output_router_logits"})
+
+
+class PackingError(ValueError):
+    """A model asks something of attention that packed attention does not compute."""
+
 
 def packed_attention(
-    module: torch.nn.Module,  # noqa: ARG001 - transformers passes it
+    module: torch.nn.Module,
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
@@ -27,12 +35,13 @@ def packed_attention(
     record_bounds: list[int],
     scaling: float | None = None,
     dropout: float = 0.0,
-    **_: Any,  # noqa: ANN401 - what other attention functions of transformers take
+    sliding_window: int | None = None,
+    **others: Any,  # noqa: ANN401 - what other attention functions of transformers take
 ) -> tuple[torch.Tensor, None]:
     """Causal attention within each record of a pack.
 
     Args:
-        module: the attention layer, unused.
+        module: the attention layer.
         query: (1, heads, tokens, head size).
         key: (1, key heads, tokens, head size).
         value: as key.
@@ -41,20 +50,55 @@ def packed_attention(
             tokens before the first bound are a prefix that all share: [20, 120, 300] are two of 120 and 200 tokens.
         scaling: what the scores are multiplied by; None for 1/sqrt(head size).
         dropout: probability of dropping an attention weight.
+        sliding_window: how many tokens of its record a token attends to, itself included; None for all before it.
+        others: must be None, False or harmless.
 
     Returns:
         (1, tokens, heads, head size), and None in place of the weights.
+
+    Raises:
+        PackingError: naming what the model asks for and packed attention does not compute.
     """
     if attention_mask is not None:
-        raise ValueError("packed attention takes record_bounds, not a mask")
+        raise PackingError("packed attention takes record_bounds, not a mask")
+    _refuse_unknown_arguments(module, others)
     prefix, lengths = record_bounds[0], [end - start for start, end in itertools.pairwise(record_bounds)]
     queries, keys, values = (_split_by_record(states, prefix, lengths) for states in (query, key, value))
     settings: dict[str, Any] = {"dropout_p": dropout, "scale": scaling, "enable_gqa": query.shape[1] != key.shape[1]}
-    attend = attend_causally if query.device.type == "cpu" else partial(scaled_dot_product_attention, is_causal=True)
-    first, *others = (attend(q, k, v, **settings) for q, k, v in zip(queries, keys, values, strict=True))
+    outputs = (_attend(q, k, v, sliding_window, settings) for q, k, v in zip(queries, keys, values, strict=True))
     # The shared prefix attends to itself alone, so its output is the same in each record: the first one's is kept.
-    parts = [first, *(output[:, :, prefix:] for output in others)]
+    parts = [next(outputs), *(output[:, :, prefix:] for output in outputs)]
     return torch.cat(parts, dim=2).transpose(1, 2), None
+
+
+def _refuse_unknown_arguments(module: torch.nn.Module, arguments: Mapping[str, Any]) -> None:
+    if arguments.get("is_causal") is False or getattr(module, "is_causal", True) is False:
+        raise PackingError(f"packed attention is causal, and {type(module).__name__} is not")
+    for name, value in arguments.items():
+        if value is not None and value is not False and name not in {*_HARMLESS_ARGUMENTS, "is_causal"}:
+            raise PackingError(f"packed attention does not compute {name}, which {type(module).__name__} asks for")
+
+
+def _attend(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, window: int | None, settings: dict[str, Any]
+) -> torch.Tensor:
+    """Causal attention of one record, of each token to at most `window` tokens; shapes as `attend_causally`."""
+    if window is not None and window < query.shape[2]:
+        return _attend_in_window(query, key, value, window, settings)
+    if query.device.type == "cpu":
+        return attend_causally(query, key, value, **settings)
+    return scaled_dot_product_attention(query, key, value, is_causal=True, **settings)
+
+
+def _attend_in_window(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, window: int, settings: dict[str, Any]
+) -> torch.Tensor:
+    """Attention of each token to itself and the `window` - 1 tokens before it, with a mask of the record's square."""
+    tokens, groups = query.shape[2], query.shape[1] // key.shape[1]
+    is_seen = torch.ones(tokens, tokens, dtype=torch.bool, device=query.device).tril().triu(1 - window)
+    # With a mask, kernels that share key heads are not the fast ones, so the heads are repeated as transformers does.
+    key, value = (states.repeat_interleave(groups, dim=1) for states in (key, value))
+    return scaled_dot_product_attention(query, key, value, attn_mask=is_seen, **{**settings, "enable_gqa": False})
 
 
 def _split_by_record(states: torch.Tensor, prefix: int, lengths: list[int]) -> list[torch.Tensor]:
@@ -69,11 +113,26 @@ AttentionInterface.register(ATTENTION_NAME, packed_attention)
 
 
 @contextmanager
-def use_packed_attention(model: PreTrainedModel) -> Iterator[None]:
-    """Inside the block the model attends within the records of a pack; afterwards as before."""
+def use_attention(model: PreTrainedModel, name: str) -> Iterator[None]:
+    """Inside the block the model attends by another function of transformers; afterwards as before.
+
+    Raises:
+        PackingError: if the model's attention is code of its own, which can't be replaced.
+    """
+    if not model._can_set_attn_implementation():
+        raise PackingError(f"the attention of {type(model).__name__} is code of its own")
     before = model.config._attn_implementation
-    model.set_attn_implementation(ATTENTION_NAME)
+    model.set_attn_implementation(name)
     try:
         yield
     finally:
         model.set_attn_implementation(before)
+
+
+# Inside the block the model attends within the records of a pack.
+use_packed_attention = partial(use_attention, name=ATTENTION_NAME)
+
+
+def uses_packed_attention(model: PreTrainedModel) -> bool:
+    """Whether a model attends within the records of a pack now, so that it takes several records at once."""
+    return bool(model.config._attn_implementation == ATTENTION_NAME)

@@ -13,6 +13,10 @@ from typing import Any
 from hackmentor.runtime.errors import UserError
 
 ARCHITECTURES = ("llama", "mistral", "qwen3")
+ATTENTION_MATRICES = ("q_proj", "k_proj", "v_proj", "o_proj")
+
+# PEFT's word for every linear layer but the head.
+ALL_LINEAR = "all-linear"
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,23 @@ class Geometry:
             UserError: if a target is no layer of the base.
         """
         linears = self.linears()
-        if unknown := [target for target in targets if target not in linears]:
-            raise UserError(f"method.targets={unknown}: the base has no such layer; it has {', '.join(linears)}")
-        return self.layers * sum(rank * sum(linears[target]) for target in targets)
+        return self.layers * sum(rank * sum(linears[target]) for target in self.resolve_targets(targets))
+
+    def resolve_targets(self, targets: Sequence[str]) -> tuple[str, ...]:
+        """The names of the matrices that LoRA's targets stand for: ends of full names, or `all-linear`.
+
+        Raises:
+            UserError: if a target is no layer of the base.
+        """
+        paths = {name: f".{'self_attn' if name in ATTENTION_MATRICES else 'mlp'}.{name}" for name in self.linears()}
+        found = {target: [name for name in paths if _is_target(target, paths[name])] for target in targets}
+        if unknown := [target for target in targets if not found[target]]:
+            raise UserError(f"method.targets={unknown}: the base has no such layer; it has {', '.join(paths)}")
+        return tuple(dict.fromkeys(name for names in found.values() for name in names))
+
+
+def _is_target(target: str, path: str) -> bool:
+    return target == ALL_LINEAR or path.endswith(f".{target}")
 
 
 def read_geometry(content: Mapping[str, Any], where: str) -> Geometry:

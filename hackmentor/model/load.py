@@ -69,16 +69,21 @@ def _load_model(
     trust_remote_code: bool,
     quantisation: BitsAndBytesConfig | None = None,
 ) -> PreTrainedModel:
+    read = partial(
+        AutoModelForCausalLM.from_pretrained,
+        folder,
+        dtype=dtype,
+        device_map={"": device},
+        trust_remote_code=trust_remote_code,
+        # None would count as a setting of its own, beside what a quantised folder says of itself.
+        **({} if quantisation is None else {"quantization_config": quantisation}),
+    )
     try:
-        return AutoModelForCausalLM.from_pretrained(
-            folder,
-            dtype=dtype,
-            device_map={"": device},
-            trust_remote_code=trust_remote_code,
-            attn_implementation="sdpa",
-            # None would count as a setting of its own, beside what a quantised folder says of itself.
-            **({} if quantisation is None else {"quantization_config": quantisation}),
-        )
+        try:
+            return read(attn_implementation="sdpa")
+        except ValueError:
+            # Before it reads weights, a family without sdpa says so with an error that others use as well.
+            return read(attn_implementation="eager")
     except (OSError, ValueError, RuntimeError) as error:
         raise UserError(f"can't load the model in {folder}: {str(error).splitlines()[0]}") from error
 

@@ -52,7 +52,7 @@ def collect_plan_inputs(config: Config, device: Device, sample: int | None) -> P
         quant=config.quant.name,
         precision=precision,
         rank=lora.rank if lora else None,
-        targets=tuple(lora.targets) if lora else (),
+        targets=geometry.resolve_targets(lora.targets) if lora else (),
         dropout=lora.dropout if lora else 0.0,
         on_gpu=device.on_gpu,
         mapped_bytes=_count_mapped_bytes(config, folder, precision) if folder and not device.on_gpu else 0,

@@ -16,7 +16,7 @@ from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import OverlengthPolicy
 from hackmentor.prompts.example import Example
 from hackmentor.train.encoding_cache import load_encoded_examples
-from hackmentor.train.packing import Step, build_step, plan_epoch
+from hackmentor.train.packing import ONE_RECORD, Step, build_step, plan_epoch
 
 
 class RecordsDataModule(L.LightningDataModule):
@@ -60,6 +60,8 @@ class RecordsDataModule(L.LightningDataModule):
         super().__init__()
         self.batch_size, self.micro_batch_tokens, self.seed = batch_size, micro_batch_tokens, seed
         self.epochs, self.max_steps, self.lockstep = epochs, max_steps, lockstep
+        # Set to False for a model in which records packed together don't have the losses that they have alone.
+        self.packed = True
         encoded = partial(load_encoded_examples, template=template, seed=seed, cutoff=cutoff, cache=cache)
         self.examples, self.report = encoded(train, max_records=max_records, overlength=overlength)
         # Held-out records are cut, never dropped: the figure must not depend on what the training leaves out.
@@ -102,4 +104,5 @@ class RecordsDataModule(L.LightningDataModule):
     def _collate(self, rows: Sequence[dict[str, object]]) -> Step:
         rank, devices = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         examples = [Example(**row) for row in rows]  # type: ignore[arg-type]
-        return build_step(examples, self.micro_batch_tokens, rank=rank, devices=devices, lockstep=self.lockstep)
+        tokens = self.micro_batch_tokens if self.packed else ONE_RECORD
+        return build_step(examples, tokens, rank=rank, devices=devices, lockstep=self.lockstep)

@@ -14,7 +14,6 @@ from lightning.pytorch.strategies import ParallelStrategy
 from peft import PeftModel
 from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
-from torch.nn.functional import cross_entropy
 from torchmetrics import MeanMetric
 from transformers import PreTrainedModel, get_scheduler
 
@@ -22,7 +21,7 @@ from hackmentor.model.attention import use_packed_attention
 from hackmentor.model.cpu.optimise import optimised_for_training
 from hackmentor.runtime.errors import StoppedError
 from hackmentor.train.fsdp import ShardedStrategy
-from hackmentor.train.loss import compute_summed_loss
+from hackmentor.train.loss import compute_pack_loss, count_vocabulary
 from hackmentor.train.micro_batch import MicroBatchLimit
 from hackmentor.train.packing import Pack, Step
 
@@ -50,41 +49,23 @@ class AdamWSettings:
     gradient_clip: float | None
 
 
-def compute_token_losses(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
-    """The cross-entropy, in nats, of each trained token of a pack (trained tokens,); logits exist for those alone."""
-    logits = model(**_build_inputs(pack)).logits
-    return cross_entropy(logits[0].float(), pack.labels, reduction="none")
-
-
-def compute_pack_loss(model: torch.nn.Module, pack: Pack) -> torch.Tensor:
-    """The sum of the losses of a pack's trained tokens, in memory that does not grow with the vocabulary."""
-    return compute_summed_loss(model, pack.labels, _build_inputs(pack))
-
-
-def _build_inputs(pack: Pack) -> dict[str, Any]:
-    return {
-        "input_ids": pack.input_ids,
-        "position_ids": pack.position_ids,
-        "logits_to_keep": pack.predict_from,
-        "record_bounds": pack.bounds,
-        "use_cache": False,
-    }
-
-
 class FineTune(L.LightningModule):
     """A tuned model in training. Only trainable weights reach its checkpoints.
 
     One batch is one optimizer step (see `Step`), so optimization is manual: it runs the step's packs one after the
-    other and moves the weights once. `steps` is how many the schedule spans.
+    other and moves the weights once. `steps` is how many the schedule spans; `packed`, whether a pack may hold more
+    than one record (see `packing_check`).
     """
 
-    def __init__(self, model: PeftModel | PreTrainedModel, optimizer: AdamWSettings, *, steps: int) -> None:
+    def __init__(
+        self, model: PeftModel | PreTrainedModel, optimizer: AdamWSettings, *, steps: int, packed: bool = True
+    ) -> None:
         super().__init__()
         self.model = model
-        self.settings, self.steps = optimizer, steps
+        self.settings, self.steps, self.packed = optimizer, steps, packed
         self.micro_batch_limit = MicroBatchLimit()
         self._records: list[str] = []
-        self._highest_loss = _EXPLODED * math.log(model.config.vocab_size)
+        self._highest_loss = _EXPLODED * math.log(count_vocabulary(model))
         self.automatic_optimization = False
         self.strict_loading = False
         self.validation_loss = MeanMetric()
@@ -165,7 +146,8 @@ class FineTune(L.LightningModule):
         """Switches the model to attention within packs, on a processor to fast operations, and its dropout on."""
         self.train()
         base = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
-        self._switched.enter_context(use_packed_attention(base))
+        if self.packed:
+            self._switched.enter_context(use_packed_attention(base))
         strategy = self.trainer.strategy
         if strategy.root_device.type == "cpu":
             sharded = isinstance(strategy, ShardedStrategy)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # One token on which nothing is trained: what a device computes when it has no records left.
 PADDING_EXAMPLE = Example("", [0], [False])
 
+# As the most tokens of a pack: a record that is longer is a pack of its own.
+ONE_RECORD = 1
+
 # Attention copies what it reads where a prefix is shared: worth it where one token in so many is saved.
 _MIN_TOKENS_PER_SHARED_TOKEN = 16
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hackmentor.config.schema.section import Name, Positive, Section, Shape
+from hackmentor.config.schema.section import Name, Positive, Section, Shape, Targets
 
 
 class WeightsPackage(Section):
@@ -69,7 +69,7 @@ class BaseFamilySettings(Section):
     """The prompt template for each shape of data: a file of hackmentor/prompts/jinja/ without its ending."""
     system_prompt: str | None
     """What the system says where a record doesn't; null says nothing."""
-    lora_targets: list[str] = Field(min_length=1)
+    lora_targets: Targets
     """The modules of the model that adapters are put on, unless `method.targets` says otherwise."""
     path: str | None
     """A folder with the weights, instead of models/pretrained/ and the hub."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
-from hackmentor.config.schema.section import Fraction, Positive, Section
+from hackmentor.config.schema.section import Fraction, Positive, Section, Targets
 
 
 class LoraSettings(Section):
@@ -20,8 +18,8 @@ class LoraSettings(Section):
     """The adapter's output is scaled by alpha / rank."""
     dropout: Fraction
     """The share of an adapter's inputs that are dropped in training."""
-    targets: list[str] = Field(min_length=1)
-    """The modules that adapters are put on."""
+    targets: Targets
+    """The layers that adapters are put on, by the ends of their names (`self_attn.q_proj`), or `all-linear`."""
     rslora: bool
     """Scale by alpha / sqrt(rank), which lets high ranks learn (Kalajdzievski 2023)."""
     dora: bool

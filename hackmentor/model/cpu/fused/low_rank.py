@@ -31,7 +31,8 @@ class LoraUpdate(torch.autograd.Function):
         ctx.save_for_backward(rows, narrow, a, b)
         ctx.scaling = scaling
         wide = torch.addmm(result.reshape(-1, result.shape[-1]), narrow, b.to(x.dtype).t(), alpha=scaling)
-        return wide.view_as(result)
+        # No view, which a model could not change in place (Falcon adds to it).
+        return torch.ops.aten._unsafe_view(wide, result.shape)  # type: ignore[no-any-return]
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # noqa: ANN401

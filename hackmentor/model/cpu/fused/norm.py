@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from inspect import signature
 from typing import Any
 
 import torch
@@ -44,6 +45,8 @@ def _forward_rms_norm(module: Any, x: torch.Tensor) -> torch.Tensor:  # noqa: AN
 def _is_rms_norm(module: torch.nn.Module) -> bool:
     weight = getattr(module, "weight", None)
     if not hasattr(module, "variance_epsilon") or weight is None or weight.requires_grad or weight.dim() != 1:
+        return False
+    if len(signature(module.forward).parameters) != 1:  # a gated one
         return False
     x = make_probe(2, len(weight)).to(weight.dtype)
     return torch.allclose(module(x), _forward_rms_norm(module, x), rtol=1e-2 if weight.dtype != torch.float32 else 1e-5)

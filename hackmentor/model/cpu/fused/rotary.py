@@ -55,4 +55,14 @@ def is_rotary_function(function: Rotation | None) -> bool:
         found = function(q, k, angles.cos(), angles.sin())
     except (TypeError, RuntimeError):
         return False
-    return all(map(torch.allclose, found, apply_rotary(q, k, angles.cos(), angles.sin())))
+    same = all(map(torch.allclose, found, apply_rotary(q, k, angles.cos(), angles.sin())))
+    return same and not _rotates_parts(function, q, k, angles[..., :4])
+
+
+def _rotates_parts(function: Rotation, q: torch.Tensor, k: torch.Tensor, angles: torch.Tensor) -> bool:
+    """Whether a function takes angles for a part of each head (GPT-NeoX)."""
+    try:
+        function(q, k, angles.cos(), angles.sin())
+    except RuntimeError:
+        return False
+    return True
