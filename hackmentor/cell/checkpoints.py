@@ -31,6 +31,7 @@ class CheckpointManifest:
         val_loss: the held-out loss after this very step, in nats per token, if it was measured then.
         saved_at: the time, for people.
         precision: Lightning's precision of the training: `auto` may mean another one on another machine.
+        base: which weights the training began on (`hackmentor.model.identity.BaseWeights`); None in earlier versions.
     """
 
     step: int
@@ -40,6 +41,7 @@ class CheckpointManifest:
     val_loss: float | None
     saved_at: str
     precision: str | None = None
+    base: dict[str, Any] | None = None
 
 
 class CheckpointFolder:

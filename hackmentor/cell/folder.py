@@ -6,8 +6,10 @@ Training writes them; evaluation, review and chat read them. Imports nothing hea
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -131,10 +133,16 @@ class CellFolder:
             write_json(self.tracker_run, run)
         return str(run["id"])
 
-    def mark_done(self, config: Config) -> None:
-        """Writes done.json."""
+    def mark_done(self, config: Config, base: Mapping[str, Any] | None = None) -> None:
+        """Writes done.json. `base` says which weights it was trained on (`hackmentor.model.identity.BaseWeights`)."""
         fields = get_fingerprint_fields(config)
-        write_json(self.done, {"fingerprint": compute_fingerprint(config), "decided_by": fields})
+        done = {"fingerprint": compute_fingerprint(config), "decided_by": fields}
+        write_json(self.done, done if base is None else {**done, "base": dict(base)})
+
+    def read_base(self) -> dict[str, Any] | None:
+        """Which weights a finished cell was trained on; None if it is not done, or an earlier version did not say."""
+        base = (read_json(self.done) or {}).get("base")
+        return base if isinstance(base, dict) else None
 
 
 def get_cell_folder(config: Config) -> CellFolder:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from aiolimiter import AsyncLimiter
-from openai import (
-    APIConnectionError,
-    APIResponseValidationError,
-    APIStatusError,
-    AsyncOpenAI,
-    BadRequestError,
-    UnprocessableEntityError,
-)
+from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 
+from hackmentor.endpoint.bounded_http import BoundedHttpClient
 from hackmentor.endpoint.completion import CompletionReply, CompletionRequest
+from hackmentor.endpoint.parse_reply import CUT_ANSWER, EMPTY_ANSWER, REFUSED_BY_MODEL, Answer, parse_reply
+from hackmentor.endpoint.refusals import REFUSAL_STATUSES, describe_error, describe_refusal
 from hackmentor.endpoint.settings import Endpoint
 from hackmentor.endpoint.structured_output import (
     SchemaMismatchError,
@@ -28,16 +26,9 @@ from hackmentor.endpoint.structured_output import (
 from hackmentor.records.record import Message
 from hackmentor.runtime.errors import UserError
 
+__all__ = ["EMPTY_ANSWER", "EndpointClient"]
+
 SECONDS_PER_MINUTE = 60
-MAX_ERROR_LENGTH = 300
-EMPTY_ANSWER = "an empty answer"
-
-
-class _Answer(NamedTuple):
-    text: str
-    prompt_tokens: int
-    completion_tokens: int
-    fault: str = ""
 
 
 class EndpointClient:
@@ -54,6 +45,7 @@ class EndpointClient:
             api_key=endpoint.get_api_key(),
             max_retries=endpoint.retries,
             timeout=endpoint.timeout_seconds,
+            http_client=BoundedHttpClient(seconds=endpoint.timeout_seconds),
         )
         self._request_limiter = _build_limiter(endpoint.requests_per_minute)
         self._token_limiter = _build_limiter(endpoint.tokens_per_minute)
@@ -69,7 +61,8 @@ class EndpointClient:
     async def send(self, request: CompletionRequest) -> CompletionReply:
         """Sends one request and returns the reply; an answer outside the schema is sent back once for repair.
 
-        A request over the endpoint's limits gets a reply with a fault, without being sent.
+        A request over the endpoint's limits gets a reply with a fault, without being sent. So does whatever the server
+        sends that is no answer.
 
         Raises:
             UserError: if the endpoint can't be reached, rejects the key or the model, or still fails after all retries:
@@ -77,21 +70,35 @@ class EndpointClient:
         """
         if reason := self.endpoint.explain_over_limit(request):
             return self._build_reply(request, [], fault=f"refused: {reason}")
-        answers = [await self._complete(request, request.messages)]
-        if answers[0].fault or request.schema is None:
-            return self._build_reply(request, answers, text=answers[0].text, fault=answers[0].fault)
+        first = await self._complete(request, request.messages)
+        if request.schema is None:
+            # What a model says when it declines is an answer where words are asked for.
+            fault = "" if first.fault == REFUSED_BY_MODEL else first.fault
+            return self._build_reply(request, [first], text=first.text, fault=self._name_limit(fault, request))
+        if first.fault:
+            return self._build_reply(request, [first], text=first.text, fault=self._name_limit(first.fault, request))
         try:
-            return self._build_reply(request, answers, text=extract_json(answers[0].text, request.schema))
+            return self._build_reply(request, [first], text=extract_json(first.text, request.schema))
         except SchemaMismatchError as error:
-            answers.append(await self._complete(request, build_repair_messages(request, answers[0].text, str(error))))
+            if first.finish == "length":  # a second answer would be cut as well
+                fault = self._name_limit(CUT_ANSWER, request)
+                return self._build_reply(request, [first], text=first.text, fault=fault)
+            messages = build_repair_messages(request, first.text, str(error))
+        second = await self._complete(request, messages)
         try:
-            return self._build_reply(request, answers, text=extract_json(answers[1].text, request.schema))
+            return self._build_reply(request, [first, second], text=extract_json(second.text, request.schema))
         except SchemaMismatchError as error:
-            fault = answers[1].fault or f"not the JSON that was asked for, twice: {error}"
-            return self._build_reply(request, answers, text=answers[1].text, fault=fault)
+            mismatch = f"not the JSON that was asked for, twice: {error}"
+            cut = CUT_ANSWER if second.finish == "length" else ""
+            fault = self._name_limit(second.fault or cut, request) or mismatch
+            return self._build_reply(request, [first, second], text=second.text, fault=fault)
+
+    def _name_limit(self, fault: str, request: CompletionRequest) -> str:
+        """A fault; if it is that of a cut answer with the key to raise."""
+        return f"{fault}: raise {self.endpoint.max_tokens_key}={request.max_tokens}" if fault == CUT_ANSWER else fault
 
     def _build_reply(
-        self, request: CompletionRequest, answers: Sequence[_Answer], *, text: str = "", fault: str = ""
+        self, request: CompletionRequest, answers: Sequence[Answer], *, text: str = "", fault: str = ""
     ) -> CompletionReply:
         return CompletionReply(
             id=request.id,
@@ -102,26 +109,51 @@ class EndpointClient:
             completion_tokens=sum(answer.completion_tokens for answer in answers),
             requests=len(answers),
             repaired=len(answers) > 1 and not fault,
+            asked=self.endpoint.describe_asking(request),
+            thoughts=answers[-1].thoughts if answers else "",
+            finish=answers[-1].finish if answers else "",
         )
 
-    async def _complete(self, request: CompletionRequest, messages: Sequence[Message]) -> _Answer:
+    async def _complete(self, request: CompletionRequest, messages: Sequence[Message]) -> Answer:
         if self._request_limiter is not None:
             await self._request_limiter.acquire()
         if self._token_limiter is not None:
             # A repair is longer than its request; the limiter can't grant more than its capacity at once.
             await self._token_limiter.acquire(min(request.max_total_tokens, self._token_limiter.max_rate))
+        payload = self._build_payload(request, messages)
         try:
-            completion = await self._openai.chat.completions.create(**self._build_payload(request, messages))
-        except (BadRequestError, UnprocessableEntityError) as error:
-            return _Answer("", 0, 0, f"the endpoint refused it: {_format_error(error)}")
-        except (APIResponseValidationError, json.JSONDecodeError):
-            return _Answer("", 0, 0, "the endpoint's reply was no JSON")
+            # Raw: a server may send less than the client's types promise, and more.
+            response = await self._openai.chat.completions.with_raw_response.create(**payload)
         except APIStatusError as error:
-            raise UserError(f"{self.endpoint.base_url}: {_format_error(error)} (HTTP {error.status_code})") from error
+            if error.status_code in REFUSAL_STATUSES:
+                return Answer(fault=describe_refusal(error))
+            raise UserError(f"{self.endpoint.base_url}: {self._explain_status(error)}") from error
         except APIConnectionError as error:
             tries = self.endpoint.retries + 1
-            raise UserError(f"{self.endpoint.base_url}: no answer in {tries} tries ({error.__cause__!r})") from error
-        return _parse_completion(completion)
+            hint = _describe_proxy(self.endpoint.base_url)
+            raise UserError(
+                f"{self.endpoint.base_url}: no answer in {tries} tries ({error.__cause__!r}){hint}"
+            ) from error
+        return parse_reply(response.content)
+
+    def _explain_status(self, error: APIStatusError) -> str:
+        """What the server says with a status that ends the job, and what may help."""
+        said = f"{describe_error(error)} (HTTP {error.status_code})"
+        address = self.endpoint.base_url.rstrip("/")
+        if error.status_code == 404:
+            if "/v" not in urlsplit(address).path:
+                written = self.endpoint.format_setting("base_url", f"{address}/v1")
+                return f"{said}; the address of most servers ends with /v1: {written}"
+            return f"{said}; does the server have the model {self.endpoint.model}, and is the address all before /chat?"
+        if error.status_code in (401, 403):
+            variable = self.endpoint.key_variable
+            source = (
+                f"in the environment variable {variable}"
+                if variable
+                else self.endpoint.format_setting("key_variable", "NAME of the environment variable with the key")
+            )
+            return f"{said}; the server wants its key: {source}"
+        return said
 
     def _build_payload(self, request: CompletionRequest, messages: Sequence[Message]) -> dict[str, Any]:
         payload: dict[str, Any] = {
@@ -131,7 +163,7 @@ class EndpointClient:
         }
         if request.temperature is not None:
             payload["temperature"] = request.temperature
-        if request.seed is not None:
+        if request.seed is not None and self.endpoint.send_seed:
             payload["seed"] = request.seed
         if request.schema is not None and (
             response_format := build_response_format(request.schema, self.endpoint.structured)
@@ -144,15 +176,12 @@ def _build_limiter(rate: int | None) -> AsyncLimiter | None:
     return None if rate is None else AsyncLimiter(rate, SECONDS_PER_MINUTE)
 
 
-def _parse_completion(completion: Any) -> _Answer:  # noqa: ANN401 - a server may send less than the client's type promises
-    choices = getattr(completion, "choices", None)
-    text = (choices[0].message.content or "") if choices else ""
-    # JSON can hold a lone surrogate, which can't be written to a file.
-    text = text.encode(errors="replace").decode()
-    usage = getattr(completion, "usage", None)
-    counts = (usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else (0, 0)
-    return _Answer(text, *counts, "" if text.strip() else EMPTY_ANSWER)
-
-
-def _format_error(error: APIStatusError) -> str:
-    return " ".join(error.message.split())[:MAX_ERROR_LENGTH]
+def _describe_proxy(base_url: str) -> str:
+    """Says that requests to this address go through a proxy of the environment, if they do; never its address."""
+    parts = urlsplit(base_url)
+    proxies = getproxies()
+    if parts.hostname is None or proxy_bypass(parts.hostname) or not {parts.scheme, "all"} & proxies.keys():
+        return ""
+    name = next((f"{scheme}_proxy" for scheme in (parts.scheme, "all") if scheme in proxies), "")
+    name = name if name in os.environ else name.upper()
+    return f"; it goes through the proxy of {name}: NO_PROXY={parts.hostname} asks it directly"

@@ -32,7 +32,10 @@ class CompletionRequest:
     schema: type[BaseModel] | None = None
 
     def fingerprint(self, model: str) -> str:
-        """The SHA-256 (hex) of everything that determines the answer: a stored reply counts only if it matches."""
+        """The SHA-256 (hex) of what is asked, and of which model: a stored reply counts only if it matches.
+
+        How it is asked (`Endpoint.describe_asking`) is compared beside it, as earlier versions did not keep that.
+        """
         json_schema = self.schema.model_json_schema() if self.schema else None
         inputs = [model, self.messages, self.max_tokens, self.temperature, self.seed, json_schema]
         return hashlib.sha256(json.dumps(inputs, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
@@ -65,6 +68,12 @@ class CompletionReply(BaseModel):
     completion_tokens: int = 0
     requests: int = 0
     repaired: bool = False
+    asked: str = ""
+    """How it was asked (`Endpoint.describe_asking`); empty in replies of versions that did not keep it."""
+    thoughts: str = ""
+    """What a reasoning model wrote before its answer."""
+    finish: str = ""
+    """The server's reason for the end of the answer, such as stop or length."""
 
     def parse_json(self) -> Any:  # noqa: ANN401 - depends on the schema
         """Parses the answer as JSON."""

@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from hackmentor.endpoint.completion import CompletionReply
+from hackmentor.endpoint.completion import CompletionReply, CompletionRequest
+from hackmentor.endpoint.settings import Endpoint
 from hackmentor.runtime.errors import UserError
 
 
@@ -31,6 +32,11 @@ class ReplyJournal:
         """The reply to the request with this id and fingerprint, or None."""
         reply = self._replies.get(request_id)
         return reply if reply is not None and reply.fingerprint == fingerprint else None
+
+    def find(self, request: CompletionRequest, endpoint: Endpoint) -> CompletionReply | None:
+        """The reply to a request, or None if there is none that counts (`Endpoint.counts_as_reply`)."""
+        reply = self._replies.get(request.id)
+        return reply if reply is not None and endpoint.counts_as_reply(reply, request) else None
 
     def add(self, reply: CompletionReply) -> None:
         """Appends a reply and syncs it to disk before returning."""

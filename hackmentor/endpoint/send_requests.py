@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from hackmentor.endpoint.client import EndpointClient
 from hackmentor.endpoint.completion import CompletionRequest
+from hackmentor.endpoint.refusals import RefusalWatch
 from hackmentor.endpoint.reply_journal import ReplyJournal
 from hackmentor.endpoint.settings import Endpoint
-from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.errors import StoppedError, UserError
 
 RequestSource = Callable[[], Iterable[CompletionRequest]]
 """Returns every request that can be sent so far; called again once all are answered, as replies may allow new ones."""
@@ -24,36 +25,42 @@ def send_requests(
 
     Raises:
         UserError: if the endpoint can't be used (see `EndpointClient.send`); the replies so far are kept.
+        RequestsRefusedError: if it refuses the first requests alike; these refusals are not kept.
     """
     try:
         asyncio.run(_send_in_waves(endpoint, get_requests, journal, on_reply))
     except ExceptionGroup as group:
         # A dead server fails several requests at once: the message of one is enough.
-        user_errors, rest = group.split(UserError)
-        if user_errors is None or rest is not None:
+        explained, rest = group.split((UserError, StoppedError))
+        if explained is None or rest is not None:
             raise
-        raise user_errors.exceptions[0] from None
+        raise explained.exceptions[0] from None
 
 
 async def _send_in_waves(
     endpoint: Endpoint, get_requests: RequestSource, journal: ReplyJournal, on_reply: Callable[[], None]
 ) -> None:
+    watch = RefusalWatch(endpoint, journal, on_reply)
     # One client for all waves: its rate limits count across them.
     async with EndpointClient(endpoint) as client:
-        while requests := [
-            request
-            for request in get_requests()
-            if journal.get(request.id, request.fingerprint(endpoint.model)) is None
-        ]:
+        while requests := _start_wave(endpoint, get_requests, journal, watch):
             pending = iter(requests)
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(endpoint.concurrency, len(requests))):
-                    group.create_task(_send_pending(client, pending, journal, on_reply))
+                    group.create_task(_send_pending(client, pending, watch))
+            watch.release()
 
 
-async def _send_pending(
-    client: EndpointClient, pending: Iterator[CompletionRequest], journal: ReplyJournal, on_reply: Callable[[], None]
-) -> None:
+def _start_wave(
+    endpoint: Endpoint, get_requests: RequestSource, journal: ReplyJournal, watch: RefusalWatch
+) -> list[CompletionRequest]:
+    """The requests without a reply, of which the watch is told."""
+    found = [(request, journal.find(request, endpoint)) for request in get_requests()]
+    pending = [request for request, reply in found if reply is None]
+    watch.start_wave(len(pending), accepted=any(reply is not None and not reply.fault for _, reply in found))
+    return pending
+
+
+async def _send_pending(client: EndpointClient, pending: Iterator[CompletionRequest], watch: RefusalWatch) -> None:
     for request in pending:
-        journal.add(await client.send(request))
-        on_reply()
+        watch.add(await client.send(request))

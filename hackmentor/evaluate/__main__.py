@@ -14,7 +14,7 @@ from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.arena import ArenaResult, run_arena
 from hackmentor.evaluate.contestants import Contestant, ContestantSet, find_contestants
 from hackmentor.evaluate.exam.general_questions import load_general_questions
-from hackmentor.evaluate.guests import ask_guest
+from hackmentor.evaluate.guests import ask_guest, describe_unanswered
 from hackmentor.evaluate.judge.build_judge import build_judge
 from hackmentor.evaluate.measurement import HeldOutMeasurement, Measurement, read_result
 from hackmentor.evaluate.question_sets import EvaluationQuestions, build_exam_measurement, load_questions
@@ -72,8 +72,11 @@ def _evaluate(configs: Sequence[Config], contestants: ContestantSet, folder: Pat
     if excluded_count:
         notes.append(f"exam: {excluded_count} questions left out, as training records are about them")
     for guest in contestants.guests:
-        if failed := ask_guest(guest, questions.all_questions):
-            notes.append(f"{guest.name} left {len(failed)} question{'s' if len(failed) > 1 else ''} without an answer")
+        if failed := ask_guest(guest, questions.all_questions, retry=config.evaluate.retry == "failed"):
+            count = sum(map(len, failed.values()))
+            plural = "s" if count > 1 else ""
+            notes.append(f"{guest.name} left {count} question{plural} without an answer")
+            notes.append(f"{guest.name}, why: {describe_unanswered(failed)}")
     answers = {
         contestant.name: contestant.answer_log.rewrite(questions.all_questions)
         for contestant in contestants.all_contestants

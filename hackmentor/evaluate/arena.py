@@ -14,6 +14,7 @@ from hackmentor.evaluate.question import Question
 from hackmentor.evaluate.ratings.ratings_summary import compute_ratings
 from hackmentor.evaluate.ratings.read_battles import parse_battles
 from hackmentor.records.read.rows import Row
+from hackmentor.runtime.errors import EXIT_FAILED, StoppedError
 from hackmentor.runtime.files import read_jsonl, write_json, write_text
 
 BATTLES_FILE, RATINGS_FILE = "battles.jsonl", "ratings.json"
@@ -37,8 +38,13 @@ def run_arena(
     """Has the judge compare every two contestants on every question, and rates them.
 
     battles.jsonl keeps the judgements of all judges that were used, ratings.json the ratings from this one.
+
+    Raises:
+        StoppedError: if the judge gave not a single judgement: the verdict would rest on something else.
     """
     judgements = judge.judge(list(build_pairs(questions, answers, seed)))
+    if judgements.failure:
+        raise StoppedError(judgements.failure, EXIT_FAILED)
     _replace_battles(folder / BATTLES_FILE, judge.name, judgements.battles)
     if not judgements.battles:
         return ArenaResult(judge.name, [], judgements.skipped, None, judgements.cost)

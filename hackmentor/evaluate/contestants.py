@@ -12,6 +12,7 @@ from hackmentor.cell.folder import get_cell_folder
 from hackmentor.config.schema import Config, ContestantEndpoint
 from hackmentor.evaluate.answer_log import AnswerLog
 from hackmentor.model.base import find_base_folder
+from hackmentor.model.identity import identify_base_weights, refuse_other_weights
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
 
@@ -81,9 +82,14 @@ def find_contestants(configs: list[Config]) -> ContestantSet:
     """Finds the contestants of a grid: each base before the cells made from it, guests last.
 
     Raises:
-        UserError: if a base can't be found, a cell's folder holds another finished cell, or two share a name.
+        UserError: if a base can't be found or is another than a cell was trained on, a cell's folder holds another
+            finished cell, or two share a name.
     """
     done = [config for config in configs if get_cell_folder(config).is_done(config)]
+    for config in done:
+        base = identify_base_weights(config.untuned, find_base_folder(config))
+        folder = get_cell_folder(config)
+        refuse_other_weights(str(folder.path), folder.read_base(), base)
     untrained = [config.name for config in configs if config not in done]
     bases = {(config.untuned, config.quant.name): config for config in done}
     contestants = []

@@ -7,6 +7,8 @@ from hackmentor.cell.fingerprint import get_fingerprint_fields
 from hackmentor.cell.folder import get_cell_folder
 from hackmentor.config.schema import Config
 from hackmentor.model.base import find_base_folder
+from hackmentor.model.identity import identify_base_weights, refuse_other_weights
+from hackmentor.model.quantisation import refuse_other_quantisation
 from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.track.tracked_run import check_tracker
 
@@ -15,16 +17,21 @@ def check_cell(config: Config) -> bool:
     """Checks that a cell can be trained. Returns whether it is done already.
 
     Raises:
-        UserError: if the base or the data is missing, or the cell's folder holds another configuration, finished or
-            begun.
+        UserError: if the base or the data is missing, the base is quantised otherwise already, or the cell's folder
+            holds another configuration or was trained on another base, finished or begun.
     """
-    find_base_folder(config)
+    base_folder = find_base_folder(config)
+    refuse_other_quantisation(base_folder, config.quant.name)
+    base = identify_base_weights(config.untuned, base_folder)
     locate_dataset(config).read_hashes()
     check_tracker(config)
     folder = get_cell_folder(config)
     if folder.is_done(config):
+        refuse_other_weights(str(folder.path), folder.read_base(), base)
         return True
     if folder.checkpoints.is_dir():
         checkpoints = CheckpointFolder(folder.checkpoints, config.train.keep_checkpoints)
         checkpoints.check_same_configuration(get_fingerprint_fields(config))
+        for checkpoint in checkpoints.list_checkpoints():
+            refuse_other_weights(f"{folder.checkpoints}, an unfinished training,", checkpoint.base, base)
     return False

@@ -13,18 +13,26 @@ from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dic
 from peft.utils.save_and_load import load_peft_weights
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
+from hackmentor.model.adapter_check import (
+    explain_load_error,
+    read_adapter_config,
+    refuse_lost_weights,
+    refuse_useless_weights,
+)
 from hackmentor.model.adapter_files import read_adapter
 from hackmentor.model.geometry import ALL_LINEAR
 from hackmentor.model.identity import BaseIdentity, refuse_other_base
 from hackmentor.model.lora_targets import build_exclusion_pattern, check_targets
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json
 
 Init = Literal["default", "pissa"]
 Weights = Mapping[str, torch.Tensor]
 
 # PEFT asks transformers for an attribute by its old name. For the whole process, as threads share the filters.
+# Names that PEFT does not know or misses are checked here, and refused where they matter.
+warnings.filterwarnings("ignore", "Found missing adapter keys while loading the checkpoint", UserWarning)
+warnings.filterwarnings("ignore", "Unexpected keyword arguments", UserWarning)
 warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
 
 # A factor of an adapter's update: the layer that it changes, and which of the two it is.
@@ -100,17 +108,35 @@ def load_adapter(
         name: what the adapter is called on it.
 
     Raises:
-        UserError: if it was trained on another base, naming both; or as `adapter_files.read_adapter`.
+        UserError: if it was trained on another base, naming both; if its weights are no numbers, do nothing, or have no
+            place on the base; or as `adapter_files.read_adapter`.
     """
     refuse_other_base(folder, identity)
     plain = base.get_base_model() if isinstance(base, PeftModel) else base
-    if misfits := list(_list_mismatches(plain, read_adapter(folder))):
-        trained_on = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
+    weights = read_adapter(folder)
+    config = read_adapter_config(folder)
+    if misfits := list(_list_mismatches(plain, weights)):
+        trained_on = config.get("base_model_name_or_path")
         raise UserError(f"{folder} was trained on {trained_on}; it does not fit {identity}: {misfits[0]}")
-    if isinstance(base, PeftModel):
-        base.load_adapter(str(folder), adapter_name=name, torch_device=str(plain.device))
-        return base.eval()
-    return PeftModel.from_pretrained(base, str(folder), adapter_name=name).eval()
+    refuse_useless_weights(folder, weights)
+    try:
+        if isinstance(base, PeftModel):
+            base.load_adapter(str(folder), adapter_name=name, torch_device=str(plain.device))
+            tuned = base
+        else:
+            tuned = PeftModel.from_pretrained(base, str(folder), adapter_name=name)
+    except (ValueError, TypeError, LookupError, RuntimeError, AttributeError, ImportError) as error:
+        raise explain_load_error(folder, error, config, str(identity)) from error
+    try:
+        refuse_lost_weights(folder, weights, tuned, name)
+    except UserError:
+        # What has been put on must not stay: the base is shared.
+        if isinstance(base, PeftModel):
+            base.delete_adapter(name)
+        else:
+            tuned.unload()
+        raise
+    return tuned.eval()
 
 
 def _list_mismatches(base: PreTrainedModel, weights: Mapping[str, torch.Tensor]) -> Iterator[str]:

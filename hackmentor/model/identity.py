@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hackmentor.model.load import hash_weights
+from hackmentor.model.weight_files import hash_weight_samples
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
 
@@ -32,9 +33,52 @@ class BaseIdentity:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class BaseWeights:
+    """A base by name, and by a hash of samples of its weights, which is cheap to compute before each training."""
+
+    name: str
+    sha256_of_samples: str
+
+    def __str__(self) -> str:
+        return f"{self.name} (weights {self.sha256_of_samples[:12]})"
+
+    def to_json(self) -> dict[str, str]:
+        """For done.json and a checkpoint's manifest."""
+        return asdict(self)
+
+
+def identify_base_weights(name: str, folder: Path) -> BaseWeights:
+    """Which weights a base has. Raises UserError if a file of them is damaged."""
+    return BaseWeights(name, hash_weight_samples(folder))
+
+
+def refuse_other_weights(trained: str, began_on: Mapping[str, Any] | None, base: BaseWeights) -> None:
+    """Refuses a base with other weights than those that a training began on.
+
+    Args:
+        trained: what began on it, as the subject of the message.
+        began_on: as `BaseWeights.to_json`; None where an earlier version did not keep it, which passes.
+        base: the base that is there now.
+
+    Raises:
+        UserError: naming both.
+    """
+    if began_on is None or began_on.get("sha256_of_samples") in (None, base.sha256_of_samples):
+        return
+    before = BaseWeights(str(began_on.get("name")), str(began_on["sha256_of_samples"]))
+    raise UserError(
+        f"{trained} was trained on {before}, and the base is now {base}: the name is the same, the weights are not. "
+        "Put the other weights back (base.path=FOLDER, models/pretrained), give this one another experiment=NAME or "
+        "name=NAME, or remove that folder to start over"
+    )
+
+
 @cache
 def identify_base(name: str, folder: Path) -> BaseIdentity:
     """The identity of a base model in its folder; reads all of its weights, once a process."""
+    from hackmentor.model.load import hash_weights
+
     config = read_json(folder / "config.json") or {}
     return BaseIdentity(
         name=name,

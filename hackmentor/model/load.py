@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from transformers import (
@@ -16,6 +17,7 @@ from transformers import (
 from transformers.utils.logging import disable_progress_bar
 
 from hackmentor.model.cpu.allocator import release_freed_memory
+from hackmentor.model.quantisation import refuse_other_quantisation
 from hackmentor.model.quantised import read_or_quantise
 from hackmentor.runtime.errors import UserError
 
@@ -44,8 +46,9 @@ def load_base(
         keep: where the quantised weights of a large base are kept for the next time; None for nowhere.
 
     Raises:
-        UserError: if the folder can't be loaded.
+        UserError: if the folder can't be loaded, its weights are not whole, or it is quantised otherwise already.
     """
+    refuse_other_quantisation(folder, quant)
     load = partial(_load_model, dtype=dtype, device=device, trust_remote_code=trust_remote_code)
     asked = _build_quantisation_config(quant, dtype)
     quantise = partial(load, quantisation=asked)
@@ -72,6 +75,8 @@ def _load_model(
     read = partial(
         AutoModelForCausalLM.from_pretrained,
         folder,
+        output_loading_info=True,
+        ignore_mismatched_sizes=True,  # they are refused below, with their names
         dtype=dtype,
         device_map={"": device},
         trust_remote_code=trust_remote_code,
@@ -80,12 +85,37 @@ def _load_model(
     )
     try:
         try:
-            return read(attn_implementation="sdpa")
+            model, found = read(attn_implementation="sdpa")
         except ValueError:
             # Before it reads weights, a family without sdpa says so with an error that others use as well.
-            return read(attn_implementation="eager")
-    except (OSError, ValueError, RuntimeError) as error:
-        raise UserError(f"can't load the model in {folder}: {str(error).splitlines()[0]}") from error
+            model, found = read(attn_implementation="eager")
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    # Of a folder that is damaged or of another library, transformers raises nearly anything.
+    except Exception as error:
+        reason = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+        raise UserError(f"can't load the model in {folder}: {reason}") from error
+    _refuse_incomplete_weights(folder, found)
+    return model
+
+
+def _refuse_incomplete_weights(folder: Path, found: Mapping[str, Any]) -> None:
+    """Refuses a folder whose weights are not those of the model: what is missing would be random numbers.
+
+    A head that is tied to the embedding is not missing, nor is what the architecture itself leaves out.
+    """
+    mismatched = [str(key[0] if isinstance(key, tuple) else key) for key in found["mismatched_keys"]]
+    kinds = {
+        "missing": sorted(found["missing_keys"]),
+        "not part of the model": sorted(found["unexpected_keys"]),
+        "of another size": sorted(mismatched),
+    }
+    reasons = [f"{len(names)} {kind}, such as {names[0]}" for kind, names in kinds.items() if names]
+    if reasons:
+        raise UserError(
+            f"{folder}: its weights are not those that its config.json describes: {'; '.join(reasons)}. "
+            "Fetch it again, or convert it with the program that saved it"
+        )
 
 
 def _keep_gradients_through_nf4(model: torch.nn.Module) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
+from hackmentor.model.quantisation import read_model_config
+from hackmentor.model.weight_files import WEIGHTS, describe_damage, list_weight_files, read_shard_names
 from hackmentor.runtime.errors import UserError
 
-WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
+__all__ = ["WEIGHTS"]
+
 HUB_FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
 
 
@@ -54,10 +56,16 @@ def describe_missing_files(folder: Path) -> str | None:
         return "there is no such folder"
     if not (folder / "config.json").is_file():
         return "no config.json in it"
+    try:
+        read_model_config(folder)
+    except ValueError as error:
+        return str(error)
     if not any(True for pattern in WEIGHTS for _ in folder.glob(pattern)):
         return "no weights (*.safetensors) in it"
     if missing := _list_missing_shards(folder):
         return f"{missing[0]} is missing ({len(missing)} of its weight files)"
+    if damage := next(filter(None, map(describe_damage, list_weight_files(folder))), None):
+        return damage
     if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json")):
         return "no tokenizer in it"
     return None
@@ -67,7 +75,7 @@ def _list_missing_shards(folder: Path) -> list[str]:
     """Weight files that the folder's own index names and that are not there."""
     named: set[str] = set()
     for index in folder.glob("*.safetensors.index.json"):
-        named.update(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        named.update(read_shard_names(index))
     return sorted(name for name in named if not (folder / name).is_file())
 
 

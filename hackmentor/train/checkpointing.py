@@ -59,6 +59,7 @@ class CheckpointCallback(L.Callback):
         every_steps: optimizer steps from one checkpoint to the next; None for by time alone.
         every_minutes: from one checkpoint to the next.
         decided_by: the configuration, as kept with each.
+        base: which weights the training began on, as kept with each.
         stop_signals: the signals that asked to stop.
     """
 
@@ -70,9 +71,10 @@ class CheckpointCallback(L.Callback):
         every_minutes: float,
         decided_by: dict[str, Any],
         stop_signals: StopSignalHandler,
+        base: dict[str, Any] | None = None,
     ) -> None:
         self.folder, self.every_steps, self.every_seconds = folder, every_steps, 60 * every_minutes
-        self.decided_by, self.stop_signals = decided_by, stop_signals
+        self.decided_by, self.stop_signals, self.base = decided_by, stop_signals, base
         self._seconds_before = 0.0
         self._since = self._saved_at = time.monotonic()
         self._saved_step = self._validated_step = 0
@@ -165,6 +167,7 @@ class CheckpointCallback(L.Callback):
             val_loss=self._val_loss if self._validated_step == step else None,
             saved_at=datetime.now().astimezone().isoformat(timespec="seconds"),
             precision=precision,
+            base=self.base,
         )
 
     def _stop_on_signal(self, trainer: L.Trainer) -> None:

@@ -25,6 +25,7 @@ from hackmentor.model.adapter import (
 )
 from hackmentor.model.base import find_base_folder, get_quantised_folder, load_base_template
 from hackmentor.model.device import get_base_dtype, resolve_precision
+from hackmentor.model.identity import identify_base_weights
 from hackmentor.model.load import load_base
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.records.dataset_folder import locate_dataset
@@ -79,7 +80,7 @@ def fit_cell(config: Config, folder: CellFolder, tracker: Tracker, stop_signals:
         tracker.log_summary(figures)
         tracker.use_artifact(artifacts.build_base_artifact(card))
         tracker.log_artifact(artifacts.build_adapter_artifact(config.experiment, config.name, folder))
-        folder.mark_done(config)
+        folder.mark_done(config, checkpoints.base)
         log.info("%s: held-out loss %.4f; adapter in %s", config.name, loss, folder.adapter)
     return loss
 
@@ -130,6 +131,7 @@ def _build_checkpoint_callback(
         every_steps=train.checkpoint_steps,
         every_minutes=train.checkpoint_minutes,
         decided_by=get_fingerprint_fields(config),
+        base=identify_base_weights(config.untuned, find_base_folder(config)).to_json(),
         stop_signals=stop_signals,
     )
 

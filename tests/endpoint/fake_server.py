@@ -44,6 +44,12 @@ class FakeServer:
         self.answered: Counter[str] = Counter()
         """How often each was answered to the end."""
         self.lock = threading.Lock()
+        self.trickle = False
+        """Whether it sends one byte now and then, and never ends."""
+        self.payloads: list[Any] = []
+        """The body of each request, in the order of arrival."""
+        self.respond: Callable[[Any], tuple[int, bytes] | None] = lambda payload: None
+        """Status and body of the reply to a request, whatever they are; None: as `faults` says."""
 
     def record_request(self, messages: Any) -> tuple[int, str]:
         mark = hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).hexdigest()
@@ -64,6 +70,13 @@ def _build_handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             number, mark = server.record_request(body["messages"])
             fault = server.faults(number)
             time.sleep(server.seconds)
+            server.payloads.append(body)
+            if server.trickle:
+                self._trickle()
+                return
+            if (reply := server.respond(body)) is not None:
+                self._send_bytes(*reply)
+                return
             if fault == "hangup":
                 self.close_connection = True
                 self.connection.shutdown(2)
@@ -78,13 +91,28 @@ def _build_handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 self._send(200, json.dumps(_build_completion(server, body, mark, fault)))
                 server.answered[mark] += 1
 
+        def _trickle(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            for _ in range(60):
+                try:
+                    self.wfile.write(b" ")
+                except OSError:
+                    break
+                time.sleep(0.1)
+            self.close_connection = True
+
         def _send(self, status: int, text: str) -> None:
+            self._send_bytes(status, text.encode())
+
+        def _send_bytes(self, status: int, content: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("retry-after-ms", "20")
-            self.send_header("Content-Length", str(len(text)))
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(text.encode())
+            self.wfile.write(content)
 
     return Handler
 
@@ -102,6 +130,21 @@ def _build_completion(server: FakeServer, body: Any, mark: str, fault: Fault) ->
         "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}],
         "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
     }  # fmt: skip
+
+
+def build_reply(content: Any, finish: Any = "stop", **message: Any) -> dict[str, Any]:
+    """A chat completion that says this."""
+    said = {"role": "assistant", "content": content} | message
+    return {
+        "id": "c", "object": "chat.completion", "created": 0, "model": "m",
+        "choices": [{"index": 0, "finish_reason": finish, "message": said}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+    }  # fmt: skip
+
+
+def refuse(sentence: str, status: int = 400) -> tuple[int, bytes]:
+    """A refusal in OpenAI's form."""
+    return status, json.dumps({"error": {"message": sentence, "type": "invalid_request_error", "code": None}}).encode()
 
 
 @contextmanager

@@ -16,9 +16,10 @@ from hackmentor.cli import main
 from hackmentor.evaluate.question import read_user_questions
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.lock import lock_passed_to_child
-from tests.endpoint.fake_server import FakeServer, running_fake_server
+from tests.endpoint.fake_server import FakeServer, build_reply, refuse, running_fake_server
 from tests.grid.forking import Forking
 
+VERDICT = json.dumps({"reason": "so", "winner": "tie"})
 JUDGE = ["judge=llm", "judge.model=j", "judge.key_variable=null", "judge.concurrency=2", "judge.timeout_seconds=5"]
 
 
@@ -130,6 +131,65 @@ def test_a_guest_that_fails_on_a_request_or_says_nothing_spoils_no_verdict(train
     answers = read_rows(workplace / "outputs/adhoc/guest/answers.jsonl")
     assert len(answers) == 6
     assert sum(one["text"] == "" for one in answers) == 1
+
+
+def test_a_judge_that_is_refused_or_useless_is_no_success(
+    trained: list[str], workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = "This response_format type is unavailable now"
+    with running_fake_server() as server:
+        server.respond = lambda payload: (
+            refuse(sentence)
+            if payload.get("response_format", {}).get("type") == "json_schema"
+            else (
+                200,
+                json.dumps(build_reply("<think>{A}" if payload["max_tokens"] < 500 else VERDICT, "length")).encode(),
+            )
+        )
+        words = ["evaluate", *trained, *JUDGE, f"judge.base_url={server.base_url}", "judge.length_key=max_tokens"]
+        assert main(words) == 1
+        said = capsys.readouterr().err
+        assert sentence in said
+        assert "judge.structured=json_object" in said
+        assert main([*words, "judge.structured=json_object"]) == 1
+        said = capsys.readouterr().err
+        assert "llm:j judged none of 1 pairs: 1 cut at the length limit" in said
+        assert "judge.max_tokens" in said
+        assert not (workplace / "outputs/adhoc/verdict.json").exists()
+        assert main([*words, "judge.structured=json_object", "judge.max_tokens=900"]) == 0
+    assert [one["judge"] for one in read_rows(workplace / "outputs/adhoc/battles.jsonl")] == ["llm:j"]
+
+
+def test_a_guest_is_refused_and_asked_otherwise_and_its_thoughts_are_not_judged(
+    trained: list[str], workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running_fake_server() as server:
+        server.respond = lambda payload: (
+            refuse("Unsupported parameter: max_tokens")
+            if "max_tokens" in payload
+            else (200, json.dumps(build_reply("<think>Hm.</think>It closes holes.")).encode())
+        )
+        guest = guest_override(server)
+        assert main(["evaluate", *trained, guest]) == 1
+        said = capsys.readouterr().err
+        assert "Unsupported parameter: max_tokens" in said
+        assert "`length_key: max_completion_tokens` in the entry of g in evaluate.endpoints" in said
+        assert main(["evaluate", *trained, guest.replace("}]", ", length_key: max_completion_tokens}]")]) == 0
+        folder = workplace / "outputs/adhoc/guest"
+        assert {one["text"] for one in read_rows(folder / "answers.jsonl")} == {"It closes holes."}
+        assert {one["thoughts"] for one in read_rows(folder / "replies.jsonl")} == {"Hm."}
+
+
+def test_a_guest_that_answers_nothing_is_no_success_and_is_asked_again(
+    trained: list[str], workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running_fake_server() as server:
+        server.respond = lambda _: (200, json.dumps(build_reply("", "content_filter")).encode())
+        assert main(["evaluate", *trained, guest_override(server)]) == 1
+        said = capsys.readouterr().err
+        assert "guest answered none of 7 questions: 7 stopped by the server's content filter" in said
+        server.respond = lambda _: None
+        assert main(["evaluate", *trained, guest_override(server), "evaluate.retry=failed"]) == 0
 
 
 @pytest.mark.parametrize("name", ["smollm2-135m", "smollm2-135m-lora-iio"])

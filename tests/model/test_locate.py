@@ -17,7 +17,7 @@ def locate(models: Path, path: str | None = None) -> Path:
 def model_folder(folder: Path, *without: str) -> Path:
     folder.mkdir(parents=True)
     for name in {"config.json", "model.safetensors", "tokenizer.json"} - set(without):
-        (folder / name).write_text("{}")
+        (folder / name).write_bytes((2).to_bytes(8, "little") + b"{}" if name == "model.safetensors" else b"{}")
     return folder
 
 

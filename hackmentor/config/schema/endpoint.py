@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from hackmentor.config.schema.section import Positive, Section
+
+_PATHS_OF_REQUESTS = ("/chat/completions", "/completions", "/responses", "/models", "/chat")
+
+
+def _check_address(address: str) -> str:
+    if "@" in address:
+        raise PydanticCustomError("address", "no user or key in an address: name its variable with key_variable")
+    if any(character.isspace() for character in address) or not address.partition("://")[2].strip("/"):
+        if "://" in address or not address or any(character.isspace() for character in address):
+            raise PydanticCustomError("address", "not an address; write one like http://127.0.0.1:8000/v1")
+        raise PydanticCustomError("address", "it has no scheme; write {example}", {"example": f"http://{address}"})
+    if not address.startswith(("http://", "https://")):
+        raise PydanticCustomError("address", "an address begins with http:// or https://")
+    try:
+        if not (parts := urlsplit(address)).hostname or parts.port == 0:
+            raise ValueError
+    except ValueError:
+        raise PydanticCustomError("address", "not an address; write one like http://127.0.0.1:8000/v1") from None
+    path = address.rstrip("/")
+    for ending in _PATHS_OF_REQUESTS:
+        if path.endswith(ending):
+            shorter = {"shorter": path.removesuffix(ending)}
+            raise PydanticCustomError("address", "each request adds its path itself; write {shorter}", shorter)
+    return address
 
 
 class EndpointSettings(Section):
     """An OpenAI-compatible endpoint (see `hackmentor.endpoint.settings`). The key comes from the environment only."""
 
-    base_url: Annotated[str, Field(pattern=r"^https?://[^@\s]+$")]
+    base_url: Annotated[str, AfterValidator(_check_address)]
     """The address, up to and with `/v1`."""
     model: Annotated[str, Field(min_length=1)]
     """The model, by the name that the server gives it."""
@@ -24,6 +50,8 @@ class EndpointSettings(Section):
     """How JSON is asked for: by a schema, as any object, or in the prompt alone."""
     length_key: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     """The server's word for the limit of an answer."""
+    send_seed: bool = True
+    """Whether a seed is sent with each question; false for a server that refuses it."""
     context_tokens: Positive = 8192
     """The most that one question and its answer may have together."""
     requests_per_minute: Positive | None = None

@@ -66,6 +66,8 @@ class EvaluateSettings(Section):
     """To how many questions the answers are printed side by side."""
     endpoints: list[ContestantEndpoint]
     """Contestants behind an endpoint, which are asked and judged as cells are."""
+    retry: Literal["none", "failed"] = "none"
+    """Ask contestants behind an endpoint again what came to nothing in an earlier run."""
 
 
 class ReferenceJudgeSettings(Section):
@@ -84,6 +86,8 @@ class LlmJudgeSettings(EndpointSettings):
     """Which judge it is."""
     max_tokens: Positive
     """The longest verdict."""
+    retry: Literal["none", "failed"] = "none"
+    """Ask again what came to nothing in an earlier run."""
 
 
 class HumanJudgeSettings(Section):

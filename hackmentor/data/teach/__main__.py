@@ -12,9 +12,9 @@ from hackmentor.config.schema import Config
 from hackmentor.data.teach.build_job import build_job
 from hackmentor.data.teach.dry_run import estimate_job
 from hackmentor.data.teach.job_tables import print_dry_run, print_job_report
-from hackmentor.data.teach.run_job import run_job
+from hackmentor.data.teach.run_job import REPLIES_FILE, run_job
 from hackmentor.endpoint.settings import Endpoint
-from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.errors import EXIT_FAILED, StoppedError, UserError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +35,8 @@ def _run_teaching_job(config: Config) -> None:
     if config.teacher is None or config.job is None:
         raise UserError("no teacher or no job: choose them with teacher=NAME and job=NAME")
     settings = config.teacher.model_dump(exclude={"name", "temperature", "licence"})
-    endpoint, folder = Endpoint(**settings), Path(config.paths.data) / "taught" / config.job.name
+    endpoint = Endpoint(**settings, key="teacher", max_tokens_key="job.max_tokens")
+    folder = Path(config.paths.data) / "taught" / config.job.name
     job = build_job(config.job, config.teacher, config.seed)
     if config.job.dry_run:
         print_dry_run(estimate_job(job, endpoint))
@@ -43,6 +44,12 @@ def _run_teaching_job(config: Config) -> None:
     endpoint.get_api_key()
     report = run_job(job, endpoint, folder, retry=config.job.retry == "failed")
     print_job_report(report, folder, job.result_file)
+    if not report.results:
+        raise StoppedError(
+            f"{report.model} wrote nothing that can be used; its replies are in {folder / REPLIES_FILE}. "
+            "job.retry=failed asks again",
+            EXIT_FAILED,
+        )
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def run_job(job: TeachingJob, endpoint: Endpoint, folder: Path, *, retry: bool) 
             journal.drop_failed_replies()
 
         def get_reply(request: CompletionRequest) -> CompletionReply | None:
-            return journal.get(request.id, request.fingerprint(endpoint.model))
+            return journal.find(request, endpoint)
 
         answered = sum(get_reply(request) is not None for request in job.iter_requests(get_reply))
         bar = progress.add_task(f"{job.name}: {endpoint.model}", total=job.max_requests, completed=answered)
@@ -65,7 +65,7 @@ def run_job(job: TeachingJob, endpoint: Endpoint, folder: Path, *, retry: bool) 
 
 def _collect_replies(job: TeachingJob, journal: ReplyJournal, endpoint: Endpoint) -> list[CompletionReply]:
     def get_reply(request: CompletionRequest) -> CompletionReply | None:
-        return journal.get(request.id, request.fingerprint(endpoint.model))
+        return journal.find(request, endpoint)
 
     return [reply for request in job.iter_requests(get_reply) if (reply := get_reply(request)) is not None]
 

@@ -23,9 +23,11 @@ def build_judge(config: Config, folder: Path) -> Judge:
 
             return ReferenceJudge(margin)
         case LlmJudgeSettings() as settings:
-            endpoint = Endpoint(**settings.model_dump(exclude={"name", "temperature", "max_tokens"}))
+            connection = settings.model_dump(exclude={"name", "temperature", "max_tokens", "retry"})
+            endpoint = Endpoint(**connection, key="judge", max_tokens_key="judge.max_tokens")
             endpoint.get_api_key()
-            return LlmJudge(endpoint, folder / "judge-replies.jsonl", settings.temperature, settings.max_tokens)
+            retry = settings.retry == "failed"
+            return LlmJudge(endpoint, folder / "judge-replies.jsonl", settings.temperature, settings.max_tokens, retry)
         case HumanJudgeSettings():
             if not sys.stdin.isatty():
                 raise UserError("judge=human asks in the terminal, and there is none")

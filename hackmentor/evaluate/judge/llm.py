@@ -6,13 +6,14 @@ the judge's position bias (Wang et al. 2023, arXiv:2305.17926; Zheng et al. 2023
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from hackmentor.data.teach.teaching_job import NonEmptyText, ReplySchema
 from hackmentor.endpoint.completion import CompletionReply, CompletionRequest
+from hackmentor.endpoint.parse_reply import CUT_ANSWER
 from hackmentor.endpoint.reply_journal import ReplyJournal, opened_reply_journal
 from hackmentor.endpoint.send_requests import send_requests
 from hackmentor.endpoint.settings import Endpoint
@@ -42,6 +43,8 @@ class LlmJudge:
     journal: Path
     temperature: float | None
     max_tokens: int
+    retry: bool = False
+    """Whether what failed in an earlier run is asked again."""
 
     @property
     def name(self) -> str:
@@ -49,14 +52,24 @@ class LlmJudge:
         return f"llm:{self.endpoint.model}"
 
     def judge(self, pairs: Sequence[AnswerPair]) -> Judgements:
-        """Judges the pairs. Raises UserError if the endpoint can't be used; replies so far are kept."""
+        """Judges the pairs.
+
+        Raises:
+            UserError: if the endpoint can't be used; replies so far are kept.
+            RequestsRefusedError: if it refuses the first requests alike.
+        """
         open_pairs = [pair for pair in pairs if pair.text_a != pair.text_b]
         with opened_reply_journal(self.journal) as journal, create_progress_bars() as progress:
+            if self.retry:
+                journal.drop_failed_replies()
             requests = [self._build_request(pair, swapped) for pair in open_pairs for swapped in (False, True)]
             done = sum(self._find_reply(journal, request) is not None for request in requests)
             bar = progress.add_task(f"judging by {self.endpoint.model}", total=len(requests), completed=done)
             send_requests(self.endpoint, lambda: requests, journal, lambda: progress.advance(bar))
-            return self._build_judgements(pairs, journal)
+            judgements = self._build_judgements(pairs, journal)
+        if open_pairs and sum(map(len, judgements.skipped.values())) == len(open_pairs):
+            return replace(judgements, failure=self._describe_nothing_judged(judgements.skipped))
+        return judgements
 
     def _build_judgements(self, pairs: Sequence[AnswerPair], journal: ReplyJournal) -> Judgements:
         battles: list[Battle] = []
@@ -72,6 +85,14 @@ class LlmJudge:
             else:
                 battles.append(self._combine_verdicts(pair, [reply.text for reply in replies if reply]))
         return Judgements(battles, skipped, self._describe_cost(pairs, journal))
+
+    def _describe_nothing_judged(self, skipped: Mapping[str, Sequence[str]]) -> str:
+        reasons = "; ".join(f"{len(ids)} {reason}" for reason, ids in skipped.items())
+        keys = "judge.max_tokens, judge.structured" if CUT_ANSWER in skipped else "judge.structured"
+        return (
+            f"{self.name} judged none of {sum(map(len, skipped.values()))} pairs: {reasons}. Its replies are in "
+            f"{self.journal}; {keys} may help, judge.retry=failed asks again, judge=reference needs no model"
+        )
 
     def _describe_cost(self, pairs: Sequence[AnswerPair], journal: ReplyJournal) -> str:
         requests = [self._build_request(pair, swapped) for pair in pairs for swapped in (False, True)]
@@ -101,7 +122,7 @@ class LlmJudge:
         )
 
     def _find_reply(self, journal: ReplyJournal, request: CompletionRequest) -> CompletionReply | None:
-        return journal.get(request.id, request.fingerprint(self.endpoint.model))
+        return journal.find(request, self.endpoint)
 
 
 def _to_winner(winner: Literal["A", "B", "tie"], swapped: bool) -> Winner:

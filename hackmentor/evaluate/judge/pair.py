@@ -51,12 +51,14 @@ class Battle:
 class Judgements:
     """A judge's battles; `skipped` has the ids of pairs without a judgement, by reason.
 
-    `cost` says in words what the judging cost; empty if it was free.
+    `cost` says in words what the judging cost; empty if it was free. `failure` says why a judge that was asked gave not
+    a single judgement; empty if it gave one.
     """
 
     battles: list[Battle]
     skipped: Mapping[str, Sequence[str]]
     cost: str = ""
+    failure: str = ""
 
 
 class Judge(Protocol):

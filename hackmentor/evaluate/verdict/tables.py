@@ -38,10 +38,11 @@ def print_verdict(verdict: Verdict) -> None:
 
 def _list_notes(verdict: Verdict) -> Iterator[str]:
     if verdict.judge:
-        skipped = sum(len(ids) for ids in verdict.judge["skipped"].values())
+        reasons = {reason: len(ids) for reason, ids in verdict.judge["skipped"].items() if ids}
+        told_apart = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
         yield (
             f"arena: {verdict.judge['battles']} battles judged by {verdict.judge['name']}"
-            + (f", {skipped} pairs without a judgement" if skipped else "")
+            + (f", {sum(reasons.values())} pairs without a judgement: {told_apart}" if reasons else "")
         )
     yield from verdict.notes
     if verdict.ratings is not None:

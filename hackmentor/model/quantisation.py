@@ -1,0 +1,55 @@
+"""The quantisation that a model folder has already, as its config.json says. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hackmentor.runtime.errors import UserError
+
+
+def read_model_config(folder: Path) -> dict[str, Any]:
+    """The config.json of a model folder; empty if there is none. Raises ValueError, worded, if it is no JSON object."""
+    file = folder / "config.json"
+    if not file.is_file():
+        return {}
+    try:
+        config = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"its config.json is no JSON ({error}); fetch it again") from error
+    if not isinstance(config, dict):
+        raise ValueError("its config.json is no JSON object; fetch it again")
+    return config
+
+
+def describe_quantisation(folder: Path) -> str | None:
+    """How the weights in a folder are quantised already, `int8` and `nf4` as `quant` means it; None if they are not."""
+    settings = read_model_config(folder).get("quantization_config")
+    if not settings:
+        return None
+    if not isinstance(settings, dict):
+        return "in an unknown way"
+    method = str(settings.get("quant_method", "bitsandbytes"))
+    if method == "bitsandbytes" or method.startswith("bitsandbytes_"):
+        if settings.get("load_in_8bit"):
+            return "int8"
+        kind = str(settings.get("bnb_4bit_quant_type", "fp4"))
+        return "nf4" if kind == "nf4" else f"bitsandbytes {kind}"
+    return f"{method.upper()}{f' with {bits} bits' if (bits := settings.get('bits')) else ''}"
+
+
+def refuse_other_quantisation(folder: Path, quant: str) -> None:
+    """Refuses a base that is quantised already, unless it is what `quant` asks for.
+
+    Raises:
+        UserError: naming what it is, and the way out.
+    """
+    found = describe_quantisation(folder)
+    if found is None or found == quant:
+        return
+    way_out = f"quant={found} uses it as it is, or name" if found in ("int8", "nf4") else "Name"
+    raise UserError(
+        f"{folder} is quantised already ({found}), and quant={quant} is asked for. {way_out} the folder of the weights "
+        "as they were before, with base.path="
+    )
