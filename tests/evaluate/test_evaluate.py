@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from hackmentor.cli import main
 from hackmentor.evaluate.question import read_user_questions
@@ -131,6 +132,26 @@ def test_a_guest_that_fails_on_a_request_or_says_nothing_spoils_no_verdict(train
     answers = read_rows(workplace / "outputs/adhoc/guest/answers.jsonl")
     assert len(answers) == 6
     assert sum(one["text"] == "" for one in answers) == 1
+
+
+def test_another_base_under_the_same_name_is_refused_and_an_older_cell_counts(
+    trained: list[str], workplace: Path, tiny_llama: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = shutil.copytree(tiny_llama, workplace / "other")
+    tensors = load_file(other / "model.safetensors")
+    tensors["lm_head.weight"] += 0.01
+    save_file(tensors, other / "model.safetensors", metadata={"format": "pt"})
+    words = [*(word for word in trained if not word.startswith("base.path=")), f"base.path={other}"]
+    for verb in ("train", "evaluate"):
+        assert main([verb, *words]) == 2
+        assert "was trained on smollm2-135m (weights " in capsys.readouterr().err
+    checkpoint = next((workplace / "outputs/adhoc").rglob("step=*.json"))
+    assert json.loads(checkpoint.read_text())["base"]["name"] == "smollm2-135m"
+    done = next((workplace / "outputs/adhoc").rglob("done.json"))
+    kept = json.loads(done.read_text())
+    assert set(kept.pop("base")) == {"name", "sha256_of_samples"}
+    done.write_text(json.dumps(kept))
+    assert main(["train", *words]) == 0
 
 
 def test_a_judge_that_is_refused_or_useless_is_no_success(
