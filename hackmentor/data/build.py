@@ -13,9 +13,10 @@ from hackmentor.data.phase_timer import PhaseTimer
 from hackmentor.data.recipe import DatasetRecipe
 from hackmentor.data.record_buffer import IndexArray, RecordBuffer, RecordColumns
 from hackmentor.data.record_counts import count_records, find_common_opening
-from hackmentor.data.record_sources import RecordSource, open_record_sources
+from hackmentor.data.record_sources import RecordSource, ensure_held_out, open_record_sources
 from hackmentor.data.refine.contamination import find_shared_ngrams, refuse_contamination
 from hackmentor.data.refine.mask import mask_record
+from hackmentor.data.refine.quality import is_composed
 from hackmentor.data.refine.record_filter import RecordFilter
 from hackmentor.data.sources import get_source_packages
 from hackmentor.records.dataset_card import CARD_FILE, DatasetCard, read_dataset_card, write_dataset_card
@@ -24,6 +25,7 @@ from hackmentor.records.record import write_lines
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.hashing import compute_file_sha256
 
+GIVEN_AWAY = "eval: text known from training"
 TRAIN_FILE, EVAL_FILE, LEFT_OUT_FILE = "train.jsonl", "eval.jsonl", "left_out.jsonl"
 
 
@@ -39,6 +41,7 @@ def build_dataset(recipe: DatasetRecipe, directory: Path, timer: PhaseTimer | No
     sources = open_record_sources(recipe)
     with RecordBuffer(directory.parent, recipe.seed) as buffer, CurationLog(directory.parent) as log:
         with timer.phase_timed("gather"):
+            recipe = ensure_held_out(sources, recipe, log)
             _collect_records(sources, recipe, buffer, log)
         builder = _DatasetBuilder(recipe, buffer, buffer.to_columns(), log)
         with timer.phase_timed("refine"):
@@ -101,7 +104,7 @@ class _DatasetBuilder:
             # Refining takes most of the time: a small dataset refines somewhat more than it keeps, but not everything.
             max_records = None if limit is None else limit * 3 // 2 + 50
             selected.append(self._cap_records(np.flatnonzero(self.columns.held_out == held_out), max_records))
-        kept = RecordFilter(self.buffer, self.columns, self.log).select(np.concatenate(selected))
+        kept = RecordFilter(self.buffer, self.columns, self.log, self.recipe.filters).select(np.concatenate(selected))
         is_held_out = self.columns.held_out[kept]
         return self._cap_records(kept[~is_held_out], self.recipe.max_train), kept[is_held_out]
 
@@ -112,7 +115,9 @@ class _DatasetBuilder:
         """
         overlaps = find_shared_ngrams(self.buffer.select(train), self.buffer.select(held_out))
         given_away = {overlap.held_out for overlap in overlaps}
-        self.log.log_dropped("eval: text known from training", sorted(given_away))
+        if self.recipe.filters == "none":
+            given_away -= {record.id for record in self.buffer.select(held_out) if not is_composed(record)}
+        self.log.log_dropped(GIVEN_AWAY, sorted(given_away))
         kept = [record_id not in given_away for record_id in self.buffer.iter_ids(held_out)]
         return self._cap_records(held_out[np.array(kept, dtype=np.bool_)], self.recipe.max_eval)
 
@@ -123,11 +128,19 @@ class _DatasetBuilder:
                 left_out = ", ".join(f"{count} {reason}" for reason, count in self.log.dropped.counts.items())
                 raise UserError(
                     f"no {side} records for {self.recipe.name}: check data.sources ({', '.join(self.recipe.sources)}), "
-                    f"data.eval_fraction and the limits. Left out: {left_out or 'nothing'}"
+                    f"data.eval_fraction={self.recipe.eval_fraction:.3g} and the limits. "
+                    f"Left out: {left_out or 'nothing'}{self._suggest_way_out()}"
                 )
         for path in self.recipe.against:
             evaluated = import_records(Path(path), source="evaluation", licence="").records
             refuse_contamination(self.buffer.select(train), evaluated, Path(path).name)
+
+    def _suggest_way_out(self) -> str:
+        other = "turn" if self.recipe.shape == "iio" else "iio"
+        if self.log.dropped.counts.get(GIVEN_AWAY):
+            return ". data.filters=none keeps such records of your own files"
+        has_other = any(f": of shape {other}," in reason for reason in self.log.dropped.counts)
+        return f". data={other} takes those of shape {other}" if has_other else ""
 
     def build_card(
         self,
@@ -157,6 +170,7 @@ class _DatasetBuilder:
             upstream_versions={origin.name: origin.upstream_version for origin in origins},
             licences={origin.name: origin.licence for origin in origins},
             notices={origin.name: origin.notice for origin in origins},
+            unread=dict(sorted(self.log.unread.items())),
         )
 
     def _cap_records(self, indexes: IndexArray, max_records: int | None) -> IndexArray:

@@ -35,6 +35,8 @@ def print_card(card: DatasetCard, folder: Path, *, build_time: str) -> None:
     for outcome, counted in (("left out", card.dropped), ("masked", card.masked), ("repaired", card.repaired)):
         for reason, item in counted.items():
             table.add_row(f"{outcome}, {escape_control_characters(reason)}", str(item.count), "", style="dim")
+    for key, count in card.unread.items():
+        table.add_row(f"not read, {escape_control_characters(key)}", str(count), "", style="dim")
     # Names and openings come from files: a bracket in them is text, not markup.
     console = Console(markup=False, emoji=False)
     console.print(table)

@@ -37,6 +37,7 @@ class CurationLog:
 
     def __init__(self, folder: Path) -> None:
         self.dropped, self.masked, self.repaired = ReasonCounter(), ReasonCounter(), ReasonCounter()
+        self.unread: dict[str, int] = {}
         self._file = tempfile.TemporaryFile("w+", dir=folder, encoding="utf-8")  # noqa: SIM115 - closed by __exit__
 
     def __enter__(self) -> "CurationLog":
@@ -65,6 +66,10 @@ class CurationLog:
         """Log items that were repaired by a rule."""
         for item_id in item_ids:
             self.repaired.add(rule, item_id)
+
+    def count_unread(self, name: str, count: int) -> None:
+        """Count items of which a key was not read."""
+        self.unread[name] = self.unread.get(name, 0) + count
 
     def iter_dropped_lines(self) -> Iterator[str]:
         """All that was left out, as JSON lines `{reason, id}` in the order in which it was logged."""

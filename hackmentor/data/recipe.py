@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hackmentor.data.refine.quality import Filters
 from hackmentor.data.sources import get_source_name, list_source_files
 from hackmentor.records.record import Shape
 from hackmentor.runtime.errors import UserError
@@ -20,7 +21,8 @@ class DatasetRecipe:
     (None: unstated). `eval_fraction` is the share (0 to 1) of upstream entries held out; `max_train` and `max_eval`
     limit the number of records (None: no limit). `against` names files of your own evaluation, in any shape that
     `import_records` takes: no training record may repeat what they ask. With `skip_bad` an item of your own files that
-    is no record is counted instead of refused. Raises UserError for a value that is out of range.
+    is no record is counted instead of refused. `filters` says which filters ready-made records go through: see
+    `RecordFilter`. Raises UserError for a value that is out of range.
     """
 
     name: str
@@ -33,6 +35,7 @@ class DatasetRecipe:
     against: Sequence[str] = ()
     licence: str | None = None
     skip_bad: bool = False
+    filters: Filters = "composed"
 
     def __post_init__(self) -> None:
         if not 0 < self.eval_fraction < 1:
@@ -60,6 +63,7 @@ class DatasetRecipe:
             "against": _hash_files({path: _require_file(path) for path in self.against}),
             "licence": self.licence,
             "skip_bad": self.skip_bad,
+            "filters": self.filters,
         }
 
 

@@ -1,8 +1,7 @@
 """Record sources of a dataset, catalogues or a user's own files: each yields records with their side of the split."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hackmentor.data.compose import compose_records
@@ -12,9 +11,10 @@ from hackmentor.data.recipe import UNSTATED_LICENCE, DatasetRecipe
 from hackmentor.data.sources import get_source_name, is_user_source, load_source
 from hackmentor.data.sources.catalogue import Catalogue, Origin
 from hackmentor.data.sources.documents import load_documents
-from hackmentor.data.sources.user_files import detect_content_kind, list_user_files, resolve_user_path
-from hackmentor.data.split import get_split_key, is_held_out, split_entries
-from hackmentor.records.read.import_records import ImportResult, iter_imported_records
+from hackmentor.data.sources.user_files import FileSet, find_split_sides, resolve_user_path, sort_user_files
+from hackmentor.data.split import find_least_fraction, get_split_key, is_held_out, split_entries
+from hackmentor.records.read.import_records import iter_imported_records
+from hackmentor.records.read.import_result import ImportResult
 from hackmentor.records.record import Record
 from hackmentor.runtime.errors import UserError
 
@@ -30,6 +30,9 @@ class RecordSource(Protocol):
 
     def iter_records(self, recipe: DatasetRecipe, log: CurationLog) -> SplitRecords:
         """Each record of the recipe's shape, and whether it is held out; what is left out is logged."""
+
+    def iter_split_keys(self, recipe: DatasetRecipe) -> Iterator[str | None]:
+        """The keys by which records of the recipe's shape are held out; None for what its file's name holds out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +54,29 @@ class ComposedSource:
             for record in compose_records(EntryIndex(entries), self.origin, recipe.shape, recipe.seed):
                 yield record, side
 
+    def iter_split_keys(self, recipe: DatasetRecipe) -> Iterator[str | None]:
+        """The split keys of the entries."""
+        return (entry.split_key for entry in self.catalogue.entries)
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedSource:
     """Files of ready-made records; `entry_keys` are the split keys, by id, of entries that they may rest on."""
 
     origin: Origin
-    files: Mapping[str, Path]
+    content: FileSet
     entry_keys: Mapping[str, str]
 
     def iter_records(self, recipe: DatasetRecipe, log: CurationLog) -> SplitRecords:
-        """The imported records; those of the other shape are logged as left out."""
-        for name, path in self.files.items():
+        """The imported records; those of the other shape are logged as left out.
+
+        Where the names of the files keep training and evaluation apart, they decide the side.
+        """
+        log.log_dropped_by_source(self.origin.name, self.content.left_out)
+        sides = find_split_sides(self.content.files)
+        for name in (name for name, held_out in sides.items() if held_out):
+            log.log_repaired(f"{self.origin.name}: file held out as its name says", [name])
+        for name, path in self.content.files.items():
             result = ImportResult()
             imported = iter_imported_records(
                 path,
@@ -75,12 +89,41 @@ class ImportedSource:
             for record in imported:
                 if record.shape == recipe.shape:
                     key = get_split_key(record, self.entry_keys)
-                    yield record, is_held_out(key, recipe.seed, recipe.eval_fraction)
+                    yield record, sides.get(name, is_held_out(key, recipe.seed, recipe.eval_fraction))
                 else:
                     log.log_dropped(f"{self.origin.name}: of shape {record.shape}, not {recipe.shape}", [record.id])
             log.log_dropped_by_source(self.origin.name, result.rejected)
             for rule, locations in result.repaired.items():
                 log.log_repaired(f"{self.origin.name}: {rule}", locations)
+            for key_name, count in result.unread.items():
+                log.count_unread(f"{self.origin.name}: {key_name}", count)
+
+    def iter_split_keys(self, recipe: DatasetRecipe) -> Iterator[str | None]:
+        """The split keys of the records, which are read for this alone."""
+        sides = find_split_sides(self.content.files)
+        for name, path in self.content.files.items():
+            imported = iter_imported_records(
+                path, source=self.origin.name, licence="", result=ImportResult(), skip_bad=True, file_name=name
+            )
+            for record in imported:
+                if record.shape == recipe.shape and sides.get(name, True):
+                    yield None if sides else get_split_key(record, self.entry_keys)
+
+
+def ensure_held_out(sources: Sequence[RecordSource], recipe: DatasetRecipe, log: CurationLog) -> DatasetRecipe:
+    """The recipe, with a fraction that holds out one group where its own holds out none, as in very small datasets."""
+    keys: set[str] = set()
+    for source in sources:
+        for key in source.iter_split_keys(recipe):
+            if key is None or is_held_out(key, recipe.seed, recipe.eval_fraction):
+                return recipe
+            keys.add(key)
+    fraction = find_least_fraction(keys, recipe.seed)
+    if fraction is None:
+        return recipe
+    held_out = [key for key in sorted(keys) if is_held_out(key, recipe.seed, fraction)]
+    log.log_repaired(f"held out although data.eval_fraction={recipe.eval_fraction} of so few is none", held_out)
+    return replace(recipe, eval_fraction=fraction)
 
 
 def open_record_sources(recipe: DatasetRecipe) -> list[RecordSource]:
@@ -100,10 +143,11 @@ def open_record_sources(recipe: DatasetRecipe) -> list[RecordSource]:
 
 def _open_user_source(source: str, recipe: DatasetRecipe, entry_keys: Mapping[str, str]) -> RecordSource:
     path = resolve_user_path(source)
-    if detect_content_kind(path) == "documents":
+    content = sort_user_files(path)
+    if content.kind == "documents":
         return ComposedSource(load_documents(path, recipe.licence or UNSTATED_LICENCE))
     origin = Origin(get_source_name(source), "", "", "", recipe.licence or UNSTATED_LICENCE, "")
-    return ImportedSource(origin, list_user_files(path), entry_keys)
+    return ImportedSource(origin, content, entry_keys)
 
 
 def _check_names_are_distinct(names: Sequence[str]) -> None:

@@ -1,7 +1,8 @@
 """The split into training and evaluation, fixed by upstream id, so that no subject is on both sides."""
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hackmentor.data.hash_choice import hash_to_fraction
 from hackmentor.data.sources.catalogue import CatalogueEntry
@@ -13,6 +14,12 @@ SUB_TECHNIQUE = re.compile(r"(T\d{4})\.\d{3}")
 def is_held_out(key: str, seed: int, eval_fraction: float) -> bool:
     """Whether entries with this split key are held out: about `eval_fraction` (0 to 1) of all keys are."""
     return hash_to_fraction(seed, "split", key) < eval_fraction
+
+
+def find_least_fraction(keys: Iterable[str], seed: int) -> float | None:
+    """The smallest fraction that holds out entries of one key, None where there are fewer than two keys."""
+    fractions = sorted({hash_to_fraction(seed, "split", key) for key in keys})
+    return math.nextafter(fractions[0], 1.0) if len(fractions) > 1 else None
 
 
 def split_entries(

@@ -9,7 +9,7 @@ from typing import Literal
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.chunk_dialogue import chunk_dialogue
 from hackmentor.prompts.example import Example
-from hackmentor.prompts.loss_mask import check_loss_mask
+from hackmentor.prompts.loss_mask import check_loss_mask, find_trained_spans
 from hackmentor.prompts.token_stats import TokenStats, compute_token_stats
 from hackmentor.records.record import Message, Record
 from hackmentor.runtime.errors import UserError
@@ -71,14 +71,18 @@ def encode_records(
 
 def encode_record(record: Record, template: ChatTemplate) -> Example:
     """Encodes one record, whole. Raises UserError with its id if its loss mask is wrong."""
-    return _encode_conversation(record.id, record.to_conversation(), template)
+    return _encode_conversation(record.id, record.to_weighted_conversation(), template)
 
 
 def _encode_conversation(example_id: str, messages: Sequence[Message], template: ChatTemplate) -> Example:
+    """One conversation as tokens. An answer of weight 0 is context: it is in the tokens and not in the loss."""
     encoded = template.encode(messages)
     example = Example(example_id, encoded.input_ids, encoded.trained)
     turns = [place for place, message in enumerate(messages) if message["role"] == "assistant"]
     check_loss_mask(example, [template.encode_prompt(messages[:place]) for place in turns], template.stop_token_ids)
+    for place, (start, end) in zip(turns, list(find_trained_spans(example)), strict=True):
+        if messages[place].get("weight") == 0:
+            example.trained[start:end] = [False] * (end - start)
     return example
 
 
@@ -129,13 +133,20 @@ def truncate_example(example: Example, cutoff: int) -> Example | None:
 
 
 def _split_record(record: Record, template: ChatTemplate, cutoff: int, report: EncodingReport) -> list[Example]:
-    chunks, left_out = chunk_dialogue(record.to_conversation(), template, cutoff)
-    if not chunks:
+    chunks, left_out = chunk_dialogue(record.to_weighted_conversation(), template, cutoff)
+    trained = [chunk for chunk in chunks if any(_is_trained(message) for message in chunk)]
+    # A part with answers of weight 0 only is context for nothing.
+    left_out += sum(message["role"] == "user" for chunk in chunks if chunk not in trained for message in chunk)
+    if not trained:
         report.count_dropped("every exchange is over the cutoff", record.id)
         return []
-    report.split[record.id] = len(chunks)
+    report.split[record.id] = len(trained)
     if left_out:
         report.left_out[record.id] = left_out
     return [
-        _encode_conversation(f"{record.id}#{number}", chunk, template) for number, chunk in enumerate(chunks, start=1)
+        _encode_conversation(f"{record.id}#{number}", chunk, template) for number, chunk in enumerate(trained, start=1)
     ]
+
+
+def _is_trained(message: Message) -> bool:
+    return message["role"] == "assistant" and message.get("weight") != 0

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +65,16 @@ class DatasetCard:
     upstream_versions: Mapping[str, str]
     licences: Mapping[str, str]
     notices: Mapping[str, str]
+    unread: Mapping[str, int] = field(default_factory=dict)
+    """By source and key: how many items of your own files have a key that says something and was not read."""
 
 
 def write_dataset_card(path: Path, card: DatasetCard) -> None:
-    """Write the card as JSON, atomically."""
-    write_json(path, asdict(card))
+    """Write the card as JSON, atomically; `unread` only where there is something in it."""
+    content = asdict(card)
+    if not content["unread"]:
+        del content["unread"]
+    write_json(path, content)
 
 
 def read_dataset_card(path: Path) -> DatasetCard:
@@ -78,7 +83,8 @@ def read_dataset_card(path: Path) -> DatasetCard:
         raise UserError(f"{path}: no such file. Build the dataset first: hackmentor data")
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        known = {name: content[name] for name in (field.name for field in fields(DatasetCard))}
+        content.setdefault("unread", {})
+        known = {name: content[name] for name in (item.name for item in fields(DatasetCard))}
         known.update(
             train=RecordCounts(**known["train"]),
             eval=RecordCounts(**known["eval"]),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from hackmentor.runtime.errors import UserError
 
@@ -20,17 +20,22 @@ ROLES = ("system", "user", "assistant")
 
 
 class Message(TypedDict):
-    """One message of a conversation: `role` is system, user or assistant."""
+    """One message of a conversation: `role` is system, user or assistant.
+
+    `weight` is 0 for an answer that is context and is not trained on; without it an answer is trained on.
+    """
 
     role: str
     content: str
+    weight: NotRequired[int]
 
 
 @dataclass(frozen=True)
 class Record:
     """One training example with its origin.
 
-    An `iio` record holds instruction, input and output; a `turn` record holds messages. Never both.
+    An `iio` record holds instruction, input and output, and in `messages` what was said before them, if anything: a
+    system message, whole exchanges. A `turn` record holds messages only.
     """
 
     id: str
@@ -52,17 +57,25 @@ class Record:
             raise ValueError(f"record {self.id!r}: {reason}")
 
     def to_conversation(self) -> list[Message]:
-        """The record as chat messages; an iio record becomes one question and one answer."""
+        """The record as chat messages, without weights; an iio record ends with one question and one answer."""
+        return [{"role": item["role"], "content": item["content"]} for item in self.to_weighted_conversation()]
+
+    def to_weighted_conversation(self) -> list[Message]:
+        """Like `to_conversation`, with `weight: 0` in the answers that are not trained on."""
         if self.shape == "turn":
             return list(self.messages)
         question = f"{self.instruction}\n\n{self.input}" if self.input else self.instruction
-        return [{"role": "user", "content": question}, {"role": "assistant", "content": self.output}]
+        return [
+            *self.messages,
+            {"role": "user", "content": question},
+            {"role": "assistant", "content": self.output},
+        ]
 
     @cached_property
     def sha256(self) -> str:
-        """Hex digest over the roles and contents of the conversation: what is trained on, nothing else."""
-        pairs = [(message["role"], message["content"]) for message in self.to_conversation()]
-        return hashlib.sha256(json.dumps(pairs, ensure_ascii=False).encode()).hexdigest()
+        """Hex digest over the roles, contents and weights of 0 of the conversation, nothing else."""
+        parts = [tuple(message.values()) for message in map(_order_fields, self.to_weighted_conversation())]
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
     def to_text(self) -> str:
         """All contents joined by blank lines, for searching and comparing."""
@@ -72,21 +85,24 @@ class Record:
 def _find_fault(record: Record) -> str:
     """Why the record is invalid; empty if it is valid."""
     if record.shape == "iio":
-        if record.messages:
-            return "an iio record carries no messages"
+        earlier = record.messages
+        if fault := _find_dialogue_fault(earlier, allow_system_only=True) if earlier else "":
+            return fault
         empty = [name for name in ("instruction", "output") if not getattr(record, name).strip()]
         return f"empty {' and '.join(empty)}" if empty else ""
     if record.shape != "turn":
         return f"shape must be iio or turn, not {record.shape!r}"
     if record.instruction or record.input or record.output:
         return "a turn record carries messages only"
+    if record.messages and "weight" in record.messages[-1]:
+        return "its last answer has weight 0"
     return _find_dialogue_fault(record.messages)
 
 
-def _find_dialogue_fault(messages: tuple[Message, ...]) -> str:
+def _find_dialogue_fault(messages: tuple[Message, ...], *, allow_system_only: bool = False) -> str:
     spoken = messages[1:] if messages and messages[0]["role"] == "system" else messages
     if not spoken:
-        return "no messages"
+        return "" if allow_system_only else "no messages"
     for number, message in enumerate(spoken):
         expected = "user" if number % 2 == 0 else "assistant"
         if message["role"] != expected:
@@ -132,7 +148,7 @@ def parse_record(item: object) -> Record:
     shape = fields.pop("shape")
     if shape == "iio":
         content = {name: _get_text_field(item, name) for name in ("instruction", "input", "output")}
-        record = Record(shape="iio", messages=(), **fields, **content)
+        record = Record(shape="iio", messages=_parse_messages(item.get("messages", [])), **fields, **content)
     elif shape == "turn":
         record = Record(shape="turn", **fields, messages=_parse_messages(item["messages"]))
     else:
@@ -152,13 +168,29 @@ def _get_text_field(fields: Mapping[str, object], field: str) -> str:
 def _parse_messages(value: object) -> tuple[Message, ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise TypeError("field 'messages' must be a list of objects")
-    messages = tuple(
-        Message(role=_get_text_field(item, "role"), content=_get_text_field(item, "content")) for item in value
-    )
+    messages = tuple(map(_parse_message, value))
     unknown = sorted({message["role"] for message in messages} - set(ROLES))
     if unknown:
         raise ValueError(f"unknown role {unknown[0]!r}; roles are {', '.join(ROLES)}")
     return messages
+
+
+def _parse_message(item: Mapping[str, object]) -> Message:
+    message = Message(role=_get_text_field(item, "role"), content=_get_text_field(item, "content"))
+    weight = item.get("weight", 1)
+    if weight not in (0, 1):
+        raise ValueError(f"field 'weight' must be 0 or 1, not {weight!r}")
+    if weight == 0 and message["role"] == "assistant":
+        message["weight"] = 0
+    return message
+
+
+def _order_fields(message: Message) -> Message:
+    """The fields in a fixed order, the weight only where it is 0."""
+    ordered = Message(role=message["role"], content=message["content"])
+    if message.get("weight") == 0:
+        ordered["weight"] = 0
+    return ordered
 
 
 def format_json_line(record: Record) -> str:
@@ -167,8 +199,8 @@ def format_json_line(record: Record) -> str:
     fields["sha256"] = record.sha256
     if record.shape == "iio":
         fields.update(instruction=record.instruction, input=record.input, output=record.output)
-    else:
-        fields["messages"] = [{"role": item["role"], "content": item["content"]} for item in record.messages]
+    if record.shape == "turn" or record.messages:
+        fields["messages"] = list(map(_order_fields, record.messages))
     return json.dumps(fields, ensure_ascii=False)
 
 

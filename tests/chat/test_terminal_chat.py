@@ -13,7 +13,7 @@ import pyte
 import pytest
 
 from hackmentor.records.read.rows import iter_rows
-from hackmentor.records.read.shapes import parse_conversation
+from hackmentor.records.read.shapes import ShapeReader
 from tests.chat.conftest import CELL
 
 WORDS = ("chat.temperature=0", "chat.max_new_tokens=12", "chat.answer_room=64", "quant=none", "trainer=cpu")
@@ -90,7 +90,10 @@ def test_a_session(terminal: Terminal, place: Path) -> None:
     terminal.until("talk.jsonl exists already")
     (line,) = iter_rows(place / "talk.jsonl")
     assert isinstance(line.content, dict)
-    said = parse_conversation(line.content)[1]
+    assert isinstance(line.content, dict)
+    parsed = ShapeReader(line.content, lambda _: None).parse_conversation()
+    assert parsed is not None
+    said = [(role, text) for role, text, _ in parsed[1]]
     assert [role for role, _ in said] == ["system", *["user", "assistant"] * 3]
     assert said[1][1] == said[3][1] == "What is CWE-79?"
     assert said[5][1] == "Two\nlines <|im_end|>"

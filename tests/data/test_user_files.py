@@ -10,7 +10,8 @@ import pytest
 from benchmarks import data_scale
 from hackmentor.data.build import build_dataset, is_current
 from hackmentor.data.card_table import print_card
-from hackmentor.data.sources.user_files import detect_content_kind
+from hackmentor.data.sources.documents import load_documents
+from hackmentor.data.sources.user_files import sort_user_files
 from hackmentor.records.dataset_card import CountedIds, DatasetCard, read_dataset_card
 from hackmentor.records.record import Record, format_json_line, read_records
 from hackmentor.runtime.errors import UserError
@@ -213,15 +214,133 @@ def test_documents_are_told_from_records(tmp_path: Path) -> None:
     (tmp_path / "notes" / "a.md").write_text("# Notes")
     (tmp_path / "bundle.json").write_text('{"objects": [], "id": "bundle--1", "type": "bundle"}')
     found = {
-        "text": detect_content_kind(write(tmp_path / "t.jsonl", [{"text": "A report.", "title": "x"}])),
-        "folder": detect_content_kind(tmp_path / "notes"),
-        "stix": detect_content_kind(tmp_path / "bundle.json"),
-        "alpaca": detect_content_kind(write(tmp_path / "a.json", [alpaca(1)])),
-        "both": detect_content_kind(write(tmp_path / "b.jsonl", [alpaca(1) | {"text": "joined"}])),
-        "objects": detect_content_kind(write(tmp_path / "c.jsonl", [objects(1)])),
+        "text": sort_user_files(write(tmp_path / "t.jsonl", [{"text": "A report.", "title": "x"}])),
+        "folder": sort_user_files(tmp_path / "notes"),
+        "stix": sort_user_files(tmp_path / "bundle.json"),
+        "alpaca": sort_user_files(write(tmp_path / "a.json", [alpaca(1)])),
+        "both": sort_user_files(write(tmp_path / "b.jsonl", [alpaca(1) | {"text": "joined"}])),
+        "objects": sort_user_files(write(tmp_path / "c.jsonl", [objects(1)])),
     }
-    documents = {name for name, kind in found.items() if kind == "documents"}
+    documents = {name for name, kind in found.items() if kind.kind == "documents"}
     assert documents == {"text", "folder", "stix"}
+
+
+CHINESE = [
+    {"instruction": f"主机 {n} 上发现钓鱼邮件，应当如何处置？", "output": f"先隔离主机 {n}，保留证据，再通知值班人员。"}
+    for n in range(12)
+]
+GERMAN = [
+    {
+        "instruction": f"Was tun wir bei Vorfall {n} auf Rechner {n * 7}?",
+        "output": f"Wir trennen den Rechner {n * 7} vom Netz, sichern die Spuren von Vorfall {n} und rufen den Dienst.",
+    }
+    for n in range(12)
+]
+YES_NO = [{"instruction": f"Is port {20 + n} open on host {n * n}?", "output": ("yes", "no")[n % 2]} for n in range(12)]
+CWE_IDS = [{"instruction": f"Which CWE is case {n}?", "input": f"Flaw {n}.", "output": f"CWE-{n}"} for n in range(12)]
+LONG = [
+    {"instruction": f"Sum up log {n}.", "output": " ".join(f"{n}-{line}" for line in range(6_000))} for n in range(12)
+]
+
+
+@pytest.mark.parametrize("items", [CHINESE, GERMAN, YES_NO, CWE_IDS, LONG], ids=["zh", "de", "yes", "cwe", "long"])
+def test_ready_made_records_are_used_whole(tmp_path: Path, build: Any, items: list[Any]) -> None:
+    path = write(tmp_path / "mine.jsonl", items)
+    card, records = build("iio", path)
+    assert (len(records), card.dropped) == (12, {})
+
+
+def test_filters_can_be_asked_for(tmp_path: Path, build: Any) -> None:
+    items = [alpaca(number) for number in range(20)]
+    path = write(tmp_path / "mine.jsonl", [*items, *CHINESE])
+    card, records = build("iio", path, filters="all")
+    reasons = {reason.partition(": ")[2] for reason in card.dropped}
+    assert (len(records), reasons) == (20, {"an answer of fewer than 3 words"})
+    near = [{"instruction": "Is this line bad? " + "word " * 60 + str(n), "output": "yes"} for n in range(12)]
+    path = write(tmp_path / "near.jsonl", near)
+    card, records = build("iio", path, filters="none")
+    assert (len(records), card.dropped) == (12, {})
+    with pytest.raises(UserError, match=r"data\.filters=none keeps such records"):
+        build("iio", path)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_dozen_records_always_hold_one_out(tmp_path: Path, recipe: Any, seed: int) -> None:
+    path = write(tmp_path / "mine.jsonl", [alpaca(number) for number in range(12)])
+    card = build_dataset(recipe("iio", sources=[str(path)], seed=seed), tmp_path / "data" / "iio")
+    assert (card.train.total + card.eval.total, card.eval.total > 0) == (12, True)
+
+
+def test_files_for_training_and_testing_stay_apart(tmp_path: Path, build: Any) -> None:
+    write(tmp_path / "mine" / "train.jsonl", [alpaca(number) for number in range(20)])
+    write(tmp_path / "mine" / "test.jsonl", [alpaca(number) for number in range(100, 106)])
+    card, _ = build("iio", tmp_path / "mine")
+    sides = [read_records(tmp_path / "data" / "iio" / name) for name in ("train.jsonl", "eval.jsonl")]
+    files = [{record.id.partition("/")[2].partition(":")[0] for record in side} for side in sides]
+    assert files == [{"train.jsonl"}, {"test.jsonl"}]
+    assert card.repaired == {"file:mine: file held out as its name says": CountedIds(1, ("test.jsonl",))}
+
+
+PAGE = "# Reporting\n\n" + "Forward the message to the desk and do not answer it, whoever sent it to you. " * 3
+PAGE += "\n\n# Passwords\n\n" + "Use the password manager for every account of the company and its partners. " * 3
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('{"name": "handbook", "version": "1"}', "JSON that is no STIX bundle"),
+        ('{"docs": [', "JSON that does not parse"),
+        ('{"dataType": "CVE_RECORD", "cveMetadata": {}}', "a CVE record (CVE JSON 5), which can't be read yet"),
+    ],
+)
+def test_foreign_json_beside_documents_is_counted(tmp_path: Path, content: str, reason: str) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "handbook.md").write_text(PAGE)
+    (tmp_path / "mine" / "other.json").write_text(content)
+    assert sort_user_files(tmp_path / "mine").kind == "documents"
+    assert load_documents(tmp_path / "mine").left_out[reason] == ["other.json"]
+
+
+def test_stix_in_every_wrapping(tmp_path: Path) -> None:
+    tool = {"type": "tool", "id": "tool--00000000-0000-4000-8000-000000000001", "name": "Crowbar"}
+    bundle = {"type": "bundle", "id": "bundle--1", "objects": [tool]}
+    wrappings = {"a": bundle, "b": {"more": False, "objects": [tool]}, "c": [tool], "d": [bundle]}
+    for name, content in wrappings.items():
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(content))
+        assert sort_user_files(path).kind == "documents"
+        assert [entry.upstream_id for entry in load_documents(path).entries] == [tool["id"]]
+    lines = write(tmp_path / "e.jsonl", [tool])
+    assert sort_user_files(lines).kind == "documents"
+    assert len(load_documents(lines).entries) == 1
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".parquet"])
+def test_texts_are_documents_in_every_form(tmp_path: Path, suffix: str) -> None:
+    path = write(tmp_path / f"mine{suffix}", [{"text": PAGE.replace("# ", ""), "title": "Handbook"}])
+    assert sort_user_files(path).kind == "documents"
+    assert load_documents(path).entries
+
+
+def test_rendered_chats_are_dialogues_not_documents(tmp_path: Path, build: Any) -> None:
+    items = [{"text": "### Human: {}### Assistant: {}".format(*texts(number))} for number in range(30)]
+    path = write(tmp_path / "mine.jsonl", items)
+    _, records = build("turn", path)
+    assert (len(records), {record.shape for record in records}) == (30, {"turn"})
+    with pytest.raises(UserError, match="data=turn takes those of shape turn"):
+        build("iio", path)
+
+
+def test_unread_keys_stand_in_the_card_and_the_table(
+    tmp_path: Path, build: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "150")
+    path = write(tmp_path / "mine.jsonl", [openai(number) | {"prefix": "x", "id": number} for number in range(1, 31)])
+    card, _ = build("turn", path)
+    assert card.unread == {"file:mine.jsonl: 'prefix'": 30}
+    assert read_dataset_card(tmp_path / "data" / "turn" / "card.json") == card
+    print_card(card, Path("data/turn"), build_time="")
+    assert "not read, file:mine.jsonl: 'prefix'" in capsys.readouterr().out
 
 
 def test_planted_duplicates_are_found_among_twenty_thousand(tmp_path: Path, build: Any) -> None:

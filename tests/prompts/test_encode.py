@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import encode_records
+from hackmentor.prompts.loss_mask import find_trained_spans
 from hackmentor.prompts.templates import list_templates, load_template
 from hackmentor.records.record import Message, Record
 from hackmentor.runtime.errors import UserError
@@ -107,3 +109,19 @@ def test_a_template_without_marks_is_an_error_not_a_zero_loss(tiny_llama: Path) 
     source = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
     with pytest.raises(UserError, match="record short: the template marks nothing"):
         encode_records([SHORT], ChatTemplate(load_tokenizer(tiny_llama), source), cutoff=64, overlength="drop")
+
+
+def test_an_answer_of_weight_0_is_context_and_not_in_the_loss(template: ChatTemplate) -> None:
+    plain = dialogue("d", "Why?", "Wrong.", "Really?", ANSWER)
+    messages: list[Message] = plain.to_conversation()
+    messages[1]["weight"] = 0
+    weighted = replace(plain, messages=tuple(messages))
+    (whole,), _ = encode_records([plain], template, cutoff=512, overlength="drop")
+    (part,), _ = encode_records([weighted], template, cutoff=512, overlength="drop")
+    assert part.input_ids == whole.input_ids
+    _, second = find_trained_spans(whole)
+    assert list(find_trained_spans(part)) == [second]
+    # Cut between the two, the part with the wrong answer alone is left out, and counted.
+    parts, report = encode_records([weighted], template, cutoff=len(whole.input_ids) - 1, overlength="split")
+    assert len(parts) == 1
+    assert report.left_out == {"d": 1}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 from hackmentor.records.record import Message, Record
 
@@ -78,7 +79,7 @@ def mask_record(record: Record) -> tuple[Record, list[str]]:
         found.extend(kinds)
         return clean
 
-    messages = tuple(Message(role=item["role"], content=masked(item["content"])) for item in record.messages)
+    messages = tuple(cast(Message, {**item, "content": masked(item["content"])}) for item in record.messages)
     changed = replace(
         record,
         messages=messages,

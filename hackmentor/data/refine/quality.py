@@ -1,9 +1,15 @@
-"""Quality filter: records that are too short, too long, broken, or not in English."""
+"""Quality filter: composed records that are too short, too long or not in English, and broken ones of any origin."""
 
 import re
+from typing import Literal
 
 from hackmentor.records.record import Record
 
+Filters = Literal["composed", "all", "none"]
+"""`composed`: only what was composed or taught is filtered by language and length. `all`: ready-made records as well.
+`none`: like composed, and ready-made records that nearly or partly repeat another stay, also held-out ones."""
+
+COMPOSED_PREFIXES = ("template:", "teacher:")
 MIN_ANSWER_WORDS = 3
 MAX_CHARACTERS = 24_000
 LATIN = re.compile(r"[A-Za-z]")
@@ -15,6 +21,16 @@ COMMON_WORDS = frozenset(
     "the of and to a in is that it for as with be by this or are an if not can which from use at on has".split()  # noqa: SIM905
 )
 MIN_COMMON_SHARE = 0.04
+
+
+def is_composed(record: Record) -> bool:
+    """Whether a template or a teacher wrote the record; all others are ready-made, and their user's own."""
+    return record.made_by.startswith(COMPOSED_PREFIXES)
+
+
+def find_broken_character(record: Record) -> str:
+    """Why the text of a record is damaged; empty if it is not. Holds for records of any origin."""
+    return "broken characters" if BROKEN_CHARACTER.search(record.to_text()) else ""
 
 
 def find_quality_fault(record: Record) -> str:

@@ -8,7 +8,7 @@ from hackmentor.data.record_buffer import IndexArray, RecordBuffer, RecordColumn
 from hackmentor.data.refine.exact_duplicates import mark_duplicates
 from hackmentor.data.refine.instruction_index import InstructionIndex
 from hackmentor.data.refine.minhash import PERMUTATIONS, MinHasher, Signatures, mark_distinct
-from hackmentor.data.refine.quality import find_quality_fault
+from hackmentor.data.refine.quality import Filters, find_broken_character, find_quality_fault, is_composed
 from hackmentor.data.sources.seeds import Seed, load_seeds
 from hackmentor.records.record import Record
 
@@ -19,31 +19,41 @@ SIMILAR_INSTRUCTION = "instruction too similar to a seed or to an earlier one of
 class RecordFilter:
     """Selects the records worth keeping, and logs why the others were dropped.
 
+    Ready-made records are their user's own: only broken characters and repetitions take them out, unless `filters` says
+    more ("all") or less ("none", which leaves near-duplicates of other records in).
+
     Of two records with the same or nearly the same text the first stays, so records that must not be lost come first.
     """
 
-    def __init__(self, buffer: RecordBuffer, columns: RecordColumns, log: CurationLog) -> None:
-        self._buffer, self._columns, self._log = buffer, columns, log
+    def __init__(
+        self, buffer: RecordBuffer, columns: RecordColumns, log: CurationLog, filters: Filters = "composed"
+    ) -> None:
+        self._buffer, self._columns, self._log, self._filters = buffer, columns, log, filters
         self._instructions: InstructionIndex | None = None
 
     def select(self, indexes: IndexArray) -> IndexArray:
         """The records worth keeping, in the given order."""
-        kept, signatures = self._drop_faulty(indexes)
+        kept, signatures, ready_made = self._drop_faulty(indexes)
         distinct = mark_distinct(signatures)
+        if self._filters == "none":
+            distinct |= ready_made
         for index in kept[~distinct].tolist():
             self._drop(index, "near-duplicate")
         return kept[distinct]
 
-    def _drop_faulty(self, indexes: IndexArray) -> tuple[IndexArray, Signatures]:
-        """The records without faults and exact duplicates, and their signatures, one row each."""
+    def _drop_faulty(self, indexes: IndexArray) -> tuple[IndexArray, Signatures, NDArray[np.bool_]]:
+        """The records without faults and exact duplicates, their signatures, one row each, and which are ready-made."""
         duplicate = mark_duplicates(self._columns.digest[indexes])
         same_id = mark_duplicates(self._columns.rank[indexes].reshape(-1, 1)) & ~duplicate
         signatures = np.empty((len(indexes), PERMUTATIONS), dtype=np.uint32)
         sound: NDArray[np.bool_] = np.zeros(len(indexes), dtype=np.bool_)
+        ready_made: NDArray[np.bool_] = np.zeros(len(indexes), dtype=np.bool_)
         hasher, kept = MinHasher(), 0
         for row, (index, record) in enumerate(zip(indexes.tolist(), self._buffer.select(indexes), strict=True)):
             self._log.log_masked(self._buffer.mask_kinds.values[self._columns.masked[index]], record.id)
-            reason = find_quality_fault(record) or self._find_repetition(
+            ready_made[row] = not is_composed(record)
+            is_filtered = self._filters == "all" or not ready_made[row]
+            reason = (find_quality_fault if is_filtered else find_broken_character)(record) or self._find_repetition(
                 record, is_duplicate=bool(duplicate[row]), has_known_id=bool(same_id[row])
             )
             if reason:
@@ -51,7 +61,7 @@ class RecordFilter:
                 continue
             signatures[kept], sound[row] = hasher.compute_signature(record.to_text()), True
             kept += 1
-        return indexes[sound], signatures[:kept]
+        return indexes[sound], signatures[:kept], ready_made[sound]
 
     def _find_repetition(self, record: Record, *, is_duplicate: bool, has_known_id: bool) -> str:
         if is_duplicate:

@@ -1,17 +1,20 @@
-"""A user's own documents: text, Markdown, reStructuredText, PDF, JSON lines of text, and STIX bundles."""
+"""A user's own documents: text, Markdown, reStructuredText, PDF, rows of text, and STIX bundles."""
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hackmentor.data.prose import join_items
 from hackmentor.data.sources.blocks import ParsedDocument, UnreadableError
 from hackmentor.data.sources.catalogue import Catalogue, Origin
-from hackmentor.data.sources.jsonl_text import NO_TEXT, read_text_rows
+from hackmentor.data.sources.jsonl_text import NO_TEXT, TextRow, read_text_rows
 from hackmentor.data.sources.passages import Passage, split_into_passages
 from hackmentor.data.sources.stix import BundleMerger, extract_objects
+from hackmentor.records.read.data_file import RECORD_SUFFIXES, get_data_suffix, read_data_bytes
+from hackmentor.records.read.foreign_formats import RULE_SUFFIXES, name_foreign_format
 from hackmentor.runtime.errors import UserError
 
 MAX_NAMES_IN_NOTICE = 5
@@ -50,9 +53,8 @@ DOCUMENT_READERS: dict[str, Callable[[bytes], ParsedDocument]] = {
     ".text": _parse_plain,
     ".pdf": _parse_pdf,
 }
-JSONL_SUFFIXES = (".jsonl", ".ndjson")
 STIX_SUFFIX = ".json"
-ALL_SUFFIXES = (*DOCUMENT_READERS, *JSONL_SUFFIXES, STIX_SUFFIX)
+ALL_SUFFIXES = (*DOCUMENT_READERS, *RECORD_SUFFIXES)
 
 
 @dataclass(slots=True)
@@ -88,7 +90,8 @@ def load_documents(path: Path, licence: str = "unstated") -> Catalogue:
     collector.add_left_out(collector.bundles.left_out)
     if not entries:
         raise UserError(
-            f"{path}: {_describe_left_out(collector.left_out)}. Readable are {', '.join(ALL_SUFFIXES)} (STIX)"
+            f"{path}: {_describe_left_out(collector.left_out)}. Readable are {', '.join(ALL_SUFFIXES)} "
+            "(STIX, or rows with `text`)"
         )
     return Catalogue(_build_origin(path, collector.digests, licence), tuple(entries), collector.left_out)
 
@@ -104,30 +107,60 @@ def _iter_files(path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _read_file(name: str, file: Path, collector: _DocumentCollector) -> None:
-    suffix = file.suffix.lower()
+    suffix = get_data_suffix(file)
+    if suffix in RULE_SUFFIXES:
+        raise UnreadableError(f"{RULE_SUFFIXES[suffix]}, which can't be read yet")
     if suffix not in ALL_SUFFIXES:
         raise UnreadableError("not a kind of document that can be read")
     try:
-        content = file.read_bytes()
-    except OSError as error:
+        content = read_data_bytes(file)
+    except (OSError, EOFError, zlib.error) as error:
         raise UnreadableError("file that may not be read") from error
     if not content.strip():
         raise UnreadableError("empty file")
-    if suffix == STIX_SUFFIX:
-        collector.bundles.add(_parse_bundle(content))
-    elif suffix in JSONL_SUFFIXES:
+    if suffix == STIX_SUFFIX and (objects := _parse_stix(content)) is not None:
+        collector.bundles.add(objects)
+    elif suffix in RECORD_SUFFIXES:
         _add_rows(name, file, collector)
     else:
         _add_document(name, DOCUMENT_READERS[suffix](content), collector)
     collector.digests[name] = hashlib.sha256(content).hexdigest()
 
 
+def describe_json(file: Path) -> str:
+    """Why a JSON file that is neither records nor documents is left out."""
+    try:
+        content = json.loads(read_data_bytes(file))
+    except (ValueError, RecursionError, OSError, EOFError, zlib.error):
+        return "JSON that does not parse"
+    first = content[0] if isinstance(content, list) and content else content
+    name = name_foreign_format(first)
+    return f"{name}, which can't be read yet" if name else "JSON that is no STIX bundle"
+
+
 def _add_rows(name: str, file: Path, collector: _DocumentCollector) -> None:
-    for location, document in read_text_rows(file):
-        if document is None:
-            collector.add_left_out({NO_TEXT: [f"{name}:{location}"]})
+    rows: Iterable[TextRow] = read_text_rows(file)
+    if get_data_suffix(file) == STIX_SUFFIX:
+        rows = _read_json_rows(file)
+    for row in rows:
+        location = f"{name}:{row.location}"
+        if row.stix:
+            collector.bundles.add(row.stix)
+        elif row.document is None:
+            collector.add_left_out({row.fault: [location]})
         else:
-            _add_document(f"{name}:{location}", document, collector)
+            _add_document(location, row.document, collector)
+
+
+def _read_json_rows(file: Path) -> list[TextRow]:
+    """The rows of a JSON file. Raises UnreadableError that says what it is if none of them is text."""
+    try:
+        rows = list(read_text_rows(file))
+    except UnreadableError as error:
+        raise UnreadableError(describe_json(file)) from error
+    if all(row.fault == NO_TEXT for row in rows):
+        raise UnreadableError(describe_json(file))
+    return rows
 
 
 def _add_document(name: str, document: ParsedDocument, collector: _DocumentCollector) -> None:
@@ -140,14 +173,11 @@ def _add_document(name: str, document: ParsedDocument, collector: _DocumentColle
     )
 
 
-def _parse_bundle(content: bytes) -> Sequence[object]:
+def _parse_stix(content: bytes) -> Sequence[object] | None:
     try:
-        objects = extract_objects(json.loads(content))
-    except (ValueError, RecursionError) as error:
-        raise UnreadableError("JSON that does not parse") from error
-    if objects is None:
-        raise UnreadableError("JSON that is no STIX bundle")
-    return objects
+        return extract_objects(json.loads(content))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _decode_text(content: bytes) -> str:

@@ -4,13 +4,17 @@ Parsed as plain JSON: the library `stix2` rejects bundles with custom fields or 
 adds four dependencies.
 """
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from hackmentor.data.clean import clean_text
 from hackmentor.data.prose import SENTENCE_ENDINGS, join_paragraphs, split_sentences
 from hackmentor.data.sources.stix_objects import Indicator, Report, StixLink, StixSubject
+from hackmentor.records.read.data_file import open_data_file
 
 SUBJECT_TYPES = {
     "attack-pattern", "malware", "tool", "intrusion-set", "threat-actor", "campaign", "course-of-action",
@@ -18,6 +22,9 @@ SUBJECT_TYPES = {
 }  # fmt: skip
 RELATION_TYPES = {"uses", "mitigates", "indicates", "targets", "attributed-to"}
 PREFERRED_CATALOGUES = ("mitre-attack", "mitre-mobile-attack", "mitre-ics-attack", "cve", "capec")
+# The id of a bundle or an object, as the JSON of a text field could not hold it.
+STIX_ID = re.compile(r'"id"\s*:\s*"[a-z0-9-]+--')
+HEAD_CHARACTERS = 1 << 16
 StixObject = Mapping[str, Any]
 T = TypeVar("T")
 
@@ -116,11 +123,32 @@ class BundleMerger:
 
 
 def extract_objects(content: object) -> Sequence[object] | None:
-    """The objects of a bundle (or of a TAXII envelope); None for other JSON."""
+    """The objects of a bundle, of a TAXII envelope, or of a list of objects or bundles; None for other JSON."""
     objects = content.get("objects") if isinstance(content, dict) else content
-    if isinstance(objects, list) and any(isinstance(item, dict) and "--" in str(item.get("id")) for item in objects):
-        return objects
-    return None
+    is_bundle = isinstance(content, dict) and content.get("type") == "bundle"
+    if not isinstance(objects, list) or not (is_bundle or any(map(_is_stix_object, objects))):
+        return None
+    flat: list[object] = []
+    for item in objects:
+        inner = item.get("objects") if isinstance(item, dict) and item.get("type") == "bundle" else None
+        flat += inner if isinstance(inner, list) else [item]
+    return flat
+
+
+def holds_stix(path: Path) -> bool:
+    """Whether a JSON file holds STIX objects. Reads a file whole only where its beginning looks like it."""
+    with open_data_file(path) as file:
+        head = file.read(HEAD_CHARACTERS)
+        if not STIX_ID.search(head):
+            return False
+        try:
+            return extract_objects(json.loads(head + file.read())) is not None
+        except (ValueError, RecursionError):
+            return False
+
+
+def _is_stix_object(item: object) -> bool:
+    return isinstance(item, dict) and str(item.get("id")).startswith(f"{item.get('type')}--")
 
 
 def _find_retirement_reason(stix_object: StixObject) -> str:

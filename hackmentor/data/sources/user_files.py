@@ -2,24 +2,43 @@
 
 import os
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from hackmentor.data.sources.documents import DOCUMENT_READERS
-from hackmentor.records.read.rows import RECORD_SUFFIXES, read_first_row
+from hackmentor.data.sources.documents import DOCUMENT_READERS, describe_json
+from hackmentor.data.sources.jsonl_text import is_rendered
+from hackmentor.data.sources.stix import extract_objects, holds_stix
+from hackmentor.records.read.data_file import RECORD_SUFFIXES, get_data_suffix
+from hackmentor.records.read.foreign_formats import RULE_SUFFIXES
+from hackmentor.records.read.keys import holds_record
+from hackmentor.records.read.rows import read_first_rows
 from hackmentor.runtime.errors import UserError
 
 DOCUMENT_SUFFIXES = tuple(DOCUMENT_READERS)
-STIX_BUNDLE = re.compile(r'"type"\s*:\s*"bundle"')
-HEAD_CHARACTERS = 1 << 16
+SEEN_ROWS = 50
+TRAINING_PART = re.compile(r"(?:^|[-_./])(?:train|training)(?=[-_./]|$)", re.IGNORECASE)
+HELD_OUT_PART = re.compile(
+    r"(?:^|[-_./])(?:test|testing|eval|evaluation|val|valid|validation|dev|heldout|held_out)(?=[-_./]|$)", re.IGNORECASE
+)
 
-ContentKind = Literal["records", "documents"]
+ContentKind = Literal["records", "documents", "foreign"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileSet:
+    """The files of a source: what they hold, and why those that are left out are."""
+
+    kind: Literal["records", "documents"]
+    files: Mapping[str, Path]
+    left_out: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 def is_user_path(source: str) -> bool:
     """Whether an entry of data.sources reads as a path, not as the name of a source."""
     path = Path(source).expanduser()
-    has_known_suffix = path.suffix.lower() in (*RECORD_SUFFIXES, *DOCUMENT_SUFFIXES)
+    has_known_suffix = get_data_suffix(path) in (*RECORD_SUFFIXES, *DOCUMENT_SUFFIXES, *RULE_SUFFIXES)
     return "/" in source or os.sep in source or source.startswith((".", "~")) or has_known_suffix or path.exists()
 
 
@@ -50,35 +69,63 @@ def list_user_files(path: Path) -> dict[str, Path]:
     return visible
 
 
-def detect_content_kind(path: Path) -> ContentKind:
-    """Whether a file or folder contains ready-made records, or documents to make records from.
+def sort_user_files(path: Path) -> FileSet:
+    """The files of a source, and whether they are ready-made records, or documents to make records from.
 
-    Records: JSON, JSONL or Parquet whose first row has one of the shapes of `import_records`. Documents: text, PDF, a
-    STIX bundle, rows with `text` only. Raises UserError for a folder that mixes the two.
+    Records: JSON, JSON lines, CSV, TSV or Parquet of which one of the first rows has one of the shapes of
+    `import_records`. Documents: text, PDF, STIX, rows with `text` only. JSON that is neither is left out beside other
+    files, and counted. Raises UserError for a folder that mixes records and documents.
     """
-    kinds = {name: _detect_file_kind(file) for name, file in list_user_files(path).items()}
-    if len(set(kinds.values())) > 1:
-        example = {kind: name for name, kind in kinds.items()}
+    files = list_user_files(path)
+    kinds = {name: _detect_file_kind(file) for name, file in files.items()}
+    example = {kind: name for name, kind in kinds.items()}
+    if {"records", "documents"} <= example.keys():
         raise UserError(
             f"{path}: holds both ready-made records ({example['records']}) and documents ({example['documents']}). "
             "Name the two in data.sources one by one, or put them into folders of their own"
         )
-    return next(iter(kinds.values()))
+    if "documents" in example:
+        return FileSet("documents", files)
+    if "records" not in example:
+        # Nothing but foreign files: to read the first as records says what is wrong with it.
+        return FileSet("records", files)
+    left_out: dict[str, list[str]] = {}
+    for name in (name for name, kind in kinds.items() if kind == "foreign"):
+        left_out.setdefault(describe_json(files[name]), []).append(name)
+    return FileSet("records", {name: file for name, file in files.items() if kinds[name] == "records"}, left_out)
+
+
+def find_split_sides(names: Mapping[str, Path]) -> dict[str, bool]:
+    """Whether each file is held out, by name, where a folder says so itself: it has files for training and others.
+
+    Empty where the names do not say it, or all say the same.
+    """
+    sides = {name: bool(HELD_OUT_PART.search(name)) and not TRAINING_PART.search(name) for name in names}
+    has_training = any(TRAINING_PART.search(name) for name in names)
+    return sides if has_training and any(sides.values()) else {}
 
 
 def _detect_file_kind(path: Path) -> ContentKind:
-    if path.suffix.lower() not in RECORD_SUFFIXES:
+    suffix = get_data_suffix(path)
+    if suffix not in RECORD_SUFFIXES:
         return "documents"
-    if path.suffix.lower() == ".json" and _is_stix_bundle(path):
+    try:
+        if suffix == ".json" and holds_stix(path):
+            return "documents"
+        rows = read_first_rows(path, SEEN_ROWS)
+    except UserError:
+        return "foreign"
+    if any(holds_record(row) or isinstance(row, list) or _is_rendered_row(row) for row in rows):
+        return "records"
+    if any(isinstance(row, str) or (isinstance(row, dict) and "text" in row) or _is_stix_row(row) for row in rows):
         return "documents"
-    row = read_first_row(path)
-    holds_text_only = (
-        isinstance(row, dict) and "text" in row and not {"instruction", "messages", "conversations"} & set(row)
-    )
-    return "documents" if holds_text_only else "records"
+    # Lines that are no records are an error with the place, as one among records is; a JSON file is another program's.
+    return "foreign" if suffix == ".json" else "records"
 
 
-def _is_stix_bundle(path: Path) -> bool:
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        head = file.read(HEAD_CHARACTERS).lstrip()
-        return head.startswith("{") and bool(STIX_BUNDLE.search(head) or STIX_BUNDLE.search(file.read()))
+def _is_stix_row(row: object) -> bool:
+    return isinstance(row, dict) and extract_objects(row if "objects" in row else [row]) is not None
+
+
+def _is_rendered_row(row: object) -> bool:
+    return isinstance(row, dict) and isinstance(row.get("text"), str) and is_rendered(row["text"])

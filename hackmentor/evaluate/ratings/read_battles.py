@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,6 +15,11 @@ from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.terminal import truncate_text
 
 OUTCOMES = {"model_a": FIRST_WON, "model_b": SECOND_WON, "tie": TIE, "tie (bothbad)": TIE}
+# How LMArena and MT-bench write a tie beside these.
+OTHER_TIES = {"both_bad": TIE, "bothbad": TIE, "tie (inconsistent)": TIE}
+# One column for each outcome, of which one is 1: the form of the Kaggle competitions.
+OUTCOME_COLUMNS = {"winner_model_a": "model_a", "winner_model_b": "model_b", "winner_tie": "tie"}
+PREFERENCES = {1: "model_a", 1.5: "tie", 2: "model_b"}
 MAX_REPORTED_ROWS = 20
 MISSING = -1
 
@@ -30,15 +36,18 @@ class _BattleColumns:
     def append(self, row: Row) -> None:
         if row.fault or not isinstance(row.content, dict):
             raise ValueError(row.fault or "not an object")
+        for content in _normalize_battles(row.content):
+            self._append_battle(content)
+
+    def _append_battle(self, content: dict[str, object]) -> None:
         first, second = (
-            _encode(self.models, row.content, key, _check_name, required=True) for key in ("model_a", "model_b")
+            _encode(self.models, content, key, _check_name, required=True) for key in ("model_a", "model_b")
         )
         if first == second:
-            raise ValueError(f"{_format_value(row.content['model_a'])} is compared with itself")
-        outcome = _parse_outcome(row.content)
-        question = _encode(self.questions, row.content, "question_id", _check_text_or_number)
-        category = _encode(self.categories, row.content, "category", _check_name)
-        _check_optional_fields(row.content)
+            raise ValueError(f"{_format_value(content['model_a'])} is compared with itself")
+        outcome = _parse_outcome(content)
+        question = _encode(self.questions, content, "question_id", _check_text_or_number)
+        category = _encode(self.categories, content, "category", _check_name)
         for values, value in zip(self.arrays, (first, second, outcome, question, category), strict=True):
             values.append(value)
 
@@ -63,11 +72,11 @@ class _BattleColumns:
 
 
 def read_battles(path: Path) -> Battles:
-    """Reads a JSON list or JSONL of battles.
+    """Reads battles from JSON, JSON lines, CSV, TSV or Parquet.
 
-    Each has `model_a`, `model_b` and `win` or `winner`: model_a, model_b, tie or tie (bothbad). `question_id`,
-    `category`, `judge` and `swapped` are optional; model_a is the answer that was shown first, also where `swapped`
-    marks a row as the second judgement of a pair. Other keys are ignored.
+    Each has `model_a`, `model_b` and `win` or `winner`: model_a, model_b, tie or tie (bothbad); or the columns of
+    Kaggle, MT-bench or AlpacaEval. `question_id` and `category` are optional; model_a is the answer that was shown
+    first, also where `swapped` marks a row as the second judgement of a pair. Other keys are ignored.
 
     Raises:
         UserError: that names every invalid row, up to a limit, by its line; or if there are no rows.
@@ -102,16 +111,66 @@ def _parse_outcome(content: dict[str, object]) -> int:
 
 
 def _parse_winner(key: str, value: object) -> int:
-    if not isinstance(value, str) or value not in OUTCOMES:
+    outcomes = OUTCOMES | OTHER_TIES
+    if not isinstance(value, str) or value not in outcomes:
         raise ValueError(f"`{key}` is {_format_value(value)}; write {', '.join(OUTCOMES)}")
-    return OUTCOMES[value]
+    return outcomes[value]
 
 
-def _check_optional_fields(content: dict[str, object]) -> None:
-    if not isinstance(content.get("judge"), str | None):
-        raise ValueError(f"`judge` is {_format_value(content['judge'])}, not text")
-    if not isinstance(content.get("swapped"), bool | None):
-        raise ValueError(f"`swapped` is {_format_value(content['swapped'])}, not true or false")
+def _normalize_battles(content: dict[str, object]) -> list[dict[str, object]]:
+    """The battles of a row of another project, in our keys; a row of ours is one as it is.
+
+    What a table leaves blank is not there; a question by a number with a point is that whole number. A category that is
+    no text says nothing about where a battle belongs.
+    """
+    fields = {key: value for key, value in content.items() if value != "" and value == value}
+    question, category = fields.get("question_id"), fields.get("category")
+    if isinstance(question, float) and question.is_integer():
+        fields["question_id"] = int(question)
+    if not isinstance(category, str) or not category.strip():
+        fields.pop("category", None)
+    if "model_a" not in fields and {"model_1", "model_2", "g1_winner", "g2_winner"} <= fields.keys():
+        return _split_pair(fields)
+    if "model_a" not in fields and {"generator_1", "generator_2", "preference"} <= fields.keys():
+        fields |= {"model_a": fields["generator_1"], "model_b": fields["generator_2"]}
+        fields["winner"] = _parse_preference(fields["preference"])
+    elif fields.keys() >= OUTCOME_COLUMNS.keys() and not {"win", "winner"} & fields.keys():
+        fields["winner"] = _find_outcome_column(fields)
+    return [fields]
+
+
+def _split_pair(fields: dict[str, object]) -> list[dict[str, object]]:
+    """Both judgements of an MT-bench pair: `g2_winner` was given with the answers the other way round."""
+    first, second = fields["model_1"], fields["model_2"]
+    kept = {key: fields[key] for key in ("question_id", "category") if key in fields}
+    one = kept | {"model_a": first, "model_b": second, "winner": fields["g1_winner"]}
+    other = kept | {"model_a": second, "model_b": first, "winner": fields["g2_winner"]}
+    names = ({"model_1": "model_a", "model_2": "model_b"}, {"model_1": "model_b", "model_2": "model_a"})
+    for battle, sides in zip((one, other), names, strict=True):
+        battle["winner"] = sides.get(str(battle["winner"]), battle["winner"])
+    return [one, other]
+
+
+def _find_outcome_column(fields: dict[str, object]) -> str:
+    chosen = [OUTCOME_COLUMNS[key] for key in OUTCOME_COLUMNS if _read_number(fields[key]) == 1]
+    if len(chosen) != 1:
+        raise ValueError(f"{len(chosen)} of {', '.join(OUTCOME_COLUMNS)} are 1")
+    return chosen[0]
+
+
+def _parse_preference(value: object) -> str:
+    number = _read_number(value)
+    if number not in PREFERENCES:
+        raise ValueError(f"`preference` is {_format_value(value)}; write 1, 1.5 (a tie) or 2")
+    return PREFERENCES[number]
+
+
+def _read_number(value: object) -> float:
+    """A number that may be text, as in a table; NaN for anything else."""
+    try:
+        return float(value) if isinstance(value, str | int | float) else math.nan
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def _encode(

@@ -1,17 +1,20 @@
 """The rules by which a conversation from elsewhere is repaired, or rejected.
 
 Repaired, and counted: an empty message goes; messages of one role in a row are joined by a blank line; what the
-assistant says before the first question goes; a question at the end that nobody answers goes.
+assistant says before the first question goes; a question at the end that nobody answers goes; so does an answer at the
+end that is not trained on, which would be context for nothing.
 Rejected, and counted: an unknown role; a system message after the first place; nothing left.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hackmentor.records.record import Message
 
 ROLE_BY_ALIAS = {
     "system": "system",
+    "developer": "system",
     "user": "user",
     "human": "user",
     "prompter": "user",
@@ -25,6 +28,15 @@ EMPTY_DROPPED = "empty message dropped"
 ROLES_JOINED = "messages of one role joined"
 LEADING_ANSWER_DROPPED = "answer before the first question dropped"
 TRAILING_QUESTION_DROPPED = "unanswered last question dropped"
+UNTRAINED_ANSWER_DROPPED = "last answer of weight 0 dropped"
+
+
+class Turn(NamedTuple):
+    """One turn of a conversation from elsewhere; `is_trained` is false for an answer that is context only."""
+
+    role: str
+    text: str
+    is_trained: bool = True
 
 
 class RejectedError(ValueError):
@@ -39,31 +51,51 @@ class RepairedConversation:
     repairs: tuple[str, ...]
 
 
-def repair_turns(turns: Sequence[tuple[str, str]]) -> RepairedConversation:
-    """A conversation from (role, text) pairs. Raises RejectedError with the reason where no rule helps."""
+def repair_turns(turns: Sequence[Turn]) -> RepairedConversation:
+    """A conversation from turns. Raises RejectedError with the reason where no rule helps."""
     repairs: list[str] = []
-    kept_turns: list[tuple[str, str]] = []
-    for index, (name, text) in enumerate(turns):
-        role = ROLE_BY_ALIAS.get(name.strip().lower())
+    kept = _join_turns(turns, repairs)
+    system = [kept.pop(0)] if kept and kept[0].role == "system" else []
+    if kept and kept[0].role == "assistant":
+        kept.pop(0)
+        repairs.append(LEADING_ANSWER_DROPPED)
+    if kept and kept[-1].role == "user":
+        kept.pop()
+        repairs.append(TRAILING_QUESTION_DROPPED)
+    if not kept:
+        raise RejectedError("no question with an answer")
+    while kept and not kept[-1].is_trained:
+        kept = kept[:-2]
+        repairs.append(UNTRAINED_ANSWER_DROPPED)
+    if not kept:
+        raise RejectedError("every answer has weight 0")
+    messages = tuple(map(_make_message, (*system, *kept)))
+    return RepairedConversation(messages, tuple(dict.fromkeys(repairs)))
+
+
+def _join_turns(turns: Sequence[Turn], repairs: list[str]) -> list[Turn]:
+    kept: list[Turn] = []
+    for index, turn in enumerate(turns):
+        role, text = ROLE_BY_ALIAS.get(turn.role.strip().lower()), turn.text.strip()
         if role is None:
-            raise RejectedError(f"unknown role {name!r}")
+            raise RejectedError(f"unknown role {turn.role!r}")
         if role == "system" and index > 0:
             raise RejectedError("system message after the first place")
-        if not text.strip():
+        is_trained = turn.is_trained or role != "assistant"
+        if not text:
             repairs.append(EMPTY_DROPPED)
-        elif kept_turns and kept_turns[-1][0] == role:
-            kept_turns[-1] = (role, f"{kept_turns[-1][1]}\n\n{text.strip()}")
+        elif kept and kept[-1].role == role:
+            if kept[-1].is_trained != is_trained:
+                raise RejectedError("answers of weight 0 and 1 in a row")
+            kept[-1] = Turn(role, f"{kept[-1].text}\n\n{text}", is_trained)
             repairs.append(ROLES_JOINED)
         else:
-            kept_turns.append((role, text.strip()))
-    system = [kept_turns.pop(0)] if kept_turns and kept_turns[0][0] == "system" else []
-    if kept_turns and kept_turns[0][0] == "assistant":
-        kept_turns.pop(0)
-        repairs.append(LEADING_ANSWER_DROPPED)
-    if kept_turns and kept_turns[-1][0] == "user":
-        kept_turns.pop()
-        repairs.append(TRAILING_QUESTION_DROPPED)
-    if not kept_turns:
-        raise RejectedError("no question with an answer")
-    messages = tuple(Message(role=role, content=text) for role, text in [*system, *kept_turns])
-    return RepairedConversation(messages, tuple(dict.fromkeys(repairs)))
+            kept.append(Turn(role, text, is_trained))
+    return kept
+
+
+def _make_message(turn: Turn) -> Message:
+    message = Message(role=turn.role, content=turn.text)
+    if not turn.is_trained:
+        message["weight"] = 0
+    return message

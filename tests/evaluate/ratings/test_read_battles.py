@@ -69,9 +69,15 @@ FAULTS = {
     "win and winner differ": (battle_row("a", "b", "tie", winner="model_a"), "`win` and `winner` differ"),
     "question": (battle_row("a", "b", "tie", question_id=True), "`question_id` is True"),
     "question list": (battle_row("a", "b", "tie", question_id=[1]), "`question_id` is [1]"),
-    "category": (battle_row("a", "b", "tie", category=3), "`category` is 3, not a name"),
-    "judge": (battle_row("a", "b", "tie", judge=3), "`judge` is 3, not text"),
-    "swapped": (battle_row("a", "b", "tie", swapped="yes"), "`swapped` is 'yes', not true or false"),
+    "two outcome columns": (
+        {"model_a": "a", "model_b": "b", "winner_model_a": 1, "winner_model_b": 1, "winner_tie": 0},
+        "2 of winner_model_a, winner_model_b, winner_tie are 1",
+    ),
+    "preference": ({"generator_1": "a", "generator_2": "b", "preference": 1.7}, "`preference` is 1.7; write 1, 1.5"),
+    "an error for a winner": (
+        {"model_1": "a", "model_2": "b", "g1_winner": "error", "g2_winner": "tie"},
+        "`winner` is 'error'",
+    ),
 }
 
 
@@ -82,6 +88,72 @@ def test_a_malformed_row_is_named_by_line(tmp_path: Path, row: BattleRow, expect
         read_battles(path)
     assert str(refused.value).startswith(f"{path}, line 5: ")
     assert expected in str(refused.value)
+
+
+@pytest.mark.parametrize("tie", ["both_bad", "bothbad", "tie (inconsistent)"])
+def test_ties_of_other_arenas_are_ties(tmp_path: Path, tie: str) -> None:
+    assert outcomes(read_battles(written(tmp_path, [battle_row("a", "b", tie)], "b.jsonl"))) == [("a", "b", 1)]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"judge": ["gpt-4", "pair-v2"]},
+        {"judge": 3},
+        {"judge": "arena_user_7"},
+        {"swapped": "yes"},
+        {"category": {"math": True}},
+        {"category": ["coding"]},
+        {"category": ""},
+        {"category": 3},
+        {"question_id": 7.0},
+        {"question_id": float("nan")},
+        {"language": "English", "turn": 1, "conversation_a": [{"role": "user", "content": "x"}]},
+    ],
+)
+def test_what_the_rating_does_not_need_refuses_no_file(tmp_path: Path, more: BattleRow) -> None:
+    battles = read_battles(written(tmp_path, [battle_row("a", "b", "model_a", **more)], "b.jsonl"))
+    assert outcomes(battles) == [("a", "b", 2)]
+    assert battles.categories == ()
+
+
+def test_a_question_by_a_float_is_the_same_question(tmp_path: Path) -> None:
+    rows = [battle_row("a", "b", "tie", question_id=7), battle_row("a", "b", "tie", question_id=7.0)]
+    assert len(set(read_battles(written(tmp_path, rows, "b.jsonl")).question.tolist())) == 1
+
+
+def test_one_column_for_each_outcome(tmp_path: Path) -> None:
+    path = tmp_path / "kaggle.csv"
+    head = "id,model_a,model_b,prompt,winner_model_a,winner_model_b,winner_tie\r\n"
+    path.write_text(f'{head}1,a,b,"[""Why, and\nhow?""]",1,0,0\r\n2,b,a,x,0,1,0\r\n3,a,c,x,0,0,1\r\n4,c,b,x,0,0,1\r\n')
+    assert outcomes(read_battles(path)) == EXPECTED
+
+
+def test_a_table_with_our_columns(tmp_path: Path) -> None:
+    path = tmp_path / "battles.csv"
+    path.write_text("model_a,model_b,winner,question_id\na,b,model_a,\nb,a,model_b,q1\na,c,tie,\nc,b,tie (bothbad),\n")
+    battles = read_battles(path)
+    assert outcomes(battles) == EXPECTED
+    assert battles.without_question == 3
+
+
+def test_both_judgements_of_a_pair_are_battles(tmp_path: Path) -> None:
+    row = {"question_id": 1, "model_1": "a", "model_2": "b", "g1_winner": "model_1", "g2_winner": "tie", "judge": ["x"]}
+    won_twice = row | {"g2_winner": "model_1"}
+    battles = read_battles(written(tmp_path, [row, won_twice], "b.jsonl"))
+    assert outcomes(battles) == [("a", "b", 2), ("b", "a", 1), ("a", "b", 2), ("b", "a", 0)]
+
+
+def test_preferences_between_generators(tmp_path: Path) -> None:
+    rows = [{"generator_1": "a", "generator_2": "b", "preference": value} for value in (1.0, 2, 1.5)]
+    assert outcomes(read_battles(written(tmp_path, rows, "b.json"))) == [("a", "b", 2), ("a", "b", 0), ("a", "b", 1)]
+
+
+def test_items_on_one_line_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "b.json"
+    path.write_text(json.dumps([*ROWS, battle_row("a", "a", "tie")]))
+    with pytest.raises(UserError, match=r"item 5, line 1: 'a' is compared with itself"):
+        read_battles(path)
 
 
 def test_lines_of_an_indented_array_are_counted(tmp_path: Path) -> None:

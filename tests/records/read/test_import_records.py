@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from hackmentor.records.read import repair as rules
-from hackmentor.records.read.import_records import NO_INPUT_REPAIR, ImportResult, import_records
+from hackmentor.records.read.import_records import import_records
+from hackmentor.records.read.import_result import ImportResult
+from hackmentor.records.read.item_records import NO_INPUT_REPAIR
 from hackmentor.runtime.errors import UserError
 
 
@@ -165,8 +167,8 @@ def test_items_on_one_line_are_told_apart(tmp_path: Path) -> None:
 
 def test_files_that_are_no_data_are_refused(tmp_path: Path) -> None:
     for name, content, reason in (
-        ("a.txt", "x", "use .json, .jsonl or .parquet"),
-        ("a.json", '{"a": 1}\n{"b": 2}', r"name the file \.jsonl"),
+        ("a.txt", "x", r"use \.json, \.jsonl, \.ndjson, \.csv"),
+        ("a.json", '{"a": 1}\n{"b": 2}', "line 1: no known shape; its fields are 'a'"),
         ("a.json", '{"a": 1}', "without a list"),
         ("a.json", "[] []", "something follows the end of the array"),
         ("a.parquet", "x", "not a readable Parquet file"),
