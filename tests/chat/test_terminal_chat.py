@@ -90,7 +90,6 @@ def test_a_session(terminal: Terminal, place: Path) -> None:
     terminal.until("talk.jsonl exists already")
     (line,) = iter_rows(place / "talk.jsonl")
     assert isinstance(line.content, dict)
-    assert isinstance(line.content, dict)
     parsed = ShapeReader(line.content, lambda _: None).parse_conversation()
     assert parsed is not None
     said = [(role, text) for role, text, _ in parsed[1]]
