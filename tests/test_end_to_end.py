@@ -93,3 +93,29 @@ def test_again_it_redoes_nothing(work: Path) -> None:
     for verb in ("fetch", "data", "train", "evaluate"):
         hackmentor(verb, "experiment=embedded", *SMALL, cwd=work)
     assert {file: file.stat().st_mtime_ns for file in files} == before
+
+
+# What README's and the tutorial's pages show after the evaluation, in their order; `{paths.models}` apart.
+AFTER_THE_GRID = [
+    ["review", "experiment=embedded", *SMALL],
+    ["status", "experiment=embedded", *SMALL],
+    ["chat", "smollm2-135m-lora-iio", SMALL[-1], "chat.max_new_tokens=4"],
+    ["chat", "smollm2-135m", SMALL[-1], "chat.max_new_tokens=4"],
+    ["chat", "smollm2-135m-lora-iio", "compare=smollm2-135m", SMALL[-1], "chat.max_new_tokens=4"],
+    ["export", "smollm2-135m-lora-iio", "format=adapter"],
+    ["sync", "experiment=embedded", "dry_run=true"],
+]
+
+
+@pytest.mark.parametrize("words", AFTER_THE_GRID, ids=lambda words: " ".join(words[:3]))
+def test_after_the_grid(words: list[str], work: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hackmentor", *words],
+        cwd=work,
+        capture_output=True,
+        text=True,
+        input="What is CWE-79?\n",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.stdout.strip()

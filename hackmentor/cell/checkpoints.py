@@ -110,8 +110,9 @@ class CheckpointFolder:
             if checkpoint.decided_by != fingerprint_fields:
                 differences = describe_differences(checkpoint.decided_by, fingerprint_fields)
                 raise UserError(
-                    f"{self.path} holds an unfinished training with another configuration ({differences}). Continue "
-                    "that one, give this one another experiment=NAME or name=NAME, or remove that folder to start over"
+                    f"{self.path} holds an unfinished training with another configuration ({differences}). "
+                    "Continue that one, give this one another experiment_name=NAME or name=NAME, or remove that folder "
+                    "to start over"
                 )
 
     def _get_manifest_path(self, step: int) -> Path:

@@ -113,7 +113,11 @@ def find_adapter(name: str, experiment: str | None, outputs: Path, models: Path 
         raise UserError(f"there are several {escape_control_characters(cell)}: {listed}; say which by its whole name")
     if found:
         return found[0]
-    unfinished = [folder for folder in _list_named_folders(outputs, f"{experiment or '*'}/*") if folder.name == cell]
+    unfinished = [
+        folder
+        for folder in _list_named_folders(outputs, f"{experiment or '*'}/*")
+        if folder.name == cell and CellFolder(folder).is_begun()
+    ]
     if unfinished:
         raise UserError(
             f"{unfinished[0]} is not trained to its end; `hackmentor train` with the same arguments continues it"

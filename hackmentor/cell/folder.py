@@ -85,6 +85,10 @@ class CellFolder:
         """Written last: without done.json a cell is not done."""
         return self.path / "done.json"
 
+    def is_begun(self) -> bool:
+        """Whether a training was begun here. A folder beside those of cells may hold the answers of a base or guest."""
+        return any(path.exists() for path in (self.done, self.config, self.log, self.lock, self.checkpoints))
+
     def is_done(self, config: Config) -> bool:
         """Whether the cell is done with exactly this configuration and data.
 
@@ -99,7 +103,7 @@ class CellFolder:
         differs = describe_differences(done["decided_by"], get_fingerprint_fields(config))
         raise UserError(
             f"{self.path} is finished with another configuration ({differs}). "
-            "Give this one another experiment=NAME or name=NAME, or remove that folder"
+            "Give this one another experiment_name=NAME or name=NAME, or remove that folder"
         )
 
     def read_held_out_loss(self) -> float:

@@ -25,7 +25,7 @@ _CELL_SECTIONS = ("name", "experiment", "base", "size", "method", "data", "quant
 # Keys that a name determines; the name of a cell determines its data too.
 _KEYS_IN_NAME = ("name", "base", "size", "method")
 # Keys that determine the first model.
-_FIRST_MODEL_KEYS = (*_KEYS_IN_NAME, "data", "experiment", "adapter", "compare")
+_FIRST_MODEL_KEYS = (*_KEYS_IN_NAME, "data", "experiment", "experiment_name", "adapter", "compare")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def resolve_comparison_model(request: CommandRequest, first: ResolvedModel, name
 
 def _resolve_name(hydra: Hydra, request: CommandRequest, requested: ChatConfig, name: str | None) -> ResolvedModel:
     keys, wanted_name = _get_keys(request), name or requested.name
-    experiment = requested.experiment if "experiment" in keys else None
+    experiment = requested.experiment if {"experiment", "experiment_name"} & set(keys) else None
     found = find_adapter(wanted_name, experiment, Path(requested.paths.outputs), Path(requested.paths.models))
     if found is None:
         return _resolve_untuned(hydra, request, requested, name)

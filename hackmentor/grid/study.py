@@ -45,7 +45,7 @@ def open_study(file: Path, *, seed: int, startup_trials: int, settings: dict[str
     elif known_settings != settings:
         raise UserError(
             f"{file} holds a search with other settings ({describe_differences(known_settings, settings)}); give this "
-            "one another experiment=NAME, or remove that file"
+            "one another experiment_name=NAME, or remove that file"
         )
     trials_so_far = len(study.get_trials(deepcopy=False))
     study.sampler = optuna.samplers.TPESampler(seed=seed + trials_so_far, n_startup_trials=startup_trials)

@@ -41,7 +41,7 @@ def parse_launcher_settings(composed: DictConfig, model: type[Settings]) -> Sett
     try:
         return model.model_validate(options)
     except ValidationError as error:
-        lines = str(explain_validation_error(error)).splitlines()
+        lines = str(explain_validation_error(error, options)).splitlines()
         raise UserError("\n".join(f"hydra.launcher.{line}" for line in lines)) from error
 
 

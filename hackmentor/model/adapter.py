@@ -25,6 +25,7 @@ from hackmentor.model.identity import BaseIdentity, refuse_other_base
 from hackmentor.model.lora_targets import build_exclusion_pattern, check_targets
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import apply_umask
 
 Init = Literal["default", "pissa"]
 Weights = Mapping[str, torch.Tensor]
@@ -170,6 +171,7 @@ def save_initial_adapter(model: PreTrainedModel | PeftModel, folder: Path) -> No
     """
     if _changes_base(model):
         model.save_pretrained(str(folder), save_embedding_layers=False)
+        apply_umask(folder)
 
 
 def _changes_base(model: PreTrainedModel | PeftModel) -> bool:

@@ -52,14 +52,23 @@ def read_or_quantise(
     }
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
     kept = folder / f"{settings['quant']}-{digest[:12]}"
-    with lock_awaited(folder / f"{kept.name}.lock"):
-        if not kept.is_dir():
-            model = quantise(source)
-            _save_quantised(model, kept, made_of)
+    if not kept.is_dir():  # a folder of this name is whole, and may be another user's
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{kept.name}.lock").open("a").close()
+        except OSError as error:
+            log.warning(
+                "can't keep the quantised weights in %s (%s): every cell quantises anew", folder, error.strerror
+            )
+            return quantise(source)
+        with lock_awaited(folder / f"{kept.name}.lock"):
             if not kept.is_dir():
-                return model
-            # What is not quantised would hold on to the mapped file of the source, beside what is.
-            del model
+                model = quantise(source)
+                _save_quantised(model, kept, made_of)
+                if not kept.is_dir():
+                    return model
+                # What is not quantised would hold on to the mapped file of the source, beside what is.
+                del model
     log.info("reading the quantised weights in %s", kept)
     return read(kept)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, NotRequired, TypedDict
 
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import apply_umask
 
 Shape = Literal["iio", "turn"]
 """`iio`: instruction, input, output. `turn`: a dialogue of several turns."""
@@ -221,7 +222,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> str:
                 digest.update(data)
                 file.write(data)
         # mkstemp makes a private file; a dataset is for everyone who can read the folder.
-        Path(temporary).chmod(0o644)
+        apply_umask(Path(temporary))
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

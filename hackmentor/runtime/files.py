@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,6 +70,7 @@ def folder_replaced(path: Path) -> Iterator[Path]:
     new.mkdir(parents=True)
     try:
         yield new
+        apply_umask(new)
         for file in new.rglob("*"):
             fsync_path(file)
         if path.exists():
@@ -77,6 +79,30 @@ def folder_replaced(path: Path) -> Iterator[Path]:
     finally:
         for leftover in (new, old):
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def apply_umask(path: Path) -> None:
+    """Gives a file, or all below a folder, the permissions that the umask gives to what is newly made.
+
+    safetensors and `tempfile` make private files: another user of the machine could not read them. A file may have
+    more permissions than these already, and keeps them.
+    """
+    umask = _read_umask()
+    for file in [path, *path.rglob("*")] if path.is_dir() else [path]:
+        if not file.is_symlink():
+            allowed = (0o777 if file.is_dir() else 0o666) & ~umask
+            file.chmod(stat.S_IMODE(file.stat().st_mode) | allowed)
+
+
+def _read_umask() -> int:
+    """The umask of this process, from Linux itself: `os.umask` can be read by setting it only, for all threads."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(next(line for line in status.splitlines() if line.startswith("Umask:")).split()[1], 8)
+    except (OSError, StopIteration):
+        umask = os.umask(0o077)
+        os.umask(umask)
+        return umask
 
 
 def fsync_path(path: Path) -> None:

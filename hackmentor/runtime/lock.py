@@ -41,7 +41,7 @@ def is_first_process() -> bool:
     return all(os.environ.get(name, "0") == "0" for name in _RANK_VARIABLES)
 
 
-CHOOSE_ANOTHER_CELL = "give this one another experiment=NAME or name=NAME"
+CHOOSE_ANOTHER_CELL = "give this one another experiment_name=NAME or name=NAME"
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.runtime.errors import UserError
+from hackmentor.sync.moved_content import locate_content
 from hackmentor.track.wandb_internals import find_transaction_log, get_sync_marker_path
 
 # Each reader is a process that takes about a second.
@@ -21,10 +22,14 @@ _PARALLEL_READERS = 4
 
 @dataclass(frozen=True)
 class ArtifactFile:
-    """A file of an artifact: where its content is kept, and its size in bytes and MD5 (base64) when it was logged."""
+    """A file of an artifact: where its content is kept, and its size in bytes and MD5 (base64) when it was logged.
+
+    `recorded_path` is where it was kept then: the store may have moved since.
+    """
 
     path: str
     local_path: Path
+    recorded_path: str
     size: int
     md5: str
 
@@ -72,6 +77,16 @@ class StoredRun:
     def is_online(self) -> bool:
         """Whether it was sent while it ran, or was meant to be."""
         return not self.folder.name.startswith("offline-")
+
+    @property
+    def new_paths(self) -> dict[str, str]:
+        """The present path of each file that has moved since it was logged, by its path then."""
+        files = [file for artifact in self.artifacts for file in artifact.files]
+        return {
+            file.recorded_path: str(file.local_path.resolve())
+            for file in files
+            if str(file.local_path) != file.recorded_path
+        }
 
     @property
     def artifact_bytes(self) -> int:
@@ -129,7 +144,7 @@ def read_run(run_folder: Path) -> StoredRun:
         run.get("entity", ""),
         sum(record["type"] == "history" for record in records),
         exits[-1].get("exit_code", 0) if exits else None,
-        [_parse_artifact(record["artifact"]) for record in records if record["type"] == "artifact"],
+        [_parse_artifact(record["artifact"], run_folder) for record in records if record["type"] == "artifact"],
         [
             run_folder / "files" / file["path"]
             for record in records
@@ -139,9 +154,15 @@ def read_run(run_folder: Path) -> StoredRun:
     )
 
 
-def _parse_artifact(record: dict[str, Any]) -> LoggedArtifact:
+def _parse_artifact(record: dict[str, Any], run_folder: Path) -> LoggedArtifact:
     files = [
-        ArtifactFile(entry["path"], Path(entry["local_path"]), int(entry.get("size", 0)), entry["digest"])
+        ArtifactFile(
+            entry["path"],
+            locate_content(Path(entry["local_path"]), run_folder),
+            entry["local_path"],
+            int(entry.get("size", 0)),
+            entry["digest"],
+        )
         for entry in record.get("manifest", {}).get("contents", [])
         if "ref" not in entry
     ]

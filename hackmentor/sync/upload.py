@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from hackmentor.sync.moved_content import moved_run_copied
 from hackmentor.sync.run_store import StoredRun
 from hackmentor.track.wandb_internals import find_transaction_log, get_sync_marker_path
 from hackmentor.track.wandb_server import get_server_url
@@ -18,8 +19,6 @@ _API_TIMEOUT = 30
 
 def upload_run(run: StoredRun, api_key: str) -> str:
     """Sends a run with W&B's own client; returns the last line of its output, which is no proof that it arrived."""
-    options = ["-n", "1", "--include-synced", "--include-online"]
-    command = [sys.executable, "-m", "wandb", "sync", *options, str(run.folder)]
     environment = {
         "WANDB_BASE_URL": get_server_url(),
         "WANDB_API_KEY": api_key,
@@ -27,9 +26,17 @@ def upload_run(run: StoredRun, api_key: str) -> str:
         "WANDB_SILENT": "false",
         "WANDB_DIR": str(run.folder.parent.parent.resolve()),  # its logs go into the store, not into this folder
     }
-    done = subprocess.run(
-        command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    with moved_run_copied(run.folder, run.new_paths) as folder:
+        options = ["-n", "1", "--include-synced", "--include-online"]
+        command = [sys.executable, "-m", "wandb", "sync", *options, str(folder)]
+        done = subprocess.run(
+            command,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
     return (done.stdout.strip().splitlines() or [f"exit code {done.returncode}"])[-1].removeprefix("wandb: ")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -67,7 +68,10 @@ def _start_run(config: Config, job_type: str, name: str, get_run_id: Callable[[]
     if not is_first_process():
         return NoTracker()
     match config.tracker:
+        case WandbTracker(mode="disabled"):
+            return NoTracker()
         case WandbTracker() as settings:
+            _report_unheeded_variables(config.paths.outputs)
             from hackmentor.track.wandb_run import RunIdentity, WandbRun
 
             run_id = get_run_id() if get_run_id else None
@@ -88,4 +92,12 @@ def _choose_mode(settings: WandbTracker) -> Literal["offline", "online"]:
     if settings.mode == "online" and (reason := diagnose_connection(get_api_key("tracker.mode=online"))):
         log.warning("W&B at %s can't be reached (%s): tracking offline, %s", get_server_url(), reason, SYNC_LATER_HINT)
         return "offline"
-    return settings.mode
+    return "online" if settings.mode == "online" else "offline"
+
+
+def _report_unheeded_variables(outputs: str) -> None:
+    """Says which of W&B's variables do nothing here; WANDB_MODE, WANDB_PROJECT and WANDB_ENTITY are in the settings."""
+    if os.environ.get("WANDB_DIR"):
+        log.warning("WANDB_DIR is not heeded: runs are stored in %s/wandb; paths.outputs=FOLDER moves it", outputs)
+    if os.environ.get("WANDB_DISABLED", "").lower() in ("true", "1", "yes"):
+        log.warning("WANDB_DISABLED is not heeded: tracker=none or WANDB_MODE=disabled tracks nothing")

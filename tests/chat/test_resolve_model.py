@@ -181,3 +181,14 @@ def test_refusals_come_before_torch(place: Path) -> None:
     )
     assert done.returncode == 2, done.stderr
     assert "Did you mean" in done.stderr
+
+
+def test_the_answers_of_a_base_are_no_unfinished_cell(place: Path) -> None:
+    answers = Path("outputs/embedded/smollm2-135m")  # as `evaluate` leaves it
+    answers.mkdir()
+    (answers / "answers.jsonl").write_text("")
+    for words in (["smollm2-135m"], ["smollm2-135m", "experiment=embedded"]):
+        found = resolve(*words)
+        assert (found.name, found.adapter) == ("smollm2-135m", None)
+    first = resolve("llama-7b-lora-iio")
+    assert resolve_comparison_model(CommandRequest("chat"), first, "smollm2-135m").adapter is None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hackmentor.config.schema.section import Name, Positive, Section, Shape, Targets
+from hackmentor.config.schema.section import Name, PathText, Positive, Section, Shape, Targets
 
 
 class WeightsPackage(Section):
@@ -71,7 +71,7 @@ class BaseFamilySettings(Section):
     """What the system says where a record doesn't; null says nothing."""
     lora_targets: Targets
     """The modules of the model that adapters are put on, unless `method.targets` says otherwise."""
-    path: str | None
+    path: PathText | None
     """A folder with the weights, instead of models/pretrained/ and the hub."""
     trust_remote_code: bool
     """Run Python code that comes with the model."""

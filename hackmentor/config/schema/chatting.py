@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hackmentor.config.schema.config import Config
-from hackmentor.config.schema.section import Positive, Section
+from hackmentor.config.schema.section import PathText, Positive, Section
 
 
 class ChatSettings(Section):
@@ -29,7 +29,7 @@ class ChatSettings(Section):
     """Tokens of the context window that the oldest turns make free for an answer."""
     lines: bool
     """In a pipe: each line is a message of one conversation, in place of all input together."""
-    history: str | None
+    history: PathText | None
     """A file that keeps what was typed for the arrow keys of the next time; null forgets it."""
 
 
@@ -45,7 +45,7 @@ class WebSettings(Section):
 class ChatConfig(Config):
     """The cell that is talked to, and how."""
 
-    adapter: str | None
+    adapter: PathText | None
     """A folder with an adapter for the base that base= and size= name."""
     compare: str | None
     """The name of a second one, which answers beside the first."""

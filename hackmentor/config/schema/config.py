@@ -13,7 +13,7 @@ from hackmentor.config.schema.grid import GridSettings
 from hackmentor.config.schema.method import FullSettings, LoraSettings, QuantSettings
 from hackmentor.config.schema.planning import PlanSettings
 from hackmentor.config.schema.reviewing import ReviewSettings
-from hackmentor.config.schema.section import Name, Section
+from hackmentor.config.schema.section import Name, PathText, Section
 from hackmentor.config.schema.teaching import TeacherJob, TeacherSettings
 from hackmentor.config.schema.tracking import Tracker
 from hackmentor.config.schema.training import OptimizerSettings, TrainerSettings, TrainSettings
@@ -22,11 +22,11 @@ from hackmentor.config.schema.training import OptimizerSettings, TrainerSettings
 class PathSettings(Section):
     """Where things are."""
 
-    outputs: str
+    outputs: PathText
     """Where experiments go: `outputs/{experiment}/{cell}/`."""
-    models: str
+    models: PathText
     """Where bases are looked for and put: `models/pretrained/{base}-{size}/`."""
-    data: str
+    data: PathText
     """Where data sets are: `data/{name}/`."""
 
 

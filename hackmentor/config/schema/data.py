@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hackmentor.config.schema.section import Name, Positive, Section, Shape
+from hackmentor.config.schema.section import Name, PathText, Positive, Section, Shape
 
 
 class DataSettings(Section):
@@ -24,7 +24,7 @@ class DataSettings(Section):
     """At most so many training records, an even sample; null is all."""
     max_eval: Positive | None
     """At most so many held-out records; null is all."""
-    against: list[str]
+    against: list[PathText]
     """Files of your own evaluation, in any shape: the build fails if training repeats what they ask."""
     licence: str | None
     """The licence of your own files among the sources; null leaves it unstated."""
@@ -45,5 +45,5 @@ class InspectSettings(Section):
     """Show these records instead."""
     tokens: bool
     """Mark where each token ends."""
-    output: str | None
+    output: PathText | None
     """A file for the figures, as JSON."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hackmentor.config.schema.endpoint import EndpointSettings
-from hackmentor.config.schema.section import Name, Positive, Section
+from hackmentor.config.schema.section import Name, PathText, Positive, Section
 
 
 class ContestantEndpoint(EndpointSettings):
@@ -52,7 +52,7 @@ class EvaluateSettings(Section):
     """How many held-out records of each shape the loss is measured on."""
     questions: Annotated[int, Field(ge=0)]
     """How many held-out questions of each shape are answered and judged."""
-    files: list[str]
+    files: list[PathText]
     """Files of your own questions, in any shape that `hackmentor data` reads."""
     max_new_tokens: Positive
     """The longest answer to one of them."""
@@ -103,9 +103,9 @@ JudgeSettings = ReferenceJudgeSettings | LlmJudgeSettings | HumanJudgeSettings
 class RateConfig(Section):
     """What `hackmentor rate` reads and writes."""
 
-    battles: Annotated[str, Field(min_length=1)]
+    battles: Annotated[PathText, Field(min_length=1)]
     """A JSON list or JSONL of `model_a`, `model_b`, and `win` or `winner`: model_a, model_b, tie or tie (bothbad)."""
-    output: Annotated[str, Field(pattern=r"\.json$")]
+    output: Annotated[PathText, Field(pattern=r"\.json$")]
     """The file that the ratings are written to."""
     reference: str | None
     """The model that win rates are against; null takes all battles of a model."""

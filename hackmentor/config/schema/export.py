@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hackmentor.config.schema.section import Positive, Section
+from hackmentor.config.schema.section import PathText, Positive, Section
 
 GgufType = Literal["f32", "f16", "bf16", "q8_0"]
 MergedType = Literal["fp32", "bf16", "fp16"]
@@ -62,7 +62,7 @@ Format = AdapterFormat | MergedFormat | GgufFormat | OllamaFormat
 class ExportSettings(Section):
     """Where an export goes, and how it is compared."""
 
-    folder: str | None
+    folder: PathText | None
     """Where the export goes; null for export/ in the folder of the cell."""
     push: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$")] | None
     """A repository on the hub, ORGANISATION/NAME, that gets the export too; needs HF_TOKEN."""
@@ -79,11 +79,11 @@ class ExportSettings(Section):
 class ExportPaths(Section):
     """Folders; null is where the cell's own configuration has it."""
 
-    outputs: str
+    outputs: PathText
     """Where the cell is looked for."""
-    models: str | None
+    models: PathText | None
     """Where its base lies below pretrained/."""
-    data: str | None
+    data: PathText | None
     """Where the card of its data set lies."""
 
 

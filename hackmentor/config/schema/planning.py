@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hackmentor.config.schema.section import Name, Positive, Section
+from hackmentor.config.schema.section import Name, PathText, Positive, Section
 
 
 class PlanSettings(Section):
@@ -16,5 +16,5 @@ class PlanSettings(Section):
     """This machine (auto), or a device of hackmentor/plan/devices.yaml."""
     sample: Positive | None
     """How many records are counted in tokens to stand for all; null counts all."""
-    output: Annotated[str, Field(pattern=r"\.json$")] | None
+    output: Annotated[PathText, Field(pattern=r"\.json$")] | None
     """A file for all figures, as JSON."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 Shape = Literal["iio", "turn"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -12,6 +13,17 @@ Positive = Annotated[int, Field(gt=0)]
 # One name may stand without brackets: method.targets=all-linear.
 Targets = Annotated[list[str], Field(min_length=1), BeforeValidator(lambda v: [v] if isinstance(v, str) else v)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+
+def expand_home(path: str) -> str:
+    """A path with `~` or `~user` as that home folder: no shell expands it behind a `=` or in a file of settings."""
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError:  # there is no such user, so that it is a name like any other
+        return path
+
+
+PathText = Annotated[str, AfterValidator(expand_home)]
 
 
 class Section(BaseModel):

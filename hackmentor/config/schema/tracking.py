@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from hackmentor.config.schema.section import Name, Section
+from hackmentor.config.schema.section import Name, PathText, Section
 
 
 class WandbTracker(Section):
@@ -14,12 +14,12 @@ class WandbTracker(Section):
 
     name: Literal["wandb"]
     """Which tracker it is."""
-    mode: Literal["offline", "online"]
-    """Keep runs in a local store, which asks for no key and sends nothing, or send them at once."""
+    mode: Literal["offline", "online", "disabled"]
+    """Keep runs in a local store, which asks for no key and sends nothing; send them at once; or have none."""
     project: Name
-    """The project that runs appear in."""
+    """The project that runs appear in; by default WANDB_PROJECT."""
     entity: str | None
-    """The user or team; null is your own."""
+    """The user or team; null is your own. By default WANDB_ENTITY."""
 
 
 class NoTracker(Section):
@@ -58,7 +58,7 @@ Tracker = Annotated[
 class SyncConfig(Section):
     """What `hackmentor sync` sends."""
 
-    store: Annotated[str, Field(min_length=1)]
+    store: Annotated[PathText, Field(min_length=1)]
     """The folder of the runs: `wandb` below `paths.outputs`."""
     experiment: Name | None
     """Send the runs of this experiment; null sends all."""
