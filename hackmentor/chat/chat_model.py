@@ -10,14 +10,12 @@ from typing import Any, Literal
 
 import torch
 from peft import PeftModel
-from transformers import DynamicCache, PreTrainedModel, StoppingCriteria, StoppingCriteriaList, TextStreamer
+from transformers import DynamicCache, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
 
+from hackmentor.chat.reply_streamer import ReplyStreamer, TextCallback
 from hackmentor.chat.shared_base import SharedBase
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.records.record import Message
-
-TextCallback = Callable[[str], None]
-"""Receives the text of an answer in chunks, as it is generated."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class ChatModel:
         self.name = name
         self.template = template
         self._shared, self._adapter_name = shared, adapter_name
-        self._stop_ids = template.stop_token_ids or [int(template.tokenizer.eos_token_id)]
+        self._stop_ids = template.generation_stop_ids or [int(template.tokenizer.eos_token_id)]
         self._cache, self._cached_ids = DynamicCache(), torch.empty(0, dtype=torch.long)
 
     @property
@@ -77,7 +75,7 @@ class ChatModel:
             should_stop: called after each token; Ctrl-C stops the answer as well.
         """
         prompt = torch.tensor(self.template.encode_prompt(messages))
-        streamer = _CallbackStreamer(self.template, on_text)
+        streamer = ReplyStreamer(self.template.tokenizer, on_text)
         start, stopped = time.monotonic(), False
         try:
             with self._shared.adapter_active(self._adapter_name) as model:
@@ -88,7 +86,7 @@ class ChatModel:
         ended = int(generated[-1]) in self._stop_ids
         stopped = stopped or (not ended and should_stop())
         return ChatReply(
-            text="".join(streamer.chunks).strip(),
+            text=streamer.text.rstrip(),
             prompt_tokens=len(prompt),
             tokens=streamer.tokens,
             stop="end" if ended else "stopped" if stopped else "length",
@@ -101,7 +99,7 @@ class ChatModel:
         model: PeftModel | PreTrainedModel,
         prompt: torch.Tensor,
         sampling: SamplingParams,
-        streamer: _CallbackStreamer,
+        streamer: ReplyStreamer,
         should_stop: Callable[[], bool],
     ) -> torch.Tensor:
         """Returns the generated token ids; a prefix of the prompt that is still in the cache is not computed again."""
@@ -135,30 +133,6 @@ class ChatModel:
         if surplus := cache.get_seq_length() - shared:
             cache.crop(-surplus)
         return cache
-
-
-class _CallbackStreamer(TextStreamer):  # type: ignore[misc]
-    """Passes text on in whole words, without leading white space."""
-
-    def __init__(self, template: ChatTemplate, on_text: TextCallback) -> None:
-        super().__init__(template.tokenizer, skip_prompt=True, skip_special_tokens=True)
-        self.chunks: list[str] = []
-        self.tokens = -1  # the first call brings the prompt
-        self.first_text_time: float | None = None
-        self._on_text = on_text
-
-    def put(self, value: torch.Tensor) -> None:
-        """Receives the prompt, then each token."""
-        self.tokens += 1
-        super().put(value)
-
-    def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
-        """Receives text that no later token changes."""
-        text = text if self.chunks else text.lstrip()
-        if text:
-            self.first_text_time = self.first_text_time or time.monotonic()
-            self.chunks.append(text)
-            self._on_text(text)
 
 
 class _StopOnRequest(StoppingCriteria):  # type: ignore[misc]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hackmentor.chat.chat_model import ChatModel, ChatReply, SamplingParams, TextCallback
+from hackmentor.chat.chat_model import ChatModel, ChatReply, SamplingParams
+from hackmentor.chat.reply_streamer import TextCallback
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.records.record import Message
 from hackmentor.runtime.errors import UserError

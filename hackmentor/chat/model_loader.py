@@ -13,9 +13,9 @@ from hackmentor.chat.resolve_model import ResolvedModel
 from hackmentor.chat.shared_base import SharedBase
 from hackmentor.config.schema import ChatConfig, ChatSettings, FullSettings
 from hackmentor.evaluate.loaded_model import load_cell_base
-from hackmentor.model.base import find_base_folder, load_base_template
+from hackmentor.model.base import find_base_folder, load_base_template, load_saved_template
 from hackmentor.model.identity import BaseIdentity, identify_base
-from hackmentor.model.tokenizer import load_tokenizer
+from hackmentor.model.tokenizer import check_tokens_have_embeddings, load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
 
@@ -70,18 +70,24 @@ class ModelLoader:
 
 def _build_chat_model(resolved: ResolvedModel, shared: SharedBase, adapter_name: str | None) -> ChatModel:
     template = _load_template(resolved)
+    # A tokenizer may have more tokens than its own base has embeddings (Gemma 3's has), so it is compared with the
+    # tokenizer of that base.
     if len(template.tokenizer) > shared.vocab_size:
-        raise UserError(
-            f"{resolved.adapter}: its tokenizer has {len(template.tokenizer):,} tokens, {resolved.config.untuned} has "
-            f"{shared.vocab_size:,}; it was trained on another base"
-        )
+        folder = find_base_folder(resolved.config)
+        known = len(load_tokenizer(folder, trust_remote_code=resolved.config.base.trust_remote_code))
+        if len(template.tokenizer) > known:
+            raise UserError(
+                f"{resolved.adapter}: its tokenizer has {len(template.tokenizer):,} tokens, that of "
+                f"{resolved.config.untuned} has {known:,}; it was trained on another base"
+            )
+        check_tokens_have_embeddings(folder, template.tokenizer, template.written_token_ids)
     return ChatModel(resolved.name, shared, adapter_name, template)
 
 
 def _load_template(resolved: ResolvedModel) -> ChatTemplate:
     """The template saved with the adapter; without one that of the base for the shape of the data."""
-    if resolved.adapter is not None and (resolved.adapter / "tokenizer_config.json").is_file():
-        tokenizer = load_tokenizer(resolved.adapter)
-        if tokenizer.chat_template:
-            return ChatTemplate(tokenizer, str(tokenizer.chat_template))
+    if resolved.adapter is not None:
+        saved = load_saved_template(resolved.adapter, find_base_folder(resolved.config))
+        if saved is not None:
+            return saved
     return load_base_template(resolved.config, resolved.config.data.shape)

@@ -68,7 +68,7 @@ def _answer_batch(
     answer_log: AnswerLog,
 ) -> None:
     template = get_template(batch[0][0].shape)
-    stop_ids = template.stop_token_ids
+    stop_ids = template.generation_stop_ids
     input_ids, attention_mask = _pad_left([prompt for _, prompt in batch], int(template.tokenizer.pad_token_id or 0))
     with torch.inference_mode():
         generated = model.generate(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import torch
 from peft import PeftModel
@@ -15,12 +16,12 @@ from hackmentor.cell.folder import get_cell_folder
 from hackmentor.config.schema import Config, LoraSettings, Shape
 from hackmentor.evaluate.contestants import Contestant
 from hackmentor.model.adapter import load_adapter
-from hackmentor.model.base import find_base_folder, get_quantised_folder, load_base_template
+from hackmentor.model.base import find_base_folder, get_quantised_folder, load_base_template, load_saved_template
 from hackmentor.model.device import get_inference_dtype
 from hackmentor.model.identity import identify_base
 from hackmentor.model.load import load_base
-from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
+from hackmentor.runtime.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,14 @@ def adapter_applied(base: PreTrainedModel, contestant: Contestant) -> Iterator[L
 
 
 @cache
-def _load_adapter_template(folder: str) -> ChatTemplate:
-    from pathlib import Path
-
-    tokenizer = load_tokenizer(Path(folder))
-    return ChatTemplate(tokenizer, str(tokenizer.chat_template))
+def _load_adapter_template(folder: Path, base_folder: Path) -> ChatTemplate:
+    if (template := load_saved_template(folder, base_folder)) is None:
+        raise UserError(f"{folder}: no tokenizer with a chat template in it; train the cell again")
+    return template
 
 
 def _find_template(contestant: Contestant, shape: Shape) -> ChatTemplate:
     if contestant.tuned:
-        return _load_adapter_template(str(get_cell_folder(contestant.config).adapter))
+        config = contestant.config
+        return _load_adapter_template(get_cell_folder(config).adapter, find_base_folder(config))
     return load_base_template(contestant.config, shape)

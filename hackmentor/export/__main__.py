@@ -89,6 +89,7 @@ def _write_export(found: TrainedCell, settings: ExportConfig, folder: Path, cach
     from hackmentor.export.export_record import write_export_record
     from hackmentor.export.formats import build_export_source, build_writer, get_gguf_file_name, get_precision
     from hackmentor.export.model_card import write_model_card
+    from hackmentor.export.served_ids import verify_served_ids
     from hackmentor.export.writers import ComparisonSettings, export_and_compare
 
     start, fmt, options = time.monotonic(), settings.format, settings.export
@@ -99,12 +100,15 @@ def _write_export(found: TrainedCell, settings: ExportConfig, folder: Path, cach
         comparison_settings = ComparisonSettings(options.questions, options.answer_tokens, options.as_trained)
         comparisons = export_and_compare(source, new, write, comparison_settings, exact=exact)
         facts, file = collect_cell_facts(found.config, found.folder), get_gguf_file_name(found.name, fmt)
+        token_ids = verify_served_ids(source.load_chat_template(), new, file)
         write_model_card(new, facts, fmt.name, precision=get_precision(fmt), file=file, comparisons=comparisons)
         write_export_record(
-            new, cache_key, [comparison.to_json() for comparison in comparisons], time.monotonic() - start
+            new, cache_key, [comparison.to_json() for comparison in comparisons], token_ids, time.monotonic() - start
         )
     for comparison in comparisons:
         print(f"against {comparison.against}: {comparison}")
+    for program, outcome in token_ids.items():
+        print(f"token ids by {program}: {outcome}")
     size = sum(entry.stat().st_size for entry in folder.iterdir())
     print(f"{folder}: {size / 1e6:,.1f} MB in {time.monotonic() - start:.0f} s, loaded back and compared")
 

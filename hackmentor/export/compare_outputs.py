@@ -70,7 +70,7 @@ def encode_prompts(template: ChatTemplate, questions: Sequence[str], max_new_tok
     """Encodes the questions as prompts, each a conversation of its own."""
     prompts = [template.encode_prompt([{"role": "user", "content": question}]) for question in questions]
     return ComparisonPrompts(
-        prompts, template.stop_token_ids, int(template.tokenizer.pad_token_id or 0), max_new_tokens
+        prompts, template.generation_stop_ids, int(template.tokenizer.pad_token_id or 0), max_new_tokens
     )
 
 

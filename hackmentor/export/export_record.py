@@ -49,12 +49,17 @@ def is_already_exported(folder: Path, cache_key: dict[str, Any]) -> bool:
 
 
 def write_export_record(
-    folder: Path, cache_key: dict[str, Any], comparisons: Sequence[dict[str, Any]], seconds: float
+    folder: Path,
+    cache_key: dict[str, Any],
+    comparisons: Sequence[dict[str, Any]],
+    token_ids: dict[str, str],
+    seconds: float,
 ) -> None:
     """Writes export.json, last, as it has the hashes of all other files."""
     content = {
         "made_of": cache_key,
         "comparisons": list(comparisons),
+        "token_ids": token_ids,
         "seconds": round(seconds, 1),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"hackmentor": __version__} | {name: version(name) for name in _PACKAGES},

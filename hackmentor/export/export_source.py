@@ -13,10 +13,10 @@ from transformers import PreTrainedModel
 
 from hackmentor.cell.folder import CellFolder
 from hackmentor.model.adapter import load_adapter
+from hackmentor.model.base import load_saved_template
 from hackmentor.model.cpu.optimise import optimised_for_inference
 from hackmentor.model.identity import identify_base
 from hackmentor.model.load import Quantisation, hash_weights, load_base
-from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
@@ -42,8 +42,9 @@ class ExportSource:
 
     def load_chat_template(self) -> ChatTemplate:
         """Loads the chat template that the cell was trained with, saved beside its weights."""
-        tokenizer = load_tokenizer(self.folder.adapter)
-        return ChatTemplate(tokenizer, str(tokenizer.chat_template))
+        if (template := load_saved_template(self.folder.adapter, self.base_folder)) is None:
+            raise UserError(f"{self.folder.adapter}: no tokenizer with a chat template in it; train the cell again")
+        return template
 
     def verify_weights_hash(self) -> None:
         """Compares the weights with the hash in the cell's card.

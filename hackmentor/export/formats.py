@@ -63,9 +63,9 @@ def build_writer(found: TrainedCell, source: ExportSource, fmt: Format) -> tuple
     """Builds the writer of a format; the bool says whether the format keeps float32 weights bit for bit."""
     from hackmentor.export.writers import build_adapter_writer, build_gguf_writer, build_merged_writer
 
-    if isinstance(fmt, AdapterFormat):
-        return build_adapter_writer(source), True
     template = source.load_chat_template()
+    if isinstance(fmt, AdapterFormat):
+        return build_adapter_writer(source, template), True
     if isinstance(fmt, MergedFormat):
         return build_merged_writer(template, fmt.dtype, source.base_folder), fmt.dtype == "fp32"
     file = str(get_gguf_file_name(found.name, fmt))
@@ -78,7 +78,8 @@ def build_writer(found: TrainedCell, source: ExportSource, fmt: Format) -> tuple
 
 def _add_modelfile(write: Writer, config: Config, template: ChatTemplate, file: str, fmt: OllamaFormat) -> Writer:
     name, system = config.base.templates[config.data.shape], config.base.system_prompt
-    if load_template(name, system) != template.source:
+    spaced = load_template(name, system, space_after_bos=True) == template.source
+    if not spaced and load_template(name, system) != template.source:
         raise UserError(
             f"{config.name} was trained with a different version of the template {name} than this one, so its Go "
             "translation may differ; use format=gguf, or train the cell again"
@@ -86,8 +87,9 @@ def _add_modelfile(write: Writer, config: Config, template: ChatTemplate, file: 
     tokenizer = template.tokenizer
     text = modelfile.format_modelfile(
         file,
-        load_go_template(name, str(tokenizer.eos_token)),
-        [str(tokenizer.convert_ids_to_tokens(index)) for index in template.stop_token_ids],
+        # llama.cpp puts BOS before what Ollama renders.
+        ('{{ " " }}' if spaced else "") + load_go_template(name, str(tokenizer.eos_token)),
+        [str(tokenizer.convert_ids_to_tokens(index)) for index in template.generation_stop_ids],
         system=system,
         licence=config.base.licence,
         sampling=fmt,

@@ -13,6 +13,7 @@ from gguf import TokenType
 from transformers.utils.chat_template_utils import render_jinja_template
 
 from hackmentor.prompts.chat_template import ChatTemplate
+from hackmentor.prompts.prefix_space import get_prefix_space
 from hackmentor.prompts.templates import strip_generation_tags
 from hackmentor.runtime.errors import UserError
 
@@ -86,7 +87,8 @@ def convert_tokenizer(template: ChatTemplate) -> GgufTokenizer:
         merges=[" ".join(pair) for pair in pairs],
         special_token_ids=_collect_special_token_ids(template),
         adds_bos=_template_writes_bos(template),
-        adds_space_prefix=sentencepiece and '"▁"' in json.dumps(content["normalizer"], ensure_ascii=False),
+        # llama.cpp puts the space after each control token, as the old tokenizer of Llama does.
+        adds_space_prefix=sentencepiece and get_prefix_space(template.tokenizer.backend_tokenizer) == "always",
         chat_template=strip_generation_tags(template.source),
     )
 

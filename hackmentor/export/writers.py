@@ -26,6 +26,7 @@ from hackmentor.export.export_source import ExportSource, merge_and_unload
 from hackmentor.export.gguf_model import write_gguf
 from hackmentor.export.gguf_tokenizer import convert_tokenizer
 from hackmentor.export.precision import DTYPES, check_fp16_range, verify_weights
+from hackmentor.export.served_ids import verify_transformers_ids
 from hackmentor.prompts.chat_template import ChatTemplate
 
 # Texts on which tokenizers are likely to differ: spaces, digits, accents, other scripts, control tokens.
@@ -85,14 +86,21 @@ def export_and_compare(
     return comparisons
 
 
-def build_adapter_writer(source: ExportSource) -> Writer:
-    """Builds a writer that copies the adapter unchanged; PEFT loads it back on the unquantised base."""
+def build_adapter_writer(source: ExportSource, template: ChatTemplate) -> Writer:
+    """Builds a writer that copies the adapter unchanged; PEFT loads it back on the unquantised base.
+
+    The tokenizer is written anew where HackMentor 0.1 saved one that loses the prefix space of Llama's.
+    """
 
     def write(model: Model, folder: Path, _: ComparisonPrompts) -> Model:
         assert isinstance(model, PeftModel)
         for file in source.folder.adapter.iterdir():
             if file.is_file() and file.name != "README.md":
                 shutil.copy2(file, folder / file.name)
+        try:
+            verify_transformers_ids(template, folder)
+        except ExportError:
+            template.tokenizer.save_pretrained(folder)
         return PeftModel.from_pretrained(model.unload(), str(folder)).eval()
 
     return write

@@ -19,6 +19,7 @@ from hackmentor.plan.estimate import TrainingRun
 from hackmentor.plan.training_setup import Precision, TrainingSetup, get_compute_dtype_bytes
 from hackmentor.plan.workload import RecordSample, sample_records
 from hackmentor.prompts.chat_template import ChatTemplate
+from hackmentor.prompts.prefix_space import get_prefix_space
 from hackmentor.prompts.templates import load_template
 from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.runtime.errors import UserError
@@ -146,7 +147,8 @@ def _sample_records(config: Config, folder: Path | None, sample: int | None, not
 def _load_template(folder: Path, trust_remote_code: bool, template: str, system_prompt: str | None) -> ChatTemplate:
     """Cached, so that the cells of a grid share one template and tokenise the same records once."""
     tokenizer = load_tokenizer(folder, trust_remote_code=trust_remote_code)
-    return ChatTemplate(tokenizer, load_template(template, system_prompt))
+    space_after_bos = get_prefix_space(tokenizer.backend_tokenizer) == "first"
+    return ChatTemplate(tokenizer, load_template(template, system_prompt, space_after_bos=space_after_bos))
 
 
 def _count_devices(config: Config, notes: list[str]) -> int:

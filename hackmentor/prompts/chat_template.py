@@ -10,33 +10,38 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from hackmentor.prompts.control_tokens import find_control_tokens, strip_leading_space, strip_trailing_space
+from hackmentor.prompts.plain_text import PlainTextTokenizer
 from hackmentor.records.record import Message
+from hackmentor.runtime.errors import UserError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-# Two code points of the private use area: they stand in for message i while the template is rendered.
-_PLACEHOLDER = "\ue000{}\ue001"
-_PLACEHOLDERS = re.compile("\ue000([0-9]+)\ue001")
+# Two code points of the private use area stand in for message i while the template is rendered, between two spaces of
+# a kind that no template writes: a template that strips what a message begins or ends with takes them away.
+_PAD = "\u2003"
+_PLACEHOLDER = f"{_PAD}\ue000{{}}\ue001{_PAD}"
+_PLACEHOLDERS = re.compile(f"({_PAD}?)\ue000([0-9]+)\ue001({_PAD}?)")
 
-# The texts between messages recur in every conversation: the tokens of so many are cached.
-_MAX_CACHED_TEXTS = 64
-
-# Token ids of a text, and where each token begins and ends in it, in characters.
-_Tokens = tuple[tuple[int, ...], tuple[tuple[int, int], ...]]
+_PROBE: tuple[Message, ...] = ({"role": "user", "content": "."}, {"role": "assistant", "content": "."})
 
 
 @dataclass(frozen=True)
 class EncodedConversation:
-    """A conversation as tokens. `trained` is the loss mask: whether token i is said by the assistant."""
+    """A conversation as tokens. `trained` is the loss mask: whether token i is said by the assistant.
+
+    `stripped` are the places of the messages whose leading or trailing white space the template took away.
+    """
 
     input_ids: list[int]
     trained: list[bool]
+    stripped: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -54,19 +59,28 @@ class _TextRun:
             self.trained.append((start, len(self.text) + len(text)))
         self.text += text
 
+    def strip_trailing_space(self) -> None:
+        self.text = strip_trailing_space(self.text)
+        length = len(self.text)
+        self.trained = [(start, min(end, length)) for start, end in self.trained if start < length]
+
 
 class ChatTemplate:
-    """A tokenizer with its Jinja template, whose `{% generation %}` tags surround what is trained on."""
+    """A tokenizer with its Jinja template, whose `{% generation %}` tags surround what is trained on.
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, source: str) -> None:
+    Args:
+        tokenizer: a fast one.
+        source: the template.
+        generation_stops: tokens that also end an answer, as the base's generation_config.json has them.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, source: str, generation_stops: Collection[int] = ()) -> None:
         self.tokenizer = tokenizer
         self.source = source
-        self._control = {token.content: index for index, token in tokenizer.added_tokens_decoder.items()}
-        self._control_pattern = re.compile(
-            "|".join(map(re.escape, sorted(self._control, key=len, reverse=True))) or "$^"
-        )
-        self._control_ids = frozenset(self._control.values())
-        self._tokenize_plain_cached = lru_cache(_MAX_CACHED_TEXTS)(self._tokenize_plain)
+        self._generation_stops = generation_stops
+        self._control = find_control_tokens(tokenizer, source)
+        self._control_ids = frozenset(self._control.ids_by_content.values())
+        self._plain_text = PlainTextTokenizer(tokenizer, self._control)
 
     @property
     def control_token_ids(self) -> frozenset[int]:
@@ -76,10 +90,38 @@ class ChatTemplate:
     @cached_property
     def stop_token_ids(self) -> list[int]:
         """The ids of the control tokens that end a turn of the assistant, found by encoding one with the template."""
-        probe: list[Message] = [{"role": "user", "content": "."}, {"role": "assistant", "content": "."}]
-        encoded = self.encode(probe)
+        encoded = self.encode(_PROBE)
         trained_ids = {index for index, trained in zip(encoded.input_ids, encoded.trained, strict=True) if trained}
         return sorted(trained_ids & self._control_ids)
+
+    @cached_property
+    def generation_stop_ids(self) -> list[int]:
+        """The ids of all control tokens that end an answer: those of the template and those of the base.
+
+        A base that names plain text, such as a line break, would end every answer at its first line: it is left out.
+        """
+        return sorted(
+            {*self.stop_token_ids, *(index for index in self._generation_stops if index in self._control_ids)}
+        )
+
+    @cached_property
+    def written_token_ids(self) -> frozenset[int]:
+        """The ids of the control tokens in a conversation of two messages and in the prompt for it."""
+        return frozenset({*self.encode(_PROBE).input_ids, *self.encode_prompt(_PROBE[:1])} & self._control_ids)
+
+    def check_turn_end(self) -> None:
+        """Raises UserError if the token with which the template ends a turn is none of the tokenizer."""
+        if self.stop_token_ids:
+            return
+        rendered, generated = self._render(_PROBE, prompt=False)
+        end = "".join(_PLACEHOLDERS.split(rendered[slice(*span)])[-1] for span in generated[-1:]).strip()
+        if end:
+            eos = self.tokenizer.eos_token
+            hint = "" if eos is None else f"; this base ends a text with {eos!r}"
+            raise UserError(
+                f"the template ends a turn with {end!r}, which is no token of this base's tokenizer, so the model "
+                f"would never stop: choose another one in base.templates{hint}"
+            )
 
     def encode(self, messages: Sequence[Message]) -> EncodedConversation:
         """Encodes the whole conversation, for training and for measuring loss."""
@@ -91,37 +133,44 @@ class ChatTemplate:
 
     def _encode(self, messages: Sequence[Message], *, add_generation_prompt: bool) -> EncodedConversation:
         encoded, run = EncodedConversation([], []), _TextRun()
-        for text, trained, control in self._split_rendered(messages, add_generation_prompt):
+        takes_space = False  # the control token before takes white space to its right
+        for text, trained, control in self._split_rendered(messages, add_generation_prompt, encoded.stripped):
             if control is None:
-                run.add(text, trained)
+                kept = strip_leading_space(text) if takes_space else text
+                takes_space = takes_space and not kept
+                run.add(kept, trained)
             else:
+                if control in self._control.take_left:
+                    run.strip_trailing_space()
                 self._append_tokens(run, encoded)
                 run = _TextRun()
                 encoded.input_ids.append(control)
                 encoded.trained.append(trained)
+                takes_space = control in self._control.take_right
         self._append_tokens(run, encoded)
         return encoded
 
-    def _split_rendered(self, messages: Sequence[Message], prompt: bool) -> Iterator[tuple[str, bool, int | None]]:
-        """Yields (text, trained, id of the control token or None) in order."""
+    def _split_rendered(
+        self, messages: Sequence[Message], prompt: bool, stripped: list[int]
+    ) -> Iterator[tuple[str, bool, int | None]]:
+        """Yields (text, trained, id of the control token or None) in order; appends to `stripped`."""
         rendered, generated = self._render(messages, prompt)
         cuts = sorted({0, len(rendered), *(cut for span in generated for cut in span)})
         for start, end in itertools.pairwise(cuts):
             trained = any(low <= start and end <= high for low, high in generated)
-            # re.split with one group alternates template text and the number of a message.
-            for place, part in enumerate(_PLACEHOLDERS.split(rendered[start:end])):
-                if place % 2:
-                    yield messages[int(part)]["content"].strip(), trained, None
-                else:
-                    yield from self._split_control_tokens(part, trained)
-
-    def _split_control_tokens(self, text: str, trained: bool) -> Iterator[tuple[str, bool, int | None]]:
-        position = 0
-        for match in self._control_pattern.finditer(text):
-            yield text[position : match.start()], trained, None
-            yield match.group(), trained, self._control[match.group()]
-            position = match.end()
-        yield text[position:], trained, None
+            # re.split with three groups: template text, pad, number of a message, pad, template text, ...
+            parts = _PLACEHOLDERS.split(rendered[start:end])
+            for place in range(0, len(parts), 4):
+                for text, control in self._control.split(parts[place]):
+                    yield text, trained, control
+                if place + 1 < len(parts):
+                    left, number, right = parts[place + 1 : place + 4]
+                    content = messages[int(number)]["content"]
+                    kept = content if left else content.lstrip()
+                    kept = kept if right else kept.rstrip()
+                    if kept != content and int(number) not in stripped:
+                        stripped.append(int(number))
+                    yield kept, trained, None
 
     def _render(self, messages: Sequence[Message], prompt: bool) -> tuple[str, list[tuple[int, int]]]:
         from transformers.utils.chat_template_utils import render_jinja_template
@@ -139,36 +188,18 @@ class ChatTemplate:
         return rendered[0], list(generated[0])
 
     def _append_tokens(self, run: _TextRun, encoded: EncodedConversation) -> None:
-        ids, offsets = self._tokenize_plain_cached(run.text)
+        is_start = not encoded.input_ids
+        ids, offsets = self._plain_text.tokenize(run.text, is_start=is_start)
         for start, _ in run.trained:
             # Where the assistant begins to speak the tokens must break as they do when it is asked to speak, or it
             # would be trained on a beginning that it never meets: "\n" + "\nYes" is not "\n\n" + "Yes" everywhere.
-            prompt, prompt_offsets = self._tokenize_plain_cached(run.text[:start])
+            prompt, prompt_offsets = self._plain_text.tokenize(run.text[:start], is_start=is_start)
             if ids[: len(prompt)] != prompt:
-                answer, answer_offsets = self._tokenize_plain_cached(run.text[start:])
+                answer, answer_offsets = self._plain_text.tokenize_continued(run.text[start:])
                 ids = prompt + answer
                 offsets = prompt_offsets + tuple((start + low, start + high) for low, high in answer_offsets)
         encoded.input_ids.extend(ids)
         encoded.trained.extend(_mark_overlapping_tokens(offsets, run.trained))
-
-    def _tokenize_plain(self, text: str) -> _Tokens:
-        """Token ids and character offsets of a text in which nothing is a control token."""
-        ids, offsets = self._tokenize(text)
-        if not self._control_ids.isdisjoint(ids):
-            # split_special_tokens leaves added tokens that are not marked special (Qwen's <think>): cut each in two.
-            cuts = [0, *(match.start() + 1 for match in self._control_pattern.finditer(text)), len(text)]
-            ids, offsets = (), ()
-            for start, end in itertools.pairwise(cuts):
-                part, part_offsets = self._tokenize(text[start:end])
-                ids += part
-                offsets += tuple((start + low, start + high) for low, high in part_offsets)
-        return ids, offsets
-
-    def _tokenize(self, text: str) -> _Tokens:
-        if not text:
-            return (), ()
-        done = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True)
-        return tuple(done["input_ids"]), tuple(done["offset_mapping"])
 
 
 def _mark_overlapping_tokens(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> list[bool]:

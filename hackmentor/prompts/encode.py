@@ -23,8 +23,9 @@ class EncodingReport:
     """How many records were kept, and which were dropped, truncated or split, by id.
 
     `kept` counts records of which something is left, as one example or, if they are in `split`, as several. `left_out`
-    counts the exchanges of split records that are in none of their examples. `mask` has the token counts of all
-    examples. The report is stored with cached examples under these names.
+    counts the exchanges of split records that are in none of their examples. `stripped` are the records in which the
+    template took white space away that a message began or ended with. `mask` has the token counts of all examples. The
+    report is stored with cached examples under these names.
     """
 
     kept: int = 0
@@ -33,6 +34,7 @@ class EncodingReport:
     split: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     mask: TokenStats | None = None
+    stripped: list[str] = field(default_factory=list)
 
     @property
     def tokens(self) -> int:
@@ -59,8 +61,9 @@ def encode_records(
             overlength=error, both with its id; or if no record is left.
     """
     report, examples = EncodingReport(), list[Example]()
+    template.check_turn_end()
     for record in records:
-        parts = apply_cutoff(record, encode_record(record, template), template, cutoff, overlength, report)
+        parts = apply_cutoff(record, encode_record(record, template, report), template, cutoff, overlength, report)
         report.kept += bool(parts)
         examples += parts
     if not examples:
@@ -69,14 +72,22 @@ def encode_records(
     return examples, report
 
 
-def encode_record(record: Record, template: ChatTemplate) -> Example:
-    """Encodes one record, whole. Raises UserError with its id if its loss mask is wrong."""
-    return _encode_conversation(record.id, record.to_weighted_conversation(), template)
+def encode_record(record: Record, template: ChatTemplate, report: EncodingReport | None = None) -> Example:
+    """Encodes one record, whole, and counts in the report if the template stripped white space from its messages.
+
+    Raises:
+        UserError: with its id if its loss mask is wrong.
+    """
+    return _encode_conversation(record.id, record.to_weighted_conversation(), template, report)
 
 
-def _encode_conversation(example_id: str, messages: Sequence[Message], template: ChatTemplate) -> Example:
+def _encode_conversation(
+    example_id: str, messages: Sequence[Message], template: ChatTemplate, report: EncodingReport | None = None
+) -> Example:
     """One conversation as tokens. An answer of weight 0 is context: it is in the tokens and not in the loss."""
     encoded = template.encode(messages)
+    if encoded.stripped and report is not None:
+        report.stripped.append(example_id)
     example = Example(example_id, encoded.input_ids, encoded.trained)
     turns = [place for place, message in enumerate(messages) if message["role"] == "assistant"]
     check_loss_mask(example, [template.encode_prompt(messages[:place]) for place in turns], template.stop_token_ids)

@@ -21,10 +21,16 @@ def list_templates() -> list[str]:
     return sorted(file.stem for file in _FOLDER.glob("*.jinja"))
 
 
-def load_template(name: str, system_prompt: str | None) -> str:
+def load_template(name: str, system_prompt: str | None, *, space_after_bos: bool = False) -> str:
     """The Jinja source of a template, with the system prompt of the base written into it.
 
     The source is self-contained: saved beside an adapter, it renders the same in any program.
+
+    Args:
+        name: of the template.
+        system_prompt: for conversations without a system message; None: none.
+        space_after_bos: whether a space follows BOS. Tokenizers with the newer prefix space of Llama add one to the
+            text that BOS is put before, and none to a text in which BOS is written already, as it is here.
 
     Raises:
         UserError: if there is no template of that name.
@@ -34,8 +40,11 @@ def load_template(name: str, system_prompt: str | None) -> str:
         close = get_close_matches(name, list_templates(), n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(list_templates())}"
         raise UserError(f"base.templates: there is no template {name!r}; {hint}")
-    value = "none" if system_prompt is None else json.dumps(system_prompt)
-    return f"{{%- set system_prompt = {value} -%}}\n{file.read_text(encoding='utf-8')}"
+    value = "none" if system_prompt is None else json.dumps(system_prompt, ensure_ascii=False)
+    source = file.read_text(encoding="utf-8")
+    if space_after_bos:
+        source = source.replace("{{- bos_token -}}", "{{- bos_token ~ ' ' -}}", 1)
+    return f"{{%- set system_prompt = {value} -%}}\n{source}"
 
 
 def strip_generation_tags(source: str) -> str:
@@ -56,4 +65,4 @@ def load_go_template(name: str, eos_token: str) -> str:
         eos: the token that ends a turn where the template says `$eos`.
     """
     source = (_GO_FOLDER / f"{name}.tmpl").read_text(encoding="utf-8")
-    return f"{{{{- $eos := {json.dumps(eos_token)} -}}}}\n{source}" if "$eos" in source else source
+    return f"{{{{- $eos := {json.dumps(eos_token, ensure_ascii=False)} -}}}}\n{source}" if "$eos" in source else source

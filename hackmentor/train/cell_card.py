@@ -55,6 +55,7 @@ def build_card(
             "truncated_ids": report.truncated,
             "split_ids": report.split,
             "left_out_exchanges": report.left_out,
+            **({"stripped_ids": report.stripped} if report.stripped else {}),
             "mask": asdict(report.mask) if report.mask else None,
         },
         "adapter": {"sha256": hash_weights(folder.adapter), **trained},
