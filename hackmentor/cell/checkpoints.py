@@ -107,8 +107,8 @@ class CheckpointFolder:
             UserError: naming what differs.
         """
         for checkpoint in self.list_checkpoints():
-            if checkpoint.decided_by != fingerprint_fields:
-                differences = describe_differences(checkpoint.decided_by, fingerprint_fields)
+            differences = describe_differences(checkpoint.decided_by, fingerprint_fields)
+            if differences:
                 raise UserError(
                     f"{self.path} holds an unfinished training with another configuration ({differences}). "
                     "Continue that one, give this one another experiment_name=NAME or name=NAME, or remove that folder "

@@ -6,11 +6,16 @@ import hashlib
 import json
 from typing import Any
 
-from hackmentor.config.schema import Config
+from hackmentor.cell.base_files import find_base_folder, has_own_template, read_template_text
+from hackmentor.config.schema import Config, Shape
 from hackmentor.records.dataset_folder import locate_dataset
+from hackmentor.runtime.errors import UserError
 
 # The sections that determine the trained weights: not paths, tracking or evaluation.
 _FINGERPRINT_SECTIONS = ("seed", "base", "size", "method", "quant", "optimizer", "trainer", "train")
+
+# The hash of the template's text: an edited template trains other weights.
+_TEMPLATE_KEY = "template_sha256"
 
 _VALIDATION_KEYS = ("validations", "validation_records")
 
@@ -18,7 +23,7 @@ _VALIDATION_KEYS = ("validations", "validation_records")
 # batch, so that a run that is out of memory can continue with a smaller one.
 _EXCLUDED_KEYS = {
     "train": (*_VALIDATION_KEYS, "checkpoint_minutes", "checkpoint_steps", "keep_checkpoints", "micro_batch_tokens"),
-    "base": ("path", "licence", "checkpoints"),
+    "base": ("path", "licence", "checkpoints", "model", "template_arguments", "template_date"),
     "size": ("checkpoints", "micro_batch_tokens"),
     "quant": ("keep",),
 }
@@ -34,6 +39,7 @@ def get_fingerprint_fields(config: Config) -> dict[str, Any]:
     decided = {key: whole[key] for key in _FINGERPRINT_SECTIONS}
     for section, keys in _EXCLUDED_KEYS.items():
         decided[section] = {key: value for key, value in decided[section].items() if key not in keys}
+    decided["base"] |= _get_template_fields(config)
     decided["base"]["checkpoint"] = config.checkpoint.model_dump(exclude={"geometry"})
     hashes = locate_dataset(config).read_hashes()
     decided["data"] = {"name": config.data.name, "sha256": hashes["train.jsonl"]}
@@ -43,6 +49,27 @@ def get_fingerprint_fields(config: Config) -> dict[str, Any]:
     return decided
 
 
+def _get_template_fields(config: Config) -> dict[str, Any]:
+    """What decides the template beside its name; what is not set is left out, as in cells of earlier versions."""
+    base = config.base.model_dump(mode="json", include={"template_arguments", "template_date"})
+    return {key: value for key, value in base.items() if value} | {_TEMPLATE_KEY: hash_template(config)}
+
+
+def hash_template(config: Config, shape: Shape | None = None) -> str | None:
+    """The SHA-256 of a template's text; None for a base's own where the base is not here, so that none can be read.
+
+    Raises:
+        UserError: if there is no such template.
+    """
+    shape = shape or config.data.shape
+    if has_own_template(config, shape):
+        try:
+            find_base_folder(config)
+        except UserError:
+            return None
+    return hashlib.sha256(read_template_text(config, shape).encode()).hexdigest()
+
+
 def compute_fingerprint(config: Config) -> str:
     """The SHA-256 of `get_fingerprint_fields` as JSON. Raises UserError if the data set is missing."""
     return hashlib.sha256(json.dumps(get_fingerprint_fields(config), sort_keys=True).encode()).hexdigest()
@@ -50,7 +77,15 @@ def compute_fingerprint(config: Config) -> str:
 
 def describe_differences(old: dict[str, Any], new: dict[str, Any]) -> str:
     """Lists the differences between two results of `get_fingerprint_fields`: `train.cutoff was 512, now 256; ...`."""
-    return "; ".join(sorted(_list_differences(old, new)))
+    return "; ".join(sorted(_list_differences(_drop_unknown(old, new), _drop_unknown(new, old))))
+
+
+def _drop_unknown(fields: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Without the template's hash if one of both has none: a cell of an earlier version, or the base is not here."""
+    bases = [side.get("base", {}) for side in (fields, other)]
+    if all(base.get(_TEMPLATE_KEY) for base in bases):
+        return fields
+    return {**fields, "base": {key: value for key, value in bases[0].items() if key != _TEMPLATE_KEY}}
 
 
 def _list_differences(old: Any, new: Any, key: str = "") -> list[str]:  # noqa: ANN401 - two JSON trees

@@ -101,6 +101,8 @@ class CellFolder:
         if done["fingerprint"] == compute_fingerprint(config):
             return True
         differs = describe_differences(done["decided_by"], get_fingerprint_fields(config))
+        if not differs:
+            return True
         raise UserError(
             f"{self.path} is finished with another configuration ({differs}). "
             "Give this one another experiment_name=NAME or name=NAME, or remove that folder"

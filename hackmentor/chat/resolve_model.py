@@ -23,7 +23,7 @@ from hackmentor.runtime.terminal import escape_control_characters
 # Sections taken from a cell's own config.yaml; the others come from the command.
 _CELL_SECTIONS = ("name", "experiment", "base", "size", "method", "data", "quant")
 # Keys that a name determines; the name of a cell determines its data too.
-_KEYS_IN_NAME = ("name", "base", "size", "method")
+_KEYS_IN_NAME = ("name", "model", "base", "size", "method")
 # Keys that determine the first model.
 _FIRST_MODEL_KEYS = (*_KEYS_IN_NAME, "data", "experiment", "experiment_name", "adapter", "compare")
 
@@ -98,6 +98,8 @@ def _resolve_name(hydra: Hydra, request: CommandRequest, requested: ChatConfig, 
 
 def _resolve_untuned(hydra: Hydra, request: CommandRequest, requested: ChatConfig, name: str | None) -> ResolvedModel:
     """The untuned base of this name, with adapter= if it is set; its template is the one for dialogues by default."""
+    if name is None and requested.model is not None:  # no cell of it is trained
+        return ResolvedModel(requested.untuned, requested, None)
     for name_overrides in _match_options(hydra, ("base", "size"), name or ""):
         config = _compose(hydra, request, [*name_overrides, *([] if "data" in _get_keys(request) else ["data=turn"])])
         return (

@@ -8,6 +8,8 @@ from typing import Any
 
 # The path of a cell's folder already holds these.
 _FOLDER_KEYS = ("name", "experiment")
+# The names of base and size are made from it.
+_MODEL_KEY = "model"
 
 
 def find_unnamed_keys(template: str, swept_keys: Sequence[str]) -> list[str]:
@@ -20,7 +22,7 @@ def find_unnamed_keys(template: str, swept_keys: Sequence[str]) -> list[str]:
     return [
         key
         for key in swept_keys
-        if key not in _FOLDER_KEYS and f"${{{key}}}" not in template and f"${{{key}." not in template
+        if key not in (*_FOLDER_KEYS, _MODEL_KEY) and f"${{{key}}}" not in template and f"${{{key}." not in template
     ]
 
 

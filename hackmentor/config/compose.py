@@ -21,6 +21,7 @@ from hackmentor.config.error_messages import explain_composition_error, reject_v
 from hackmentor.config.hydra_internals import Hydra, QuietHydra, create_hydra
 from hackmentor.config.mode import is_launched_locally, is_multirun, is_search
 from hackmentor.config.nodes import explain_missing_nodes
+from hackmentor.config.resolvers import register_resolvers
 from hackmentor.config.rules import find_conflicts
 from hackmentor.config.schema import Config
 from hackmentor.config.search_path import build_search_path
@@ -47,6 +48,13 @@ class CommandRequest:
     overrides: tuple[str, ...] = ()
     multirun: bool = False
     config_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Chooses base=auto and size=auto for `model=...`, unless the request chooses others."""
+        keys = {line.partition("=")[0] for line in self.overrides}
+        if "model" in keys:
+            chosen = [f"{group}=auto" for group in ("base", "size") if group not in keys]
+            object.__setattr__(self, "overrides", (*chosen, *self.overrides))
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,7 @@ def hydra_initialized(request: CommandRequest) -> Iterator[QuietHydra]:
     if request.config_dir is not None and not request.config_dir.is_dir():
         raise UserError(f"--config-dir {request.config_dir}: there is no such folder")
     GlobalHydra.instance().clear()
+    register_resolvers(request.config_dir)
     path = build_search_path(request.config_dir, with_experiments=request.verb not in _VERBS_WITHOUT_GRIDS)
     hydra = create_hydra(request.verb, path)
     try:

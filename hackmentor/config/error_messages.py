@@ -95,6 +95,9 @@ def reject_values_without_option(loader: ConfigLoader, overrides: Sequence[str])
 
 def explain_composition_error(error: Exception, loader: ConfigLoader, verb: str, overrides: Sequence[str]) -> UserError:
     """Finds the override that caused a composition error, and suggests the nearest known spelling."""
+    _, raised_by_resolver, message = str(error).partition("UserError raised while resolving interpolation: ")
+    if raised_by_resolver:
+        return UserError(message.splitlines()[0])
     if isinstance(error, OverrideParseException):
         return UserError(f"can't read {error.override!r}: write key=value (quote spaces, commas and brackets)")
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:

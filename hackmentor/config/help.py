@@ -29,7 +29,7 @@ EXAMPLES = {
     "fetch": (
         "hackmentor fetch base=smollm2 size=135m",
         "hackmentor fetch base=qwen3 size=8b",
-        "hackmentor fetch experiment=paper",
+        "hackmentor fetch model=Qwen/Qwen2.5-0.5B-Instruct",
     ),
     "data": (
         "hackmentor data",
@@ -53,7 +53,7 @@ EXAMPLES = {
     ),
     "train": (
         "hackmentor train base=smollm2 size=135m data=iio",
-        "hackmentor train -m base=smollm2 size=135m data=iio,turn",
+        "hackmentor train -m model=Qwen/Qwen2.5-0.5B-Instruct,HuggingFaceTB/SmolLM2-360M-Instruct data=turn",
         "hackmentor train experiment=embedded",
     ),
     "evaluate": (
@@ -144,7 +144,8 @@ def _format_cell_verb_help(verb: str) -> str:
         f"hackmentor {verb}: {VERBS[verb]}\n\n"
         f"usage: hackmentor {verb} [-m] [--config-dir DIR] [group=option] [key=value] ...\n\n"
         "  -m, --multirun    sweep: a,b,c after a key or group makes one cell of each\n"
-        "  --config-dir DIR  a folder of your own beside conf/: DIR/base/mine.yaml adds base=mine\n\n"
+        "  --config-dir DIR  a folder of your own beside conf/: DIR/base/mine.yaml adds base=mine\n"
+        "  model=ORG/NAME    any causal language model of the hub, or model=FOLDER, in place of base= and size=\n\n"
         f"{_format_groups()}\n\n{_format_examples(EXAMPLES[verb])}\n\n"
         "Every key of conf/config.yaml and of the chosen options can be set: trainer.max_epochs=1"
     )

@@ -10,6 +10,8 @@ from hackmentor.config.schema import Config, FullSettings, LoraSettings, QuantSe
 def find_conflicts(config: Config) -> Iterator[str]:
     """Yields one message for each pair of settings that contradict each other, with the way out."""
     base, size, method, quant = config.base, config.size, config.method, config.quant
+    if config.model is not None and base.model is None:
+        yield f"model={config.model} and base={base.name}: both name a base; leave base= and size= out, or model="
     if size.name not in base.checkpoints and base.name not in size.checkpoints:
         yield f"base={base.name} has no size {size.name}; it has {', '.join(base.checkpoints)}"
     if config.data.shape not in base.templates:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hackmentor.cell.base_files import has_own_template
+from hackmentor.cell.fingerprint import hash_template
 from hackmentor.cell.folder import get_cell_folder
 from hackmentor.config.schema import Config, ContestantEndpoint
 from hackmentor.evaluate.answer_log import AnswerLog
@@ -41,8 +43,21 @@ class Contestant:
             "templates": config.base.templates,
             "system_prompt": config.base.system_prompt,
             "quant": config.quant.name,
+            **self._get_template_fields(),
         }
         return _hash_json(identity_fields)
+
+    def _get_template_fields(self) -> dict[str, object]:
+        """What decides a base's own templates, if it uses them; a cell's is in its fingerprint."""
+        base = self.config.base
+        own = [shape for shape in base.templates if has_own_template(self.config, shape)]
+        if self.tuned or not own:
+            return {}
+        return {
+            "own_templates": {shape: hash_template(self.config, shape) for shape in own},
+            "template_arguments": base.template_arguments,
+            "template_date": str(base.template_date),
+        }
 
     @property
     def answer_log(self) -> AnswerLog:

@@ -127,7 +127,7 @@ def _iterate_training_settings(config: Config, card: Mapping[str, Any]) -> Itera
     yield "base", f"{card['base']['hub_id']} at {card['base']['revision']}{also}"
     yield "base weights, sha256", f"{card['base']['sha256']}"
     if isinstance(method, LoraSettings):
-        layers = ", ".join(method.targets)
+        layers = method.targets if isinstance(method.targets, str) else ", ".join(method.targets)
         yield "method", f"{method.name}: rank {method.rank}, alpha {method.alpha}, dropout {method.dropout} on {layers}"
     else:
         yield "method", "full: every weight"

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 from safetensors import SafetensorError, safe_open
 
-from hackmentor.model.locate import is_hub_offline
+from hackmentor.pretrained.locate import is_hub_offline
 from hackmentor.runtime.errors import UserError
 
 BYTES_PER_WEIGHT = {"fp32": 4.0, "f32": 4.0, "fp16": 2.0, "f16": 2.0, "bf16": 2.0, "q8_0": 34 / 32}

@@ -9,10 +9,12 @@ from pathlib import Path
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
 from hackmentor.config.schema import BaseCheckpoint, Config
+from hackmentor.fetch.base_yaml import write_base_yaml
 from hackmentor.fetch.hub import download_from_hub
 from hackmentor.fetch.package import install_from_package
 from hackmentor.model.base import find_base_folder
-from hackmentor.model.locate import get_pretrained_folder
+from hackmentor.pretrained.locate import get_pretrained_folder, get_snapshot_commit
+from hackmentor.pretrained.named_model import UNKNOWN_SIZE, count_parameters, format_size
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.lock import lock_awaited
 
@@ -26,10 +28,29 @@ def fetch(request: CommandRequest) -> int:
     """Downloads each base of the request once, unless it is already here."""
     with hydra_initialized(request) as hydra:
         grid = compose_grid(hydra, request)
-    for name, config in {cell.config.untuned: cell.config for cell in grid.cells}.items():
+    configs = {cell.config.untuned: cell.config for cell in grid.cells}
+    writes_yaml = any(config.fetch and config.fetch.write_yaml for config in configs.values())
+    if writes_yaml and request.config_dir is None:
+        raise UserError("fetch.write_yaml=true writes into your configuration folder; name one with --config-dir DIR")
+    for name, config in configs.items():
         folder, existed = _fetch_base(config)
         print(f"{name}: {'already in' if existed else 'now in'} {folder}")
+        if (commit := get_snapshot_commit(folder)) and commit != config.checkpoint.revision:
+            print(f"{name}: {config.checkpoint.hub_id} at {config.checkpoint.revision} is commit {commit}")
+        if writes_yaml and request.config_dir is not None:
+            for file in write_base_yaml(_name_size(config, folder), folder, request.config_dir):
+                print(f"{name}: written to {file}")
     return 0
+
+
+def _name_size(config: Config, folder: Path) -> Config:
+    """With the size of a model whose name has none, now that its parameters can be counted."""
+    count = count_parameters(folder) if config.size.name == UNKNOWN_SIZE else 0
+    if not count:
+        return config
+    name = format_size(count)
+    base = config.base.model_copy(update={"checkpoints": {name: config.checkpoint}})
+    return config.model_copy(update={"base": base, "size": config.size.model_copy(update={"name": name})})
 
 
 def _fetch_base(config: Config) -> tuple[Path, bool]:

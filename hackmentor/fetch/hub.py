@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hackmentor.model.locate import HUB_FILES, describe_missing_files, is_hub_offline
+from hackmentor.pretrained.locate import HUB_FILES, describe_missing_files, is_hub_offline
 from hackmentor.runtime.errors import UserError
 
 _HUB_TIMEOUT_SECONDS = 10  # for the first response

@@ -8,7 +8,7 @@ from hackmentor.cell.folder import get_cell_folder
 from hackmentor.config.schema import Config
 from hackmentor.model.base import find_base_folder
 from hackmentor.model.identity import identify_base_weights, refuse_other_weights
-from hackmentor.model.quantisation import refuse_other_quantisation
+from hackmentor.pretrained.quantisation import refuse_other_quantisation
 from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.track.tracked_run import check_tracker
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from hackmentor.cell.base_files import find_base_folder, has_own_template, read_template_text
 from hackmentor.config.schema import Config, Shape
-from hackmentor.model.locate import locate_base
 from hackmentor.model.tokenizer import check_tokens_have_embeddings, load_tokenizer, read_generation_stop_ids
 from hackmentor.prompts.chat_template import ChatTemplate
+from hackmentor.prompts.own_template import build_template, choose_marks
 from hackmentor.prompts.prefix_space import get_prefix_space
+from hackmentor.prompts.template_source import write_arguments
 from hackmentor.prompts.templates import load_template
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
-def find_base_folder(config: Config) -> Path:
-    """Where the weights of a cell's base are. Raises UserError, naming each place tried, where they are nowhere."""
-    return locate_base(
-        untuned=config.untuned,
-        path=config.base.path,
-        models=Path(config.paths.models),
-        hub_id=config.checkpoint.hub_id,
-        revision=config.checkpoint.revision,
-    )
+__all__ = [
+    "build_base_template",
+    "find_base_folder",
+    "get_quantised_folder",
+    "load_base_template",
+    "load_saved_template",
+]
 
 
 def get_quantised_folder(config: Config) -> Path | None:
@@ -32,15 +36,33 @@ def load_base_template(config: Config, shape: Shape) -> ChatTemplate:
     """The tokenizer of a cell's base with its template for a data shape.
 
     Raises:
-        UserError: as `find_base_folder` and `load_tokenizer`; or if the template writes a token without an embedding.
+        UserError: as `find_base_folder` and `load_tokenizer`; or if there is no such template, it lacks an argument, or
+            it writes a token without an embedding.
     """
     folder = find_base_folder(config)
     tokenizer = load_tokenizer(folder, trust_remote_code=config.base.trust_remote_code)
-    space_after_bos = get_prefix_space(tokenizer.backend_tokenizer) == "first"
-    source = load_template(config.base.templates[shape], config.base.system_prompt, space_after_bos=space_after_bos)
-    template = ChatTemplate(tokenizer, source, read_generation_stop_ids(folder))
+    template = build_base_template(config, shape, tokenizer, read_generation_stop_ids(folder))
     check_tokens_have_embeddings(folder, tokenizer, template.written_token_ids)
     return template
+
+
+def build_base_template(
+    config: Config, shape: Shape, tokenizer: PreTrainedTokenizerBase, generation_stops: Collection[int] = ()
+) -> ChatTemplate:
+    """The template of a cell's base for a data shape, with what the configuration gives it. Raises UserError so too."""
+    base = config.base
+    if not has_own_template(config, shape):
+        folder = Path(config.paths.templates) if config.paths.templates else None
+        space_after_bos = get_prefix_space(tokenizer.backend_tokenizer) == "first"
+        source = load_template(base.templates[shape], base.system_prompt, folder, space_after_bos=space_after_bos)
+        return build_template(tokenizer, source, generation_stops)
+    source = write_arguments(
+        read_template_text(config, shape),
+        arguments=base.template_arguments,
+        today=base.template_date,
+        system_prompt=base.system_prompt,
+    )
+    return build_template(tokenizer, choose_marks(tokenizer, source), generation_stops)
 
 
 def load_saved_template(folder: Path, base_folder: Path) -> ChatTemplate | None:
@@ -55,4 +77,4 @@ def load_saved_template(folder: Path, base_folder: Path) -> ChatTemplate | None:
     tokenizer = load_tokenizer(folder)
     if not tokenizer.chat_template:
         return None
-    return ChatTemplate(tokenizer, str(tokenizer.chat_template), read_generation_stop_ids(base_folder))
+    return build_template(tokenizer, str(tokenizer.chat_template), read_generation_stop_ids(base_folder))

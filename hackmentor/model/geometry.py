@@ -1,7 +1,8 @@
 """The shape of a base model: how many parameters it has, and which matrices they are in.
 
 Decoders of Llama's architecture (Touvron et al. 2023): embedding, layers of attention and a gated MLP with two norms,
-a final norm, an output layer. Qwen3 has two more norms in each attention, over the size of a head.
+a final norm, an output layer. Of later families some have norms over the size of a head (Qwen3, Gemma 3), four norms a
+layer (Gemma 2 and 3), biases of queries, keys and values (Qwen2) or fused matrices (Phi-3 and 4).
 """
 
 from __future__ import annotations
@@ -12,11 +13,23 @@ from typing import Any
 
 from hackmentor.runtime.errors import UserError
 
-ARCHITECTURES = ("llama", "mistral", "qwen3")
-ATTENTION_MATRICES = ("q_proj", "k_proj", "v_proj", "o_proj")
-
 # PEFT's word for every linear layer but the head.
 ALL_LINEAR = "all-linear"
+ATTENTION_MATRICES = ("q_proj", "k_proj", "v_proj", "qkv_proj", "o_proj")
+
+# By model_type in config.json: what its layers have beyond Llama's. Others are refused, as they would be counted wrong.
+_FAMILIES: dict[str, dict[str, int | bool]] = {
+    "llama": {},
+    "mistral": {},
+    "smollm3": {},
+    "qwen2": {"query_bias": True},
+    "qwen3": {"head_norms": True},
+    "phi3": {"fused": True},
+    "gemma": {},
+    "gemma2": {"layer_norms": 4},
+    "gemma3_text": {"layer_norms": 4, "head_norms": True},
+}
+_TIED_BY_DEFAULT = ("gemma", "gemma2", "gemma3_text")
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,9 @@ class Geometry:
     head_dim: int
     vocab: int
     tied: bool
+    layer_norms: int = 2
+    query_bias: bool = False
+    fused: bool = False
     head_norms: bool = False
 
     @property
@@ -41,6 +57,13 @@ class Geometry:
     def linears(self) -> dict[str, tuple[int, int]]:
         """The matrices of one layer by name: features in, features out."""
         keys = self.kv_heads * self.head_dim
+        if self.fused:
+            return {
+                "qkv_proj": (self.hidden, self.queries + 2 * keys),
+                "o_proj": (self.queries, self.hidden),
+                "gate_up_proj": (self.hidden, 2 * self.intermediate),
+                "down_proj": (self.intermediate, self.hidden),
+            }
         return {
             "q_proj": (self.hidden, self.queries),
             "k_proj": (self.hidden, keys),
@@ -57,8 +80,9 @@ class Geometry:
 
     def other_parameters(self) -> int:
         """Parameters in embedding, output layer and norms: those that keep their precision."""
-        norms = 2 * self.hidden + (2 * self.head_dim if self.head_norms else 0)
-        return self.vocab * self.hidden * (1 if self.tied else 2) + self.layers * norms + self.hidden
+        norms = self.layer_norms * self.hidden + (2 * self.head_dim if self.head_norms else 0)
+        biases = self.queries + 2 * self.kv_heads * self.head_dim if self.query_bias else 0
+        return self.vocab * self.hidden * (1 if self.tied else 2) + self.layers * (norms + biases) + self.hidden
 
     def parameters(self) -> int:
         """All parameters; a tied output layer counts once."""
@@ -96,9 +120,15 @@ def read_geometry(content: Mapping[str, Any], where: str) -> Geometry:
     Raises:
         UserError: if it is of an architecture whose parameters are not counted here, or a size is missing.
     """
-    kind = content.get("model_type")
-    if kind not in ARCHITECTURES or content.get("attention_bias") or content.get("mlp_bias"):
-        raise UserError(f"{where}: model_type={kind} with these biases; plan knows {', '.join(ARCHITECTURES)} without")
+    content = {**content, **(content.get("text_config") or {})}
+    kind = str(content.get("model_type"))
+    if kind not in _FAMILIES:
+        known = ", ".join(_FAMILIES)
+        raise UserError(f"{where}: the parameters of model_type={kind} are not counted; those of {known} are")
+    if experts := content.get("num_local_experts") or content.get("num_experts"):
+        raise UserError(f"{where}: it has {experts} experts (MoE), whose parameters are not counted")
+    if bias := next((key for key in ("attention_bias", "mlp_bias") if content.get(key)), None):
+        raise UserError(f"{where}: {bias}=true: the parameters of these biases are not counted")
     try:
         hidden, heads = int(content["hidden_size"]), int(content["num_attention_heads"])
         return Geometry(
@@ -109,8 +139,11 @@ def read_geometry(content: Mapping[str, Any], where: str) -> Geometry:
             kv_heads=int(content.get("num_key_value_heads") or heads),
             head_dim=int(content.get("head_dim") or hidden // heads),
             vocab=int(content["vocab_size"]),
-            tied=bool(content.get("tie_word_embeddings", False)),
-            head_norms=kind == "qwen3",
+            tied=bool(content.get("tie_word_embeddings", kind in _TIED_BY_DEFAULT)),
+            layer_norms=int(_FAMILIES[kind].get("layer_norms", 2)),
+            query_bias=bool(_FAMILIES[kind].get("query_bias")),
+            fused=bool(_FAMILIES[kind].get("fused")),
+            head_norms=bool(_FAMILIES[kind].get("head_norms")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{where}: no usable {error} in it") from error

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hackmentor.model.weight_files import hash_weight_samples
+from hackmentor.pretrained.weight_files import hash_weight_samples
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
 

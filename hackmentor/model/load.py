@@ -17,8 +17,8 @@ from transformers import (
 from transformers.utils.logging import disable_progress_bar
 
 from hackmentor.model.cpu.allocator import release_freed_memory
-from hackmentor.model.quantisation import refuse_other_quantisation
 from hackmentor.model.quantised import read_or_quantise
+from hackmentor.pretrained.quantisation import refuse_other_quantisation
 from hackmentor.runtime.errors import UserError
 
 Quantisation = Literal["int8", "nf4", "none"]

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hackmentor.model.locate import WEIGHTS
+from hackmentor.pretrained.locate import WEIGHTS
 from hackmentor.runtime.files import folder_replaced, write_json
 from hackmentor.runtime.lock import lock_awaited
 

@@ -44,7 +44,13 @@ def _count_matrix_input_bytes(setup: TrainingSetup) -> int:
     """Bytes per token that one layer keeps of the inputs of its matrices."""
     linears, element_bytes = setup.geometry.linears(), get_compute_dtype_bytes(setup.precision)
     # Matrices that read the same tensor share it.
-    readers = (("q_proj", "k_proj", "v_proj"), ("o_proj",), ("gate_proj", "up_proj"), ("down_proj",))
+    groups = (
+        ("q_proj", "k_proj", "v_proj", "qkv_proj"),
+        ("o_proj",),
+        ("gate_proj", "up_proj", "gate_up_proj"),
+        ("down_proj",),
+    )
+    readers = [[name for name in group if name in linears] for group in groups]
     adapted = set(setup.targets) if setup.rank is not None else set()
     # LoRA's factors share the input of their matrix, unless dropout, or PEFT's cast to their precision, makes a copy.
     lora_copies_input = setup.dropout > 0 or (setup.precision.endswith("mixed") and not _uses_fused_backward(setup))

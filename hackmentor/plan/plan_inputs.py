@@ -5,24 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
-from hackmentor.config.schema import Config, LoraSettings
-from hackmentor.model.base import find_base_folder
+from hackmentor.config.schema import Config, LoraSettings, Shape
+from hackmentor.model.base import find_base_folder, load_base_template
 from hackmentor.model.geometry import Geometry, describe_mismatch, read_geometry
-from hackmentor.model.locate import WEIGHTS
 from hackmentor.model.quantised import is_worth_keeping
-from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.plan.devices import Device
 from hackmentor.plan.estimate import TrainingRun
 from hackmentor.plan.training_setup import Precision, TrainingSetup, get_compute_dtype_bytes
 from hackmentor.plan.workload import RecordSample, sample_records
+from hackmentor.pretrained.locate import WEIGHTS
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.prefix_space import get_prefix_space
-from hackmentor.prompts.templates import load_template
 from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.runtime.errors import UserError
+
+# By the folder of the base, its settings and the shape of the data.
+_templates: dict[tuple[Path, str, Shape], ChatTemplate] = {}
 
 _DTYPE_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
 
@@ -127,12 +126,7 @@ def _sample_records(config: Config, folder: Path | None, sample: int | None, not
     except UserError as error:
         notes.append(f"{error}. Until then memory is that of full packs, and steps and time are not known")
         return None
-    base = config.base
-    template = (
-        _load_template(folder, base.trust_remote_code, base.templates[config.data.shape], base.system_prompt)
-        if folder is not None
-        else None
-    )
+    template = _load_template(config, folder) if folder is not None else None
     found = sample_records(
         files.train, template, max_records=config.train.max_records, seed=config.seed, sample_size=sample
     )
@@ -143,12 +137,12 @@ def _sample_records(config: Config, folder: Path | None, sample: int | None, not
     return found
 
 
-@lru_cache(maxsize=16)
-def _load_template(folder: Path, trust_remote_code: bool, template: str, system_prompt: str | None) -> ChatTemplate:
-    """Cached, so that the cells of a grid share one template and tokenise the same records once."""
-    tokenizer = load_tokenizer(folder, trust_remote_code=trust_remote_code)
-    space_after_bos = get_prefix_space(tokenizer.backend_tokenizer) == "first"
-    return ChatTemplate(tokenizer, load_template(template, system_prompt, space_after_bos=space_after_bos))
+def _load_template(config: Config, folder: Path) -> ChatTemplate:
+    """Loaded once, so that the cells of a grid share one template and tokenise the same records once."""
+    key = folder, config.base.model_dump_json(exclude={"checkpoints"}), config.data.shape
+    if key not in _templates:
+        _templates[key] = load_base_template(config, config.data.shape)
+    return _templates[key]
 
 
 def _count_devices(config: Config, notes: list[str]) -> int:

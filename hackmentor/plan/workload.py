@@ -9,7 +9,14 @@ from itertools import chain, count, islice
 from pathlib import Path
 
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.encode import EncodingReport, OverlengthPolicy, apply_cutoff, encode_record, truncate_example
+from hackmentor.prompts.encode import (
+    EncodingReport,
+    OverlengthPolicy,
+    apply_cutoff,
+    encode_record,
+    split_into_turns,
+    truncate_example,
+)
 from hackmentor.prompts.example import Example
 from hackmentor.records.record import Record, read_records
 from hackmentor.records.sample import sample_evenly
@@ -25,6 +32,8 @@ _PACKED_STEPS = 400
 @dataclass(frozen=True)
 class RecordSample:
     """An even sample of `record_count` records as `examples` of token ids, `tokenized` or else estimated.
+
+    Where the template makes each turn of a dialogue an example of its own, turns count as records.
 
     `records` and `template` are what was tokenised, needed to split a dialogue over the cutoff between exchanges.
     """
@@ -85,8 +94,10 @@ def sample_records(
     chosen = sample_evenly(records, sample_size, seed)
     if template is None:
         return RecordSample(len(records), tuple(map(_estimate_example, chosen, count())), tokenized=False)
-    examples = tuple(encode_record(record, template) for record in chosen)
-    return RecordSample(len(records), examples, tokenized=True, records=tuple(chosen), template=template)
+    turns = [turn for record in chosen for turn in split_into_turns(record, template)]
+    examples = tuple(encode_record(turn, template) for turn in turns)
+    count_of_all = round(len(records) * len(turns) / len(chosen))
+    return RecordSample(count_of_all, examples, tokenized=True, records=tuple(turns), template=template)
 
 
 def _apply_cutoff_to_estimate(example: Example, cutoff: int, overlength: OverlengthPolicy) -> Example | None:

@@ -74,6 +74,9 @@ class ChatTemplate:
         generation_stops: tokens that also end an answer, as the base's generation_config.json has them.
     """
 
+    # Whether a placeholder without its pads means that the template strips messages.
+    _strips_padded = True
+
     def __init__(self, tokenizer: PreTrainedTokenizerBase, source: str, generation_stops: Collection[int] = ()) -> None:
         self.tokenizer = tokenizer
         self.source = source
@@ -131,6 +134,14 @@ class ChatTemplate:
         """Encodes the conversation so far as the prompt for the assistant's next turn."""
         return self._encode(messages, add_generation_prompt=True).input_ids
 
+    def list_trained_turns(self, messages: Sequence[Message]) -> list[int]:
+        """The places of the messages that `encode` trains on: all of the assistant's."""
+        return [place for place, message in enumerate(messages) if message["role"] == "assistant"]
+
+    def split_into_trainable(self, messages: Sequence[Message]) -> list[Sequence[Message]]:
+        """The conversations that together train on every turn of this one: itself, where `encode` trains on all."""
+        return [messages]
+
     def _encode(self, messages: Sequence[Message], *, add_generation_prompt: bool) -> EncodedConversation:
         encoded, run = EncodedConversation([], []), _TextRun()
         takes_space = False  # the control token before takes white space to its right
@@ -168,7 +179,7 @@ class ChatTemplate:
                     content = messages[int(number)]["content"]
                     kept = content if left else content.lstrip()
                     kept = kept if right else kept.rstrip()
-                    if kept != content and int(number) not in stripped:
+                    if kept != content and self._strips_padded and int(number) not in stripped:
                         stripped.append(int(number))
                     yield kept, trained, None
 

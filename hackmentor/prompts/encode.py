@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.chunk_dialogue import chunk_dialogue
+from hackmentor.prompts.chunk_dialogue import chunk_dialogue, split_into_exchanges
 from hackmentor.prompts.example import Example
 from hackmentor.prompts.loss_mask import check_loss_mask, find_trained_spans
 from hackmentor.prompts.token_stats import TokenStats, compute_token_stats
@@ -22,10 +23,10 @@ OverlengthPolicy = Literal["drop", "truncate", "split", "error"]
 class EncodingReport:
     """How many records were kept, and which were dropped, truncated or split, by id.
 
-    `kept` counts records of which something is left, as one example or, if they are in `split`, as several. `left_out`
-    counts the exchanges of split records that are in none of their examples. `stripped` are the records in which the
-    template took white space away that a message began or ended with. `mask` has the token counts of all examples. The
-    report is stored with cached examples under these names.
+    `kept` counts records of which something is left, as one example or, if they are in `split`, as several: split at
+    the cutoff, or into turns (`split_into_turns`). `left_out` counts the exchanges of split records that are in none of
+    their examples. `stripped` are the records in which the template took white space away that a message began or ended
+    with. `mask` has the token counts of all examples. The report is stored with cached examples under these names.
     """
 
     kept: int = 0
@@ -63,7 +64,12 @@ def encode_records(
     report, examples = EncodingReport(), list[Example]()
     template.check_turn_end()
     for record in records:
-        parts = apply_cutoff(record, encode_record(record, template, report), template, cutoff, overlength, report)
+        parts = list[Example]()
+        for turn in split_into_turns(record, template):
+            made = apply_cutoff(turn, encode_record(turn, template, report), template, cutoff, overlength, report)
+            if made and turn is not record:
+                report.split[record.id] = report.split.get(record.id, 0) + 1
+            parts += made
         report.kept += bool(parts)
         examples += parts
     if not examples:
@@ -72,8 +78,45 @@ def encode_records(
     return examples, report
 
 
+def split_into_turns(record: Record, template: ChatTemplate) -> list[Record]:
+    """The record alone; or one for each turn, up to it, where the template writes earlier turns otherwise.
+
+    Raises:
+        UserError: with its id, if the template refuses it.
+    """
+    messages = record.to_weighted_conversation()
+    with _record_named(record.id):
+        parts = template.split_into_trainable(messages)
+    if len(parts) == 1 and len(parts[0]) == len(messages):
+        return [record]
+    return [
+        replace(
+            record,
+            id=f"{record.id}#turn{number}",
+            shape="turn",
+            instruction="",
+            input="",
+            output="",
+            messages=tuple(part),
+        )
+        for number, part in enumerate(parts, start=1)
+        if _is_trained(part[-1])
+    ]
+
+
+@contextmanager
+def _record_named(record_id: str) -> Iterator[None]:
+    """Puts the id of the record before what the template says against it."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"record {record_id}: {error}") from error
+
+
 def encode_record(record: Record, template: ChatTemplate, report: EncodingReport | None = None) -> Example:
     """Encodes one record, whole, and counts in the report if the template stripped white space from its messages.
+
+    Where `split_into_turns` makes several of it, only the last turn of the whole is trained on.
 
     Raises:
         UserError: with its id if its loss mask is wrong.
@@ -85,12 +128,14 @@ def _encode_conversation(
     example_id: str, messages: Sequence[Message], template: ChatTemplate, report: EncodingReport | None = None
 ) -> Example:
     """One conversation as tokens. An answer of weight 0 is context: it is in the tokens and not in the loss."""
-    encoded = template.encode(messages)
+    with _record_named(example_id):
+        encoded = template.encode(messages)
+        turns = template.list_trained_turns(messages)
+        prompts = [template.encode_prompt(messages[:place]) for place in turns]
     if encoded.stripped and report is not None:
         report.stripped.append(example_id)
     example = Example(example_id, encoded.input_ids, encoded.trained)
-    turns = [place for place, message in enumerate(messages) if message["role"] == "assistant"]
-    check_loss_mask(example, [template.encode_prompt(messages[:place]) for place in turns], template.stop_token_ids)
+    check_loss_mask(example, prompts, template.stop_token_ids)
     for place, (start, end) in zip(turns, list(find_trained_spans(example)), strict=True):
         if messages[place].get("weight") == 0:
             example.trained[start:end] = [False] * (end - start)
@@ -144,7 +189,10 @@ def truncate_example(example: Example, cutoff: int) -> Example | None:
 
 
 def _split_record(record: Record, template: ChatTemplate, cutoff: int, report: EncodingReport) -> list[Example]:
-    chunks, left_out = chunk_dialogue(record.to_weighted_conversation(), template, cutoff)
+    messages = record.to_weighted_conversation()
+    if len(template.list_trained_turns(messages)) < sum(message["role"] == "assistant" for message in messages):
+        return _keep_last_exchanges(record, template, cutoff, report)
+    chunks, left_out = chunk_dialogue(messages, template, cutoff)
     trained = [chunk for chunk in chunks if any(_is_trained(message) for message in chunk)]
     # A part with answers of weight 0 only is context for nothing.
     left_out += sum(message["role"] == "user" for chunk in chunks if chunk not in trained for message in chunk)
@@ -161,3 +209,17 @@ def _split_record(record: Record, template: ChatTemplate, cutoff: int, report: E
 
 def _is_trained(message: Message) -> bool:
     return message["role"] == "assistant" and message.get("weight") != 0
+
+
+def _keep_last_exchanges(record: Record, template: ChatTemplate, cutoff: int, report: EncodingReport) -> list[Example]:
+    """The record's last turn, the only one that is trained on, with as many exchanges before it as the cutoff takes."""
+    exchanges = split_into_exchanges(record.to_weighted_conversation())
+    system = [message for message in exchanges[0] if message["role"] == "system"]
+    for first in range(1, len(exchanges)):
+        later = [message for exchange in exchanges[first:] for message in exchange if message["role"] != "system"]
+        example = _encode_conversation(record.id, [*system, *later], template)
+        if len(example.input_ids) <= cutoff:
+            report.left_out[record.id] = first
+            return [example]
+    report.count_dropped("every exchange is over the cutoff", record.id)
+    return []

@@ -4,44 +4,43 @@ from __future__ import annotations
 
 import json
 import re
-from difflib import get_close_matches
 from pathlib import Path
 
-from hackmentor.runtime.errors import UserError
+from hackmentor.pretrained.template_text import list_templates, read_template
 
-_FOLDER = Path(__file__).with_name("jinja")
 _GO_FOLDER = Path(__file__).with_name("go")
+
+__all__ = [
+    "has_go_template",
+    "list_templates",
+    "load_go_template",
+    "load_template",
+    "strip_generation_tags",
+]
 
 # These tags surround what the assistant says. Only training needs them, and not every program's Jinja knows them.
 _GENERATION_TAG = re.compile(r"\{%-?\s*(?:end)?generation\s*-?%\}")
 
 
-def list_templates() -> list[str]:
-    """The names of all templates."""
-    return sorted(file.stem for file in _FOLDER.glob("*.jinja"))
-
-
-def load_template(name: str, system_prompt: str | None, *, space_after_bos: bool = False) -> str:
+def load_template(
+    name: str, system_prompt: str | None, user_folder: Path | None = None, *, space_after_bos: bool = False
+) -> str:
     """The Jinja source of a template, with the system prompt of the base written into it.
 
     The source is self-contained: saved beside an adapter, it renders the same in any program.
 
     Args:
-        name: of the template.
+        name: of a file NAME.jinja.
         system_prompt: for conversations without a system message; None: none.
+        user_folder: where the user's own templates are, which come before those that we ship.
         space_after_bos: whether a space follows BOS. Tokenizers with the newer prefix space of Llama add one to the
             text that BOS is put before, and none to a text in which BOS is written already, as it is here.
 
     Raises:
         UserError: if there is no template of that name.
     """
-    file = _FOLDER / f"{name}.jinja"
-    if not file.is_file():
-        close = get_close_matches(name, list_templates(), n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(list_templates())}"
-        raise UserError(f"base.templates: there is no template {name!r}; {hint}")
     value = "none" if system_prompt is None else json.dumps(system_prompt, ensure_ascii=False)
-    source = file.read_text(encoding="utf-8")
+    source = read_template(name, user_folder)
     if space_after_bos:
         source = source.replace("{{- bos_token -}}", "{{- bos_token ~ ' ' -}}", 1)
     return f"{{%- set system_prompt = {value} -%}}\n{source}"

@@ -15,3 +15,6 @@ def _find_folder(name: str) -> Path:
 
 CONF_FOLDER = _find_folder("conf")
 EXPERIMENTS_FOLDER = _find_folder("experiments")
+
+# The chat templates that we ship, in Jinja.
+TEMPLATES_FOLDER = _PACKAGE / "prompts" / "jinja"

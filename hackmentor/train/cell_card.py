@@ -16,6 +16,7 @@ from hackmentor.cell.folder import CellFolder
 from hackmentor.config.schema import Config
 from hackmentor.model.identity import identify_base
 from hackmentor.model.load import hash_weights
+from hackmentor.pretrained.locate import get_snapshot_commit
 from hackmentor.prompts.encode import EncodingReport
 from hackmentor.records.dataset_card import read_dataset_card
 from hackmentor.records.dataset_folder import locate_dataset
@@ -39,7 +40,7 @@ def build_card(
         "base": {
             **identify_base(config.untuned, base).to_json(),
             "hub_id": config.checkpoint.hub_id,
-            "revision": config.checkpoint.revision,
+            "revision": get_snapshot_commit(base) or config.checkpoint.revision,
             "licence": config.base.licence,
             "quant": config.quant.name,
         },

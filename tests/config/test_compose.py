@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,27 @@ NEEDS = {
     "base=llama": ["size=7b"],
     "base=vicuna": ["size=13b"],
     "base=qwen3": ["size=8b"],
+    "base=llama3": ["size=8b"],
+    "base=gemma3": ["size=1b"],
+    "base=mistral": ["size=7b"],
+    "base=phi4": ["size=14b"],
+    "base=smollm3": ["size=3b"],
+    "base=foundation-sec": ["size=8b"],
+    "base=auto": ["size=auto", "model=ours/Tiny-1b"],
+    "size=auto": ["base=auto", "model=ours/Tiny-1b"],
+    "size=270m": ["base=gemma3"],
     "size=0.6b": ["base=qwen3"],
+    "size=1b": ["base=llama3"],
+    "size=1.7b": ["base=qwen3"],
+    "size=3b": ["base=smollm3"],
+    "size=3.8b": ["base=phi4"],
+    "size=4b": ["base=qwen3"],
     "size=8b": ["base=qwen3"],
+    "size=12b": ["base=gemma3"],
+    "size=14b": ["base=phi4"],
+    "size=27b": ["base=gemma3"],
+    "size=32b": ["base=qwen3"],
+    "size=70b": ["base=llama3"],
     "size=7b": ["base=llama"],
     "size=13b": ["base=vicuna"],
     "method=full": ["quant=none"],
@@ -48,7 +68,14 @@ FORMATS = [file.stem for file in sorted((CONF_FOLDER / "format").glob("*.yaml"))
 
 
 # Groups and sections that one command alone has.
-OWN_VERBS = {"teacher": "teach", "job": "teach", "judge": "evaluate", "plan": "plan", "review": "review"}
+OWN_VERBS = {
+    "fetch": "fetch",
+    "teacher": "teach",
+    "job": "teach",
+    "judge": "evaluate",
+    "plan": "plan",
+    "review": "review",
+}
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -190,12 +217,39 @@ def test_what_can_not_be_sharded_is_left_out_of_a_grid() -> None:
     assert len(grid.impossible) == 3
 
 
-def test_every_checkpoint_is_pinned() -> None:
+def test_every_checkpoint_is_pinned_or_resolved_when_it_is_fetched() -> None:
     for option in (option for option in OPTIONS if option.startswith("base=")):
         config = compose(option, *NEEDS.get(option, [])).cells[0].config
         for checkpoint in config.base.checkpoints.values():
-            assert len(checkpoint.revision) == 40
-            assert set(checkpoint.revision) <= set("0123456789abcdef")
+            assert re.fullmatch("[0-9a-f]{40}|main", checkpoint.revision)
+
+
+def test_any_model_by_its_name_beside_others_in_one_sweep() -> None:
+    grid = compose("model=Qwen/Qwen2.5-0.5B-Instruct,ours/Tiny-360M@v2", "data=iio,turn", multirun=True)
+    bases = "qwen2.5-instruct-0.5b", "tiny-360m"
+    assert names(grid) == [f"{base}-lora-{data}" for base in bases for data in ("iio", "turn")]
+    config = grid.cells[2].config
+    assert (config.checkpoint.hub_id, config.checkpoint.revision) == ("ours/Tiny-360M", "v2")
+    assert (config.base.templates["turn"], config.base.lora_targets) == ("own", "all-linear")
+
+
+def test_the_user_may_name_the_parts() -> None:
+    assert names(compose("model=microsoft/phi-4", "base.name=phi", "size.name=14b")) == ["phi-14b-lora-iio"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["model=/nowhere/at/all"], "model=/nowhere/at/all: there is no such folder"),
+        (["base=auto"], "name one, or another base="),
+        (["model=a/b-1b", "base=llama3", "size=1b"], "both name a base"),
+        (["model=a/b-1b,c/b-1b"], "two cells would share the name b-1b-lora-iio"),
+    ],
+)
+def test_a_model_that_names_nothing_is_refused_in_words(words: list[str], expected: str) -> None:
+    with pytest.raises(UserError) as refused:
+        compose(*words, multirun="," in words[0])
+    assert expected in str(refused.value)
 
 
 def test_another_plugin_with_an_option_of_our_name_changes_nothing() -> None:

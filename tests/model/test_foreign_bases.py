@@ -15,9 +15,9 @@ from transformers import AutoModelForCausalLM, BitsAndBytesConfig, LlamaConfig, 
 
 from hackmentor.model.identity import identify_base_weights, refuse_other_weights
 from hackmentor.model.load import Quantisation, load_base
-from hackmentor.model.locate import describe_missing_files
-from hackmentor.model.quantisation import refuse_other_quantisation
-from hackmentor.model.weight_files import hash_weight_samples
+from hackmentor.pretrained.locate import describe_missing_files
+from hackmentor.pretrained.quantisation import refuse_other_quantisation
+from hackmentor.pretrained.weight_files import hash_weight_samples
 from hackmentor.runtime.errors import UserError
 
 CPU = torch.device("cpu")

@@ -19,7 +19,25 @@ PUBLISHED = {
     ("vicuna", "13b"): 13_015_864_320,
     ("smollm2", "135m"): 134_515_008,
     ("qwen3", "0.6b"): 596_049_920,
+    ("qwen3", "1.7b"): 1_720_574_976,
+    ("qwen3", "4b"): 4_022_468_096,
     ("qwen3", "8b"): 8_190_735_360,
+    ("qwen3", "14b"): 14_768_307_200,
+    ("qwen3", "32b"): 32_762_123_264,
+    ("llama3", "1b"): 1_235_814_400,
+    ("llama3", "3b"): 3_212_749_824,
+    ("llama3", "8b"): 8_030_261_248,
+    ("llama3", "70b"): 70_553_706_496,
+    ("smollm3", "3b"): 3_075_098_624,
+    ("gemma3", "270m"): 268_098_176,
+    ("gemma3", "1b"): 999_885_952,
+    ("gemma3", "4b"): 3_880_263_168,
+    ("gemma3", "12b"): 11_766_034_176,
+    ("gemma3", "27b"): 27_009_346_304,
+    ("mistral", "7b"): 7_248_023_552,
+    ("phi4", "3.8b"): 3_836_021_760,
+    ("phi4", "14b"): 14_659_507_200,
+    ("foundation-sec", "8b"): 8_030_261_248,
 }
 
 
@@ -35,6 +53,7 @@ def test_the_geometry_in_conf_has_the_published_number_of_parameters(which: tupl
 
 def test_every_checkpoint_has_a_geometry() -> None:
     files = {file.stem: yaml.safe_load(file.read_text()) for file in CONF_FOLDER.glob("base/*.yaml")}
+    del files["auto"]
     assert {(base, size) for base, content in files.items() for size in content["checkpoints"]} == set(PUBLISHED)
 
 
@@ -67,6 +86,34 @@ def test_qwen3_with_its_norms_of_heads_counts_the_same() -> None:
     with torch.device("meta"):
         model = Qwen3ForCausalLM(config)
     assert read_geometry(config.to_dict(), "config.json").parameters() == model.num_parameters()
+
+
+@pytest.mark.parametrize("kind", ["mistral", "smollm3", "qwen2", "phi3", "gemma", "gemma2", "gemma3_text"])
+def test_each_family_counts_as_the_model_itself(kind: str) -> None:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    from hackmentor.model.adapter import add_lora, count_trainable_parameters
+
+    sizes = {"vocab_size": 100, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "head_dim": 8}
+    sizes |= {"num_attention_heads": 4, "num_key_value_heads": 2, "pad_token_id": 0}
+    config = AutoConfig.for_model(kind, **sizes)
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config)
+    geometry = read_geometry(config.to_dict(), "config.json")
+    assert geometry.parameters() == model.num_parameters()
+    targets = geometry.resolve_targets("all-linear")
+    tuned = add_lora(model, rank=4, alpha=8, dropout=0.0, targets=targets, source="x", revision="y")
+    assert geometry.lora_parameters(4, "all-linear") == count_trainable_parameters(tuned)
+
+
+def test_what_is_not_counted_is_refused_with_the_reason() -> None:
+    with pytest.raises(UserError, match="model_type=gpt2 are not counted; those of llama"):
+        read_geometry({"model_type": "gpt2"}, "config.json")
+    with pytest.raises(UserError, match="8 experts"):
+        read_geometry({"model_type": "mistral", "num_local_experts": 8}, "config.json")
+    with pytest.raises(UserError, match="mlp_bias=true"):
+        read_geometry({"model_type": "llama", "mlp_bias": True}, "config.json")
 
 
 def test_an_unknown_target_is_refused() -> None:

@@ -27,6 +27,7 @@ from hackmentor.config.schema.evaluation import (
     SafetySettings,
 )
 from hackmentor.config.schema.export import ExportConfig, Format, GgufType, MergedType, OllamaFormat
+from hackmentor.config.schema.fetching import FetchSettings
 from hackmentor.config.schema.grid import GridSettings
 from hackmentor.config.schema.launching import RaySettings, SlurmSettings
 from hackmentor.config.schema.method import FullSettings, LoraSettings, QuantSettings
@@ -60,6 +61,7 @@ __all__ = [
     "ExamSettings",
     "ExpandJob",
     "ExportConfig",
+    "FetchSettings",
     "Format",
     "FullSettings",
     "GeometrySettings",

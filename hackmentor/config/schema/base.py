@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from hackmentor.config.schema.section import Name, PathText, Positive, Section, Shape, Targets
+
+# A variable of a Jinja template.
+TemplateVariable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
 class WeightsPackage(Section):
@@ -41,6 +45,12 @@ class GeometrySettings(Section):
     """Entries of the embedding."""
     tied: bool
     """Whether the embedding is the output layer as well."""
+    layer_norms: Positive = 2
+    """Norms over the width in each block: 2, or 4 where Gemma's are."""
+    query_bias: bool = False
+    """Whether queries, keys and values have biases, as Qwen2's have."""
+    fused: bool = False
+    """Whether queries, keys and values are one matrix, and gate and up another, as Phi's are."""
     head_norms: bool = False
     """Whether queries and keys are normalised by head, as Qwen3's are."""
 
@@ -66,11 +76,17 @@ class BaseFamilySettings(Section):
     licence: str
     """The licence of the weights, which the card of every cell repeats."""
     templates: dict[Shape, str]
-    """The prompt template for each shape of data: a file of hackmentor/prompts/jinja/ without its ending."""
+    """For each shape of data `own`, the chat template that comes with the base, or the name of a file of templates/."""
+    template_arguments: dict[TemplateVariable, Any] = Field(default_factory=dict)
+    """What the base's own template is given beside the messages, such as `enable_thinking: false`."""
+    template_date: date | None = None
+    """The day that the base's own template takes for today where it writes the date, so that use is as training."""
     system_prompt: str | None
     """What the system says where a record doesn't; null says nothing."""
     lora_targets: Targets
-    """The modules of the model that adapters are put on, unless `method.targets` says otherwise."""
+    """The modules that adapters are put on unless `method.targets` says otherwise; `all-linear`: all but the output."""
+    model: str | None = None
+    """The repository or folder that `model` names, with base=auto; such a base has no folder in models/pretrained/."""
     path: PathText | None
     """A folder with the weights, instead of models/pretrained/ and the hub."""
     trust_remote_code: bool

@@ -9,6 +9,7 @@ from pydantic import Field
 from hackmentor.config.schema.base import BaseCheckpoint, BaseFamilySettings, SizeSettings
 from hackmentor.config.schema.data import DataSettings, InspectSettings
 from hackmentor.config.schema.evaluation import EvaluateSettings, JudgeSettings
+from hackmentor.config.schema.fetching import FetchSettings
 from hackmentor.config.schema.grid import GridSettings
 from hackmentor.config.schema.method import FullSettings, LoraSettings, QuantSettings
 from hackmentor.config.schema.planning import PlanSettings
@@ -28,6 +29,8 @@ class PathSettings(Section):
     """Where bases are looked for and put: `models/pretrained/{base}-{size}/`."""
     data: PathText
     """Where data sets are: `data/{name}/`."""
+    templates: str | None = None
+    """Chat templates of the user's, before those that we ship: `NAME.jinja`; by default templates/ in --config-dir."""
 
 
 class Config(Section):
@@ -39,6 +42,8 @@ class Config(Section):
     """The name of the grid that the cell belongs to."""
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     """Of everything that is drawn: the split, the order of records, the adapter, dropout, resampling."""
+    model: str | None = None
+    """Any causal language model in place of base= and size=: ORG/NAME of the hub, ORG/NAME@REVISION, or a folder."""
     base: BaseFamilySettings
     """The family of the model."""
     size: SizeSettings
@@ -71,6 +76,8 @@ class Config(Section):
     """What the teacher writes."""
     inspect: InspectSettings
     """What `hackmentor data inspect` shows."""
+    fetch: FetchSettings | None = None
+    """What `hackmentor fetch` leaves beside the weights."""
     plan: PlanSettings | None = None
     """What `hackmentor plan` plans for."""
     review: ReviewSettings | None = None

@@ -21,7 +21,7 @@ from hackmentor.data.inspect.stats_tables import print_length_stats, print_title
 from hackmentor.data.inspect.token_spans import decode_spans, split_at_cutoff
 from hackmentor.model.base import find_base_folder, load_base_template
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.encode import OverlengthPolicy, encode_record
+from hackmentor.prompts.encode import OverlengthPolicy, encode_record, split_into_turns
 from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.records.record import Record, read_records
 from hackmentor.records.sample import sample_evenly
@@ -71,7 +71,8 @@ def _inspect_dataset(config: Config, records: list[Record], console: Console) ->
     if chosen:
         print_legend(console)
     for record in chosen:
-        _print_record(record, template, config, console)
+        for turn in split_into_turns(record, template):
+            _print_record(turn, template, config, console)
     stats = compute_length_stats(_track_progress(records), template, cutoff=cutoff)
     print_length_stats(console, stats, cutoff=cutoff)
     return description | asdict(stats)

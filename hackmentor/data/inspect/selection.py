@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hackmentor.data.inspect.length_stats import LengthStats, measure_record, summarise_lengths
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.encode import encode_record
+from hackmentor.prompts.encode import encode_record, split_into_turns
 from hackmentor.records.record import Record
 from hackmentor.records.sample import sample_evenly
 from hackmentor.runtime.errors import UserError
@@ -42,5 +42,6 @@ def compute_length_stats(records: Iterable[Record], template: ChatTemplate, *, c
         UserError: if nothing of a record is trained on; with its id.
     """
     cutoffs = sorted({*CUTOFFS, cutoff})
-    lengths = [measure_record(record, encode_record(record, template), template, cutoffs) for record in records]
+    turns = (turn for record in records for turn in split_into_turns(record, template))
+    lengths = [measure_record(turn, encode_record(turn, template), template, cutoffs) for turn in turns]
     return summarise_lengths(lengths, cutoffs)

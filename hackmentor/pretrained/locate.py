@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from hackmentor.model.quantisation import read_model_config
-from hackmentor.model.weight_files import WEIGHTS, describe_damage, list_weight_files, read_shard_names
+from hackmentor.pretrained.quantisation import read_model_config
+from hackmentor.pretrained.weight_files import WEIGHTS, describe_damage, list_weight_files, read_shard_names
 from hackmentor.runtime.errors import UserError
 
 __all__ = ["WEIGHTS"]
 
-HUB_FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
+HUB_FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja", "README.md")
 
 
 def get_pretrained_folder(models: Path, untuned: str) -> Path:
@@ -19,11 +19,22 @@ def get_pretrained_folder(models: Path, untuned: str) -> Path:
     return models / "pretrained" / untuned
 
 
-def locate_base(*, untuned: str, path: str | None, models: Path, hub_id: str, revision: str) -> Path:
+def locate_base(
+    *, untuned: str, path: str | None, models: Path, hub_id: str, revision: str, model: str | None = None
+) -> Path:
     """The folder with the weights and tokenizer of a base.
 
     Looks at the explicit path, then at models/pretrained/{base}-{size}, then into the local cache of the hub.
     Nothing is downloaded here: that is what `hackmentor fetch` is for.
+
+    Args:
+        untuned: the name of the base, {base}-{size}.
+        path: a folder that the configuration names, the only place then.
+        models: the folder above pretrained/.
+        hub_id: the repository on the hub.
+        revision: of it.
+        model: the value of `model`, where that names the base. Models of several owners may have one name, so that
+            then it is found by its repository alone.
 
     Raises:
         UserError: naming each place that was tried and why it did not do.
@@ -32,22 +43,23 @@ def locate_base(*, untuned: str, path: str | None, models: Path, hub_id: str, re
     if path is not None:
         if (missing := describe_missing_files(Path(path))) is None:
             return Path(path)
-        raise UserError(f"base.path={path}: {missing}")
+        raise UserError(f"{'base.path' if model is None else 'model'}={path}: {missing}")
     folder = get_pretrained_folder(models, untuned)
-    if (missing := describe_missing_files(folder)) is None:
-        return folder
-    tried.append(f"{folder}: {missing}")
+    if model is None:
+        if (missing := describe_missing_files(folder)) is None:
+            return folder
+        tried.append(f"{folder}: {missing}")
     cached = find_cached_snapshot(hub_id, revision)
     if cached is not None and (missing := describe_missing_files(cached)) is None:
         return cached
     tried.append(f"hub cache, {hub_id} at {revision[:12]}: {missing if cached is not None else 'not there'}")
     base, _, size = untuned.rpartition("-")
-    raise UserError(
-        f"no weights for {untuned}. Tried:\n  "
-        + "\n  ".join(tried)
-        + f"\nRun `hackmentor fetch base={base} size={size}`, "
-        "put the folder there by hand, or name it with base.path=FOLDER"
+    ways = (
+        f"base={base} size={size}`, put the folder there by hand, or name it with base.path=FOLDER"
+        if model is None
+        else f"model={model}`, or name a folder with model=FOLDER"
     )
+    raise UserError(f"no weights for {untuned}. Tried:\n  " + "\n  ".join(tried) + f"\nRun `hackmentor fetch {ways}")
 
 
 def describe_missing_files(folder: Path) -> str | None:
@@ -93,3 +105,8 @@ def find_cached_snapshot(hub_id: str, revision: str) -> Path | None:
 def is_hub_offline() -> bool:
     """Whether the user forbade requests to the hub."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON")
+
+
+def get_snapshot_commit(folder: Path) -> str | None:
+    """The commit whose files a folder of the hub cache holds; None for another folder."""
+    return folder.name if folder.parent.name == "snapshots" else None

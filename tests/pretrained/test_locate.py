@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hackmentor.model.locate import describe_missing_files, get_pretrained_folder, locate_base
+from hackmentor.pretrained.locate import describe_missing_files, get_pretrained_folder, locate_base
 from hackmentor.runtime.errors import UserError
 
 
