@@ -48,9 +48,7 @@ class TerminalChat:
         """Prints a greeting, then reads and answers messages until the user quits."""
         names = " and ".join(conversation.model.name for conversation in self._conversations)
         window = min(conversation.model.context_window for conversation in self._conversations)
-        self._print(
-            f"Chatting with {names} ({window:,} tokens of context). /help lists commands, Ctrl-D quits."
-        )
+        self._print(f"Chatting with {names} ({window:,} tokens of context). /help lists commands, Ctrl-D quits.")
         while True:
             try:
                 line = self._read_line()

@@ -78,6 +78,8 @@ class OwnTemplate(ChatTemplate):
     last one where it does not (`keeps_earlier_turns`).
     """
 
+    _strips_padded = False
+
     def __init__(self, tokenizer: PreTrainedTokenizerBase, source: str, generation_stops: Collection[int] = ()) -> None:
         super().__init__(tokenizer, source, generation_stops)
         ends = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
