@@ -95,6 +95,9 @@ class OwnTemplate(ChatTemplate):
         last = max(place for place, trained in enumerate(encoded.trained) if trained)
         return [encoded.input_ids[last]]
 
+    def check_turn_end(self) -> None:
+        """Nothing: each conversation is refused by itself, with the turn that has no end."""
+
     def keeps_earlier_turns(self, messages: Sequence[Message]) -> bool:
         """Whether each turn of the assistant stands in the whole conversation as where it is the last one.
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from hackmentor.runtime.errors import UserError
+from hackmentor.track.wandb_internals import replace_artifact_paths
 
 _BLOCK_BYTES = 32 * 1024
 _FILE_HEADER_BYTES = 7
@@ -35,19 +36,8 @@ def copy_with_new_paths(source: Path, target: Path, new_paths: Mapping[str, str]
         UserError: if a record is damaged.
     """
     content = source.read_bytes()
-    records = (_replace_paths(record, new_paths) for record in _iterate_records(content, source))
+    records = (replace_artifact_paths(record, new_paths) for record in _iterate_records(content, source))
     target.write_bytes(_join_records(content[:_FILE_HEADER_BYTES], records))
-
-
-def _replace_paths(serialized: bytes, new_paths: Mapping[str, str]) -> bytes:
-    from wandb.proto.wandb_internal_pb2 import Record
-
-    record = Record.FromString(serialized)
-    if record.WhichOneof("record_type") != "artifact":
-        return serialized
-    for file in record.artifact.manifest.contents:
-        file.local_path = new_paths.get(file.local_path, file.local_path)
-    return bytes(record.SerializeToString())
 
 
 def _iterate_records(content: bytes, file: Path) -> Iterator[bytes]:

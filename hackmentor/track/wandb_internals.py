@@ -7,6 +7,7 @@ longer has one of these names, and when any other module uses a private one.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -37,6 +38,23 @@ def build_flush_settings(seconds: float) -> dict[str, float]:
     The setting is experimental (`x_`) and the only one of its kind. By default a killed run loses its last 15 seconds.
     """
     return {FLUSH_INTERVAL_SETTING: seconds}
+
+
+def replace_artifact_paths(serialized: bytes, new_paths: Mapping[str, str]) -> bytes:
+    """A record of a transaction log with other paths for the files of its artifact: `wandb.proto.wandb_internal_pb2`.
+
+    The client reads these paths when it sends a run, and no option of it says that they have moved. A record without
+    any of them keeps its bytes.
+    """
+    from wandb.proto.wandb_internal_pb2 import Record
+
+    record = Record.FromString(serialized)
+    if record.WhichOneof("record_type") != "artifact":
+        return serialized
+    moved = [file for file in record.artifact.manifest.contents if file.local_path in new_paths]
+    for file in moved:
+        file.local_path = new_paths[file.local_path]
+    return bytes(record.SerializeToString()) if moved else serialized
 
 
 def kill_service(timeout_seconds: float) -> None:

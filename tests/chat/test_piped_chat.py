@@ -130,13 +130,13 @@ def make_hostile_adapter(kind: str, place: Path, tiny_llama: Path) -> tuple[list
     if kind == "another shape":
         config = json.loads((old / "adapter_config.json").read_text())
         (cell / "adapter" / "adapter_config.json").write_text(json.dumps(config | {"r": 3}))
-        return [CELL], "can't be put on smollm2-135m"
+        return [CELL], "the file and the weights are of two adapters"
     if kind == "corrupt":
         (cell / "adapter" / "adapter_model.safetensors").write_bytes(b"\xff" * 1000)
         return [CELL], "can't be read"
     if kind == "corrupt config":
         (cell / "adapter" / "adapter_config.json").write_text("{")
-        return [CELL], "can't be"
+        return [CELL], "no JSON"
     if kind == "corrupt card":
         (cell / "card.json").write_text("{")
         return [CELL], "can't be"

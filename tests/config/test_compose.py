@@ -230,7 +230,7 @@ def test_any_model_by_its_name_beside_others_in_one_sweep() -> None:
     assert names(grid) == [f"{base}-lora-{data}" for base in bases for data in ("iio", "turn")]
     config = grid.cells[2].config
     assert (config.checkpoint.hub_id, config.checkpoint.revision) == ("ours/Tiny-360M", "v2")
-    assert (config.base.templates["turn"], config.base.lora_targets) == ("own", "all-linear")
+    assert (config.base.templates["turn"], config.base.lora_targets) == ("own", ["all-linear"])
 
 
 def test_the_user_may_name_the_parts() -> None:

@@ -66,7 +66,7 @@ def test_fetched_by_its_name_trained_offline_and_kept_as_yaml(
     (size,) = kept["checkpoints"]
     assert kept["checkpoints"][size]["revision"] == COMMIT
     assert kept["checkpoints"][size]["geometry"]["layers"] == 2
-    assert kept["lora_targets"] == "all-linear"
+    assert kept["lora_targets"] == ["all-linear"]
     assert kept["templates"] == {"iio": "own", "turn": "own"}
     planned = run(
         tmp_path, "plan", "--config-dir", "ours", "base=tiny-chat-instruct", f"size={size}", "data=turn",

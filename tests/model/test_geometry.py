@@ -102,9 +102,9 @@ def test_each_family_counts_as_the_model_itself(kind: str) -> None:
         model = AutoModelForCausalLM.from_config(config)
     geometry = read_geometry(config.to_dict(), "config.json")
     assert geometry.parameters() == model.num_parameters()
-    targets = geometry.resolve_targets("all-linear")
+    targets = geometry.resolve_targets(["all-linear"])
     tuned = add_lora(model, rank=4, alpha=8, dropout=0.0, targets=targets, source="x", revision="y")
-    assert geometry.lora_parameters(4, "all-linear") == count_trainable_parameters(tuned)
+    assert geometry.lora_parameters(4, ["all-linear"]) == count_trainable_parameters(tuned)
 
 
 def test_what_is_not_counted_is_refused_with_the_reason() -> None:

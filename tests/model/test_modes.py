@@ -84,6 +84,13 @@ def test_a_second_user_reads_and_needs_not_write(tmp_path: Path) -> None:
             kept = tmp_path / "models" / "quantised"
             read = read_or_quantise(weights.parent, kept, {"quant": "int8"}, lambda _: model, lambda _: None)  # type: ignore[arg-type,return-value]
             os._exit(0 if read is model and not kept.exists() else 3)  # type: ignore[comparison-overlap]
+        except (ImportError, PermissionError) as error:
+            # Python or this environment may lie where another user can't read: then nothing is shown here.
+            place = getattr(error, "filename", None) or "/"
+            os._exit(4 if str(tmp_path) in str(place) else 5)
         except BaseException:
             os._exit(4)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code == 5:
+        pytest.skip("another user can't read this environment")
+    assert code == 0

@@ -45,7 +45,7 @@ REFUSALS = {
     "a number for a name": (["battles=b.jsonl", "output=r.json", "reference=7"], "reference=\"'7'\""),
     "a name with brackets": (
         ["battles=b.jsonl", "output=r.json", "reference=m (1)"],
-        "quote spaces, commas and brackets",
+        "no battle has this model",
     ),
     "out of range": (["battles=b.jsonl", "output=r.json", "rounds=10"], "greater than or equal to 100"),
     "unknown reference": (

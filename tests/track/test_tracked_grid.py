@@ -145,12 +145,13 @@ def test_a_killed_run_is_there_with_what_it_logged(
 
 
 def test_a_failing_cell_has_its_traceback_in_its_own_log(
-    workplace: Path, tiny_words: list[str], tiny_llama: Path, forking_server: Forking
+    workplace: Path, tiny_words: list[str], forking_server: Forking
 ) -> None:
-    broken = shutil.copytree(tiny_llama, workplace / "broken")
-    weights = broken / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:1000])
-    assert forking_server.run("train", [*tiny_words, f"base.path={broken}"], workplace).returncode == 1
+    # A file where the folder of checkpoints should be: nothing that is checked before the cell begins.
+    cell = workplace / "outputs" / "adhoc" / "smollm2-135m-lora-iio"
+    cell.mkdir(parents=True)
+    (cell / "checkpoints").write_text("")
+    assert forking_server.run("train", tiny_words, workplace).returncode == 1
     (run,) = read_store(workplace / "outputs" / "wandb")
     assert (run.exit_code, run.state) == (1, "failed (1)")
     log = (workplace / "outputs" / "adhoc" / "smollm2-135m-lora-iio" / "train.log").read_text()
