@@ -11,12 +11,18 @@ from pathlib import Path
 from hackmentor.cell.base_files import has_own_template
 from hackmentor.cell.fingerprint import hash_template
 from hackmentor.cell.folder import get_cell_folder
-from hackmentor.config.schema import Config, ContestantEndpoint
+from hackmentor.config.schema import BaseCheckpoint, Config, ContestantEndpoint, GeometrySettings
 from hackmentor.evaluate.answer_log import AnswerLog
 from hackmentor.model.base import find_base_folder
 from hackmentor.model.identity import identify_base_weights, refuse_other_weights
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
+
+# What a geometry held in 0.1.0. It decides no answer, but is part of the hash of every base measured since then: later
+# fields stay out of it, so that those measurements stay valid.
+_HASHED_GEOMETRY = frozenset(
+    ["layers", "hidden", "intermediate", "heads", "kv_heads", "head_dim", "vocab", "tied", "head_norms"]
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Contestant:
         config = self.config
         done = read_json(get_cell_folder(config).done) if self.tuned else None
         identity_fields = {
-            "weights": done["fingerprint"] if done else config.checkpoint.model_dump(),
+            "weights": done["fingerprint"] if done else _dump_checkpoint(config.checkpoint),
             "base": str(find_base_folder(config)),
             "templates": config.base.templates,
             "system_prompt": config.base.system_prompt,
@@ -130,6 +136,10 @@ def _check_names_unique(names: Sequence[str]) -> None:
                 f"two contestants are called {name}; give a guest another name in evaluate.endpoints, or "
                 "cells that differ in quant an experiment_name=NAME of their own"
             )
+
+
+def _dump_checkpoint(checkpoint: BaseCheckpoint) -> dict[str, object]:
+    return checkpoint.model_dump(exclude={"geometry": GeometrySettings.model_fields.keys() - _HASHED_GEOMETRY})
 
 
 def _hash_json(content: object) -> str:
