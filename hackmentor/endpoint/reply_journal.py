@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from hackmentor.endpoint.completion import CompletionReply, CompletionRequest
 from hackmentor.endpoint.settings import Endpoint
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import open_own
 
 
 class ReplyJournal:
@@ -63,7 +64,7 @@ def opened_reply_journal(path: Path) -> Iterator[ReplyJournal]:
         UserError: if another process has the file open, or another line (it is named) is not a reply.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as stream:
+    with open_own(path, "a+b") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from hackmentor.evaluate.question import Question
-from hackmentor.runtime.files import read_jsonl, remove_incomplete_line, write_text
+from hackmentor.runtime.files import open_own, read_jsonl, remove_incomplete_line, write_text
 
 ANSWERS_FILE = "answers.jsonl"
 
@@ -69,7 +69,7 @@ class AnswerLog:
             asked_by=self._asked_by(question),
         )
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as stream:
+        with open_own(self.path, "a") as stream:
             stream.write(_to_line(answer))
         self._answers[answer.question_id] = answer
 

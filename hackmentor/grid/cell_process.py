@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from hackmentor.cell.folder import CellFolder
 from hackmentor.cell.state import read_cell_state, read_last_log_message
+from hackmentor.runtime.files import open_own
 from hackmentor.runtime.lock import lock_passed_to_child
 from hackmentor.runtime.signals import PARENT_PID_VARIABLE, STOP_SIGNALS
 
@@ -75,7 +76,7 @@ def start_cell(
 
 
 def _spawn(command: Sequence[str], environment: Mapping[str, str], folder: CellFolder) -> int:
-    output = (os.POSIX_SPAWN_OPEN, 1, str(folder.log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    output = (os.POSIX_SPAWN_OPEN, 1, str(folder.log), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
     actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), output, (os.POSIX_SPAWN_DUP2, 1, 2)]
     # A group of its own: Ctrl-C on a terminal goes to the whole group, and would reach the cell twice, here and there.
     return os.posix_spawn(command[0], list(command), environment, file_actions=actions, setpgroup=0)
@@ -97,5 +98,5 @@ def _log_exit(folder: CellFolder, code: int) -> None:
 
 def _append_to_log(folder: CellFolder, level: str, message: str) -> None:
     """Appends a line in the format of Hydra's logging."""
-    with contextlib.suppress(OSError), folder.log.open("a", encoding="utf-8") as log:
+    with contextlib.suppress(OSError), open_own(folder.log, "a") as log:
         log.write(f"[{time.strftime('%Y-%m-%d %H:%M:%S')},000][{__package__}][{level}] - {message}\n")

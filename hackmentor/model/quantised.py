@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hackmentor.pretrained.locate import WEIGHTS
-from hackmentor.runtime.files import folder_replaced, write_json
+from hackmentor.runtime.files import folder_replaced, open_own, write_json
 from hackmentor.runtime.lock import lock_awaited
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def read_or_quantise(
     if not kept.is_dir():  # a folder of this name is whole, and may be another user's
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{kept.name}.lock").open("a").close()
+            open_own(folder / f"{kept.name}.lock", "a").close()
         except OSError as error:
             log.warning(
                 "can't keep the quantised weights in %s (%s): every cell quantises anew", folder, error.strerror

@@ -5,24 +5,59 @@ from __future__ import annotations
 import errno
 import json
 import os
+import secrets
 import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, BinaryIO, Literal, overload
 
 from hackmentor.runtime.errors import UserError
 
 _FULL_DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+@overload
+def open_own(path: Path, mode: Literal["a", "a+", "x"]) -> IO[str]: ...
+@overload
+def open_own(path: Path, mode: Literal["a+b"]) -> BinaryIO: ...
+def open_own(path: Path, mode: str) -> IO[Any]:
+    """Opens a file of ours for writing, in UTF-8; it is made if it is missing.
+
+    A folder may come from somebody else, with a link under the name of one of our files: nothing is written through it.
+
+    Raises:
+        OSError: if it is a symbolic link, has a second name, or is no regular file (ELOOP).
+    """
+    text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
+    stream: IO[Any] = open(path, mode, opener=_open_own_file, **text)  # type: ignore[call-overload]  # noqa: SIM115
+    return stream
+
+
+def _open_own_file(path: str, flags: int) -> int:
+    refusal = OSError(errno.ELOOP, "is a link or no regular file, and is not written to; remove it", path)
+    try:
+        # Not blocking: a named pipe would wait for its other end.
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            raise refusal from error
+        raise
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+        return descriptor
+    os.close(descriptor)
+    raise refusal
+
+
 def write_text(path: Path, text: str) -> None:
     """Replaces a file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    # A name that nobody can guess, made anew: in a folder of several users another one could have put a link there.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with temporary.open("w", encoding="utf-8") as stream:
+        with open_own(temporary, "x") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
@@ -66,7 +101,7 @@ def folder_replaced(path: Path) -> Iterator[Path]:
     """Yields an empty folder to fill; it replaces `path` when the block ends without an error."""
     new, old = path.with_name(f".{path.name}.new"), path.with_name(f".{path.name}.old")
     for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
+        _remove_folder(leftover)
     new.mkdir(parents=True)
     try:
         yield new
@@ -78,7 +113,13 @@ def folder_replaced(path: Path) -> Iterator[Path]:
         new.replace(path)
     finally:
         for leftover in (new, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+            _remove_folder(leftover)
+
+
+def _remove_folder(path: Path) -> None:
+    if path.is_symlink():
+        path.unlink()
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def apply_umask(path: Path) -> None:

@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import open_own
+from hackmentor.runtime.ranks import is_first_process
 
-# Lightning, torchrun and SLURM set the rank of a process in these; of several that train one cell together, rank 0
-# holds the lock for all.
-_RANK_VARIABLES = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
 # The file descriptor of a lock that the parent process acquired for this one.
 _LOCK_VARIABLE = "HACKMENTOR_LOCK"
 # A process that checks whether a lock is held takes a shared lock for a moment: try again before refusing.
@@ -36,31 +35,30 @@ class LockHeldError(UserError):
     """Another process holds the lock."""
 
 
-def is_first_process() -> bool:
-    """Whether this process is rank 0, or the only one, of those that train a cell together."""
-    return all(os.environ.get(name, "0") == "0" for name in _RANK_VARIABLES)
-
-
 CHOOSE_ANOTHER_CELL = "give this one another experiment_name=NAME or name=NAME"
 
 
 @contextmanager
-def lock_held(file: Path, activity: str = "trained", alternative: str = CHOOSE_ANOTHER_CELL) -> Iterator[None]:
+def lock_held(
+    file: Path, activity: str = "trained", alternative: str = CHOOSE_ANOTHER_CELL, *, ranks_share: bool = False
+) -> Iterator[None]:
     """Holds a lock file inside this block, and writes the holder into it. Nested blocks of one process are allowed.
 
     Args:
         file: the lock file; it is made if it is missing, and stays.
         activity: what is being done to the file's folder, a participle for the message.
         alternative: what the user can do instead of waiting.
+        ranks_share: whether several processes do it together, of which rank 0 holds the lock for all.
 
     Raises:
         LockHeldError: at once, if another process holds it, naming that process.
+        OSError: if the file is a link, or no regular file.
     """
-    if not is_first_process():
+    if ranks_share and not is_first_process():
         yield
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    with _open_inherited_lock(file) or file.open("a+", encoding="utf-8") as stream:
+    with _open_inherited_lock(file) or open_own(file, "a+") as stream:
         if (identity := _get_inode(stream.fileno())) in _held_inodes:
             yield
             return
@@ -84,7 +82,7 @@ def lock_passed_to_child(file: Path) -> Iterator[dict[str, str]]:
         LockHeldError: at once, if another process holds it, naming that process.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a+", encoding="utf-8") as stream:
+    with open_own(file, "a+") as stream:
         if not _try_to_lock(stream.fileno()):
             raise LockHeldError(_format_holder(file))
         _write_holder(stream)
@@ -96,7 +94,7 @@ def lock_passed_to_child(file: Path) -> Iterator[dict[str, str]]:
 def lock_awaited(file: Path) -> Iterator[None]:
     """Waits until no other process holds a lock file, and holds it inside this block: for work to be done only once."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8") as stream:
+    with open_own(file, "a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from hackmentor.config.schema import Config, LoggerTracker, WandbTracker
 from hackmentor.runtime.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, StoppedError, UserError
-from hackmentor.runtime.lock import is_first_process
+from hackmentor.runtime.ranks import is_first_process
 from hackmentor.track.tracker import SYNC_LATER_HINT, NoTracker, Tracker
 from hackmentor.track.wandb_server import diagnose_connection, get_api_key, get_server_url
 

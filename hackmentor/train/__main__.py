@@ -17,6 +17,7 @@ from hackmentor.grid.check_cell import check_cell
 from hackmentor.grid.tables import GridFailedError
 from hackmentor.runtime.errors import EXIT_FAILED, EXIT_USAGE, LoggedError, StoppedError, UserError
 from hackmentor.runtime.lock import lock_held
+from hackmentor.runtime.ranks import refuse_stray_rank
 from hackmentor.runtime.signals import killed_with_parent
 from hackmentor.train.train_cell import train_cell
 
@@ -30,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def train(request: CommandRequest) -> int:
     """Trains one cell in this process; hands a grid to the sweeper, which starts a process for each cell."""
+    refuse_stray_rank()
     with hydra_initialized(request) as hydra:
         if is_sweep_request(hydra, request):
             try:
@@ -39,7 +41,7 @@ def train(request: CommandRequest) -> int:
             return 0
         composed, config = compose_job(hydra, request)
         check_cell(config)
-        with killed_with_parent(), lock_held(get_cell_folder(config).lock):
+        with killed_with_parent(), lock_held(get_cell_folder(config).lock, ranks_share=True):
             hydra.run_job(composed, lambda _: train_logged(config))
         return 0
 
@@ -52,7 +54,7 @@ def run_grid_job(composed: DictConfig) -> float:
         LoggedError: as `train_logged`.
     """
     config = validate_config(composed)
-    with lock_held(get_cell_folder(config).lock):
+    with lock_held(get_cell_folder(config).lock, ranks_share=True):
         return train_logged(config)
 
 

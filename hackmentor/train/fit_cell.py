@@ -30,7 +30,7 @@ from hackmentor.model.load import load_base
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.runtime.files import folder_replaced, write_json
-from hackmentor.runtime.lock import is_first_process
+from hackmentor.runtime.ranks import is_first_process
 from hackmentor.runtime.signals import StopSignalHandler
 from hackmentor.track import artifacts
 from hackmentor.track.tracker import Tracker

@@ -13,7 +13,7 @@ from lightning.pytorch.loggers.logger import Logger
 from lightning_utilities.core.rank_zero import rank_zero_only
 
 from hackmentor.cell.metrics import read_metric_rows
-from hackmentor.runtime.files import write_text
+from hackmentor.runtime.files import open_own, write_text
 
 
 class CsvHistoryLogger(Logger):
@@ -52,7 +52,7 @@ class CsvHistoryLogger(Logger):
             columns = sorted({*columns, *row})
             write_text(self.file, _format_csv([*rows, row], columns, header=True))
         else:
-            with self.file.open("a", encoding="utf-8", newline="") as stream:
+            with open_own(self.file, "a") as stream:
                 stream.write(_format_csv([row], columns))
         self._columns = columns
 

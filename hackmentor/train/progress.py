@@ -55,5 +55,7 @@ class ProgressFileCallback(L.Callback):
         part = self.file.with_name(f".{self.file.name}")
         # That no one can watch a cell, on a disk that is full, is no reason to end it.
         with contextlib.suppress(OSError):
-            part.write_text(json.dumps(progress), encoding="utf-8")
+            part.unlink(missing_ok=True)
+            with part.open("x", encoding="utf-8") as stream:
+                json.dump(progress, stream)
             part.replace(self.file)

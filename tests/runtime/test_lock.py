@@ -14,10 +14,10 @@ from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.lock import (
     LockHeldError,
     describe_lock_holder,
-    is_first_process,
     lock_held,
     lock_passed_to_child,
 )
+from hackmentor.runtime.ranks import is_first_process
 from tests.test_cli import light
 
 HOLD = """
@@ -83,10 +83,30 @@ def test_a_block_inside_a_block_holds_the_same_lock(tmp_path: Path) -> None:
 def test_the_first_process_of_several_holds_the_lock_for_all(
     variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    file = tmp_path / "train.lock"
+    monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv(variable, "0")
     assert is_first_process()
-    with lock_held(tmp_path / "train.lock"):
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(file)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
         monkeypatch.setenv(variable, "1")
         assert not is_first_process()
-        with lock_held(tmp_path / "train.lock"):
+        with lock_held(file, ranks_share=True):
             pass
+        with pytest.raises(LockHeldError), lock_held(file):  # what one process does alone has no ranks
+            pass
+        monkeypatch.delenv("WORLD_SIZE")  # a rank that was left behind in a shell
+        assert is_first_process()
+        with pytest.raises(LockHeldError), lock_held(file, ranks_share=True):
+            pass
+        holder.kill()
+
+
+@pytest.mark.parametrize("variable", ["RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"])
+def test_a_rank_without_others_is_refused(variable: str, workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "1")
+    done = light("train", "experiment=embedded", cwd=workplace)
+    assert done.returncode == 2
+    assert f"`unset {variable}`" in done.stderr
+    assert list(workplace.iterdir()) == []

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from hackmentor.data.hash_choice import hash_to_int
 from hackmentor.evaluate.judge.pair import AnswerPair, Judgements, Winner, build_battle
-from hackmentor.runtime.files import read_jsonl, remove_incomplete_line
+from hackmentor.runtime.files import open_own, read_jsonl, remove_incomplete_line
 from hackmentor.runtime.terminal import escape_control_characters
 
 KEYS_HELP = "1 or 2: that one is better · t: tie · s: skip · q: stop here"
@@ -76,5 +76,5 @@ class HumanJudge:
 
     def _append_vote(self, pair_id: str, vote: str) -> None:
         self.journal.parent.mkdir(parents=True, exist_ok=True)
-        with self.journal.open("a", encoding="utf-8") as stream:
+        with open_own(self.journal, "a") as stream:
             stream.write(json.dumps({"pair": pair_id, "vote": vote}) + "\n")
