@@ -11,6 +11,7 @@ from hackmentor import __version__
 from hackmentor.config.command import report_interrupt
 from hackmentor.config.help import VERBS, format_overview, format_verb_help
 from hackmentor.runtime.errors import EXIT_USAGE
+from hackmentor.runtime.terminal import print_message
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if verb not in VERBS:
         close = get_close_matches(verb, VERBS, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(VERBS)}"
-        print(f"hackmentor: there is no command {verb!r}; {hint}", file=sys.stderr)
+        print_message(f"hackmentor: there is no command {verb!r}; {hint}")
         return EXIT_USAGE
     if "-h" in rest or "--help" in rest:
         print(format_verb_help(verb))

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hackmentor.config.help import VERBS_ON_FILES, format_verb_help
+from hackmentor.runtime.child_imports import keep_children_from_current_folder
 from hackmentor.runtime.errors import EXIT_INTERRUPTED, EXIT_USAGE, LoggedError, StoppedError, UserError
+from hackmentor.runtime.terminal import print_message, print_traceback
 
 if TYPE_CHECKING:
     from hackmentor.config.compose import CommandRequest
@@ -37,6 +39,8 @@ def run_command(verb: str, argv: Sequence[str] | None, action: Callable[[Command
     if arguments.help:
         print(format_verb_help(verb))
         return 0
+    sys.excepthook = print_traceback
+    keep_children_from_current_folder()
     try:
         from hackmentor.config.compose import CommandRequest
 
@@ -45,18 +49,18 @@ def run_command(verb: str, argv: Sequence[str] | None, action: Callable[[Command
         request = CommandRequest(verb.split()[-1], overrides, arguments.multirun, arguments.config_dir)
         return action(request)
     except UserError as error:
-        print(f"hackmentor {verb}: {error}", file=sys.stderr)
+        print_message(f"hackmentor {verb}: {error}")
         return EXIT_USAGE
     except OSError as error:
         if error.errno not in _PATH_ERRNOS:
             raise
         path = "" if error.filename is None else f"{error.filename}: "
-        print(f"hackmentor {verb}: {path}{error.strerror}", file=sys.stderr)
+        print_message(f"hackmentor {verb}: {path}{error.strerror}")
         return EXIT_USAGE
     except LoggedError as logged:
         return logged.exit_code
     except StoppedError as stopped:
-        print(f"hackmentor {verb}: {stopped}", file=sys.stderr)
+        print_message(f"hackmentor {verb}: {stopped}")
         return stopped.exit_code
     except KeyboardInterrupt:
         return report_interrupt(verb)
@@ -71,7 +75,7 @@ def _read_overrides(verb: str, words: Sequence[str], user_folder: Path | None) -
 
 def report_interrupt(verb: str) -> int:
     """Prints that Ctrl-C ended a command; returns its exit code."""
-    print(f"hackmentor {verb}: interrupted", file=sys.stderr)
+    print_message(f"hackmentor {verb}: interrupted")
     return EXIT_INTERRUPTED
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,6 +15,7 @@ from hydra.errors import OverrideParseException
 from hackmentor.config.config_files import EXPERIMENT_GROUP
 from hackmentor.config.search_path import EXPERIMENT_NAME_GROUP, NAME_PATTERN, list_experiment_files
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.terminal import print_message
 
 _OVERRIDE = re.compile(r"(?P<key>\+{0,2}[A-Za-z_][\w./@-]*)=(?P<value>.*)", re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
@@ -56,7 +56,7 @@ def _name_experiment(line: str, user_folder: Path | None) -> str:
     if get_close_matches(name, known, n=1, cutoff=_NEAR):
         return line
     searched = " or ".join(dict.fromkeys(str(file.parent) for file in files))
-    print(f"experiment={name}: no file of that name in {searched}; taken as the name of a new one", file=sys.stderr)
+    print_message(f"experiment={name}: no file of that name in {searched}; taken as the name of a new one")
     return _format_name(name)
 
 

@@ -57,6 +57,7 @@ class CheckedFileSource(FileConfigSource):
 
     def is_config(self, config_path: str) -> bool:
         """Whether there is a file for GROUP/NAME. Raises UserError if it has the ending .yml, which Hydra ignores."""
+        _check_inside(config_path)
         if super().is_config(config_path):
             return True
         if (file := Path(self.path, f"{config_path}.yml")).is_file():
@@ -87,6 +88,11 @@ def check_experiment_package(file: Path, result: ConfigResult) -> None:
             f"{file}: its first line must be `# @package _global_`; without it "
             f"Hydra puts its keys below {EXPERIMENT_GROUP}"
         )
+
+
+def _check_inside(config_path: str) -> None:
+    if ".." in config_path.split("/"):
+        raise UserError(f"{config_path}: the name of an option leads out of its group; name a file in it")
 
 
 def _check_encoding(file: Path) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from omegaconf import OmegaConf
+from omegaconf.resolvers import oc
 
 from hackmentor.pretrained import named_model
+from hackmentor.runtime.environment import check_readable
 from hackmentor.runtime.errors import UserError
 
 
@@ -29,6 +31,14 @@ def register_resolvers(user_folder: Path | None) -> None:
     for name, read in readers.items():
         OmegaConf.register_new_resolver(name, _require_model(read), replace=True)
     OmegaConf.register_new_resolver("model_checkpoints", _list_checkpoints, replace=True)
+    OmegaConf.register_new_resolver("oc.env", _read_variable, replace=True)
+
+
+def _read_variable(name: str, *default: str | None) -> str | None:
+    """OmegaConf's own `oc.env`, of variables that may stand in a card."""
+    check_readable(name)
+    value: str | None = oc.env(name, *default)
+    return value
 
 
 def _require_model(read: Callable[[str], str | None]) -> Callable[[str | None], str | None]:

@@ -7,15 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-# The endings of variables that hold secrets, and the length below which a value isn't taken for one.
-_SECRET_NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS)$", re.IGNORECASE)
-_MIN_SECRET_CHARACTERS = 8
+from hackmentor.runtime.environment import find_secret_variables
+
 _PASSWORD_IN_URL = re.compile(r"\w://[^/\s@]+:[^/\s@]*@")
 
 
 def find_secrets(tree: Any) -> Iterator[str]:  # noqa: ANN401 - whatever YAML holds
     """Yields a message for each key whose value contains a secret; the message doesn't."""
-    secrets = _read_secret_variables(os.environ)
+    secrets = find_secret_variables(os.environ)
     for key, text in _iterate_texts(tree, ""):
         if _PASSWORD_IN_URL.search(text):
             yield (
@@ -27,14 +26,6 @@ def find_secrets(tree: Any) -> Iterator[str]:  # noqa: ANN401 - whatever YAML ho
                 f"{key}: holds the value of the environment variable {found[0]}, which would stand in cards, logs and "
                 "pages; name the variable instead (key_variable=NAME)"
             )
-
-
-def _read_secret_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value
-        for name, value in environment.items()
-        if _SECRET_NAMES.search(name) and len(value) >= _MIN_SECRET_CHARACTERS
-    }
 
 
 def _iterate_texts(tree: Any, key: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401

@@ -8,6 +8,7 @@ from typing import Literal
 
 from hackmentor.endpoint.completion import CompletionReply, CompletionRequest
 from hackmentor.endpoint.structured_output import StructuredOutputMode
+from hackmentor.runtime.environment import check_sendable
 from hackmentor.runtime.errors import UserError
 
 # A local server needs no key, but the OpenAI client requires one.
@@ -78,9 +79,11 @@ class Endpoint:
         return form == asked.split(" ")[0] and (not self.address_decides or address == self.base_url)
 
     def get_api_key(self) -> str:
-        """Returns the API key; raises UserError, naming the environment variable, if it is not set."""
+        """Returns the API key; raises UserError, naming its variable, if that is not set or may not be sent."""
         if self.key_variable is None:
             return NO_KEY
+        setting = self.format_setting("key_variable", self.key_variable)
+        check_sendable(self.key_variable, self.base_url, setting)
         if not (key := os.environ.get(self.key_variable, "").strip()):
             raise UserError(f"{self.base_url} needs an API key: set the environment variable {self.key_variable}")
         return key

@@ -14,7 +14,7 @@ from hackmentor.evaluate.answer_log import AnswerLog
 from hackmentor.evaluate.contestants import Guest
 from hackmentor.evaluate.question import Question
 from hackmentor.runtime.errors import EXIT_FAILED, StoppedError
-from hackmentor.runtime.terminal import create_progress_bars
+from hackmentor.runtime.progress_bars import create_progress_bars
 
 REPLIES_FILE = "replies.jsonl"
 

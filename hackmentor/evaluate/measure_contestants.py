@@ -13,7 +13,7 @@ from hackmentor.evaluate.loaded_model import LoadedModel, adapter_applied, load_
 from hackmentor.evaluate.measurement import Measurement, read_result, write_result
 from hackmentor.evaluate.question import Question
 from hackmentor.model.cpu.optimise import optimised_for_inference
-from hackmentor.runtime.terminal import create_progress_bars
+from hackmentor.runtime.progress_bars import create_progress_bars
 
 
 def measure_contestants(

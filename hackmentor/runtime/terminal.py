@@ -1,11 +1,12 @@
-"""Terminal output: text from elsewhere made harmless, and progress bars."""
+"""Text from elsewhere, made harmless for the terminal and for log files."""
 
 from __future__ import annotations
 
+import logging
+import sys
+import traceback
 import unicodedata
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from types import TracebackType
 
 
 def escape_control_characters(text: str) -> str:
@@ -15,12 +16,35 @@ def escape_control_characters(text: str) -> str:
     )
 
 
+def print_message(message: str) -> None:
+    """Prints a message for the user on standard error: it may quote files, servers and models of anybody."""
+    print(escape_control_characters(message), file=sys.stderr)
+
+
+def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A `sys.excepthook` that prints Python's traceback with control characters escaped."""
+    print_message("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"))
+
+
+class EscapingFormatter(logging.Formatter):
+    """A formatter whose lines can't drive a terminal: the one they are printed on, or that shows the log file later."""
+
+    def __init__(self, inner: logging.Formatter) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def format(self, record: logging.LogRecord) -> str:
+        """What the inner formatter makes of it, with control characters escaped."""
+        return escape_control_characters(self._inner.format(record))
+
+
+def escape_log_lines() -> None:
+    """Makes the handlers of the root logger, as they are set up now, escape control characters."""
+    for handler in logging.getLogger().handlers:
+        if handler.formatter is not None and not isinstance(handler.formatter, EscapingFormatter):
+            handler.setFormatter(EscapingFormatter(handler.formatter))
+
+
 def truncate_text(text: str, max_characters: int) -> str:
     """Shortens a text to a number of characters; an ellipsis marks where it was cut."""
     return text if len(text) <= max_characters else text[: max_characters - 1].rstrip() + "…"
-
-
-def create_progress_bars() -> Progress:
-    """Progress bars with a count and the time left, on standard error, so that results can be piped."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True))

@@ -35,11 +35,13 @@ class LightningLoggerRun(NoTracker):
 def _instantiate_logger(class_path: str, arguments: Mapping[str, Any]) -> Logger:
     module, _, name = class_path.rpartition(".")
     try:
-        logger = getattr(import_module(module), name)(**arguments)
+        logger_class = getattr(import_module(module), name)
+        # Checked before it is called: any function could be named here.
+        if not isinstance(logger_class, type) or not issubclass(logger_class, Logger):
+            raise UserError(f"tracker.logger={class_path}: is not a Lightning logger")
+        logger: Logger = logger_class(**arguments)
     except (ImportError, AttributeError, TypeError) as error:
         raise UserError(
             f"tracker.logger={class_path}: can't be instantiated with tracker.arguments: {error}"
         ) from error
-    if not isinstance(logger, Logger):
-        raise UserError(f"tracker.logger={class_path}: is not a Lightning logger")
     return logger

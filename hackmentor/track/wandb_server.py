@@ -9,13 +9,23 @@ import os
 from http import HTTPStatus
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlparse
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from hackmentor.runtime.errors import UserError
 
 # Seconds until a server that does not answer counts as unreachable.
 TIMEOUT_SECONDS = 5
 _VIEWER_QUERY = json.dumps({"query": "query Viewer { viewer { id } }"}).encode()
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """Another address is not asked: urllib would send it the key."""
+
+    def redirect_request(self, *_: object) -> None:
+        """None makes the redirect an HTTPError."""
+
+
+_OPENER = build_opener(_NoRedirects)
 
 
 def get_server_url() -> str:
@@ -49,8 +59,9 @@ def diagnose_connection(api_key: str) -> str | None:
     """
     credentials = base64.b64encode(f"api:{api_key}".encode()).decode()
     headers = {"Content-Type": "application/json", "Authorization": f"Basic {credentials}"}
+    request = Request(f"{get_server_url()}/graphql", _VIEWER_QUERY, headers)
     try:
-        with urlopen(Request(f"{get_server_url()}/graphql", _VIEWER_QUERY, headers), timeout=TIMEOUT_SECONDS) as reply:
+        with _OPENER.open(request, timeout=TIMEOUT_SECONDS) as reply:
             return None if json.load(reply).get("data") is not None else "it answers, but not as W&B"
     except HTTPError as error:
         if error.code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):

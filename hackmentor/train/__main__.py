@@ -19,6 +19,7 @@ from hackmentor.runtime.errors import EXIT_FAILED, EXIT_USAGE, LoggedError, Stop
 from hackmentor.runtime.lock import lock_held
 from hackmentor.runtime.ranks import refuse_stray_rank
 from hackmentor.runtime.signals import killed_with_parent
+from hackmentor.runtime.terminal import escape_log_lines
 from hackmentor.train.train_cell import train_cell
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def train_logged(config: Config) -> float:
     Raises:
         LoggedError: if the cell failed or was stopped, once its log says how.
     """
+    escape_log_lines()
     try:
         return train_cell(config)
     except (UserError, StoppedError) as error:

@@ -16,9 +16,9 @@ TemplateVariable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 class WeightsPackage(Section):
     """Weights that travel as one GGUF file inside a Python package."""
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")]
     """Its name in the package index."""
-    version: str
+    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.!+_-]*$")]
     """The version that is fetched, and no other."""
     file: str
     """The GGUF file inside its wheel."""

@@ -8,6 +8,10 @@ from pydantic import Field
 
 from hackmentor.config.schema.section import Positive, Section
 
+# The values and the options of a job script's #SBATCH lines: a line break would begin a line of shell.
+JobText = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+JobOption = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+
 
 class SlurmSettings(Section):
     """What a cell's job asks SLURM for, with the names of sbatch and submitit; null leaves it to the site."""
@@ -18,21 +22,21 @@ class SlurmSettings(Section):
     """How many processes on each: as its trainer.devices."""
     gpus_per_node: Annotated[int, Field(ge=0)] | None
     """How many GPUs of each; null is one a process, and 0 where the site wants gres instead."""
-    gres: str | None
+    gres: JobText | None
     """The same in the words of a site: `gpu:a100:1`."""
     cpus_per_task: Positive | None
     """How many processors for each process."""
     mem_gb: Annotated[float, Field(gt=0)] | None
     """Memory of a node."""
-    partition: str | None
+    partition: JobText | None
     """The queue."""
-    account: str | None
+    account: JobText | None
     """Who pays."""
-    qos: str | None
+    qos: JobText | None
     """Quality of service."""
-    constraint: str | None
+    constraint: JobText | None
     """Features that a node must have."""
-    exclude: str | None
+    exclude: JobText | None
     """Nodes that are not to be used."""
     timeout_min: Positive
     """The time limit of a job; a cell that needs longer is saved, requeued and continued."""
@@ -42,7 +46,7 @@ class SlurmSettings(Section):
     """How often a cell may reach the limit."""
     setup: list[str]
     """Lines of shell before the cell starts."""
-    additional_parameters: dict[str, str | int | bool]
+    additional_parameters: dict[JobOption, JobText | int | bool]
     """Any other option of sbatch, by its long name."""
     poll_seconds: Annotated[float, Field(gt=0)]
     """How often the queue is asked."""

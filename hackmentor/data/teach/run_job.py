@@ -14,7 +14,7 @@ from hackmentor.endpoint.send_requests import send_requests
 from hackmentor.endpoint.settings import Endpoint
 from hackmentor.records.record import write_lines
 from hackmentor.runtime.files import write_json
-from hackmentor.runtime.terminal import create_progress_bars
+from hackmentor.runtime.progress_bars import create_progress_bars
 
 REPLIES_FILE, REPORT_FILE = "replies.jsonl", "card.json"
 

@@ -20,7 +20,7 @@ from hackmentor.endpoint.settings import Endpoint
 from hackmentor.evaluate.judge.pair import AnswerPair, Battle, Judgements, Winner, build_battle
 from hackmentor.evaluate.judge.rubric import RUBRIC, format_pair
 from hackmentor.records.record import Message
-from hackmentor.runtime.terminal import create_progress_bars
+from hackmentor.runtime.progress_bars import create_progress_bars
 
 SAME_TEXT = "both say the same"
 INCONSISTENT = "the judge changed its mind when sides were swapped"
