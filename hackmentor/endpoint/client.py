@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from types import TracebackType
@@ -16,7 +17,7 @@ from hackmentor.endpoint.bounded_http import BoundedHttpClient
 from hackmentor.endpoint.completion import CompletionReply, CompletionRequest
 from hackmentor.endpoint.parse_reply import CUT_ANSWER, EMPTY_ANSWER, REFUSED_BY_MODEL, Answer, parse_reply
 from hackmentor.endpoint.refusals import REFUSAL_STATUSES, describe_error, describe_refusal
-from hackmentor.endpoint.settings import Endpoint
+from hackmentor.endpoint.settings import NO_KEY, Endpoint
 from hackmentor.endpoint.structured_output import (
     SchemaMismatchError,
     build_repair_messages,
@@ -29,6 +30,9 @@ from hackmentor.runtime.errors import UserError
 __all__ = ["EMPTY_ANSWER", "EndpointClient"]
 
 SECONDS_PER_MINUTE = 60
+# The longest tokens of today's vocabularies are runs of spaces and dashes of about a hundred characters. A server may
+# think at length whatever the limit says, so that a small limit allows as much as a medium one.
+_MAX_TOKEN_CHARACTERS, _MIN_ANSWER_CHARACTERS = 100, 2**17
 
 
 class EndpointClient:
@@ -125,6 +129,7 @@ class EndpointClient:
             # Raw: a server may send less than the client's types promise, and more.
             response = await self._openai.chat.completions.with_raw_response.create(**payload)
         except APIStatusError as error:
+            self._cut_key(error)
             if error.status_code in REFUSAL_STATUSES:
                 return Answer(fault=describe_refusal(error))
             raise UserError(f"{self.endpoint.base_url}: {self._explain_status(error)}") from error
@@ -134,7 +139,7 @@ class EndpointClient:
             raise UserError(
                 f"{self.endpoint.base_url}: no answer in {tries} tries ({error.__cause__!r}){hint}"
             ) from error
-        return parse_reply(response.content)
+        return _bound_answer(parse_reply(self._cut_key_from(response.content)), request)
 
     def _explain_status(self, error: APIStatusError) -> str:
         """What the server says with a status that ends the job, and what may help."""
@@ -155,6 +160,15 @@ class EndpointClient:
             return f"{said}; the server wants its key: {source}"
         return said
 
+    def _cut_key(self, error: APIStatusError) -> None:
+        """Takes the key, which a server may echo, out of an error: its sentence is shown and kept."""
+        error.body = json.loads(self._cut_key_from(json.dumps(error.body).encode()))
+        error.message = self._cut_key_from(error.message.encode(errors="replace")).decode()
+
+    def _cut_key_from(self, content: bytes) -> bytes:
+        key = self._openai.api_key
+        return content if key == NO_KEY else content.replace(key.encode(), b"***")
+
     def _build_payload(self, request: CompletionRequest, messages: Sequence[Message]) -> dict[str, Any]:
         payload: dict[str, Any] = {
             "model": self.endpoint.model,
@@ -170,6 +184,16 @@ class EndpointClient:
         ):
             payload["response_format"] = response_format
         return payload
+
+
+def _bound_answer(answer: Answer, request: CompletionRequest) -> Answer:
+    """An answer that can have come from the tokens that were asked for; a longer one is a fault, and is cut."""
+    limit, length = _MAX_TOKEN_CHARACTERS * request.max_tokens, len(answer.text) + len(answer.thoughts)
+    limit = max(_MIN_ANSWER_CHARACTERS, limit)
+    if length <= limit:
+        return answer
+    fault = f"an answer of {length:,} characters, where {request.max_tokens} tokens were asked for"
+    return answer._replace(text=answer.text[:limit], thoughts=answer.thoughts[:limit], fault=answer.fault or fault)
 
 
 def _build_limiter(rate: int | None) -> AsyncLimiter | None:

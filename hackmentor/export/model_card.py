@@ -9,6 +9,7 @@ from typing import Literal
 
 from hackmentor.export.card_facts import CellFacts
 from hackmentor.export.compare_outputs import Comparison
+from hackmentor.export.escape_markdown import escape_facts, escape_markdown
 
 FormatName = Literal["adapter", "merged", "gguf", "ollama"]
 
@@ -72,6 +73,7 @@ def write_model_card(
     """
     from huggingface_hub import ModelCard, ModelCardData
 
+    facts = escape_facts(facts)
     hub_licence = _HUB_LICENCES.get(facts.licence, "other")
     data = ModelCardData(
         base_model=facts.hub_id,
@@ -115,7 +117,8 @@ def _format_intro(facts: CellFacts, format_name: FormatName, precision: str | No
 
 
 def _format_licence(folder: Path, facts: CellFacts) -> str:
-    texts = sorted(file.name for file in folder.iterdir() if file.name.upper().startswith(("LICEN", "NOTICE", "USE_")))
+    files = sorted(file.name for file in folder.iterdir() if file.name.upper().startswith(("LICEN", "NOTICE", "USE_")))
+    texts = [escape_markdown(name) for name in files]
     where = (
         f"its text is in {', '.join(texts)}" if texts else "its text was not beside the base: see its page on the hub"
     )

@@ -30,7 +30,7 @@ def format_modelfile(
         sampling: the sampling parameters.
 
     Raises:
-        UserError: if a text contains three quotation marks in a row, which a Modelfile can't quote.
+        UserError: if a text contains three quotation marks in a row or ends with one, which a Modelfile can't quote.
     """
     parameters = {
         "num_ctx": sampling.context,
@@ -41,12 +41,21 @@ def format_modelfile(
     }
     lines = [f"FROM ./{gguf_file}", f"TEMPLATE {_quote(template)}"]
     lines += [f"SYSTEM {_quote(system)}"] if system else []
-    lines += [f'PARAMETER stop "{stop}"' for stop in stop_tokens]
+    lines += [f"PARAMETER stop {_quote_token(stop)}" for stop in stop_tokens]
     lines += [f"PARAMETER {name} {value}" for name, value in parameters.items()]
-    return "\n".join([*lines, f"LICENSE {_quote(licence)}"]) + "\n"
+    return "\n".join([*lines, f"LICENSE {_quote(licence.rstrip() + chr(10))}"]) + "\n"
 
 
 def _quote(text: str) -> str:
-    if '"""' in text:
-        raise UserError('a Modelfile can\'t hold three quotation marks in a row (""" in the template or system prompt)')
+    if '"""' in text or text.endswith('"'):
+        raise UserError(
+            'a Modelfile can\'t hold three quotation marks in a row ("""), nor one at the end of a text: change the '
+            "template, the system prompt or the licence"
+        )
     return f'"""{text}"""'
+
+
+def _quote_token(token: str) -> str:
+    if '"' in token or not token.isprintable():
+        raise UserError(f"a Modelfile can't hold the token {token!r}, which ends an answer of this base")
+    return f'"{token}"'

@@ -103,9 +103,9 @@ def test_a_request_over_a_limit_is_refused_not_sent(limit: str, tmp_path: Path) 
 
 
 def test_a_missing_key_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SOME_KEY", raising=False)
-    with running_fake_server() as server, pytest.raises(UserError, match="set the environment variable SOME_KEY"):
-        send_all(server, [build_request()], tmp_path / "j", key_variable="SOME_KEY")
+    monkeypatch.delenv("SOME_API_KEY", raising=False)
+    with running_fake_server() as server, pytest.raises(UserError, match="set the environment variable SOME_API_KEY"):
+        send_all(server, [build_request()], tmp_path / "j", key_variable="SOME_API_KEY")
     assert not server.questions
 
 
