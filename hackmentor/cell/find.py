@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from hackmentor.cell.folder import CellFolder
 from hackmentor.config.error_messages import suggest_nearest
 from hackmentor.config.schema import Config
+from hackmentor.runtime.bounded_yaml import read_yaml
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.terminal import escape_control_characters
 
@@ -145,8 +145,8 @@ def _list_named_folders(parent: Path, pattern: str) -> list[Path]:
 
 def _read_config(file: Path) -> Config:
     try:
-        return Config.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")), strict=False)
-    except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
+        return Config.model_validate(read_yaml(file), strict=False)
+    except ValidationError as error:
         lines = str(error).strip().splitlines()
         raise UserError(
             f"{file}: is not the configuration of a cell of this version ({' '.join(lines[:2])}); "

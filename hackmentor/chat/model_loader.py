@@ -14,7 +14,7 @@ from hackmentor.chat.shared_base import SharedBase
 from hackmentor.config.schema import ChatConfig, ChatSettings, FullSettings
 from hackmentor.evaluate.loaded_model import load_cell_base
 from hackmentor.model.base import find_base_folder, load_base_template, load_saved_template
-from hackmentor.model.identity import BaseIdentity, identify_base
+from hackmentor.model.identity import BaseIdentity, identify_base, refuse_altered_adapter
 from hackmentor.model.tokenizer import check_tokens_have_embeddings, load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
@@ -52,6 +52,7 @@ class ModelLoader:
         if adapter is not None and isinstance(
             config.method, FullSettings
         ):  # the folder holds a whole model, not an adapter
+            refuse_altered_adapter(adapter)
             config = config.model_copy(update={"base": config.base.model_copy(update={"path": str(adapter)})})
             adapter = None
         shared, identity = self._load_base(config)

@@ -9,14 +9,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
 from hydra.core.object_type import ObjectType
 
 from hackmentor.cell.find import find_adapter, list_adapters
+from hackmentor.cell.foreign_base import check_foreign_base
 from hackmentor.config.compose import CommandRequest, compose_settings, hydra_initialized
 from hackmentor.config.hydra_internals import Hydra
 from hackmentor.config.schema import ChatConfig
 from hackmentor.config.validate import validate_settings
+from hackmentor.runtime.bounded_yaml import read_yaml
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.terminal import escape_control_characters
 
@@ -24,6 +25,7 @@ from hackmentor.runtime.terminal import escape_control_characters
 _CELL_SECTIONS = ("name", "experiment", "base", "size", "method", "data", "quant")
 # Keys that a name determines; the name of a cell determines its data too.
 _KEYS_IN_NAME = ("name", "model", "base", "size", "method")
+TRUST_KEY, PATH_KEY = "base.trust_remote_code", "base.path"
 # Keys that determine the first model.
 _FIRST_MODEL_KEYS = (*_KEYS_IN_NAME, "data", "experiment", "experiment_name", "adapter", "compare")
 
@@ -166,9 +168,15 @@ def _load_cell_config(requested: ChatConfig, keys: list[str], file: Path) -> Cha
     """The configuration of a finished cell, with the request's overrides, such as base.path=... or quant=none."""
     merged = requested.model_dump(mode="json")
     try:
-        saved = yaml.safe_load(file.read_text(encoding="utf-8"))
+        saved = read_yaml(file)
         sections = {section: saved[section] for section in _CELL_SECTIONS}
-    except (yaml.YAMLError, UnicodeDecodeError, LookupError, TypeError) as error:
+        check_foreign_base(
+            file.parent,
+            sections["base"],
+            trust_key=None if TRUST_KEY in keys else TRUST_KEY,
+            path_key=None if PATH_KEY in keys else PATH_KEY,
+        )
+    except (LookupError, TypeError, AttributeError) as error:
         raise UserError(f"{file}: not the configuration of a cell ({type(error).__name__}: {error})") from error
     for key in keys:
         section, *path = key.split(".")

@@ -18,7 +18,7 @@ from hackmentor.evaluate.contestants import Contestant
 from hackmentor.model.adapter import load_adapter
 from hackmentor.model.base import find_base_folder, get_quantised_folder, load_base_template, load_saved_template
 from hackmentor.model.device import get_inference_dtype
-from hackmentor.model.identity import identify_base
+from hackmentor.model.identity import identify_base, refuse_altered_adapter
 from hackmentor.model.load import load_base
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
@@ -67,6 +67,7 @@ def adapter_applied(base: PreTrainedModel, contestant: Contestant) -> Iterator[L
         yield LoadedModel(contestant, tuned)
         tuned.unload()
     else:
+        refuse_altered_adapter(adapter)
         yield LoadedModel(contestant, load_base(adapter, quant="none", dtype=base.dtype, device=base.device))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.cell.find import TrainedCell, find_cell, split_name_and_overrides
+from hackmentor.cell.foreign_base import check_foreign_base
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import CommandRequest, compose_settings, hydra_initialized
 from hackmentor.config.schema import ExportConfig
@@ -17,6 +18,7 @@ from hackmentor.export import preflight
 from hackmentor.export.export_record import export_cache_key, is_already_exported
 from hackmentor.model.base import find_base_folder
 from hackmentor.runtime.files import folder_replaced, full_disk_reported, read_json
+from hackmentor.runtime.links import refuse_outward_links
 from hackmentor.runtime.lock import lock_held
 
 
@@ -32,6 +34,12 @@ def export(request: CommandRequest) -> int:
     with hydra_initialized(request) as hydra:
         settings = compose_settings(hydra, replace(request, overrides=tuple(cell_overrides)), ExportConfig)
     found = _override_paths(find_cell(settings.cell, Path(settings.paths.outputs)), settings)
+    refuse_outward_links(found.folder.adapter)
+    check_foreign_base(
+        found.folder.path,
+        found.config.base.model_dump(),
+        trust_key=None if settings.export.trust_remote_code else "export.trust_remote_code",
+    )
     folder = _choose_export_folder(found, settings)
     cache_key = export_cache_key(found.folder, settings.format.model_dump(mode="json"))
     if settings.export.push is not None:

@@ -15,11 +15,11 @@ from hackmentor.cell.folder import CellFolder
 from hackmentor.model.adapter import load_adapter
 from hackmentor.model.base import load_saved_template
 from hackmentor.model.cpu.optimise import optimised_for_inference
-from hackmentor.model.identity import identify_base
-from hackmentor.model.load import Quantisation, hash_weights, load_base
+from hackmentor.model.identity import identify_base, refuse_altered_adapter
+from hackmentor.model.load import Quantisation, load_base
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json
+from hackmentor.runtime.links import refuse_outward_links
 
 _CPU = torch.device("cpu")
 
@@ -47,18 +47,13 @@ class ExportSource:
         return template
 
     def verify_weights_hash(self) -> None:
-        """Compares the weights with the hash in the cell's card.
+        """Compares weights and files beside them with the hashes in the cell's card.
 
         Raises:
-            UserError: if they are not those that training saved.
+            UserError: if they are not those that training saved, or one is a link to elsewhere.
         """
-        expected = read_json(self.folder.card)["adapter"]["sha256"]
-        if hash_weights(self.folder.adapter) != expected:
-            raise UserError(
-                f"{self.folder.adapter}: the weights are not those that training saved (sha256 {expected[:12]} in "
-                f"{self.folder.card.name}): damaged or replaced. Restore the folder, or remove {self.folder.done} and "
-                "train the cell again"
-            )
+        refuse_outward_links(self.folder.adapter)
+        refuse_altered_adapter(self.folder.adapter)
 
     def load_unquantised(self) -> PeftModel | PreTrainedModel:
         """Loads the cell on its unquantised base, in float32 on the CPU.

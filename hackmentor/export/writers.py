@@ -28,12 +28,21 @@ from hackmentor.export.gguf_tokenizer import convert_tokenizer
 from hackmentor.export.precision import DTYPES, check_fp16_range, verify_weights
 from hackmentor.export.served_ids import verify_transformers_ids
 from hackmentor.prompts.chat_template import ChatTemplate
+from hackmentor.runtime.links import leads_out
 
 # Texts on which tokenizers are likely to differ: spaces, digits, accents, other scripts, control tokens.
 _TOKENIZER_PROBES = (
     "CWE-79 in 2024: <script>alert('x')</script>  two  spaces\n\n\ttab",
     "Zażółć gęślą jaźń, 安全 漏洞, 🔒 don't we'll 1234567890",
     "SELECT * FROM users WHERE id = '%s' -- comment",
+)
+
+# What PEFT and transformers save beside the weights of an adapter; nothing else of its folder is passed on.
+ADAPTER_FILES = frozenset(
+    {
+        *("adapter_config.json", "chat_template.jinja", "tokenizer.json", "tokenizer_config.json", "tokenizer.model"),
+        *("special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "spiece.model"),
+    }
 )
 
 Writer = Callable[[Model, Path, ComparisonPrompts], Model]
@@ -95,7 +104,7 @@ def build_adapter_writer(source: ExportSource, template: ChatTemplate) -> Writer
     def write(model: Model, folder: Path, _: ComparisonPrompts) -> Model:
         assert isinstance(model, PeftModel)
         for file in source.folder.adapter.iterdir():
-            if file.is_file() and file.name != "README.md":
+            if file.name in ADAPTER_FILES or file.match("adapter_model*"):
                 shutil.copy2(file, folder / file.name)
         try:
             verify_transformers_ids(template, folder)
@@ -182,5 +191,6 @@ def _verify_hyperparameters(merged: PreTrainedModel, loaded: PreTrainedModel, pr
 def _copy_licence_files(base_folder: Path, folder: Path) -> None:
     """Copies the licence files of the base into the export."""
     for file in base_folder.iterdir():
-        if file.is_file() and file.name.upper().startswith(("LICENSE", "LICENCE", "NOTICE", "USE_POLICY")):
+        is_licence = file.name.upper().startswith(("LICENSE", "LICENCE", "NOTICE", "USE_POLICY"))
+        if is_licence and file.is_file() and not leads_out(file, base_folder):
             shutil.copy2(file, folder / file.name)

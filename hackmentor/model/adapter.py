@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
@@ -20,12 +20,15 @@ from hackmentor.model.adapter_check import (
     refuse_useless_weights,
 )
 from hackmentor.model.adapter_files import read_adapter
+from hackmentor.model.adapter_settings import refuse_harmful_settings
+from hackmentor.model.base_guard import base_kept
 from hackmentor.model.geometry import ALL_LINEAR
-from hackmentor.model.identity import BaseIdentity, refuse_other_base
+from hackmentor.model.identity import BaseIdentity, refuse_altered_adapter, refuse_other_base
 from hackmentor.model.lora_targets import build_exclusion_pattern, check_targets
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import apply_umask
+from hackmentor.runtime.links import refuse_outward_links
 
 Init = Literal["default", "pissa"]
 Weights = Mapping[str, torch.Tensor]
@@ -112,7 +115,9 @@ def load_adapter(
         UserError: if it was trained on another base, naming both; if its weights are no numbers, do nothing, or have no
             place on the base; or as `adapter_files.read_adapter`.
     """
+    refuse_outward_links(folder)
     refuse_other_base(folder, identity)
+    refuse_altered_adapter(folder)
     plain = base.get_base_model() if isinstance(base, PeftModel) else base
     weights = read_adapter(folder)
     config = read_adapter_config(folder)
@@ -120,6 +125,21 @@ def load_adapter(
         trained_on = config.get("base_model_name_or_path")
         raise UserError(f"{folder} was trained on {trained_on}; it does not fit {identity}: {misfits[0]}")
     refuse_useless_weights(folder, weights)
+    refuse_harmful_settings(folder, config)
+    with base_kept(plain, folder):
+        return _put_on(base, plain, folder, identity, name, weights=weights, config=config)
+
+
+def _put_on(
+    base: PreTrainedModel | PeftModel,
+    plain: PreTrainedModel,
+    folder: Path,
+    identity: BaseIdentity,
+    name: str,
+    *,
+    weights: Weights,
+    config: Mapping[str, Any],
+) -> PeftModel:
     try:
         if isinstance(base, PeftModel):
             base.load_adapter(str(folder), adapter_name=name, torch_device=str(plain.device))

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hackmentor.cell.altered_files import read_adapter_card, refuse_altered_files
 from hackmentor.pretrained.weight_files import hash_weight_samples
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json
@@ -88,6 +89,23 @@ def identify_base(name: str, folder: Path) -> BaseIdentity:
         width=config.get("hidden_size"),
         sha256=hash_weights(folder),
     )
+
+
+def refuse_altered_adapter(folder: Path) -> None:
+    """Refuses an adapter, or a whole model, that is not what training saved, as the card beside it says.
+
+    Raises:
+        UserError: if its weights or a file beside them were changed or replaced.
+    """
+    from hackmentor.model.load import hash_weights
+
+    expected = read_adapter_card(folder).get("sha256")
+    if expected is not None and hash_weights(folder) != expected:
+        raise UserError(
+            f"{folder}: the weights are not those that training saved (sha256 {str(expected)[:12]} in card.json): "
+            f"damaged or replaced. Restore the folder, or remove {folder.parent / 'done.json'} and train the cell again"
+        )
+    refuse_altered_files(folder)
 
 
 def refuse_other_base(adapter: Path, base: BaseIdentity) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from hackmentor import __version__
+from hackmentor.cell.altered_files import hash_adapter_files
 from hackmentor.cell.folder import CellFolder
 from hackmentor.config.schema import Config
 from hackmentor.model.identity import identify_base
@@ -59,7 +60,7 @@ def build_card(
             **({"stripped_ids": report.stripped} if report.stripped else {}),
             "mask": asdict(report.mask) if report.mask else None,
         },
-        "adapter": {"sha256": hash_weights(folder.adapter), **trained},
+        "adapter": {"sha256": hash_weights(folder.adapter), "files": hash_adapter_files(folder.adapter), **trained},
         "figures": figures,
         "seed": config.seed,
         "versions": {"hackmentor": __version__} | {name: version(name) for name in _PACKAGES},

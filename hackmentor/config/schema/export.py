@@ -68,6 +68,8 @@ class ExportSettings(Section):
     """A repository on the hub, ORGANISATION/NAME, that gets the export too; needs HF_TOKEN."""
     private: bool
     """Whether that repository, if it is new, is private."""
+    trust_remote_code: bool
+    """Whether Python code that comes with the base of the cell may be run; the cell itself can't say so."""
     as_trained: bool
     """Also compare with the cell on its base quantised as in training, as it was evaluated."""
     answer_tokens: Positive

@@ -16,6 +16,7 @@ from hackmentor.data.sources.stix import BundleMerger, extract_objects
 from hackmentor.records.read.data_file import RECORD_SUFFIXES, get_data_suffix, read_data_bytes
 from hackmentor.records.read.foreign_formats import RULE_SUFFIXES, name_foreign_format
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.links import LINK_OUTSIDE, leads_out
 
 MAX_NAMES_IN_NOTICE = 5
 
@@ -83,6 +84,8 @@ def load_documents(path: Path, licence: str = "unstated") -> Catalogue:
     collector = _DocumentCollector()
     for name, file in _iter_files(path):
         try:
+            if path.is_dir() and leads_out(file, path):
+                raise UnreadableError(LINK_OUTSIDE)
             _read_file(name, file, collector)
         except UnreadableError as error:
             collector.add_left_out({str(error): [name]})
@@ -102,7 +105,7 @@ def _iter_files(path: Path) -> Iterator[tuple[str, Path]]:
         return
     for file in sorted(path.rglob("*")):
         name = file.relative_to(path)
-        if file.is_file() and not any(part.startswith(".") for part in name.parts):
+        if (file.is_file() or file.is_symlink()) and not any(part.startswith(".") for part in name.parts):
             yield name.as_posix(), file
 
 

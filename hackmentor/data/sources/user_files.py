@@ -15,6 +15,7 @@ from hackmentor.records.read.foreign_formats import RULE_SUFFIXES
 from hackmentor.records.read.keys import holds_record
 from hackmentor.records.read.rows import read_first_rows
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.links import LINK_OUTSIDE, leads_out, list_outward_links
 
 DOCUMENT_SUFFIXES = tuple(DOCUMENT_READERS)
 SEEN_ROWS = 50
@@ -56,14 +57,18 @@ def get_path_name(path: Path) -> str:
 
 
 def list_user_files(path: Path) -> dict[str, Path]:
-    """The files of a source by their names in it, in a fixed order, without hidden files.
+    """The files of a source by their names in it, in a fixed order, without hidden files and links out of a folder.
 
     Raises UserError for a folder without files.
     """
     if path.is_file():
         return {path.name: path}
     files = {file.relative_to(path).as_posix(): file for file in sorted(path.rglob("*")) if file.is_file()}
-    visible = {name: file for name, file in files.items() if not any(part.startswith(".") for part in name.split("/"))}
+    visible = {
+        name: file
+        for name, file in files.items()
+        if not any(part.startswith(".") for part in name.split("/")) and not leads_out(file, path)
+    }
     if not visible:
         raise UserError(f"{path}: a folder without files")
     return visible
@@ -89,7 +94,8 @@ def sort_user_files(path: Path) -> FileSet:
     if "records" not in example:
         # Nothing but foreign files: to read the first as records says what is wrong with it.
         return FileSet("records", files)
-    left_out: dict[str, list[str]] = {}
+    links = list_outward_links(path)
+    left_out: dict[str, list[str]] = {LINK_OUTSIDE: links} if links else {}
     for name in (name for name, kind in kinds.items() if kind == "foreign"):
         left_out.setdefault(describe_json(files[name]), []).append(name)
     return FileSet("records", {name: file for name, file in files.items() if kinds[name] == "records"}, left_out)

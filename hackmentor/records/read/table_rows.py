@@ -10,6 +10,9 @@ from hackmentor.runtime.errors import UserError
 
 MAX_CELL_CHARACTERS = 2**31 - 1
 
+# A file of more rows than bytes holds the same row again and again, and would fill the memory.
+_ALWAYS_READ_ROWS = 1_000_000
+
 
 def iter_table_rows(path: Path, suffix: str) -> Iterator[Row]:
     """The rows of a CSV or TSV file with a header; each value is text.
@@ -57,8 +60,12 @@ def iter_parquet_rows(path: Path) -> Iterator[Row]:
     """The rows of a Parquet file. Raises UserError where it cannot be read."""
     # Heavy, and needed for this one format only.
     from datasets import IterableDataset
+    from pyarrow.parquet import read_metadata  # type: ignore[import-untyped]
 
     try:
+        rows, size = read_metadata(path).num_rows, path.stat().st_size
+        if rows > max(_ALWAYS_READ_ROWS, size):
+            raise UserError(f"{path}: has {rows:,} rows in {size:,} bytes: the same over and over; remove duplicates")
         for number, content in enumerate(IterableDataset.from_parquet(str(path)), start=1):
             yield Row(number, content)
     except (ValueError, OSError) as error:  # what Arrow raises
