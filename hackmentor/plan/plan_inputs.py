@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hackmentor.config.schema import Config, LoraSettings, Shape
-from hackmentor.model.base import find_base_folder, load_base_template
+from hackmentor.model.base import find_base_folder, get_role_policy, load_base_template
 from hackmentor.model.geometry import Geometry, describe_mismatch, read_geometry
 from hackmentor.model.quantised import is_worth_keeping
 from hackmentor.plan.devices import Device
@@ -139,7 +139,8 @@ def _sample_records(config: Config, folder: Path | None, sample: int | None, not
 
 def _load_template(config: Config, folder: Path) -> ChatTemplate:
     """Loaded once, so that the cells of a grid share one template and tokenise the same records once."""
-    key = folder, config.base.model_dump_json(exclude={"checkpoints"}), config.data.shape
+    settings = config.base.model_dump_json(exclude={"checkpoints"}) + repr(get_role_policy(config))
+    key = folder, settings, config.data.shape
     if key not in _templates:
         _templates[key] = load_base_template(config, config.data.shape)
     return _templates[key]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -48,14 +47,6 @@ def prepare_record(record: Record, policy: RolePolicy) -> PreparedRecord:
         return PreparedRecord(None, "it has nothing but calls of tools (train.tool_calls=context)")
     prepared = replace(record, shape="turn", instruction="", input="", output="", messages=tuple(messages))
     return PreparedRecord(prepared, without_thoughts=had_thoughts and policy.thoughts == "drop")
-
-
-def remove_thoughts(messages: Sequence[Message]) -> list[Message]:
-    """The messages without what the assistant thought."""
-    kept = [message.copy() for message in messages]
-    for message in kept:
-        message.pop("reasoning_content", None)
-    return kept
 
 
 def _is_about_tools(message: Message) -> bool:

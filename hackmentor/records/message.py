@@ -52,6 +52,14 @@ def has_roles(messages: Sequence[Message]) -> bool:
     return any(message["role"] == "tool" or any(message.get(key) for key in keys) for message in messages)
 
 
+def remove_thoughts(messages: Sequence[Message]) -> list[Message]:
+    """The messages without what the assistant thought."""
+    kept = [message.copy() for message in messages]
+    for message in kept:
+        message.pop("reasoning_content", None)
+    return kept
+
+
 def find_dialogue_fault(messages: Sequence[Message], *, allow_system_only: bool = False) -> str:
     """Why messages are no conversation: who speaks after whom, and who says nothing; empty if they are one.
 
