@@ -45,7 +45,7 @@ def build_exclusion_pattern(base: PreTrainedModel, targets: Sequence[str]) -> st
     - other routers: layers that return more than a product (Llama 4's returns two tensors, which no adapter can be
       added to).
     """
-    text = _find_text_model(base)
+    text = find_text_model(base)
     patterns = [] if text is None else [rf"(?!{re.escape(text)}\.).*"]
     if ALL_LINEAR in targets:
         mixers = {name.rpartition(".")[2] for name, module in base.named_modules() if _is_mamba_mixer(module)}
@@ -53,6 +53,20 @@ def build_exclusion_pattern(base: PreTrainedModel, targets: Sequence[str]) -> st
         patterns += [rf".*\.{re.escape(name)}" for name in sorted(_find_routers(base))]
         patterns += [rf".*\.{re.escape(name)}\..*" for name in sorted(_find_expert_blocks(base))]
     return "|".join(patterns) or None
+
+
+def list_adapted_layers(base: PreTrainedModel, target: str) -> set[str]:
+    """The full names of the linear layers that get an adapter with one target."""
+    chosen, excluded = choose_target_modules(base, [target]), build_exclusion_pattern(base, [target])
+    head = base.get_output_embeddings()
+    return {
+        name
+        for name, module in _list_text_modules(base)
+        if isinstance(module, torch.nn.Linear | Conv1D)
+        and module is not head
+        and (chosen == ALL_LINEAR or any(f".{name}".endswith(f".{end}") for end in chosen))
+        and not (excluded and re.fullmatch(excluded, name))
+    }
 
 
 def _is_mamba_mixer(module: torch.nn.Module) -> bool:
@@ -111,14 +125,14 @@ def _is_product(linear: torch.nn.Linear) -> bool:
 
 
 def _list_text_modules(base: PreTrainedModel) -> Iterator[tuple[str, torch.nn.Module]]:
-    text = _find_text_model(base)
+    text = find_text_model(base)
     head = base.get_output_embeddings()
     for name, module in base.named_modules():
         if text is None or name.startswith(f"{text}.") or module is head:
             yield name, module
 
 
-def _find_text_model(base: PreTrainedModel) -> str | None:
+def find_text_model(base: PreTrainedModel) -> str | None:
     """The full name of a multimodal base's language model; None for a base that is one itself."""
     text_config = base.config.get_text_config()
     if text_config is base.config:
