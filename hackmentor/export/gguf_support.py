@@ -61,7 +61,8 @@ def suggest_converter(cell: str, merged: str, precision: str) -> str:
         merged: the folder of its merged export.
         precision: of the file.
     """
+    file = f"{cell}-{precision}.gguf"
     return (
         f"llama.cpp's own converter may know it: hackmentor export {cell} format=merged format.dtype=bf16, and in a "
-        f"clone of llama.cpp python convert_hf_to_gguf.py {merged} --outtype {precision} --outfile {cell}-{precision}.gguf"
+        f"clone of llama.cpp python convert_hf_to_gguf.py {merged} --outtype {precision} --outfile {file}"
     )

@@ -86,8 +86,8 @@ REFUSALS = {
         other_family,
         ["format=gguf"],
         "of the family gpt_neox, and only llama is written to GGUF here. llama.cpp's own converter may know it: "
-        f"hackmentor export {CELL} format=merged format.dtype=bf16, and in a clone of llama.cpp python convert_hf_to_gguf.py "
-        f"outputs/adhoc/{CELL}/export/merged-bf16 --outtype f16 --outfile {CELL}-f16.gguf",
+        f"hackmentor export {CELL} format=merged format.dtype=bf16, and in a clone of llama.cpp "
+        f"python convert_hf_to_gguf.py outputs/adhoc/{CELL}/export/merged-bf16 --outtype f16 --outfile {CELL}-f16.gguf",
     ),
     "another pre-tokenizer": (other_pre_tokenizer, ["format=gguf"], "its pre-tokenizer is none of those whose"),
     "no base": (no_base, [], "there is no such folder"),
