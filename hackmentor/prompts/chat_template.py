@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from hackmentor.prompts.control_tokens import find_control_tokens, strip_leading_space, strip_trailing_space
 from hackmentor.prompts.plain_text import PlainTextTokenizer
+from hackmentor.prompts.roles import RolePolicy
 from hackmentor.records.record import Message
 from hackmentor.runtime.errors import UserError
 
@@ -76,6 +77,9 @@ class ChatTemplate:
 
     # Whether a placeholder without its pads means that the template strips messages.
     _strips_padded = True
+
+    # What is trained on beside answers, for those who encode records with the template.
+    role_policy = RolePolicy()
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, source: str, generation_stops: Collection[int] = ()) -> None:
         self.tokenizer = tokenizer
@@ -142,6 +146,14 @@ class ChatTemplate:
         """The conversations that together train on every turn of this one: itself, where `encode` trains on all."""
         return [messages]
 
+    def get_prompt_messages(self, messages: Sequence[Message], place: int) -> Sequence[Message]:
+        """The messages that are the prompt for the one at a place: all before it."""
+        return messages[:place]
+
+    def _get_placeholder_text(self, messages: Sequence[Message], number: int) -> str:
+        """What a placeholder stands for: the text of a message."""
+        return messages[number]["content"]
+
     def _encode(self, messages: Sequence[Message], *, add_generation_prompt: bool) -> EncodedConversation:
         encoded, run = EncodedConversation([], []), _TextRun()
         takes_space = False  # the control token before takes white space to its right
@@ -176,7 +188,7 @@ class ChatTemplate:
                     yield text, trained, control
                 if place + 1 < len(parts):
                     left, number, right = parts[place + 1 : place + 4]
-                    content = messages[int(number)]["content"]
+                    content = self._get_placeholder_text(messages, int(number))
                     kept = content if left else content.lstrip()
                     kept = kept if right else kept.rstrip()
                     if kept != content and self._strips_padded and int(number) not in stripped:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.example import Example
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Two code points of the private use area stand in for message i, as in `chat_template`, but without its pads: the
 # white space of the message itself stands around them, and the template does with it what it does.
-_PLACEHOLDER = "\ue000{}\ue001"
+PLACEHOLDER = "\ue000{}\ue001"
 
 # What begins or ends what is trained on, in a template with marks.
 _MARK = re.compile(r"\{%(-?)\s*(end)?generation\s*(-?)%\}")
@@ -33,8 +33,9 @@ _MARK = re.compile(r"\{%(-?)\s*(end)?generation\s*(-?)%\}")
 # Conversations that differ in their texts alone are rendered once: most of a data set has few shapes.
 _MAX_CACHED_SHAPES = 256
 
-# A conversation without its texts: for each message its role, the white space around its text, whether it has a text.
-_Shape = tuple[tuple[str, str, str, bool], ...]
+# A message without its text: its role, the white space around the text, whether it has one, what else it has, as JSON.
+ShapeEntry = tuple[str, str, str, bool, str]
+Shape = tuple[ShapeEntry, ...]
 
 
 def has_marks(source: str) -> bool:
@@ -104,7 +105,7 @@ class OwnTemplate(ChatTemplate):
         Raises:
             UserError: naming the turn, if what is said is not what the prompt for it leads to.
         """
-        return self._find_spans(_get_shape(messages))[1]
+        return self._find_spans(self._get_shape(messages))[1]
 
     def list_trained_turns(self, messages: Sequence[Message]) -> list[int]:
         """The places of the messages that `encode` trains on. Raises UserError as `keeps_earlier_turns`."""
@@ -122,24 +123,41 @@ class OwnTemplate(ChatTemplate):
         return [messages[: place + 1] for place in super().list_trained_turns(messages)]
 
     def _render(self, messages: Sequence[Message], prompt: bool) -> tuple[str, list[tuple[int, int]]]:
-        shape = _get_shape(messages)
+        shape = self._get_shape(messages)
         rendered = self._render_shape(shape, prompt)
         if prompt:
             return rendered, []
         spans, keeps_earlier = self._find_spans(shape)
         return rendered, list(spans if keeps_earlier else spans[-1:])
 
-    def _render_shape_uncached(self, shape: _Shape, prompt: bool) -> str:
+    def _render_shape_uncached(self, shape: Shape, prompt: bool) -> str:
+        rendered = self._render_stand_ins(shape, *self._build_stand_ins(shape), prompt=prompt)
+        for place, (_, _, _, has_text, _) in enumerate(shape):
+            if has_text and PLACEHOLDER.format(place) not in rendered:
+                self._refuse_left_out(shape, place)
+        return rendered
+
+    def _refuse_left_out(self, shape: Shape, place: int) -> NoReturn:
+        raise UserError(f"the chat template leaves out message {place + 1}, of the {shape[place][0]}")
+
+    def _build_stand_ins(self, shape: Shape) -> tuple[list[dict[str, Any]], list[Any] | None]:
+        """The messages that are rendered in place of those of this shape, and the tools on offer."""
+        stand_ins: list[dict[str, Any]] = [
+            {"role": role, "content": f"{before}{PLACEHOLDER.format(place)}{after}" if has_text else before}
+            for place, (role, before, after, has_text, _) in enumerate(shape)
+        ]
+        return stand_ins, None
+
+    def _render_stand_ins(
+        self, shape: Shape, stand_ins: list[dict[str, Any]], tools: list[Any] | None, *, prompt: bool
+    ) -> str:
         from jinja2 import TemplateError
         from transformers.utils.chat_template_utils import render_jinja_template
 
-        stand_ins = [
-            {"role": role, "content": f"{before}{_PLACEHOLDER.format(place)}{after}" if has_text else before}
-            for place, (role, before, after, has_text) in enumerate(shape)
-        ]
         try:
             rendered: str = render_jinja_template(
                 conversations=[stand_ins],
+                tools=tools,
                 chat_template=self.source,
                 add_generation_prompt=prompt,
                 **self.tokenizer.special_tokens_map,
@@ -147,44 +165,57 @@ class OwnTemplate(ChatTemplate):
         except (TemplateError, TypeError, ValueError) as error:
             roles = ", ".join(role for role, *_ in shape)
             raise UserError(f"the chat template refuses messages of {roles}: {error}") from error
-        for place, (role, _, _, has_text) in enumerate(shape):
-            if has_text and _PLACEHOLDER.format(place) not in rendered:
-                raise UserError(f"the chat template leaves out message {place + 1}, of the {role}")
         return rendered
 
-    def _find_spans_uncached(self, shape: _Shape) -> tuple[tuple[tuple[int, int], ...], bool]:
+    def _find_spans_uncached(self, shape: Shape) -> tuple[tuple[tuple[int, int], ...], bool]:
         """Where each turn of the assistant is in the text up to it, and whether it is the same in the whole text."""
         whole = self._render_shape(shape, prompt=False)
         spans, keeps_earlier = [], True
         turns = [place for place, (role, *_) in enumerate(shape) if role == "assistant"]
         for number, place in enumerate(turns, start=1):
-            prompt = self._render_shape(shape[:place], prompt=True)
+            prompt = self._render_turn_prompt(shape, place)
             until = self._render_shape(shape[: place + 1], prompt=False)
-            end = self._end_pattern.search(until, until.index(_PLACEHOLDER.format(place)))
             if not until.startswith(prompt):
                 raise UserError(
                     f"turn {number} of the assistant: the chat template asks for it with "
                     f"...{prompt[-32:]!r}, and writes what was said without that, so that training would "
-                    "not be what the model is asked; base.template_arguments may change it (enable_thinking: false), "
+                    f"not be what the model is asked; {self._suggest_arguments(shape[place])}, "
                     "or choose another template with base.templates"
                 )
+            end = self._find_turn_end(until, shape[place], place, len(prompt))
             if end is None:
                 raise UserError(
                     f"turn {number} of the assistant: the chat template has no special token at its end, so "
                     "the model would never stop; choose another template with base.templates"
                 )
-            spans.append((len(prompt), end.end()))
-            keeps_earlier = keeps_earlier and whole[: end.end()] == until[: end.end()]
+            spans.append((len(prompt), end))
+            keeps_earlier = keeps_earlier and whole[:end] == until[:end]
         return tuple(spans), keeps_earlier
 
+    def _render_turn_prompt(self, shape: Shape, place: int) -> str:
+        return self._render_shape(shape[:place], prompt=True)
 
-def _get_shape(messages: Sequence[Message]) -> _Shape:
-    shape = []
-    for message in messages:
-        content, text = message["content"], message["content"].strip()
-        start = content.index(text)
-        after = content[start + len(text) :] if text else ""
-        has_text = bool(text) or message["role"] == "assistant"
-        before = content[:start] if text or has_text else content
-        shape.append((message["role"], before, after, has_text))
-    return tuple(shape)
+    def _find_turn_end(self, until: str, entry: ShapeEntry, place: int, start: int) -> int | None:
+        """Behind the special token that ends the last turn of a text, which begins at `start`; None if there is none.
+
+        It is the first one behind what is said.
+        """
+        end = self._end_pattern.search(until, until.index(PLACEHOLDER.format(place)))
+        return None if end is None else end.end()
+
+    def _suggest_arguments(self, entry: ShapeEntry) -> str:
+        """Which argument of the template may make a turn follow from its prompt."""
+        return "base.template_arguments may change it (enable_thinking: false)"
+
+    def _get_shape(self, messages: Sequence[Message]) -> Shape:
+        return tuple(map(get_shape_entry, messages))
+
+
+def get_shape_entry(message: Message) -> ShapeEntry:
+    """The shape of a message of which nothing but role and content counts."""
+    content, text = message["content"], message["content"].strip()
+    start = content.index(text)
+    after = content[start + len(text) :] if text else ""
+    has_text = bool(text) or message["role"] == "assistant"
+    before = content[:start] if text or has_text else content
+    return message["role"], before, after, has_text, ""

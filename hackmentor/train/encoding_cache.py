@@ -16,11 +16,22 @@ from datasets import Dataset, load_from_disk
 from datasets.utils.logging import disable_progress_bar
 from pydantic import TypeAdapter
 
-from hackmentor.prompts import chat_template, chunk_dialogue, encode, example, loss_mask, own_template
+from hackmentor.prompts import (
+    chat_template,
+    chunk_dialogue,
+    encode,
+    example,
+    loss_mask,
+    own_template,
+    role_forms,
+    role_template,
+    roles,
+)
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import EncodingReport, OverlengthPolicy, encode_records
 from hackmentor.prompts.example import Example
-from hackmentor.records import record, sample
+from hackmentor.prompts.roles import RolePolicy
+from hackmentor.records import message, record, sample
 from hackmentor.records.record import read_records
 from hackmentor.records.sample import sample_evenly
 
@@ -30,7 +41,20 @@ log = logging.getLogger(__name__)
 _MAX_ENTRIES = 16
 
 # The code that encodes: a change in it makes another entry.
-_CODE_MODULES = (record, sample, chat_template, example, loss_mask, chunk_dialogue, encode, own_template)
+_CODE_MODULES = (
+    message,
+    record,
+    sample,
+    chat_template,
+    example,
+    loss_mask,
+    chunk_dialogue,
+    encode,
+    own_template,
+    role_forms,
+    role_template,
+    roles,
+)
 _REPORT = TypeAdapter(EncodingReport)
 
 
@@ -53,6 +77,8 @@ def load_encoded_examples(
         UserError: as `encode_records`.
     """
     settings: dict[str, object] = {"most": max_records, "seed": seed, "cutoff": cutoff, "overlength": overlength}
+    if template.role_policy != RolePolicy():
+        settings |= asdict(template.role_policy)
     kept = cache / _compute_cache_key(file, template, settings) if cache else None
     if kept is not None and kept.is_dir():
         kept.touch()
