@@ -1,4 +1,4 @@
-"""The page as a Starlette application: its three files, and what its script asks for."""
+"""The page as a Starlette application: its files, and what its script asks for."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from hackmentor.runtime.errors import UserError
 
 ASSETS = Path(__file__).with_name("assets")
 MAX_REQUEST_BYTES = 256 * 1024
-_FILES = {"chat.js": "text/javascript", "theme.js": "text/javascript", "page.css": "text/css"}
+_FILES = {**dict.fromkeys(("chat.js", "server.js", "theme.js"), "text/javascript"), "page.css": "text/css"}
 
 
 def build_application(

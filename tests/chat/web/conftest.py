@@ -113,19 +113,13 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@contextmanager
-def opened(chromium: Any, address: str, **options: Any) -> Iterator[Any]:
-    """The page in a browser of its own; no request leaves it, and its console stays empty."""
-    context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-    page, asked, said = context.new_page(), [], []
-    context.on("request", lambda request: asked.append(request.url))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(message.text))
-    page.set_default_timeout(60_000)
-    page.goto(address)
-    page.wait_for_function("() => document.querySelector('#note').textContent")
-    page.said = said
-    yield page
-    assert [url for url in asked if not url.startswith((address, "data:"))] == []
-    assert said == []
-    context.close()
+@pytest.fixture
+def models() -> tuple[ScriptedModel, ScriptedModel]:
+    return ScriptedModel("one", ["One **says** this."]), ScriptedModel("two", ["Two says `that`."])
+
+
+@pytest.fixture
+def address(models: tuple[ScriptedModel, ScriptedModel], tmp_path: Path) -> Iterator[str]:
+    """The page of those models."""
+    with served(start_scripted(*models), tmp_path / "b.jsonl") as address:
+        yield address

@@ -23,11 +23,6 @@ from tests.chat.web.conftest import ScriptedModel, served, start_scripted
 
 
 @pytest.fixture
-def models() -> tuple[ScriptedModel, ScriptedModel]:
-    return ScriptedModel("one", ["one says"]), ScriptedModel("two", ["two says"])
-
-
-@pytest.fixture
 def client(models: tuple[ScriptedModel, ScriptedModel], tmp_path: Path) -> Iterator[httpx.Client]:
     with (
         served(start_scripted(*models), tmp_path / "b.jsonl") as address,
@@ -54,7 +49,9 @@ def test_an_answer_comes_in_lines(models: tuple[ScriptedModel, ScriptedModel], c
     assert {line["side"] for line in lines[:-1]} == {0, 1}
     assert lines[-1]["error"] is None
     answers = lines[-1]["state"]["exchanges"][0]["answers"]
-    assert {answer["html"] for answer in answers} == {"<p>one says</p>\n", "<p>two says</p>\n"}
+    assert {answer["html"] for answer in answers} == {
+        "<p>One <strong>says</strong> this.</p>\n", "<p>Two says <code>that</code>.</p>\n",
+    }  # fmt: skip
     assert lines[-1]["state"]["names"] == ["A", "B"]
 
 
@@ -82,7 +79,7 @@ def test_only_the_routes_of_the_page_answer(client: httpx.Client) -> None:
     known = {(route.path, *sorted(route.methods - {"HEAD"})) for route in app.routes}  # type: ignore[attr-defined]
     one = "/conversations/{key}"
     assert known == {
-        *((path, "GET") for path in ("/", "/chat.js", "/theme.js", "/page.css", one)),
+        *((path, "GET") for path in ("/", "/chat.js", "/server.js", "/theme.js", "/page.css", one)),
         *(
             (path, "POST")
             for path in ("/conversations", *(f"{one}/{verb}" for verb in ("send", "retry", "stop", "vote")))
