@@ -13,7 +13,7 @@ class TurnQueue:
     """A lock that threads hold in turns, in the order in which they asked for it.
 
     Args:
-        min_seconds: how long a turn lasts at least while others wait. Switching adapters costs a tenth of a token.
+        min_seconds: how long a turn lasts at least while others wait. Switching adapters costs some milliseconds.
     """
 
     def __init__(self, min_seconds: float = 0.1) -> None:

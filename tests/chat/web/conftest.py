@@ -98,9 +98,9 @@ def served(conversations: Conversations, battles: Path) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser, started once."""
+    """The browser. Playwright runs once in a thread, so it ends with the module, before other modules start theirs."""
     from playwright.sync_api import sync_playwright
 
     from tests.review.test_browser import CHROMIUM

@@ -55,6 +55,19 @@ def test_an_answer_comes_in_lines(models: tuple[ScriptedModel, ScriptedModel], c
     assert lines[-1]["state"]["names"] == ["A", "B"]
 
 
+def test_what_a_model_no_longer_sees_is_said(models: tuple[ScriptedModel, ScriptedModel], client: httpx.Client) -> None:
+    models[0].context_window, models[0].template.encode_prompt = 2, lambda messages: [0] * (len(messages) // 2)
+    key = start(client)
+    send(client, key, "first")
+    for text in ("second", "third"):
+        answers = send(client, key, text)[-1]["state"]["exchanges"][-1]["answers"]
+    notes = {answer["text"]: answer["note"] for answer in answers}
+    assert notes == {
+        "One **says** this.": "(the oldest exchange is beyond the context window, and not seen any more)",
+        "Two says `that`.": "",
+    }
+
+
 def test_names_are_hidden_until_the_vote(client: httpx.Client) -> None:
     key = start(client)
     send(client, key)
