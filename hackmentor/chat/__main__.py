@@ -76,27 +76,26 @@ def _run_terminal(first: ResolvedModel, second: Sequence[ResolvedModel], request
 
 def _run_web(first: ResolvedModel, second: Sequence[ResolvedModel]) -> int:
     config = first.config
-    from hackmentor.chat.web.serve import LOOPBACK, check_gradio_installed, check_port_free, serve
+    from hackmentor.chat.web.serve import LOOPBACK, check_port_free, check_server_installed, serve
 
     check_port_free(config.web.host, config.web.port)
-    check_gradio_installed()
+    check_server_installed()
     with gc_paused_for_imports():
         from hackmentor.chat.model_loader import ModelLoader
+        from hackmentor.chat.web.application import build_application
         from hackmentor.chat.web.blind_comparison import BATTLES_FILE, BlindComparison, append_battle
-        from hackmentor.chat.web.page import STYLE_FILE, Page
+        from hackmentor.chat.web.conversation_store import ConversationStore
 
     loader = ModelLoader(config.chat, config.seed)
     conversations = loader.start_conversation(first), loader.start_conversation(second[0])
     battles = Path(config.paths.outputs) / config.experiment / BATTLES_FILE
-    page = Page(
-        partial(BlindComparison, conversations),
-        partial(append_battle, battles),
-        f"{first.name} and {second[0].name}, in random order",
-    )
+    store = ConversationStore(partial(BlindComparison, conversations))
+    title = f"{first.name} and {second[0].name}, in random order"
+    app = build_application(store, partial(append_battle, battles), title, config.web.host)
     if config.web.host not in LOOPBACK:
         print(f"web.host={config.web.host}: anyone who can reach this address can use the page", file=sys.stderr)
     print(f"http://{config.web.host}:{config.web.port} until Ctrl-C; votes are saved to {battles}", file=sys.stderr)
-    serve(page.blocks, STYLE_FILE.read_text(encoding="utf-8"), config.web.host, config.web.port)
+    serve(app, store, config.web.host, config.web.port)
     return 0
 
 

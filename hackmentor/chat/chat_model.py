@@ -78,8 +78,8 @@ class ChatModel:
         streamer = ReplyStreamer(self.template.tokenizer, on_text)
         start, stopped = time.monotonic(), False
         try:
-            with self._shared.adapter_active(self._adapter_name) as model:
-                generated = self._generate(model, prompt, sampling, streamer, should_stop)
+            with self._shared.adapter_active(self._adapter_name) as (model, hand_over):
+                generated = self._generate(model, prompt, sampling, streamer, should_stop, hand_over)
         except KeyboardInterrupt:
             # The cache may be half written.
             self._cache, generated, stopped = DynamicCache(), torch.tensor([-1]), True
@@ -101,6 +101,7 @@ class ChatModel:
         sampling: SamplingParams,
         streamer: ReplyStreamer,
         should_stop: Callable[[], bool],
+        hand_over: Callable[[], None],
     ) -> torch.Tensor:
         """Returns the generated token ids; a prefix of the prompt that is still in the cache is not computed again."""
         ids = prompt[None].to(model.device)
@@ -117,7 +118,7 @@ class ChatModel:
                 max_new_tokens=min(sampling.max_new_tokens, self.context_window - len(prompt)),
                 eos_token_id=self._stop_ids,
                 pad_token_id=self.template.tokenizer.pad_token_id,
-                stopping_criteria=StoppingCriteriaList([_StopOnRequest(should_stop)]),
+                stopping_criteria=StoppingCriteriaList([_BetweenTokens(should_stop, hand_over)]),
                 streamer=streamer,
             )[0].cpu()
         self._cache, self._cached_ids = cache, sequence[: cache.get_seq_length()]
@@ -135,9 +136,12 @@ class ChatModel:
         return cache
 
 
-class _StopOnRequest(StoppingCriteria):  # type: ignore[misc]
-    def __init__(self, should_stop: Callable[[], bool]) -> None:
-        self._should_stop = should_stop
+class _BetweenTokens(StoppingCriteria):  # type: ignore[misc]
+    """Called by transformers after each token: lets other threads have their turn, then says whether to stop."""
+
+    def __init__(self, should_stop: Callable[[], bool], hand_over: Callable[[], None]) -> None:
+        self._should_stop, self._hand_over = should_stop, hand_over
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:  # noqa: ANN401
+        self._hand_over()
         return torch.full((len(input_ids),), self._should_stop(), device=input_ids.device)

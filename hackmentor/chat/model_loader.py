@@ -11,6 +11,7 @@ from hackmentor.chat.chat_model import ChatModel, SamplingParams
 from hackmentor.chat.conversation import Conversation
 from hackmentor.chat.resolve_model import ResolvedModel
 from hackmentor.chat.shared_base import SharedBase
+from hackmentor.chat.turn_queue import TurnQueue
 from hackmentor.config.schema import ChatConfig, ChatSettings, FullSettings
 from hackmentor.evaluate.loaded_model import load_cell_base
 from hackmentor.model.base import find_base_folder, load_base_template, load_saved_template
@@ -24,7 +25,7 @@ class ModelLoader:
     """Loads models; adapters on the same base, and the base itself, share its weights."""
 
     def __init__(self, chat: ChatSettings, seed: int) -> None:
-        self._chat = chat
+        self._chat, self._queue = chat, TurnQueue()
         self._bases: dict[tuple[Path, str], tuple[SharedBase, BaseIdentity]] = {}
         torch.manual_seed(seed)
 
@@ -65,7 +66,7 @@ class ModelLoader:
             # Hashing all weights takes as long as loading them.
             with ThreadPoolExecutor(1) as pool:
                 identity = pool.submit(identify_base, config.untuned, folder)
-                self._bases[key] = SharedBase(load_cell_base(config)), identity.result()
+                self._bases[key] = SharedBase(load_cell_base(config), self._queue), identity.result()
         return self._bases[key]
 
 

@@ -1,15 +1,16 @@
-"""A base model in memory with several adapters, used by one chat model at a time."""
+"""A base model in memory with several adapters, used by its chat models in turns."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from peft import PeftModel
+from peft.tuners.tuners_utils import BaseTuner
 from transformers import PreTrainedModel
 
+from hackmentor.chat.turn_queue import TurnQueue
 from hackmentor.model.adapter import load_adapter
 from hackmentor.model.cpu.optimise import optimised_for_inference
 from hackmentor.model.identity import BaseIdentity
@@ -17,12 +18,17 @@ from hackmentor.runtime.errors import UserError
 
 
 class SharedBase:
-    """A base model that several chat models share."""
+    """A base model that several chat models share.
 
-    def __init__(self, base: PreTrainedModel) -> None:
+    Args:
+        base: the model.
+        queue: the turns of all models on its device.
+    """
+
+    def __init__(self, base: PreTrainedModel, queue: TurnQueue) -> None:
         self._model: PreTrainedModel | PeftModel = base
         self._adapter_names: dict[Path, str] = {}
-        self._lock = threading.Lock()
+        self._queue = queue
         # For as long as the base is in memory: on a CPU 8-bit weights would be dequantised for each token otherwise.
         self._exit_stack = ExitStack()
         self._exit_stack.enter_context(optimised_for_inference(base))
@@ -53,12 +59,39 @@ class SharedBase:
         return self._adapter_names[folder]
 
     @contextmanager
-    def adapter_active(self, adapter: str | None) -> Iterator[PreTrainedModel | PeftModel]:
-        """A context manager that gives the model with this adapter, or none, active; exclusive across threads."""
-        with self._lock, ExitStack() as exit_stack:
-            if isinstance(self._model, PeftModel):
-                if adapter is None:
-                    exit_stack.enter_context(self._model.disable_adapter())
-                else:
-                    self._model.set_adapter(adapter)
-            yield self._model
+    def adapter_active(self, adapter: str | None) -> Iterator[tuple[PreTrainedModel | PeftModel, Callable[[], None]]]:
+        """A context manager that gives the model with this adapter, or none, active.
+
+        It also gives a function to call after each token, inside of which other threads may use the model with theirs.
+        """
+        with self._queue.turns() as turns, ExitStack() as exit_stack:
+
+            def hand_over() -> None:
+                if turns.is_over:
+                    exit_stack.close()
+                    turns.end()
+                    turns.wait()
+                    exit_stack.enter_context(self._switched_to(adapter))
+
+            exit_stack.enter_context(self._switched_to(adapter))
+            yield self._model, hand_over
+
+    @contextmanager
+    def _switched_to(self, adapter: str | None) -> Iterator[None]:
+        model = self._model
+        if not isinstance(model, PeftModel):
+            yield
+        elif adapter is not None:
+            if model.active_adapter != adapter:
+                model.set_adapter(adapter)
+            yield
+        elif not isinstance(model.base_model, BaseTuner):  # prompt tuning and its kin
+            with model.disable_adapter():
+                yield
+        else:
+            # As `disable_adapter` does, without its inspection of all layers, which takes half as long as a token.
+            model.base_model.disable_adapter_layers()
+            try:
+                yield
+            finally:
+                model.base_model.enable_adapter_layers()

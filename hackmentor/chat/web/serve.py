@@ -1,29 +1,30 @@
-"""Serves the chat page, by default to this machine only; the page loads nothing from other hosts."""
+"""Serves the chat page, by default to this machine only."""
 
 from __future__ import annotations
 
-import os
 import socket
-from collections.abc import Awaitable, Callable
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from hackmentor.runtime.errors import UserError
 
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from starlette.types import ASGIApp
+
+    from hackmentor.chat.web.conversation_store import ConversationStore
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-# The browser loads nothing from other hosts, whatever is on the page. Gradio's own script needs inline styles and code.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'self'; object-src 'none'"
-)
 
 
-def check_gradio_installed() -> None:
-    """Switches Gradio's analytics off and raises UserError, saying how to install it, if it is missing."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+def check_server_installed() -> None:
+    """Raises UserError, saying how to install them, if the server's libraries are missing."""
     try:
-        import gradio  # noqa: F401
+        import starlette  # noqa: F401
+        import uvicorn  # noqa: F401
     except ImportError as error:
-        raise UserError("ui=web needs Gradio: pip install 'hackmentor[web]'") from error
+        raise UserError("ui=web needs Starlette and uvicorn: pip install 'hackmentor[web]'") from error
 
 
 def check_port_free(host: str, port: int) -> None:
@@ -37,31 +38,14 @@ def check_port_free(host: str, port: int) -> None:
         raise UserError(f"web.host={host} web.port={port}: {error.strerror}; choose another address or port") from error
 
 
-def serve(blocks: Any, style: str, host: str, port: int) -> None:  # noqa: ANN401 - Gradio may be missing
-    """Serves a Gradio page until Ctrl-C."""
+def serve(app: ASGIApp, store: ConversationStore, host: str, port: int) -> None:
+    """Serves the page until Ctrl-C, which also ends the answers that are being generated."""
     import uvicorn
 
-    uvicorn.run(build_application(blocks, style, host), host=host, port=port, log_level="warning")
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            store.stop_all()
+            super().handle_exit(sig, frame)
 
-
-def build_application(blocks: Any, style: str, host: str) -> Any:  # noqa: ANN401 - Gradio may be missing
-    """Builds the ASGI application of the page."""
-    import gradio as gr
-    from fastapi import FastAPI, Request, Response
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
-
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.middleware("http")
-    async def _(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-    if host in LOOPBACK:  # another site could resolve its name to this machine (DNS rebinding)
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
-    theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
-    return gr.mount_gradio_app(
-        app, blocks, path="/", footer_links=[], show_error=False, ssr_mode=False, pwa=False, theme=theme, css=style
-    )
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped
+        Server(uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)).run()
