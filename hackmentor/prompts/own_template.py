@@ -14,7 +14,14 @@ from collections.abc import Collection, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from hackmentor.prompts.chat_template import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate, EncodedConversation, Rendered
+from hackmentor.prompts.conversation_shape import (
+    MAX_CACHED_SHAPES,
+    PLACEHOLDER,
+    Shape,
+    build_stand_ins,
+    get_shape,
+)
 from hackmentor.prompts.example import Example
 from hackmentor.prompts.loss_mask import check_loss_mask
 from hackmentor.records.record import Message
@@ -23,18 +30,8 @@ from hackmentor.runtime.errors import UserError
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-# Two code points of the private use area stand in for message i, as in `chat_template`, but without its pads: the
-# white space of the message itself stands around them, and the template does with it what it does.
-_PLACEHOLDER = "\ue000{}\ue001"
-
 # What begins or ends what is trained on, in a template with marks.
 _MARK = re.compile(r"\{%(-?)\s*(end)?generation\s*(-?)%\}")
-
-# Conversations that differ in their texts alone are rendered once: most of a data set has few shapes.
-_MAX_CACHED_SHAPES = 256
-
-# A conversation without its texts: for each message its role, the white space around its text, whether it has a text.
-_Shape = tuple[tuple[str, str, str, bool], ...]
 
 
 def has_marks(source: str) -> bool:
@@ -78,15 +75,13 @@ class OwnTemplate(ChatTemplate):
     last one where it does not (`keeps_earlier_turns`).
     """
 
-    _strips_padded = False
-
     def __init__(self, tokenizer: PreTrainedTokenizerBase, source: str, generation_stops: Collection[int] = ()) -> None:
         super().__init__(tokenizer, source, generation_stops)
         ends = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
         ends |= {str(tokenizer.eos_token)} if tokenizer.eos_token else set()
         self._end_pattern = re.compile("|".join(map(re.escape, sorted(ends, key=len, reverse=True))) or "$^")
-        self._render_shape = lru_cache(_MAX_CACHED_SHAPES)(self._render_shape_uncached)
-        self._find_spans = lru_cache(_MAX_CACHED_SHAPES)(self._find_spans_uncached)
+        self._render_shape = lru_cache(MAX_CACHED_SHAPES)(self._render_shape_uncached)
+        self._find_spans = lru_cache(MAX_CACHED_SHAPES)(self._find_spans_uncached)
 
     @cached_property
     def stop_token_ids(self) -> list[int]:
@@ -99,12 +94,14 @@ class OwnTemplate(ChatTemplate):
         """Nothing: each conversation is refused by itself, with the turn that has no end."""
 
     def keeps_earlier_turns(self, messages: Sequence[Message]) -> bool:
-        """Whether each turn of the assistant stands in the whole conversation as where it is the last one.
+        """Whether each turn of the assistant stands in the whole conversation as where it is the last one, and begins
+        with a token of its own where it is an earlier one: a line break before an answer may join the prompt's.
 
         Raises:
             UserError: naming the turn, if what is said is not what the prompt for it leads to.
         """
-        return self._find_spans(_get_shape(messages))[1]
+        spans, keeps_earlier = self._find_spans(get_shape(messages))
+        return keeps_earlier and (len(spans) < 2 or not self._joins_earlier(messages))
 
     def list_trained_turns(self, messages: Sequence[Message]) -> list[int]:
         """The places of the messages that `encode` trains on. Raises UserError as `keeps_earlier_turns`."""
@@ -112,34 +109,45 @@ class OwnTemplate(ChatTemplate):
         return turns if self.keeps_earlier_turns(messages) else turns[-1:]
 
     def split_into_trainable(self, messages: Sequence[Message]) -> list[Sequence[Message]]:
-        """The conversation up to each turn that `encode` does not train on in the whole; else the whole alone.
+        """The whole alone, if `encode` trains on all of its turns; else the conversation up to each turn.
+
+        Earlier turns have weight 0 there, as some such conversation may keep them: each turn is trained on once.
 
         Raises:
             UserError: as `keeps_earlier_turns`.
         """
         if self.keeps_earlier_turns(messages):
             return [messages]
-        return [messages[: place + 1] for place in super().list_trained_turns(messages)]
+        return [
+            [*map(_make_context, messages[:place]), messages[place]] for place in super().list_trained_turns(messages)
+        ]
 
-    def _render(self, messages: Sequence[Message], prompt: bool) -> tuple[str, list[tuple[int, int]]]:
-        shape = _get_shape(messages)
-        rendered = self._render_shape(shape, prompt)
-        if prompt:
-            return rendered, []
-        spans, keeps_earlier = self._find_spans(shape)
-        return rendered, list(spans if keeps_earlier else spans[-1:])
+    def encode(self, messages: Sequence[Message]) -> EncodedConversation:
+        """Encodes the whole conversation. Raises UserError as `keeps_earlier_turns`."""
+        spans = self._find_spans(get_shape(messages))[0]
+        trained = spans if self.keeps_earlier_turns(messages) else spans[-1:]
+        return self._encode_rendered(messages, (self._render(messages, prompt=False)[0], list(trained)))
 
-    def _render_shape_uncached(self, shape: _Shape, prompt: bool) -> str:
+    def _joins_earlier(self, messages: Sequence[Message]) -> bool:
+        """Whether the tokenizer joins the beginning of an earlier turn to the prompt for it.
+
+        Every program does so with what was said before, so that only the last turn may be tokenised apart.
+        """
+        shape = get_shape(messages)
+        spans = list(self._find_spans(shape)[0])
+        encoded = self._tokenize_runs(self._list_runs(messages, (self._render_shape(shape, False), spans[:-1])))
+        return bool(encoded.parted)
+
+    def _render(self, messages: Sequence[Message], prompt: bool) -> Rendered:
+        return self._render_shape(get_shape(messages), prompt), []
+
+    def _render_shape_uncached(self, shape: Shape, prompt: bool) -> str:
         from jinja2 import TemplateError
         from transformers.utils.chat_template_utils import render_jinja_template
 
-        stand_ins = [
-            {"role": role, "content": f"{before}{_PLACEHOLDER.format(place)}{after}" if has_text else before}
-            for place, (role, before, after, has_text) in enumerate(shape)
-        ]
         try:
             rendered: str = render_jinja_template(
-                conversations=[stand_ins],
+                conversations=[build_stand_ins(shape)],
                 chat_template=self.source,
                 add_generation_prompt=prompt,
                 **self.tokenizer.special_tokens_map,
@@ -148,11 +156,11 @@ class OwnTemplate(ChatTemplate):
             roles = ", ".join(role for role, *_ in shape)
             raise UserError(f"the chat template refuses messages of {roles}: {error}") from error
         for place, (role, _, _, has_text) in enumerate(shape):
-            if has_text and _PLACEHOLDER.format(place) not in rendered:
+            if has_text and PLACEHOLDER.format(place) not in rendered:
                 raise UserError(f"the chat template leaves out message {place + 1}, of the {role}")
         return rendered
 
-    def _find_spans_uncached(self, shape: _Shape) -> tuple[tuple[tuple[int, int], ...], bool]:
+    def _find_spans_uncached(self, shape: Shape) -> tuple[tuple[tuple[int, int], ...], bool]:
         """Where each turn of the assistant is in the text up to it, and whether it is the same in the whole text."""
         whole = self._render_shape(shape, prompt=False)
         spans, keeps_earlier = [], True
@@ -160,7 +168,7 @@ class OwnTemplate(ChatTemplate):
         for number, place in enumerate(turns, start=1):
             prompt = self._render_shape(shape[:place], prompt=True)
             until = self._render_shape(shape[: place + 1], prompt=False)
-            end = self._end_pattern.search(until, until.index(_PLACEHOLDER.format(place)))
+            end = self._end_pattern.search(until, until.index(PLACEHOLDER.format(place)))
             if not until.startswith(prompt):
                 raise UserError(
                     f"turn {number} of the assistant: the chat template asks for it with "
@@ -178,13 +186,6 @@ class OwnTemplate(ChatTemplate):
         return tuple(spans), keeps_earlier
 
 
-def _get_shape(messages: Sequence[Message]) -> _Shape:
-    shape = []
-    for message in messages:
-        content, text = message["content"], message["content"].strip()
-        start = content.index(text)
-        after = content[start + len(text) :] if text else ""
-        has_text = bool(text) or message["role"] == "assistant"
-        before = content[:start] if text or has_text else content
-        shape.append((message["role"], before, after, has_text))
-    return tuple(shape)
+def _make_context(message: Message) -> Message:
+    """A message that is not trained on."""
+    return {**message, "weight": 0} if message["role"] == "assistant" else message

@@ -16,7 +16,18 @@ from datasets import Dataset, load_from_disk
 from datasets.utils.logging import disable_progress_bar
 from pydantic import TypeAdapter
 
-from hackmentor.prompts import chat_template, chunk_dialogue, encode, example, loss_mask, own_template
+from hackmentor.prompts import (
+    chat_template,
+    chunk_dialogue,
+    control_tokens,
+    conversation_shape,
+    encode,
+    example,
+    loss_mask,
+    own_template,
+    plain_text,
+    prefix_space,
+)
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import EncodingReport, OverlengthPolicy, encode_records
 from hackmentor.prompts.example import Example
@@ -30,7 +41,10 @@ log = logging.getLogger(__name__)
 _MAX_ENTRIES = 16
 
 # The code that encodes: a change in it makes another entry.
-_CODE_MODULES = (record, sample, chat_template, example, loss_mask, chunk_dialogue, encode, own_template)
+_CODE_MODULES = (
+    record, sample, chat_template, example, loss_mask, chunk_dialogue, encode, own_template, control_tokens,
+    conversation_shape, plain_text, prefix_space,
+)  # fmt: skip
 _REPORT = TypeAdapter(EncodingReport)
 
 
