@@ -212,7 +212,12 @@ def write_base(name: str, folder: Path) -> Path:
     write_tokenizer(name, folder)
     torch.manual_seed(0)
     stops = (folder / "generation_config.json").read_bytes()
-    AutoModelForCausalLM.from_config(_build_config(FAMILIES[name])).save_pretrained(folder)
+    model = AutoModelForCausalLM.from_config(_build_config(FAMILIES[name]))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() > 1:
+                parameter.mul_(3.0)  # so large that the tokens heed each other
+    model.save_pretrained(folder)
     (folder / "generation_config.json").write_bytes(stops)
     return folder
 
