@@ -1,4 +1,4 @@
-"""What families' tokenizers differ by, on bases that are made here: train, export, and the ids that the export gives."""
+"""What families' tokenizers differ by, on bases made here: train, export, and the ids that the export gives."""
 
 from __future__ import annotations
 
@@ -82,7 +82,12 @@ def test_ids_are_those_of_apply_chat_template(name: str, tmp_path: Path) -> None
 
 def test_the_white_space_that_a_control_token_takes_is_counted(tmp_path: Path) -> None:
     template, report = load(make_phi_like_base(tmp_path / "base")), EncodingReport()
-    talks = {"none": ("Who?", "I."), "before": ("  Who?", "I."), "behind": ("Who?\n", "I."), "answer": ("Who?", "\n I.")}
+    talks = {
+        "none": ("Who?", "I."),
+        "before": ("  Who?", "I."),
+        "behind": ("Who?\n", "I."),
+        "answer": ("Who?", "\n I."),
+    }
     for title, (user, answer) in talks.items():
         messages = [{"role": "user", "content": user}, {"role": "assistant", "content": answer}]
         encode_record(make_record(title, messages), template, report)  # type: ignore[arg-type]
