@@ -15,13 +15,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from hackmentor.prompts.control_tokens import find_control_tokens, strip_leading_space, strip_trailing_space
-from hackmentor.prompts.conversation_shape import (
-    MAX_CACHED_SHAPES,
-    PLACEHOLDERS,
-    Shape,
-    build_stand_ins,
-    get_shape,
-)
+from hackmentor.prompts.conversation_shape import MAX_CACHED_SHAPES, PLACEHOLDERS, Shape, build_stand_ins, get_shape
 from hackmentor.prompts.plain_text import PlainTextTokenizer
 from hackmentor.records.record import Message
 from hackmentor.runtime.errors import UserError
@@ -206,16 +200,26 @@ class ChatTemplate:
         return self._render_marked(get_shape(messages), prompt)
 
     def _render_marked_uncached(self, shape: Shape, prompt: bool) -> Rendered:
+        rendered, generated = self._render_stand_ins(shape, prompt, return_assistant_tokens_mask=True)
+        return rendered, list(generated)
+
+    def _render_stand_ins(self, shape: Shape, prompt: bool, **how: bool) -> tuple[str, Sequence[tuple[int, int]]]:
+        """What transformers renders, and the spans between marks. Raises UserError if the template refuses that."""
+        from jinja2 import TemplateError
         from transformers.utils.chat_template_utils import render_jinja_template
 
-        rendered, generated = render_jinja_template(
-            conversations=[build_stand_ins(shape)],
-            chat_template=self.source,
-            return_assistant_tokens_mask=True,
-            add_generation_prompt=prompt,
-            **self.tokenizer.special_tokens_map,
-        )
-        return rendered[0], list(generated[0])
+        try:
+            rendered, generated = render_jinja_template(
+                conversations=[build_stand_ins(shape)],
+                chat_template=self.source,
+                add_generation_prompt=prompt,
+                **how,
+                **self.tokenizer.special_tokens_map,
+            )
+        except (TemplateError, TypeError, ValueError) as error:
+            roles = ", ".join(role for role, *_ in shape)
+            raise UserError(f"the chat template refuses messages of {roles}: {error}") from error
+        return rendered[0], generated[0] if generated else []
 
     def _append_tokens(self, run: _TextRun, encoded: EncodedConversation) -> None:
         is_start = not encoded.input_ids

@@ -15,13 +15,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from hackmentor.prompts.chat_template import ChatTemplate, EncodedConversation, Rendered
-from hackmentor.prompts.conversation_shape import (
-    MAX_CACHED_SHAPES,
-    PLACEHOLDER,
-    Shape,
-    build_stand_ins,
-    get_shape,
-)
+from hackmentor.prompts.conversation_shape import MAX_CACHED_SHAPES, PLACEHOLDER, Shape, get_shape
 from hackmentor.prompts.example import Example
 from hackmentor.prompts.loss_mask import check_loss_mask
 from hackmentor.records.record import Message
@@ -142,19 +136,7 @@ class OwnTemplate(ChatTemplate):
         return self._render_shape(get_shape(messages), prompt), []
 
     def _render_shape_uncached(self, shape: Shape, prompt: bool) -> str:
-        from jinja2 import TemplateError
-        from transformers.utils.chat_template_utils import render_jinja_template
-
-        try:
-            rendered: str = render_jinja_template(
-                conversations=[build_stand_ins(shape)],
-                chat_template=self.source,
-                add_generation_prompt=prompt,
-                **self.tokenizer.special_tokens_map,
-            )[0][0]
-        except (TemplateError, TypeError, ValueError) as error:
-            roles = ", ".join(role for role, *_ in shape)
-            raise UserError(f"the chat template refuses messages of {roles}: {error}") from error
+        rendered, _ = self._render_stand_ins(shape, prompt)
         for place, (role, _, _, has_text) in enumerate(shape):
             if has_text and PLACEHOLDER.format(place) not in rendered:
                 raise UserError(f"the chat template leaves out message {place + 1}, of the {role}")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hackmentor.cli import main
+from hackmentor.export.served_ids import verify_served_ids
 from hackmentor.model.base import load_saved_template
 from hackmentor.model.tokenizer import check_tokens_have_embeddings, load_tokenizer, read_generation_stop_ids
 from hackmentor.prompts.chat_template import ChatTemplate
@@ -17,7 +18,13 @@ from hackmentor.prompts.encode import EncodingReport, encode_record
 from hackmentor.prompts.own_template import build_template
 from hackmentor.runtime.errors import UserError
 from tests.conversations import CONVERSATIONS
-from tests.families.made_bases import make_gemma_like_base, make_phi_like_base, make_sentencepiece_base
+from tests.families import own_forms
+from tests.families.made_bases import (
+    make_byte_level_base,
+    make_gemma_like_base,
+    make_phi_like_base,
+    make_sentencepiece_base,
+)
 from tests.families.varied_records import make_conversations, make_record
 
 BASES: dict[str, Callable[[Path], Path]] = {
@@ -103,6 +110,13 @@ def test_a_blank_line_is_one_token_and_none_that_ends_an_answer(tmp_path: Path) 
     assert ids.count(token("<h1>")) == 1
     assert template.stop_token_ids == [token("<end_of_turn>")]
     assert template.generation_stop_ids == [token("<eos>"), token("<end_of_turn>")]
+
+
+def test_an_export_is_checked_with_what_its_template_takes(tmp_path: Path) -> None:
+    tokens = [{"content": "</s>"}]
+    folder = make_byte_level_base(tmp_path / "base", own_forms.MISTRAL, tokens, stops=("</s>",), surplus=0)
+    found = verify_served_ids(load(folder), folder, None)
+    assert found == {"transformers": "5 prompts, ids as trained"}  # all but the one with a system message
 
 
 def test_a_token_without_an_embedding_is_refused_where_a_conversation_can_have_it(tmp_path: Path) -> None:
