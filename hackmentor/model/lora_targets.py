@@ -15,11 +15,7 @@ from hackmentor.runtime.errors import UserError
 
 def check_targets(base: PreTrainedModel, targets: Sequence[str]) -> None:
     """Raises UserError, with the linear layers that exist, if a target is no layer of the base's language model."""
-    names = [
-        name
-        for name, module in _list_text_modules(base)
-        if not any(module.children()) and not _is_altered_linear(module)
-    ]
+    names = [name for name, module in _list_text_modules(base) if not any(module.children())]
     unknown = [
         target
         for target in targets
@@ -34,11 +30,7 @@ def check_targets(base: PreTrainedModel, targets: Sequence[str]) -> None:
 
 def list_linear_names(base: PreTrainedModel) -> list[str]:
     """The last names of the linear layers of a base's language model, each once, in the order of the model."""
-    linears = (
-        name
-        for name, module in _list_text_modules(base)
-        if isinstance(module, torch.nn.Linear | Conv1D) and not _is_altered_linear(module)
-    )
+    linears = (name for name, module in _list_text_modules(base) if isinstance(module, torch.nn.Linear | Conv1D))
     return list(dict.fromkeys(name.rpartition(".")[2] for name in linears))
 
 
@@ -46,29 +38,19 @@ def build_exclusion_pattern(base: PreTrainedModel, targets: Sequence[str]) -> st
     """A regular expression for the full names of layers that a target's name fits and that get no adapter, or None.
 
     What is not the language model of a multimodal base; and of `all-linear` the last layer of a Mamba mixer, whose
-    weight a fused kernel reads without asking the layer, so that an adapter would be passed by (PEFT refuses it), and
-    layers that are linear by their class and return something else (Llama 4's router of experts).
+    weight a fused kernel reads without asking the layer, so that an adapter would be passed by (PEFT refuses it).
     """
     text = _find_text_model(base)
     patterns = [] if text is None else [rf"(?!{re.escape(text)}\.).*"]
     if ALL_LINEAR in targets:
         mixers = {name.rpartition(".")[2] for name, module in base.named_modules() if _is_mamba_mixer(module)}
         patterns += [rf".*\.{name}\.out_proj" for name in sorted(mixers)]
-        altered = {name.rpartition(".")[2] for name, module in base.named_modules() if _is_altered_linear(module)}
-        patterns += [rf".*\.{name}" for name in sorted(altered)]
     return "|".join(patterns) or None
 
 
 def _is_mamba_mixer(module: torch.nn.Module) -> bool:
     """By the parameters of a selective state space (Gu & Dao 2023)."""
     return all(hasattr(module, name) for name in ("A_log", "D", "out_proj"))
-
-
-def _is_altered_linear(module: torch.nn.Module) -> bool:
-    """Whether a layer is derived from a linear one and computes something else. Quantised layers are linear."""
-    kind = type(module)
-    altered = isinstance(module, torch.nn.Linear) and kind.forward is not torch.nn.Linear.forward
-    return altered and not kind.__module__.startswith("bitsandbytes.")
 
 
 def _list_text_modules(base: PreTrainedModel) -> Iterator[tuple[str, torch.nn.Module]]:

@@ -6,13 +6,14 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from hackmentor.chat.__main__ import main as chat
+from hackmentor.cli import main
 from hackmentor.evaluate.held_out_loss import compute_held_out_loss
 from hackmentor.model.adapter import load_adapter
 from hackmentor.model.base import load_saved_template
@@ -22,32 +23,36 @@ from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.records.record import read_records
 from tests.families.family_bases import FAMILIES, Family, write_base
 from tests.families.varied_records import make_conversations
-from tests.grid.forking import Forking
 
 pytestmark = pytest.mark.tokenizers
 
 QUESTION = "What does the log line say?\n\n    GET /../../etc/passwd"
 CELL = "tiny-1m-lora-talks"
-Run = Callable[..., str]
+DATA = ("data=turn", "data.name=talks")
+FEW = ("trainer=cpu", "trainer.precision=32-true", "quant=none", "tracker=none", "train.cutoff=512",
+       "train.batch_size=4", "train.overlength=split", "optimizer.lr=0.02")  # fmt: skip
 
 
-@pytest.fixture
-def run(workplace: Path, forking_server: Forking) -> Run:
-    """Runs a command that must succeed, and returns what it says."""
-
-    def run_command(verb: str, *words: str) -> str:
-        done = forking_server.run(verb, list(words), workplace)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    return run_command
+def run(verb: str, *words: str) -> None:
+    """Runs a command that must succeed."""
+    assert main([verb, *words]) == 0
 
 
-def write_conversations(file: Path, *, with_system: bool) -> Path:
-    conversations = make_conversations(48, seed=5, with_system=with_system)
-    lines = [json.dumps({"messages": messages}, ensure_ascii=False) for messages in conversations]
-    file.write_text("\n".join(lines), encoding="utf-8")
-    return file
+@pytest.fixture(scope="module")
+def talks(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Path]:
+    """A folder of data, built by `hackmentor data` from a file of conversations, with system messages or without."""
+
+    @cache
+    def build(with_system: bool) -> Path:
+        folder = tmp_path_factory.mktemp("data")
+        conversations = make_conversations(48, seed=5, with_system=with_system)
+        lines = [json.dumps({"messages": messages}, ensure_ascii=False) for messages in conversations]
+        (folder / "talks.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        source = [f"data.sources=[{folder / 'talks.jsonl'}]", "data.filters=none", "data.eval_fraction=0.2"]
+        run("data", *DATA, *source, f"paths.data={folder}")
+        return folder
+
+    return build
 
 
 def describe_model(name: str, base: Path) -> list[str]:
@@ -64,49 +69,41 @@ def describe_model(name: str, base: Path) -> list[str]:
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_every_step(
-    name: str, workplace: Path, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str,
+    workplace: Path,
+    talks: Callable[[bool], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     family, base = FAMILIES[name], write_base(name, workplace / name)
-    file = write_conversations(workplace / "talks.jsonl", with_system=family.with_system)
-    data = ["data=turn", "data.name=talks"]
-    run("data", *data, f"data.sources=[{file}]", "data.filters=none", "data.eval_fraction=0.2")
-    cell = [*describe_model(name, base), *data, "trainer=cpu", "trainer.precision=32-true", "quant=none"]
-    loss = check_training(family, run, workplace, cell)
-
-    folder = workplace / "outputs" / "adhoc" / CELL
-    template = load_saved_template(folder / "adapter", base)
-    assert template is not None
-    reloaded, untuned = measure_reloaded(folder, base, template, workplace / "data" / "talks" / "eval.jsonl")
-    assert reloaded == pytest.approx(loss, abs=1e-3)
-    assert abs(untuned - loss) > 1e-2
-
-    for words in ([CELL], [*describe_model(name, base), "data=turn"]):
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(QUESTION.encode())))
-        assert chat([*words, "quant=none", "chat.max_new_tokens=8", "output=json", "trainer=cpu"]) == 0
-        answer = json.loads(capsys.readouterr().out)
-        assert answer["tokens"] > 0
-
-    run("export", CELL, "format=merged", "format.dtype=fp32", "export.answer_tokens=4")
-    merged = folder / "export" / "merged-fp32"
-    for served in (folder / "adapter", merged):
-        check_served_ids(family, template, served)
-    stated = json.loads((merged / "generation_config.json").read_text())["eos_token_id"]
-    assert {*family.stops, *template.stop_token_ids} <= {*(stated if isinstance(stated, list) else [stated])}
-
-
-def check_training(family: Family, run: Run, workplace: Path, cell: list[str]) -> float:
-    """Two steps, with every record; returns the held-out loss."""
-    few = ["train.cutoff=512", "train.overlength=split", "train.batch_size=4", "optimizer.lr=0.02", "tracker=none",
-           "trainer.max_steps=2"]  # fmt: skip
-    said = run("train", *cell, *few)
-    folder = workplace / "outputs" / "adhoc" / CELL
-    card = json.loads((folder / "card.json").read_text())
-    log = said + "".join(file.read_text() for file in folder.glob("*.log"))
-    assert ("records go through the model one by one" in log) == (not family.packed)
+    data, cell = talks(family.with_system), workplace / "outputs" / "adhoc" / CELL
+    capsys.readouterr()
+    run("train", *describe_model(name, base), *DATA, f"paths.data={data}", *FEW, "trainer.max_steps=2")
+    said = capsys.readouterr()
+    assert ("records go through the model one by one" in said.out + said.err) == (not family.packed)
+    card = json.loads((cell / "card.json").read_text())
     assert card["figures"]["steps"] == 2
     assert card["data"]["dropped"] == {}
     assert card["data"]["mask"]["end_cut"] == 0
-    return float(card["figures"]["val_loss"])
+
+    template = load_saved_template(cell / "adapter", base)
+    assert template is not None
+    tuned, untuned = measure_reloaded(cell, base, template, data / "talks" / "eval.jsonl")
+    assert tuned == pytest.approx(card["figures"]["val_loss"], abs=1e-3)
+    assert abs(untuned - tuned) > 1e-2
+
+    for words in ([CELL], [*describe_model(name, base), "data=turn"]):
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(QUESTION.encode())))
+        run("chat", *words, "quant=none", "chat.max_new_tokens=8", "output=json", "trainer=cpu")
+        assert json.loads(capsys.readouterr().out)["tokens"] > 0
+
+    run("export", CELL, "format=merged", "format.dtype=fp32", "export.answer_tokens=4")
+    merged = cell / "export" / "merged-fp32"
+    check_served_ids(family, template, cell / "adapter", count=12)
+    check_served_ids(family, template, merged, count=60)
+    stated = json.loads((merged / "generation_config.json").read_text())["eos_token_id"]
+    assert {*family.stops, *template.stop_token_ids} <= {*(stated if isinstance(stated, list) else [stated])}
 
 
 def measure_reloaded(folder: Path, base: Path, template: ChatTemplate, held_out: Path) -> tuple[float, float]:
@@ -118,13 +115,13 @@ def measure_reloaded(folder: Path, base: Path, template: ChatTemplate, held_out:
     return compute_held_out_loss(tuned, template, **how).loss, untuned.loss
 
 
-def check_served_ids(family: Family, template: ChatTemplate, folder: Path) -> None:
+def check_served_ids(family: Family, template: ChatTemplate, folder: Path, count: int) -> None:
     """As transformers serve and vLLM do: AutoTokenizer, and the template that lies beside it."""
     from transformers import AutoTokenizer
 
     served: Any = AutoTokenizer.from_pretrained(folder)
     different = []
-    for number, messages in enumerate(make_conversations(60, seed=9, with_system=family.with_system)):
+    for number, messages in enumerate(make_conversations(count, seed=9, with_system=family.with_system)):
         for place, message in enumerate(messages):
             if message["role"] == "assistant":
                 ids = served.apply_chat_template(messages[:place], add_generation_prompt=True, return_dict=False)
