@@ -28,6 +28,9 @@ _EXCLUDED_KEYS = {
     "quant": ("keep",),
 }
 
+# Keys that earlier versions did not have, with what those did: as it is set to, it counts only if it is another.
+_LATER_KEYS = {"thoughts": "train", "tool_calls": "train"}
+
 
 def get_fingerprint_fields(config: Config) -> dict[str, Any]:
     """The part of a configuration that determines the trained weights, with the hashes of the data.
@@ -39,6 +42,7 @@ def get_fingerprint_fields(config: Config) -> dict[str, Any]:
     decided = {key: whole[key] for key in _FINGERPRINT_SECTIONS}
     for section, keys in _EXCLUDED_KEYS.items():
         decided[section] = {key: value for key, value in decided[section].items() if key not in keys}
+    decided["train"] = {key: value for key, value in decided["train"].items() if _LATER_KEYS.get(key) != value}
     decided["base"] |= _get_template_fields(config)
     decided["base"]["checkpoint"] = config.checkpoint.model_dump(exclude={"geometry"})
     hashes = locate_dataset(config).read_hashes()

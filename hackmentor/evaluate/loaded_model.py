@@ -16,7 +16,13 @@ from hackmentor.cell.folder import get_cell_folder
 from hackmentor.config.schema import Config, LoraSettings, Shape
 from hackmentor.evaluate.contestants import Contestant
 from hackmentor.model.adapter import load_adapter
-from hackmentor.model.base import find_base_folder, get_quantised_folder, load_base_template, load_saved_template
+from hackmentor.model.base import (
+    find_base_folder,
+    get_quantised_folder,
+    get_role_policy,
+    load_base_template,
+    load_saved_template,
+)
 from hackmentor.model.device import get_inference_dtype
 from hackmentor.model.identity import identify_base
 from hackmentor.model.load import load_base
@@ -80,5 +86,7 @@ def _load_adapter_template(folder: Path, base_folder: Path) -> ChatTemplate:
 def _find_template(contestant: Contestant, shape: Shape) -> ChatTemplate:
     if contestant.tuned:
         config = contestant.config
-        return _load_adapter_template(get_cell_folder(config).adapter, find_base_folder(config))
+        template = _load_adapter_template(get_cell_folder(config).adapter, find_base_folder(config))
+        template.role_policy = get_role_policy(config)
+        return template
     return load_base_template(contestant.config, shape)

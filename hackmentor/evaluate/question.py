@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hackmentor.config.schema import Shape
+from hackmentor.records.message import has_roles, remove_thoughts, split_thought
 from hackmentor.records.read.import_records import import_records
 from hackmentor.records.record import Message, Record
 from hackmentor.runtime.errors import UserError
+
+log = logging.getLogger(__name__)
 
 # The sets that this package brings: held-out data by shape, and requests.
 BUILT_IN_SETS = ("iio", "turn", "harmful", "legitimate", "injection")
@@ -45,12 +49,23 @@ class Question:
 
 
 def questions_from_records(records: Iterable[Record], set_name: str, max_tokens: int) -> Iterator[Question]:
-    """The last user message of each record, with the turns before it; the answer that follows is the reference."""
+    """The last user message of each record, with the turns before it; the answer that follows is the reference.
+
+    Thoughts are left out of both. A record with tools is not asked, which is logged: an answer may depend on a result
+    that only the tool can give.
+    """
+    with_tools = []
     for record in records:
-        messages = record.to_conversation()
+        messages = remove_thoughts(record.to_conversation())
+        if has_roles(messages):
+            with_tools.append(record.id)
+            continue
+        messages[-1]["content"] = split_thought(messages[-1]["content"])[1]
         yield Question(
             record.id, set_name, record.shape, record.task, tuple(messages[:-1]), messages[-1]["content"], max_tokens
         )
+    if with_tools:
+        log.warning("%s: %d records with tools are not asked, such as %s", set_name, len(with_tools), with_tools[0])
 
 
 def read_user_questions(paths: Sequence[str], max_tokens: int) -> list[Question]:

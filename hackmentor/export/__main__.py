@@ -72,7 +72,7 @@ def _check_feasible(found: TrainedCell, settings: ExportConfig, folder: Path) ->
     from hackmentor.export.formats import check_format_supported
 
     base = find_base_folder(found.config)
-    check_format_supported(found.config, settings.format, read_json(base / "config.json"))
+    check_format_supported(found, settings.format, read_json(base / "config.json"))
     base_parameters, adapter_parameters = (
         preflight.count_parameters(base),
         preflight.count_parameters(found.folder.adapter),

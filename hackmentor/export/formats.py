@@ -10,10 +10,11 @@ from hackmentor.cell.find import TrainedCell
 from hackmentor.config.schema import Config, FullSettings, OllamaFormat
 from hackmentor.config.schema.export import AdapterFormat, Format, GgufFormat, MergedFormat
 from hackmentor.export import modelfile
-from hackmentor.export.preflight import check_llama_architecture
+from hackmentor.export.gguf_support import find_model_obstacle, find_tokenizer_obstacle, suggest_converter
 from hackmentor.model.base import find_base_folder
 from hackmentor.prompts.templates import has_go_template, load_go_template, load_template
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import read_json
 
 if TYPE_CHECKING:
     from hackmentor.export.export_source import ExportSource
@@ -21,12 +22,17 @@ if TYPE_CHECKING:
     from hackmentor.prompts.chat_template import ChatTemplate
 
 
-def check_format_supported(config: Config, fmt: Format, base_config: Mapping[str, Any]) -> None:
+def check_format_supported(found: TrainedCell, fmt: Format, base_config: Mapping[str, Any]) -> None:
     """Raises UserError if a cell can't have a format; `base_config` is its base's config.json. Imports no torch."""
+    config = found.config
     if isinstance(fmt, AdapterFormat) and isinstance(config.method, FullSettings):
         raise UserError(f"{config.name}: method=full trained every weight, there is no adapter; use format=merged")
     if isinstance(fmt, GgufFormat | OllamaFormat):
-        check_llama_architecture(base_config, config.untuned)
+        tokenizer = read_json(found.folder.adapter / "tokenizer.json")
+        reason = find_model_obstacle(base_config) or (find_tokenizer_obstacle(tokenizer) if tokenizer else None)
+        if reason:
+            merged = str(found.folder.path / "export" / "merged-bf16")
+            raise UserError(f"{config.untuned}: {reason}. {suggest_converter(found.name, merged, fmt.dtype)}")
     if isinstance(fmt, OllamaFormat) and not has_go_template(name := config.base.templates[config.data.shape]):
         raise UserError(
             f"the template {name} has no Go version, which Ollama needs (hackmentor/prompts/go/{name}.tmpl); "

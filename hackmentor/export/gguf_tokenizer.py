@@ -6,23 +6,18 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import gguf
 from gguf import TokenType
 from transformers.utils.chat_template_utils import render_jinja_template
 
+from hackmentor.export.gguf_support import find_tokenizer_obstacle, identify_pre_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.prefix_space import get_prefix_space
 from hackmentor.prompts.templates import strip_generation_tags
 from hackmentor.runtime.errors import UserError
 
 _BYTE = re.compile("<0x[0-9A-F]{2}>")
-# The pre-tokenizer pattern of Llama 3, from its tokenizer.json.
-_LLAMA3_PATTERN = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
-    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
 
 
 @dataclass(frozen=True)
@@ -69,9 +64,9 @@ def convert_tokenizer(template: ChatTemplate) -> GgufTokenizer:
         UserError: if it is of another type, or llama.cpp has no name for its pre-tokenizer.
     """
     content = json.loads(template.tokenizer.backend_tokenizer.to_str())
+    if reason := find_tokenizer_obstacle(content):
+        raise UserError(f"{reason}. Use format=merged, and convert_hf_to_gguf.py of llama.cpp on it")
     model = content["model"]
-    if model["type"] != "BPE":
-        raise UserError(f"the tokenizer is {model['type']}; only BPE can be written as GGUF. Use format=merged")
     sentencepiece = bool(model.get("byte_fallback"))
     tokens = dict(enumerate(_sort_by_id(model["vocab"]))) | {
         entry["id"]: entry["content"] for entry in content["added_tokens"]
@@ -80,7 +75,7 @@ def convert_tokenizer(template: ChatTemplate) -> GgufTokenizer:
     pairs = [tuple(pair.split(" ")) if isinstance(pair, str) else tuple(pair) for pair in model["merges"]]
     return GgufTokenizer(
         model="llama" if sentencepiece else "gpt2",
-        pre_tokenizer="default" if sentencepiece else _identify_pre_tokenizer(content["pre_tokenizer"]),
+        pre_tokenizer="default" if sentencepiece else identify_pre_tokenizer(content["pre_tokenizer"]),
         tokens=[tokens[index] for index in sorted(tokens)],
         types=[_classify_token(tokens[index], added.get(index), model.get("unk_token")) for index in sorted(tokens)],
         scores=_compute_merge_scores([tokens[index] for index in sorted(tokens)], pairs) if sentencepiece else None,
@@ -95,22 +90,6 @@ def convert_tokenizer(template: ChatTemplate) -> GgufTokenizer:
 
 def _sort_by_id(vocab: Mapping[str, int]) -> list[str]:
     return [token for token, _ in sorted(vocab.items(), key=lambda item: item[1])]
-
-
-def _identify_pre_tokenizer(pre_tokenizer: Any) -> str:  # noqa: ANN401 - JSON of the tokenizers library
-    """Returns llama.cpp's name of a pre-tokenizer, identified by what it does, not by its name."""
-    steps = pre_tokenizer.get("pretokenizers", [pre_tokenizer]) if pre_tokenizer else []
-    match [(step["type"], step.get("pattern", {}).get("Regex"), step.get("individual_digits")) for step in steps]:
-        case [("ByteLevel", None, None)] if steps[0].get("use_regex"):
-            return "gpt-2"
-        case [("Digits", None, True), ("ByteLevel", None, None)] if steps[1].get("use_regex"):
-            return "smollm"
-        case [("Split", pattern, None), ("ByteLevel", None, None)] if pattern == _LLAMA3_PATTERN:
-            return "llama-bpe"
-    raise UserError(
-        "the pre-tokenizer is none of those whose llama.cpp name is known here. "
-        "Use format=merged, and convert_hf_to_gguf.py of llama.cpp on it"
-    )
 
 
 def _classify_token(token: str, special: bool | None, unk_token: str | None) -> TokenType:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import psutil
 from safetensors import SafetensorError, safe_open
@@ -32,25 +30,6 @@ def count_parameters(folder: Path) -> int:
             raise UserError(f"{file}: can't be read ({error}); it is damaged") from error
     # A pickle has no readable header: at least two bytes per weight.
     return total or sum(file.stat().st_size for file in folder.glob("*.bin")) // 2
-
-
-def check_llama_architecture(config: Mapping[str, Any], base_name: str) -> None:
-    """Raises UserError if a config.json has a feature that can't be written to GGUF; `base_name` is for the message."""
-    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    rope_type = rope.get("rope_type", rope.get("type", "default"))
-    if config.get("model_type") != "llama":
-        raise UserError(
-            f"{base_name} is of the family {config.get('model_type')}, and only llama can be written to GGUF here. "
-            "Use format=merged, and convert_hf_to_gguf.py of llama.cpp on it"
-        )
-    unsupported = [key for key in ("attention_bias", "mlp_bias") if config.get(key)]
-    if rope_type != "default":
-        unsupported.append(f"rope_type={rope_type}")
-    if unsupported:
-        raise UserError(
-            f"{base_name} has {', '.join(unsupported)}, which can't be written to GGUF here. "
-            "Use format=merged, and convert_hf_to_gguf.py of llama.cpp on it"
-        )
 
 
 def check_disk_space(folder: Path, needed_bytes: float) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from hackmentor.config.schema import Config
-from hackmentor.model.geometry import Geometry, read_geometry
+from hackmentor.model.config_geometry import read_geometry
+from hackmentor.model.geometry import Geometry
 from hackmentor.pretrained.locate import get_snapshot_commit
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json, write_text

@@ -10,7 +10,8 @@ from pathlib import Path
 from hackmentor.config.compose import ComposedCell
 from hackmentor.config.schema import Config
 from hackmentor.model.base import find_base_folder
-from hackmentor.model.geometry import Geometry, read_geometry
+from hackmentor.model.config_geometry import read_geometry
+from hackmentor.model.geometry import Geometry
 from hackmentor.records.dataset_card import read_dataset_card
 from hackmentor.records.dataset_folder import locate_dataset
 

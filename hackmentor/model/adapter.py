@@ -20,9 +20,8 @@ from hackmentor.model.adapter_check import (
     refuse_useless_weights,
 )
 from hackmentor.model.adapter_files import read_adapter
-from hackmentor.model.geometry import ALL_LINEAR
 from hackmentor.model.identity import BaseIdentity, refuse_other_base
-from hackmentor.model.lora_targets import build_exclusion_pattern, check_targets
+from hackmentor.model.lora_targets import build_exclusion_pattern, check_targets, choose_target_modules
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import apply_umask
@@ -82,7 +81,7 @@ def add_lora(
         r=rank,
         lora_alpha=alpha,
         lora_dropout=dropout,
-        target_modules=ALL_LINEAR if ALL_LINEAR in targets else list(targets),
+        target_modules=choose_target_modules(base, targets),
         exclude_modules=build_exclusion_pattern(base, targets),
         use_rslora=rslora,
         use_dora=dora,

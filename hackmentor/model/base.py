@@ -12,6 +12,7 @@ from hackmentor.model.tokenizer import check_tokens_have_embeddings, load_tokeni
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.own_template import build_template, choose_marks
 from hackmentor.prompts.prefix_space import get_prefix_space
+from hackmentor.prompts.roles import RolePolicy
 from hackmentor.prompts.template_source import write_arguments
 from hackmentor.prompts.templates import load_template
 
@@ -22,6 +23,7 @@ __all__ = [
     "build_base_template",
     "find_base_folder",
     "get_quantised_folder",
+    "get_role_policy",
     "load_base_template",
     "load_saved_template",
 ]
@@ -42,8 +44,14 @@ def load_base_template(config: Config, shape: Shape) -> ChatTemplate:
     folder = find_base_folder(config)
     tokenizer = load_tokenizer(folder, trust_remote_code=config.base.trust_remote_code)
     template = build_base_template(config, shape, tokenizer, read_generation_stop_ids(folder))
+    template.role_policy = get_role_policy(config)
     check_tokens_have_embeddings(folder, tokenizer, template.written_token_ids)
     return template
+
+
+def get_role_policy(config: Config) -> RolePolicy:
+    """What a cell is trained on beside answers."""
+    return RolePolicy(config.train.thoughts, config.train.tool_calls)
 
 
 def build_base_template(

@@ -12,13 +12,14 @@ import torch
 from transformers import (
     AutoModelForCausalLM,
     BitsAndBytesConfig,
+    Mxfp4Config,
     PreTrainedModel,
 )
 from transformers.utils.logging import disable_progress_bar
 
 from hackmentor.model.cpu.allocator import release_freed_memory
 from hackmentor.model.quantised import read_or_quantise
-from hackmentor.pretrained.quantisation import refuse_other_quantisation
+from hackmentor.pretrained.quantisation import is_dequantised_on_loading, refuse_other_quantisation
 from hackmentor.runtime.errors import UserError
 
 Quantisation = Literal["int8", "nf4", "none"]
@@ -70,8 +71,11 @@ def _load_model(
     dtype: torch.dtype,
     device: torch.device,
     trust_remote_code: bool,
-    quantisation: BitsAndBytesConfig | None = None,
+    quantisation: BitsAndBytesConfig | Mxfp4Config | None = None,
 ) -> PreTrainedModel:
+    dequantises = quantisation is None and is_dequantised_on_loading(folder)
+    if dequantises:
+        quantisation = Mxfp4Config(dequantize=True)
     read = partial(
         AutoModelForCausalLM.from_pretrained,
         folder,
@@ -96,6 +100,9 @@ def _load_model(
         reason = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
         raise UserError(f"can't load the model in {folder}: {reason}") from error
     _refuse_incomplete_weights(folder, found)
+    if dequantises:
+        # Or save_pretrained would write the 16-bit weights under the names that they had in four bits.
+        model._weight_conversions = None
     return model
 
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from hackmentor.model.geometry import Matrix
 from hackmentor.plan.training_setup import TrainingSetup, get_compute_dtype_bytes, get_trained_dtype_bytes
 from hackmentor.train.packing import PackSize
+
+# Matrices that read the same tensor share it.
+_READ_TOGETHER = {
+    **dict.fromkeys(("q_proj", "k_proj", "v_proj", "qkv_proj"), "queries, keys and values"),
+    **dict.fromkeys(("gate_proj", "up_proj", "gate_up_proj"), "gate and up"),
+}
 
 
 def count_activation_bytes(setup: TrainingSetup, pack: PackSize) -> int:
@@ -42,30 +49,28 @@ def _count_norm_bytes(setup: TrainingSetup) -> int:
 
 def _count_matrix_input_bytes(setup: TrainingSetup) -> int:
     """Bytes per token that one layer keeps of the inputs of its matrices."""
-    linears, element_bytes = setup.geometry.linears(), get_compute_dtype_bytes(setup.precision)
-    # Matrices that read the same tensor share it.
-    groups = (
-        ("q_proj", "k_proj", "v_proj", "qkv_proj"),
-        ("o_proj",),
-        ("gate_proj", "up_proj", "gate_up_proj"),
-        ("down_proj",),
-    )
-    readers = [[name for name in group if name in linears] for group in groups]
-    adapted = set(setup.targets) if setup.rank is not None else set()
+    element_bytes = get_compute_dtype_bytes(setup.precision)
+    readers: dict[tuple[str, int], list[Matrix]] = {}
+    for matrix in setup.geometry.list_matrices():
+        readers.setdefault((_READ_TOGETHER.get(matrix.name, matrix.path), matrix.ins), []).append(matrix)
+    adapted = set(setup.geometry.resolve_targets(setup.targets)) if setup.rank is not None else set()
     # LoRA's factors share the input of their matrix, unless dropout, or PEFT's cast to their precision, makes a copy.
     lora_copies_input = setup.dropout > 0 or (setup.precision.endswith("mixed") and not _uses_fused_backward(setup))
     # bitsandbytes' int8 product keeps its input, though a frozen matrix needs none (0.50, autograd/_functions.py).
     # On a CPU the product is a plain one, with a dequantised copy.
     keeps_input = setup.rank is None or (setup.quant == "int8" and setup.on_gpu)
-    kept = 0
-    for names in readers:
-        in_features, targets = linears[names[0]][0], len(adapted.intersection(names))
+    kept = 0.0
+    for (_, in_features), matrices in readers.items():
+        # How many of them a layer has that compute, on average.
+        share = max(matrix.computed for matrix in matrices) / setup.geometry.layers
+        targets = len(adapted.intersection(matrices))
         # A fully trained model's activations are float32: mixed precision makes a half-precision copy for each matrix.
-        copies = len(names) if setup.rank is None and setup.precision.endswith("mixed") else 1
-        kept += copies * in_features * element_bytes if keeps_input or (targets and not lora_copies_input) else 0
-        kept += targets * in_features * (element_bytes + _count_dropout_mask_bytes(setup)) if lora_copies_input else 0
-        kept += targets * (setup.rank or 0) * element_bytes
-    return kept
+        copies = len(matrices) if setup.rank is None and setup.precision.endswith("mixed") else 1
+        own = copies * in_features * element_bytes if keeps_input or (targets and not lora_copies_input) else 0
+        own += targets * in_features * (element_bytes + _count_dropout_mask_bytes(setup)) if lora_copies_input else 0
+        own += targets * (setup.rank or 0) * element_bytes
+        kept += share * own
+    return round(kept)
 
 
 def _count_dropout_mask_bytes(setup: TrainingSetup) -> int:
@@ -81,6 +86,6 @@ def count_workspace_bytes(setup: TrainingSetup, tokens: int) -> int:
     """Temporary bytes of the backward pass of one layer: the gradients in its MLP, and one dequantised matrix."""
     geometry, element_bytes = setup.geometry, get_compute_dtype_bytes(setup.precision)
     gradients = tokens * (3 * geometry.intermediate + 2 * geometry.hidden) * element_bytes
-    largest = max(in_features * out_features for in_features, out_features in geometry.linears().values())
+    largest = max(matrix.ins * matrix.outs for matrix in geometry.list_matrices() if not matrix.experts)
     dequantises = setup.quant == "nf4" or (setup.quant == "int8" and setup.on_gpu)
     return gradients + (largest * element_bytes if dequantises else 0)

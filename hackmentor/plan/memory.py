@@ -148,7 +148,7 @@ def count_weight_bytes(setup: TrainingSetup) -> tuple[int, int]:
     geometry = setup.geometry
     frozen = setup.rank is not None
     element_bytes = get_compute_dtype_bytes(setup.precision) if frozen else get_trained_dtype_bytes(setup.precision)
-    matrices, rows = geometry.linear_parameters(), geometry.layers * sum(out for _, out in geometry.linears().values())
+    matrices, rows = geometry.linear_parameters(), geometry.linear_rows()
     size = {
         "int8": matrices + 4 * rows + (0 if setup.on_gpu else matrices * element_bytes),
         "nf4": matrices // 2 + matrices // 64 + 4 * (matrices // (64 * 256)),
@@ -156,7 +156,8 @@ def count_weight_bytes(setup: TrainingSetup) -> tuple[int, int]:
     }
     # Mixed precision keeps a half-precision copy of each trained matrix until the pass is over, unless sharded.
     copies = 2 * matrices if not (frozen or setup.shards) and setup.precision.endswith("mixed") else 0
-    return size[setup.quant] + copies, geometry.other_parameters() * element_bytes
+    # Experts in one tensor are not quantised either.
+    return size[setup.quant] + copies, (geometry.other_parameters() + geometry.expert_parameters()) * element_bytes
 
 
 def compute_peak_memory(setup: TrainingSetup, packs: Sequence[PackSize], *, accumulates: bool = True) -> MemoryEstimate:

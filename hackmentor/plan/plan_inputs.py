@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hackmentor.config.schema import Config, LoraSettings, Shape
-from hackmentor.model.base import find_base_folder, load_base_template
-from hackmentor.model.geometry import Geometry, describe_mismatch, read_geometry
+from hackmentor.model.base import find_base_folder, get_role_policy, load_base_template
+from hackmentor.model.config_geometry import read_geometry
+from hackmentor.model.geometry import Geometry, describe_mismatch
 from hackmentor.model.quantised import is_worth_keeping
 from hackmentor.plan.devices import Device
 from hackmentor.plan.estimate import TrainingRun
@@ -45,6 +46,8 @@ def collect_plan_inputs(config: Config, device: Device, sample: int | None) -> P
     precision = device.resolve_precision(config.trainer.precision)
     geometry = _read_geometry(config, folder, notes)
     lora = config.method if isinstance(config.method, LoraSettings) else None
+    if lora:
+        geometry.resolve_targets(lora.targets)  # refuses what is no layer
     devices = _count_devices(config, notes)
     sharded = config.trainer.strategy == "fsdp"
     setup = TrainingSetup(
@@ -52,7 +55,7 @@ def collect_plan_inputs(config: Config, device: Device, sample: int | None) -> P
         quant=config.quant.name,
         precision=precision,
         rank=lora.rank if lora else None,
-        targets=geometry.resolve_targets(lora.targets) if lora else (),
+        targets=tuple(lora.targets) if lora else (),
         dropout=lora.dropout if lora else 0.0,
         on_gpu=device.on_gpu,
         mapped_bytes=_count_mapped_bytes(config, folder, precision) if folder and not device.on_gpu else 0,
@@ -104,6 +107,11 @@ def _read_geometry(config: Config, folder: Path | None, notes: list[str]) -> Geo
         return published
     file = folder / "config.json"
     found = read_geometry(json.loads(file.read_text(encoding="utf-8")), str(file))
+    if found.matrices:
+        notes.append(
+            f"{file}: parameters are counted on the model that it describes; what a layer keeps for its backward pass "
+            "is estimated as of Llama's architecture"
+        )
     if published is not None and (differs := describe_mismatch(found, published)):
         notes.append(f"{file}: {differs}; what the file says is used")
     return found
@@ -139,7 +147,8 @@ def _sample_records(config: Config, folder: Path | None, sample: int | None, not
 
 def _load_template(config: Config, folder: Path) -> ChatTemplate:
     """Loaded once, so that the cells of a grid share one template and tokenise the same records once."""
-    key = folder, config.base.model_dump_json(exclude={"checkpoints"}), config.data.shape
+    settings = config.base.model_dump_json(exclude={"checkpoints"}) + repr(get_role_policy(config))
+    key = folder, settings, config.data.shape
     if key not in _templates:
         _templates[key] = load_base_template(config, config.data.shape)
     return _templates[key]

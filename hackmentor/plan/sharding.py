@@ -23,6 +23,7 @@ def count_gathered_bytes(geometry: Geometry, *, compute_bytes: int, trained_byte
         trained_bytes: bytes of a trained weight; None if the base is frozen. If it is trained, each gradient is whole,
             in 32 bit, before it is reduced over the devices.
     """
-    layer, outside = geometry.linear_parameters() // geometry.layers, geometry.other_parameters()
+    layer = (geometry.linear_parameters() + geometry.expert_parameters()) // geometry.layers
+    outside = geometry.other_parameters()
     whole = _GATHERED_LAYERS * layer * compute_bytes + outside * (trained_bytes or compute_bytes)
     return whole if trained_bytes is None else whole + layer * (compute_bytes + 4) + outside * trained_bytes

@@ -30,7 +30,7 @@ def count_training_flops(setup: TrainingSetup, workload: Workload) -> float:
     takes 2 L² features forward and 2.5 times that backward (Dao 2023). The output layer sees trained tokens only.
     """
     geometry, full = setup.geometry, setup.rank is None
-    products = geometry.linear_parameters() * workload.computed_tokens
+    products = geometry.computed_parameters() * workload.computed_tokens
     output = geometry.hidden * geometry.vocab * workload.trained_tokens
     adapter = 0 if full else 6 * count_trainable_parameters(setup) * workload.computed_tokens
     return (6 if full else 4) * (products + output) + adapter + 3.5 * _count_attention_flops(geometry, workload)
@@ -38,7 +38,7 @@ def count_training_flops(setup: TrainingSetup, workload: Workload) -> float:
 
 def count_forward_flops(setup: TrainingSetup, tokens: float) -> float:
     """FLOPs of measuring the held-out loss over this many tokens."""
-    return 2 * setup.geometry.linear_parameters() * tokens
+    return 2 * setup.geometry.computed_parameters() * tokens
 
 
 def _count_attention_flops(geometry: Geometry, workload: Workload) -> float:

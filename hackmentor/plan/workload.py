@@ -20,6 +20,7 @@ from hackmentor.prompts.encode import (
 from hackmentor.prompts.example import Example
 from hackmentor.records.record import Record, read_records
 from hackmentor.records.sample import sample_evenly
+from hackmentor.runtime.errors import UserError
 from hackmentor.train.packing import PackSize, compute_pack_sizes, plan_epoch
 
 # Tokens per word of our iio set, template included, with the tokenizer of SmolLM2: 4,741,026 tokens of 2,511,062 words.
@@ -95,6 +96,8 @@ def sample_records(
     if template is None:
         return RecordSample(len(records), tuple(map(_estimate_example, chosen, count())), tokenized=False)
     turns = [turn for record in chosen for turn in split_into_turns(record, template)]
+    if not turns:
+        raise UserError("train.tool_calls leaves none of the records to train on")
     examples = tuple(encode_record(turn, template) for turn in turns)
     count_of_all = round(len(records) * len(turns) / len(chosen))
     return RecordSample(count_of_all, examples, tokenized=True, records=tuple(turns), template=template)

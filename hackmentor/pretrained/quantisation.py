@@ -8,6 +8,9 @@ from typing import Any
 
 from hackmentor.runtime.errors import UserError
 
+# The four-bit floats in blocks of 32 with a common exponent (Open Compute Project, MX specification 1.0).
+MXFP4 = "MXFP4"
+
 
 def read_model_config(folder: Path) -> dict[str, Any]:
     """The config.json of a model folder; empty if there is none. Raises ValueError, worded, if it is no JSON object."""
@@ -39,16 +42,23 @@ def describe_quantisation(folder: Path) -> str | None:
     return f"{method.upper()}{f' with {bits} bits' if (bits := settings.get('bits')) else ''}"
 
 
+def is_dequantised_on_loading(folder: Path) -> bool:
+    """Whether the weights are in four bits (MXFP4, as those of gpt-oss) that transformers makes 16 bits of, exactly."""
+    return describe_quantisation(folder) == MXFP4
+
+
 def refuse_other_quantisation(folder: Path, quant: str) -> None:
-    """Refuses a base that is quantised already, unless it is what `quant` asks for.
+    """Refuses a base that is quantised already, unless it is what `quant` asks for or can be undone.
 
     Raises:
         UserError: naming what it is, and the way out.
     """
     found = describe_quantisation(folder)
-    if found is None or found == quant:
+    if found is None or found == quant or (found == MXFP4 and quant == "none"):
         return
     way_out = f"quant={found} uses it as it is, or name" if found in ("int8", "nf4") else "Name"
+    if found == MXFP4:
+        way_out = "quant=none trains on the same weights in 16 bit; or name"
     raise UserError(
         f"{folder} is quantised already ({found}), and quant={quant} is asked for. {way_out} the folder of the weights "
         "as they were before, with base.path="

@@ -12,11 +12,19 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hackmentor.prompts.control_tokens import find_control_tokens, strip_leading_space, strip_trailing_space
-from hackmentor.prompts.conversation_shape import MAX_CACHED_SHAPES, PLACEHOLDERS, Shape, build_stand_ins, get_shape
+from hackmentor.prompts.control_tokens import find_control_tokens, strip_leading_space
+from hackmentor.prompts.conversation_shape import (
+    MAX_CACHED_SHAPES,
+    PLACEHOLDERS,
+    Shape,
+    build_stand_ins,
+    get_shape_entry,
+)
 from hackmentor.prompts.plain_text import PlainTextTokenizer
+from hackmentor.prompts.roles import RolePolicy
+from hackmentor.prompts.text_run import TextRun, mark_overlapping_tokens
 from hackmentor.records.record import Message
 from hackmentor.runtime.errors import UserError
 
@@ -44,27 +52,6 @@ class EncodedConversation:
     parted: list[int] = field(default_factory=list)
 
 
-@dataclass
-class _TextRun:
-    """Plain text between two control tokens, and the spans of it that are trained on (in characters)."""
-
-    text: str = ""
-    trained: list[tuple[int, int]] = field(default_factory=list)
-
-    def add(self, text: str, trained: bool) -> None:
-        start = len(self.text)
-        if trained and text:
-            if self.trained and self.trained[-1][1] == start:
-                start = self.trained.pop()[0]
-            self.trained.append((start, len(self.text) + len(text)))
-        self.text += text
-
-    def strip_trailing_space(self) -> None:
-        self.text = strip_trailing_space(self.text)
-        length = len(self.text)
-        self.trained = [(start, min(end, length)) for start, end in self.trained if start < length]
-
-
 class ChatTemplate:
     """A tokenizer with its Jinja template, whose `{% generation %}` tags surround what is trained on.
 
@@ -73,6 +60,9 @@ class ChatTemplate:
         source: the template.
         generation_stops: tokens that also end an answer, as the base's generation_config.json has them.
     """
+
+    # What is trained on beside answers, for those who encode records with the template.
+    role_policy = RolePolicy()
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, source: str, generation_stops: Collection[int] = ()) -> None:
         self.tokenizer = tokenizer
@@ -140,24 +130,33 @@ class ChatTemplate:
         """The conversations that together train on every turn of this one: itself, where `encode` trains on all."""
         return [messages]
 
+    def get_prompt_messages(self, messages: Sequence[Message], place: int) -> Sequence[Message]:
+        """The messages that are the prompt for the one at a place: all before it."""
+        return messages[:place]
+
+    def _get_placeholder_text(self, messages: Sequence[Message], number: int) -> str:
+        """What a placeholder stands for: the text of a message."""
+        return messages[number]["content"]
+
+    def _get_shape(self, messages: Sequence[Message]) -> Shape:
+        return tuple(map(get_shape_entry, messages))
+
     def _encode_rendered(self, messages: Sequence[Message], rendered: Rendered) -> EncodedConversation:
         runs = list(self._list_runs(messages, rendered))
         return replace(self._tokenize_runs(runs), stripped=self._loses_space(messages, runs))
 
-    def _loses_space(self, messages: Sequence[Message], runs: Sequence[tuple[_TextRun, int | None, bool]]) -> bool:
+    def _loses_space(self, messages: Sequence[Message], runs: Sequence[tuple[TextRun, int | None, bool]]) -> bool:
         """Whether less white space stands around the messages in the runs than the messages have."""
-        bare: list[Message] = [{"role": m["role"], "content": m["content"].strip()} for m in messages]
+        bare: list[Message] = [{**m, "content": m["content"].strip()} for m in messages]
         outer = sum(len(m["content"]) - len(b["content"]) for m, b in zip(messages, bare, strict=True))
         if outer == 0:
             return False
         without = self._list_runs(bare, self._render(bare, prompt=False))
         return sum(len(run.text) for run, *_ in runs) - sum(len(run.text) for run, *_ in without) < outer
 
-    def _list_runs(
-        self, messages: Sequence[Message], rendered: Rendered
-    ) -> Iterator[tuple[_TextRun, int | None, bool]]:
+    def _list_runs(self, messages: Sequence[Message], rendered: Rendered) -> Iterator[tuple[TextRun, int | None, bool]]:
         """Yields each stretch of text, the control token behind it (None at the end), and whether that is trained."""
-        run = _TextRun()
+        run = TextRun()
         takes_space = False  # the control token before takes white space to its right
         for text, trained, control in self._split_rendered(messages, *rendered):
             if control is None:
@@ -168,11 +167,11 @@ class ChatTemplate:
                 if control in self._control.take_left:
                     run.strip_trailing_space()
                 yield run, control, trained
-                run = _TextRun()
+                run = TextRun()
                 takes_space = control in self._control.take_right
         yield run, None, False
 
-    def _tokenize_runs(self, runs: Iterable[tuple[_TextRun, int | None, bool]]) -> EncodedConversation:
+    def _tokenize_runs(self, runs: Iterable[tuple[TextRun, int | None, bool]]) -> EncodedConversation:
         encoded = EncodedConversation([], [])
         for run, control, trained in runs:
             self._append_tokens(run, encoded)
@@ -191,26 +190,34 @@ class ChatTemplate:
             # re.split with one group: template text, number of a message, template text, ...
             for place, part in enumerate(PLACEHOLDERS.split(rendered[start:end])):
                 if place % 2:
-                    yield messages[int(part)]["content"].strip(), trained, None
+                    yield self._get_placeholder_text(messages, int(part)).strip(), trained, None
                 else:
                     for text, control in self._control.split(part):
                         yield text, trained, control
 
     def _render(self, messages: Sequence[Message], prompt: bool) -> Rendered:
-        return self._render_marked(get_shape(messages), prompt)
+        return self._render_marked(self._get_shape(messages), prompt)
 
     def _render_marked_uncached(self, shape: Shape, prompt: bool) -> Rendered:
-        rendered, generated = self._render_stand_ins(shape, prompt, return_assistant_tokens_mask=True)
+        rendered, generated = self._render_jinja(
+            shape, build_stand_ins(shape), prompt, return_assistant_tokens_mask=True
+        )
         return rendered, list(generated)
 
-    def _render_stand_ins(self, shape: Shape, prompt: bool, **how: bool) -> tuple[str, Sequence[tuple[int, int]]]:
+    def _render_jinja(
+        self,
+        shape: Shape,
+        stand_ins: list[dict[str, Any]],
+        prompt: bool,
+        **how: Any,  # noqa: ANN401 - of transformers
+    ) -> tuple[str, Sequence[tuple[int, int]]]:
         """What transformers renders, and the spans between marks. Raises UserError if the template refuses that."""
         from jinja2 import TemplateError
         from transformers.utils.chat_template_utils import render_jinja_template
 
         try:
             rendered, generated = render_jinja_template(
-                conversations=[build_stand_ins(shape)],
+                conversations=[stand_ins],
                 chat_template=self.source,
                 add_generation_prompt=prompt,
                 **how,
@@ -221,7 +228,7 @@ class ChatTemplate:
             raise UserError(f"the chat template refuses messages of {roles}: {error}") from error
         return rendered[0], generated[0] if generated else []
 
-    def _append_tokens(self, run: _TextRun, encoded: EncodedConversation) -> None:
+    def _append_tokens(self, run: TextRun, encoded: EncodedConversation) -> None:
         is_start = not encoded.input_ids
         ids, offsets = self._plain_text.tokenize(run.text, is_start=is_start)
         for start, _ in run.trained:
@@ -234,11 +241,4 @@ class ChatTemplate:
                 ids = prompt + answer
                 offsets = prompt_offsets + tuple((start + low, start + high) for low, high in answer_offsets)
         encoded.input_ids.extend(ids)
-        encoded.trained.extend(_mark_overlapping_tokens(offsets, run.trained))
-
-
-def _mark_overlapping_tokens(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> list[bool]:
-    """Which tokens share a character with one of the spans."""
-    if not spans:
-        return [False] * len(offsets)
-    return [any(low < end and start < high for low, high in spans) for start, end in offsets]
+        encoded.trained.extend(mark_overlapping_tokens(offsets, run.trained))

@@ -13,10 +13,17 @@ Messages = list[Message]
 
 
 def split_into_exchanges(messages: Sequence[Message]) -> list[Messages]:
-    """A conversation cut before each user message; each exchange has the system message, if any, before it."""
+    """A conversation cut before each user message; each exchange has the system message, if any, before it.
+
+    So it is with the tools on offer: calls and their results stay in the exchange that they belong to.
+    """
     starts = [place for place, message in enumerate(messages) if message["role"] == "user"]
     system = messages[: starts[0]]
-    return [[*system, *messages[start:end]] for start, end in itertools.pairwise([*starts, len(messages)])]
+    exchanges = [[*system, *messages[start:end]] for start, end in itertools.pairwise([*starts, len(messages)])]
+    if tools := messages[0].get("tools"):
+        for exchange in exchanges:
+            exchange[0] = {**exchange[0], "tools": tools}
+    return exchanges
 
 
 def chunk_dialogue(messages: Sequence[Message], template: ChatTemplate, cutoff: int) -> tuple[list[Messages], int]:

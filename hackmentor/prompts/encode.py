@@ -11,6 +11,8 @@ from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.chunk_dialogue import chunk_dialogue, split_into_exchanges
 from hackmentor.prompts.example import Example
 from hackmentor.prompts.loss_mask import check_loss_mask, find_trained_spans
+from hackmentor.prompts.role_template import RoleTemplate, choose_template, collect_stop_ids
+from hackmentor.prompts.roles import prepare_record
 from hackmentor.prompts.token_stats import TokenStats, compute_token_stats
 from hackmentor.records.record import Message, Record
 from hackmentor.runtime.errors import UserError
@@ -26,7 +28,8 @@ class EncodingReport:
     `kept` counts records of which something is left, as one example or, if they are in `split`, as several: split at
     the cutoff, or into turns (`split_into_turns`). `left_out` counts the exchanges of split records that are in none of
     their examples. `stripped` are the records in which the template took white space away that a message began or ended
-    with. `mask` has the token counts of all examples. The report is stored with cached examples under these names.
+    with; `without_thoughts` those whose thoughts are left out (train.thoughts=drop). `mask` has the token counts of all
+    examples. The report is stored with cached examples under these names.
     """
 
     kept: int = 0
@@ -36,6 +39,7 @@ class EncodingReport:
     left_out: dict[str, int] = field(default_factory=dict)
     mask: TokenStats | None = None
     stripped: list[str] = field(default_factory=list)
+    without_thoughts: list[str] = field(default_factory=list)
 
     @property
     def tokens(self) -> int:
@@ -65,28 +69,38 @@ def encode_records(
     template.check_turn_end()
     for record in records:
         parts = list[Example]()
-        for turn in split_into_turns(record, template):
+        for turn in split_into_turns(record, template, report):
             made = apply_cutoff(turn, encode_record(turn, template, report), template, cutoff, overlength, report)
-            if made and turn is not record:
+            if made and turn.id != record.id:
                 report.split[record.id] = report.split.get(record.id, 0) + 1
             parts += made
         report.kept += bool(parts)
         examples += parts
     if not examples:
         raise UserError(f"none of {len(records)} records is left to train on; raise train.cutoff={cutoff}")
-    report.mask = compute_token_stats(examples, template.stop_token_ids)
+    report.mask = compute_token_stats(examples, collect_stop_ids(template))
     return examples, report
 
 
-def split_into_turns(record: Record, template: ChatTemplate) -> list[Record]:
+def split_into_turns(record: Record, template: ChatTemplate, report: EncodingReport | None = None) -> list[Record]:
     """The record alone; or one for each turn, up to it, where the template writes earlier turns otherwise.
+
+    What `template.role_policy` leaves out of it is left out before, and counted in the report; then there may be none.
 
     Raises:
         UserError: with its id, if the template refuses it.
     """
+    prepared = prepare_record(record, template.role_policy)
+    if report is not None and prepared.without_thoughts:
+        report.without_thoughts.append(record.id)
+    if prepared.record is None:
+        if report is not None:
+            report.count_dropped(prepared.left_out, record.id)
+        return []
+    record = prepared.record
     messages = record.to_weighted_conversation()
     with _record_named(record.id):
-        parts = template.split_into_trainable(messages)
+        parts = choose_template(template, messages).split_into_trainable(messages)
     if len(parts) == 1 and len(parts[0]) == len(messages):
         return [record]
     return [
@@ -128,10 +142,11 @@ def _encode_conversation(
     example_id: str, messages: Sequence[Message], template: ChatTemplate, report: EncodingReport | None = None
 ) -> Example:
     """One conversation as tokens. An answer of weight 0 is context: it is in the tokens and not in the loss."""
+    template = choose_template(template, messages)
     with _record_named(example_id):
         encoded = template.encode(messages)
         turns = template.list_trained_turns(messages)
-        prompts = [template.encode_prompt(messages[:place]) for place in turns]
+        prompts = [template.encode_prompt(template.get_prompt_messages(messages, place)) for place in turns]
     if encoded.stripped and report is not None:
         report.stripped.append(example_id)
     example = Example(example_id, encoded.input_ids, encoded.trained)
@@ -139,6 +154,10 @@ def _encode_conversation(
     for place, (start, end) in zip(turns, list(find_trained_spans(example)), strict=True):
         if messages[place].get("weight") == 0:
             example.trained[start:end] = [False] * (end - start)
+        elif messages[place].get("thought_weight") == 0 and isinstance(template, RoleTemplate):
+            with _record_named(example_id):
+                thought_end = template.find_thought_end(messages, place, example.input_ids, start)
+            example.trained[start:thought_end] = [False] * (thought_end - start)
     return example
 
 
@@ -190,6 +209,7 @@ def truncate_example(example: Example, cutoff: int) -> Example | None:
 
 def _split_record(record: Record, template: ChatTemplate, cutoff: int, report: EncodingReport) -> list[Example]:
     messages = record.to_weighted_conversation()
+    template = choose_template(template, messages)
     if len(template.list_trained_turns(messages)) < sum(message["role"] == "assistant" for message in messages):
         return _keep_last_exchanges(record, template, cutoff, report)
     chunks, left_out = chunk_dialogue(messages, template, cutoff)

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hackmentor.prompts.chat_template import ChatTemplate, EncodedConversation, Rendered
-from hackmentor.prompts.conversation_shape import MAX_CACHED_SHAPES, PLACEHOLDER, Shape, get_shape
+from hackmentor.prompts.conversation_shape import MAX_CACHED_SHAPES, PLACEHOLDER, Shape, ShapeEntry, build_stand_ins
 from hackmentor.prompts.example import Example
 from hackmentor.prompts.loss_mask import check_loss_mask
 from hackmentor.records.record import Message
@@ -94,7 +94,7 @@ class OwnTemplate(ChatTemplate):
         Raises:
             UserError: naming the turn, if what is said is not what the prompt for it leads to.
         """
-        spans, keeps_earlier = self._find_spans(get_shape(messages))
+        spans, keeps_earlier = self._find_spans(self._get_shape(messages))
         return keeps_earlier and (len(spans) < 2 or not self._joins_earlier(messages))
 
     def list_trained_turns(self, messages: Sequence[Message]) -> list[int]:
@@ -118,7 +118,7 @@ class OwnTemplate(ChatTemplate):
 
     def encode(self, messages: Sequence[Message]) -> EncodedConversation:
         """Encodes the whole conversation. Raises UserError as `keeps_earlier_turns`."""
-        spans = self._find_spans(get_shape(messages))[0]
+        spans = self._find_spans(self._get_shape(messages))[0]
         trained = spans if self.keeps_earlier_turns(messages) else spans[-1:]
         return self._encode_rendered(messages, (self._render(messages, prompt=False)[0], list(trained)))
 
@@ -127,20 +127,32 @@ class OwnTemplate(ChatTemplate):
 
         Every program does so with what was said before, so that only the last turn may be tokenised apart.
         """
-        shape = get_shape(messages)
+        shape = self._get_shape(messages)
         spans = list(self._find_spans(shape)[0])
         encoded = self._tokenize_runs(self._list_runs(messages, (self._render_shape(shape, False), spans[:-1])))
         return bool(encoded.parted)
 
     def _render(self, messages: Sequence[Message], prompt: bool) -> Rendered:
-        return self._render_shape(get_shape(messages), prompt), []
+        return self._render_shape(self._get_shape(messages), prompt), []
 
     def _render_shape_uncached(self, shape: Shape, prompt: bool) -> str:
-        rendered, _ = self._render_stand_ins(shape, prompt)
-        for place, (role, _, _, has_text) in enumerate(shape):
+        rendered = self._render_stand_ins(shape, *self._build_stand_ins(shape), prompt=prompt)
+        for place, (_, _, _, has_text, _) in enumerate(shape):
             if has_text and PLACEHOLDER.format(place) not in rendered:
-                raise UserError(f"the chat template leaves out message {place + 1}, of the {role}")
+                self._refuse_left_out(shape, place)
         return rendered
+
+    def _refuse_left_out(self, shape: Shape, place: int) -> NoReturn:
+        raise UserError(f"the chat template leaves out message {place + 1}, of the {shape[place][0]}")
+
+    def _build_stand_ins(self, shape: Shape) -> tuple[list[dict[str, Any]], list[Any] | None]:
+        """The messages that are rendered in place of those of this shape, and the tools on offer."""
+        return build_stand_ins(shape), None
+
+    def _render_stand_ins(
+        self, shape: Shape, stand_ins: list[dict[str, Any]], tools: list[Any] | None, *, prompt: bool
+    ) -> str:
+        return self._render_jinja(shape, stand_ins, prompt, tools=tools)[0]
 
     def _find_spans_uncached(self, shape: Shape) -> tuple[tuple[tuple[int, int], ...], bool]:
         """Where each turn of the assistant is in the text up to it, and whether it is the same in the whole text."""
@@ -148,24 +160,39 @@ class OwnTemplate(ChatTemplate):
         spans, keeps_earlier = [], True
         turns = [place for place, (role, *_) in enumerate(shape) if role == "assistant"]
         for number, place in enumerate(turns, start=1):
-            prompt = self._render_shape(shape[:place], prompt=True)
+            prompt = self._render_turn_prompt(shape, place)
             until = self._render_shape(shape[: place + 1], prompt=False)
-            end = self._end_pattern.search(until, until.index(PLACEHOLDER.format(place)))
             if not until.startswith(prompt):
                 raise UserError(
                     f"turn {number} of the assistant: the chat template asks for it with "
                     f"...{prompt[-32:]!r}, and writes what was said without that, so that training would "
-                    "not be what the model is asked; base.template_arguments may change it (enable_thinking: false), "
+                    f"not be what the model is asked; {self._suggest_arguments(shape[place])}, "
                     "or choose another template with base.templates"
                 )
+            end = self._find_turn_end(until, shape[place], place, len(prompt))
             if end is None:
                 raise UserError(
                     f"turn {number} of the assistant: the chat template has no special token at its end, so "
                     "the model would never stop; choose another template with base.templates"
                 )
-            spans.append((len(prompt), end.end()))
-            keeps_earlier = keeps_earlier and whole[: end.end()] == until[: end.end()]
+            spans.append((len(prompt), end))
+            keeps_earlier = keeps_earlier and whole[:end] == until[:end]
         return tuple(spans), keeps_earlier
+
+    def _render_turn_prompt(self, shape: Shape, place: int) -> str:
+        return self._render_shape(shape[:place], prompt=True)
+
+    def _find_turn_end(self, until: str, entry: ShapeEntry, place: int, start: int) -> int | None:
+        """Behind the special token that ends the last turn of a text, which begins at `start`; None if there is none.
+
+        It is the first one behind what is said.
+        """
+        end = self._end_pattern.search(until, until.index(PLACEHOLDER.format(place)))
+        return None if end is None else end.end()
+
+    def _suggest_arguments(self, entry: ShapeEntry) -> str:
+        """Which argument of the template may make a turn follow from its prompt."""
+        return "base.template_arguments may change it (enable_thinking: false)"
 
 
 def _make_context(message: Message) -> Message:

@@ -8,27 +8,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, cast
 
+from hackmentor.records.message import (
+    Message,
+    find_dialogue_fault,
+    get_text_field,
+    list_hashed_parts,
+    order_fields,
+    parse_messages,
+    parse_tools,
+)
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import apply_umask
+
+__all__ = ["Message", "Record", "Shape"]
 
 Shape = Literal["iio", "turn"]
 """`iio`: instruction, input, output. `turn`: a dialogue of several turns."""
 
 PROVENANCE_FIELDS = ("id", "shape", "source", "upstream_id", "upstream_version", "licence", "made_by", "task")
-ROLES = ("system", "user", "assistant")
-
-
-class Message(TypedDict):
-    """One message of a conversation: `role` is system, user or assistant.
-
-    `weight` is 0 for an answer that is context and is not trained on; without it an answer is trained on.
-    """
-
-    role: str
-    content: str
-    weight: NotRequired[int]
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Record:
     """One training example with its origin.
 
     An `iio` record holds instruction, input and output, and in `messages` what was said before them, if anything: a
-    system message, whole exchanges. A `turn` record holds messages only.
+    system message, whole exchanges. A `turn` record holds messages only, and the tools on offer in them, if any.
     """
 
     id: str
@@ -51,6 +50,7 @@ class Record:
     instruction: str = ""
     input: str = ""
     output: str = ""
+    tools: tuple[Mapping[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         reason = _find_fault(self)
@@ -59,12 +59,16 @@ class Record:
 
     def to_conversation(self) -> list[Message]:
         """The record as chat messages, without weights; an iio record ends with one question and one answer."""
-        return [{"role": item["role"], "content": item["content"]} for item in self.to_weighted_conversation()]
+        conversation = [item.copy() for item in self.to_weighted_conversation()]
+        for message in conversation:
+            message.pop("weight", None)
+        return conversation
 
     def to_weighted_conversation(self) -> list[Message]:
         """Like `to_conversation`, with `weight: 0` in the answers that are not trained on."""
         if self.shape == "turn":
-            return list(self.messages)
+            first = [{**self.messages[0], "tools": list(self.tools)}] if self.tools else list(self.messages[:1])
+            return [*cast("list[Message]", first), *self.messages[1:]]
         question = f"{self.instruction}\n\n{self.input}" if self.input else self.instruction
         return [
             *self.messages,
@@ -74,9 +78,10 @@ class Record:
 
     @cached_property
     def sha256(self) -> str:
-        """Hex digest over the roles, contents and weights of 0 of the conversation, nothing else."""
-        parts = [tuple(message.values()) for message in map(_order_fields, self.to_weighted_conversation())]
-        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+        """Hex digest over what is said, by whom, with which weights and tools, nothing else."""
+        parts = [list_hashed_parts(message) for message in self.to_weighted_conversation()]
+        whole = [*parts, {"tools": self.tools}] if self.tools else parts
+        return hashlib.sha256(json.dumps(whole, ensure_ascii=False).encode()).hexdigest()
 
     def to_text(self) -> str:
         """All contents joined by blank lines, for searching and comparing."""
@@ -86,8 +91,10 @@ class Record:
 def _find_fault(record: Record) -> str:
     """Why the record is invalid; empty if it is valid."""
     if record.shape == "iio":
+        if record.tools:
+            return "an iio record has no tools"
         earlier = record.messages
-        if fault := _find_dialogue_fault(earlier, allow_system_only=True) if earlier else "":
+        if fault := find_dialogue_fault(earlier, allow_system_only=True) if earlier else "":
             return fault
         empty = [name for name in ("instruction", "output") if not getattr(record, name).strip()]
         return f"empty {' and '.join(empty)}" if empty else ""
@@ -97,20 +104,7 @@ def _find_fault(record: Record) -> str:
         return "a turn record carries messages only"
     if record.messages and "weight" in record.messages[-1]:
         return "its last answer has weight 0"
-    return _find_dialogue_fault(record.messages)
-
-
-def _find_dialogue_fault(messages: tuple[Message, ...], *, allow_system_only: bool = False) -> str:
-    spoken = messages[1:] if messages and messages[0]["role"] == "system" else messages
-    if not spoken:
-        return "" if allow_system_only else "no messages"
-    for number, message in enumerate(spoken):
-        expected = "user" if number % 2 == 0 else "assistant"
-        if message["role"] != expected:
-            return f"message {number + 1} is by {message['role']!r}, expected {expected!r}"
-        if not message["content"].strip():
-            return f"message {number + 1} is empty"
-    return "" if len(spoken) % 2 == 0 else "it ends on a user turn"
+    return find_dialogue_fault(record.messages)
 
 
 def read_records(path: Path) -> list[Record]:
@@ -145,53 +139,23 @@ def parse_record(item: object) -> Record:
     """The record of one line in our own format. Raises ValueError, TypeError or KeyError with the reason."""
     if not isinstance(item, dict):
         raise TypeError("expected a JSON object")
-    fields = {name: _get_text_field(item, name) for name in PROVENANCE_FIELDS}
+    fields = {name: get_text_field(item, name) for name in PROVENANCE_FIELDS}
     shape = fields.pop("shape")
     if shape == "iio":
-        content = {name: _get_text_field(item, name) for name in ("instruction", "input", "output")}
-        record = Record(shape="iio", messages=_parse_messages(item.get("messages", [])), **fields, **content)
+        content = {name: get_text_field(item, name) for name in ("instruction", "input", "output")}
+        record = _build_record(fields | content, shape="iio", messages=parse_messages(item.get("messages", [])))
     elif shape == "turn":
-        record = Record(shape="turn", **fields, messages=_parse_messages(item["messages"]))
+        tools = parse_tools(item.get("tools", []))
+        record = _build_record(fields, shape="turn", messages=parse_messages(item["messages"]), tools=tools)
     else:
         raise ValueError(f"shape must be iio or turn, not {shape!r}")
-    if _get_text_field(item, "sha256") != record.sha256:
+    if get_text_field(item, "sha256") != record.sha256:
         raise ValueError(f"sha256 of record {record.id!r} does not match its content")
     return record
 
 
-def _get_text_field(fields: Mapping[str, object], field: str) -> str:
-    value = fields[field]
-    if not isinstance(value, str):
-        raise TypeError(f"field {field!r} must be text, not {type(value).__name__}")
-    return value
-
-
-def _parse_messages(value: object) -> tuple[Message, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise TypeError("field 'messages' must be a list of objects")
-    messages = tuple(map(_parse_message, value))
-    unknown = sorted({message["role"] for message in messages} - set(ROLES))
-    if unknown:
-        raise ValueError(f"unknown role {unknown[0]!r}; roles are {', '.join(ROLES)}")
-    return messages
-
-
-def _parse_message(item: Mapping[str, object]) -> Message:
-    message = Message(role=_get_text_field(item, "role"), content=_get_text_field(item, "content"))
-    weight = item.get("weight", 1)
-    if weight not in (0, 1):
-        raise ValueError(f"field 'weight' must be 0 or 1, not {weight!r}")
-    if weight == 0 and message["role"] == "assistant":
-        message["weight"] = 0
-    return message
-
-
-def _order_fields(message: Message) -> Message:
-    """The fields in a fixed order, the weight only where it is 0."""
-    ordered = Message(role=message["role"], content=message["content"])
-    if message.get("weight") == 0:
-        ordered["weight"] = 0
-    return ordered
+def _build_record(texts: Mapping[str, Any], **fields: Any) -> Record:  # noqa: ANN401 - the fields that are no text
+    return Record(**texts, **fields)
 
 
 def format_json_line(record: Record) -> str:
@@ -201,7 +165,9 @@ def format_json_line(record: Record) -> str:
     if record.shape == "iio":
         fields.update(instruction=record.instruction, input=record.input, output=record.output)
     if record.shape == "turn" or record.messages:
-        fields["messages"] = list(map(_order_fields, record.messages))
+        fields["messages"] = list(map(order_fields, record.messages))
+    if record.tools:
+        fields["tools"] = list(record.tools)
     return json.dumps(fields, ensure_ascii=False)
 
 

@@ -57,6 +57,7 @@ def build_card(
             "split_ids": report.split,
             "left_out_exchanges": report.left_out,
             **({"stripped_ids": report.stripped} if report.stripped else {}),
+            **({"without_thoughts_ids": report.without_thoughts} if report.without_thoughts else {}),
             "mask": asdict(report.mask) if report.mask else None,
         },
         "adapter": {"sha256": hash_weights(folder.adapter), **trained},

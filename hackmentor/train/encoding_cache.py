@@ -27,11 +27,16 @@ from hackmentor.prompts import (
     own_template,
     plain_text,
     prefix_space,
+    role_forms,
+    role_template,
+    roles,
+    text_run,
 )
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import EncodingReport, OverlengthPolicy, encode_records
 from hackmentor.prompts.example import Example
-from hackmentor.records import record, sample
+from hackmentor.prompts.roles import RolePolicy
+from hackmentor.records import message, record, sample
 from hackmentor.records.record import read_records
 from hackmentor.records.sample import sample_evenly
 
@@ -42,9 +47,24 @@ _MAX_ENTRIES = 16
 
 # The code that encodes: a change in it makes another entry.
 _CODE_MODULES = (
-    record, sample, chat_template, example, loss_mask, chunk_dialogue, encode, own_template, control_tokens,
-    conversation_shape, plain_text, prefix_space,
-)  # fmt: skip
+    message,
+    record,
+    sample,
+    chat_template,
+    example,
+    loss_mask,
+    chunk_dialogue,
+    encode,
+    own_template,
+    role_forms,
+    role_template,
+    roles,
+    control_tokens,
+    conversation_shape,
+    plain_text,
+    prefix_space,
+    text_run,
+)
 _REPORT = TypeAdapter(EncodingReport)
 
 
@@ -67,6 +87,8 @@ def load_encoded_examples(
         UserError: as `encode_records`.
     """
     settings: dict[str, object] = {"most": max_records, "seed": seed, "cutoff": cutoff, "overlength": overlength}
+    if template.role_policy != RolePolicy():
+        settings |= asdict(template.role_policy)
     kept = cache / _compute_cache_key(file, template, settings) if cache else None
     if kept is not None and kept.is_dir():
         kept.touch()

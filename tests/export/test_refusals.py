@@ -57,6 +57,13 @@ def other_family(cell: Path, base: Path) -> None:
     file.write_text(json.dumps(json.loads(file.read_text()) | {"model_type": "gpt_neox"}))
 
 
+def other_pre_tokenizer(cell: Path, _: Path) -> None:
+    file = cell / "adapter" / "tokenizer.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["pre_tokenizer"] = {"type": "Whitespace"}
+    file.write_text(json.dumps(content), encoding="utf-8")
+
+
 def no_base(cell: Path, base: Path) -> None:
     shutil.rmtree(on_copy(cell, base))
 
@@ -78,8 +85,11 @@ REFUSALS = {
     "another family": (
         other_family,
         ["format=gguf"],
-        "of the family gpt_neox, and only llama can be written to GGUF here",
+        "of the family gpt_neox, and only llama is written to GGUF here. llama.cpp's own converter may know it: "
+        f"hackmentor export {CELL} format=merged format.dtype=bf16, and in a clone of llama.cpp "
+        f"python convert_hf_to_gguf.py outputs/adhoc/{CELL}/export/merged-bf16 --outtype f16 --outfile {CELL}-f16.gguf",
     ),
+    "another pre-tokenizer": (other_pre_tokenizer, ["format=gguf"], "its pre-tokenizer is none of those whose"),
     "no base": (no_base, [], "there is no such folder"),
     "two experiments": (two_experiments, [], f"there are several {CELL}: adhoc/{CELL}, second/{CELL}"),
     "two names": (untouched, ["second"], "one name at a time"),

@@ -13,12 +13,14 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, LlamaConfig, LlamaForCausalLM
 
+from hackmentor.model.adapter import add_lora
 from hackmentor.model.identity import identify_base_weights, refuse_other_weights
 from hackmentor.model.load import Quantisation, load_base
 from hackmentor.pretrained.locate import describe_missing_files
 from hackmentor.pretrained.quantisation import refuse_other_quantisation
 from hackmentor.pretrained.weight_files import hash_weight_samples
 from hackmentor.runtime.errors import UserError
+from tests.train.architectures import make_model
 
 CPU = torch.device("cpu")
 Weights = dict[str, torch.Tensor]
@@ -186,3 +188,54 @@ def test_other_weights_under_the_same_name_are_refused(folder: Path, tmp_path: P
     with pytest.raises(UserError) as refused:
         refuse_other_weights("it", began_on.to_json(), other)
     assert f"was trained on {began_on}, and the base is now {other}" in str(refused.value)
+
+
+def test_weights_in_mxfp4_are_trained_in_16_bit_and_saved_so(tmp_path: Path) -> None:
+    """gpt-oss as the hub has it: experts in four bits, all else in 16."""
+    source, saved = tmp_path / "gpt-oss", tmp_path / "saved"
+    make_model("gpt_oss", source, hidden_size=64, intermediate_size=64)
+    weights = load_file(source / "model.safetensors")
+    generator = torch.Generator().manual_seed(0)
+    for name in [name for name in weights if name.endswith(("gate_up_proj", "down_proj"))]:
+        experts, ins, outs = weights.pop(name).shape
+        sizes = (experts, outs, ins // 32)
+        weights[f"{name}_blocks"] = torch.randint(0, 256, (*sizes, 16), dtype=torch.uint8, generator=generator)
+        weights[f"{name}_scales"] = torch.randint(120, 124, sizes, dtype=torch.uint8, generator=generator)
+    save_file(weights, source / "model.safetensors", metadata={"format": "pt"})
+    change_config(source, quantization_config={"quant_method": "mxfp4", "modules_to_not_convert": ["lm_head"]})
+
+    with pytest.raises(
+        UserError, match=r"quantised already \(MXFP4\).*quant=none trains on the same weights in 16 bit"
+    ):
+        load_base(source, quant="nf4", dtype=torch.bfloat16, device=torch.device("cpu"))
+    base = load_base(source, quant="none", dtype=torch.float32, device=torch.device("cpu"))
+    tuned = add_lora(base, rank=2, alpha=4, dropout=0.1, targets=("all-linear",), source="x", revision="y")
+    adapted = {name.split(".")[-4] for name, _ in tuned.named_parameters() if "lora_A" in name}
+    assert adapted == {"q_proj", "k_proj", "v_proj", "o_proj"}
+    tokens = torch.arange(3, 40).unsqueeze(0)
+    expected = tuned.eval()(input_ids=tokens, labels=tokens).loss
+    expected.backward()
+    merged = tuned.merge_and_unload()
+    merged.save_pretrained(saved)
+    again = load_base(saved, quant="none", dtype=torch.float32, device=torch.device("cpu"))
+    assert again(input_ids=tokens, labels=tokens).loss == pytest.approx(expected.item(), abs=1e-5)
+
+
+@pytest.mark.parametrize("model_type", ["qwen3_moe", "deepseek_v3", "llama4_text", "gpt_oss"])
+def test_all_linear_leaves_experts_and_their_routers_as_they_are(model_type: str, tmp_path: Path) -> None:
+    base = load_base(
+        make_model(model_type, tmp_path / "base"), quant="none", dtype=torch.float32, device=torch.device("cpu")
+    )
+    tuned = add_lora(base, rank=2, alpha=4, dropout=0.1, targets=("all-linear",), source="x", revision="y")
+    adapted = [name for name, _ in tuned.named_parameters() if "lora_A" in name]
+    assert adapted
+    assert all(".self_attn." in name for name in adapted)
+
+
+def test_all_linear_takes_layers_of_a_class_of_their_own_that_compute_a_product(tmp_path: Path) -> None:
+    base = load_base(
+        make_model("falcon", tmp_path / "base"), quant="none", dtype=torch.float32, device=torch.device("cpu")
+    )
+    tuned = add_lora(base, rank=2, alpha=4, dropout=0.0, targets=("all-linear",), source="x", revision="y")
+    adapted = {name.split(".")[-4] for name, _ in tuned.named_parameters() if "lora_A" in name}
+    assert adapted == {"query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"}

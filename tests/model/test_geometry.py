@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hackmentor.model.geometry import Geometry, describe_mismatch, read_geometry
+from hackmentor.model.config_geometry import read_geometry
+from hackmentor.model.geometry import Geometry, describe_mismatch
+from hackmentor.model.measured_geometry import measure_geometry
+from hackmentor.plan.memory import count_weight_bytes
+from hackmentor.plan.training_setup import TrainingSetup
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.paths import CONF_FOLDER
+from tests.train.architectures import ARCHITECTURES, make_model
 
 PUBLISHED = {
     ("llama", "7b"): 6_738_415_616,
@@ -31,9 +36,17 @@ PUBLISHED = {
     ("smollm3", "3b"): 3_075_098_624,
     ("gemma3", "270m"): 268_098_176,
     ("gemma3", "1b"): 999_885_952,
-    ("gemma3", "4b"): 3_880_263_168,
-    ("gemma3", "12b"): 11_766_034_176,
-    ("gemma3", "27b"): 27_009_346_304,
+    ("gemma3", "4b"): 4_300_079_472,
+    ("gemma3", "12b"): 12_187_325_040,
+    ("gemma3", "27b"): 27_432_406_640,
+    ("qwen2.5", "0.5b"): 494_032_768,
+    ("qwen2.5", "1.5b"): 1_543_714_304,
+    ("qwen2.5", "3b"): 3_085_938_688,
+    ("qwen2.5", "7b"): 7_615_616_512,
+    ("qwen2.5", "14b"): 14_770_033_664,
+    ("qwen2.5", "32b"): 32_763_876_352,
+    ("gpt-oss", "20b"): 20_914_757_184,
+    ("gpt-oss", "120b"): 116_829_156_672,
     ("mistral", "7b"): 7_248_023_552,
     ("phi4", "3.8b"): 3_836_021_760,
     ("phi4", "14b"): 14_659_507_200,
@@ -102,18 +115,44 @@ def test_each_family_counts_as_the_model_itself(kind: str) -> None:
         model = AutoModelForCausalLM.from_config(config)
     geometry = read_geometry(config.to_dict(), "config.json")
     assert geometry.parameters() == model.num_parameters()
-    targets = geometry.resolve_targets(["all-linear"])
+    targets = [matrix.name for matrix in geometry.resolve_targets(["all-linear"])]
     tuned = add_lora(model, rank=4, alpha=8, dropout=0.0, targets=targets, source="x", revision="y")
     assert geometry.lora_parameters(4, ["all-linear"]) == count_trainable_parameters(tuned)
 
 
-def test_what_is_not_counted_is_refused_with_the_reason() -> None:
-    with pytest.raises(UserError, match="model_type=gpt2 are not counted; those of llama"):
-        read_geometry({"model_type": "gpt2"}, "config.json")
-    with pytest.raises(UserError, match="8 experts"):
-        read_geometry({"model_type": "mistral", "num_local_experts": 8}, "config.json")
-    with pytest.raises(UserError, match="mlp_bias=true"):
-        read_geometry({"model_type": "llama", "mlp_bias": True}, "config.json")
+@pytest.mark.parametrize("model_type", ARCHITECTURES)
+def test_any_architecture_is_counted_as_it_is_built_and_adapted(model_type: str, tmp_path: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    from hackmentor.model.adapter import add_lora, count_trainable_parameters
+
+    content = json.loads((make_model(model_type, tmp_path) / "config.json").read_text())
+    model = AutoModelForCausalLM.from_pretrained(tmp_path)
+    geometry = read_geometry(content, "config.json")
+    assert geometry == read_geometry(content, "config.json")
+    assert geometry.parameters() == model.num_parameters()
+    assert geometry.parameters() == measure_geometry(content, "config.json").parameters()
+    tuned = add_lora(model, rank=4, alpha=8, dropout=0.0, targets=["all-linear"], source="x", revision="y")
+    assert geometry.lora_parameters(4, ["all-linear"]) == count_trainable_parameters(tuned)
+
+
+def test_of_experts_all_are_in_memory_and_a_part_computes(tmp_path: Path) -> None:
+    content = json.loads((make_model("qwen3_moe", tmp_path) / "config.json").read_text())
+    geometry = read_geometry(content, "config.json")
+    layers, experts, active, hidden, width = 2, 4, 2, 32, 16
+    assert geometry.expert_parameters() == layers * experts * 3 * hidden * width
+    assert geometry.computed_parameters() == geometry.linear_parameters() + layers * active * 3 * hidden * width
+    setup = TrainingSetup(geometry, "nf4", "bf16-true", 8, ("all-linear",), 0.0, on_gpu=True)
+    assert count_weight_bytes(setup)[1] == 2 * (geometry.expert_parameters() + geometry.other_parameters())
+
+
+def test_what_sees_images_is_in_memory_and_neither_computes_nor_is_adapted(tmp_path: Path) -> None:
+    content = json.loads((make_model("gemma3", tmp_path) / "config.json").read_text())
+    whole = read_geometry(content, "config.json")
+    text = read_geometry({**content["text_config"], "model_type": "gemma3_text"}, "config.json")
+    assert whole.parameters() > text.parameters()
+    assert whole.computed_parameters() == text.computed_parameters()
+    assert whole.lora_parameters(4, ("q_proj", "v_proj")) == text.lora_parameters(4, ("q_proj", "v_proj"))
 
 
 def test_an_unknown_target_is_refused() -> None:
@@ -121,7 +160,7 @@ def test_an_unknown_target_is_refused() -> None:
         published("llama", "7b").lora_parameters(8, ("query",))
 
 
-@pytest.mark.parametrize("content", [{"model_type": "gpt2"}, {"model_type": "llama"}])
+@pytest.mark.parametrize("content", [{"model_type": "nonesuch"}, {"model_type": "llama"}])
 def test_a_config_that_does_not_tell_is_refused(content: dict[str, str]) -> None:
     with pytest.raises(UserError, match=r"here/config\.json"):
         read_geometry(content, "here/config.json")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hackmentor.model.geometry import read_geometry
+from hackmentor.model.config_geometry import read_geometry
 from hackmentor.plan.activations import count_activation_bytes
 from hackmentor.plan.memory import compute_memory, compute_peak_memory, count_weight_bytes
 from hackmentor.plan.training_setup import Precision, TrainingSetup

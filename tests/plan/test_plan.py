@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from hackmentor.cli import main
+from hackmentor.runtime.paths import CONF_FOLDER
 from tests.test_cli import WITHOUT_TORCH
 
 PLANNED = ["plan.output=made/plan.json"]
@@ -49,6 +51,22 @@ def test_what_is_planned_is_what_training_does(
     assert after["memory_error"] == pytest.approx(before["memory"]["total"] / after["measured"]["peak_bytes"] - 1)
     assert "smollm2-135m-lora-iio is done: it took" in said
     assert after["speed"]["source"] == "as outputs/adhoc/smollm2-135m-lora-iio reached here"
+
+
+SHIPPED = [
+    (file.stem, size)
+    for file in sorted(CONF_FOLDER.glob("base/*.yaml"))
+    for size in (yaml.safe_load(file.read_text(encoding="utf-8"))["checkpoints"] if file.stem != "auto" else ())
+]
+
+
+@pytest.mark.parametrize(("base", "size"), SHIPPED)
+def test_every_base_that_ships_is_planned_before_it_is_fetched(workplace: Path, base: str, size: str) -> None:
+    assert main(["plan", f"base={base}", f"size={size}", "data=iio", "plan.device=h100-80gb", *PLANNED]) == 0
+    (cell,) = figures()
+    memory = cell["memory"]
+    assert cell["parameters"] / 4 < memory["quantised_weights"] + memory["other_weights"] < 3 * cell["parameters"]
+    assert 0 < cell["trainable_parameters"] < 0.02 * cell["parameters"]
 
 
 def test_the_published_grid_without_bases_or_data(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:

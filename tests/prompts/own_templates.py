@@ -103,7 +103,7 @@ FAMILIES = {
     "gpt-oss": GPT_OSS,
 }
 
-_MARKERS = re.compile(r"<\|?[\w▁-]+\|?>|<｜[\w▁]+｜>|<[a-z]+_of_[a-z]+>|\[/?[A-Z_]+\]")
+_MARKERS = re.compile(r"<\|?/?[\w▁-]+\|?>|<｜[\w▁]+｜>|<[a-z]+_of_[a-z]+>|\[/?[A-Z_]+\]")
 
 
 @cache

@@ -26,6 +26,25 @@ class WeightsPackage(Section):
     """The hash of that file; another one is refused."""
 
 
+class MatrixSettings(Section):
+    """Equal matrices of a base."""
+
+    path: str
+    """The last two names, such as `.self_attn.q_proj`."""
+    ins: Positive
+    """Features in."""
+    outs: Positive
+    """Features out."""
+    count: Positive
+    """How many there are in the whole model."""
+    active: Annotated[float, Field(ge=0)] | None = None
+    """How many of them compute for a token, of experts a part; null is all."""
+    experts: bool = False
+    """Whether they are one tensor, which is neither quantised nor adapted."""
+    adapted: bool = True
+    """Whether `all-linear` means them."""
+
+
 class GeometrySettings(Section):
     """The published sizes of a base, in features: `hackmentor plan` counts with them where config.json is missing."""
 
@@ -53,6 +72,10 @@ class GeometrySettings(Section):
     """Whether queries, keys and values are one matrix, and gate and up another, as Phi's are."""
     head_norms: bool = False
     """Whether queries and keys are normalised by head, as Qwen3's are."""
+    matrices: list[MatrixSettings] = Field(default_factory=list)
+    """The matrices of all layers, where they don't follow from the sizes above: experts, other attention."""
+    other: Positive | None = None
+    """With `matrices`: how many parameters there are beside them."""
 
 
 class BaseCheckpoint(Section):

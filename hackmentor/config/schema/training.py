@@ -20,6 +20,10 @@ class TrainSettings(Section):
     """The longest record, in tokens."""
     overlength: Literal["drop", "truncate", "split", "error"]
     """What becomes of a record over the cutoff: it is dropped, cut, split between exchanges, or refused."""
+    thoughts: Literal["train", "context", "drop", "text"] = "train"  # cells of 0.1.0 have no such key
+    """What becomes of thoughts (reasoning_content, <think>): trained on, given, left out, or text in the answer."""
+    tool_calls: Literal["train", "context", "drop"] = "train"
+    """What becomes of calls of tools: trained on, given and not trained on, or the whole record is left out."""
     max_records: Positive | None
     """Train on an even sample of so many records; null is all."""
     validations: Positive

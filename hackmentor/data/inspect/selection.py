@@ -44,4 +44,6 @@ def compute_length_stats(records: Iterable[Record], template: ChatTemplate, *, c
     cutoffs = sorted({*CUTOFFS, cutoff})
     turns = (turn for record in records for turn in split_into_turns(record, template))
     lengths = [measure_record(turn, encode_record(turn, template), template, cutoffs) for turn in turns]
+    if not lengths:
+        raise UserError("train.tool_calls leaves none of the records to train on")
     return summarise_lengths(lengths, cutoffs)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from hackmentor.records.record import Message, Record
 
@@ -70,7 +70,8 @@ def _is_phone_number(text: str) -> bool:
 
 def mask_record(record: Record) -> tuple[Record, list[str]]:
     """The record with every text masked, and the kinds that were found."""
-    if not SUSPECT.search(record.to_text()):
+    has_roles = any(len(message) > 2 for message in record.messages)
+    if not SUSPECT.search(record.to_text()) and not has_roles:
         return record, []
     found: list[str] = []
 
@@ -79,7 +80,7 @@ def mask_record(record: Record) -> tuple[Record, list[str]]:
         found.extend(kinds)
         return clean
 
-    messages = tuple(cast(Message, {**item, "content": masked(item["content"])}) for item in record.messages)
+    messages = tuple(cast(Message, {**item, **_mask_said(item, masked)}) for item in record.messages)
     changed = replace(
         record,
         messages=messages,
@@ -88,3 +89,21 @@ def mask_record(record: Record) -> tuple[Record, list[str]]:
         output=masked(record.output),
     )
     return (changed, list(dict.fromkeys(found))) if found else (record, [])
+
+
+def _mask_said(message: Message, masked: Callable[[str], str]) -> dict[str, Any]:
+    """What a message says, with its thought and the arguments of its calls, each text masked."""
+    said: dict[str, Any] = {"content": masked(message["content"])}
+    if thought := message.get("reasoning_content"):
+        said["reasoning_content"] = masked(thought)
+    if calls := message.get("tool_calls"):
+        said["tool_calls"] = [{**call, "arguments": _mask_values(call["arguments"], masked)} for call in calls]
+    return said
+
+
+def _mask_values(value: Any, masked: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, dict):
+        return {key: _mask_values(item, masked) for key, item in value.items()}
+    return [_mask_values(item, masked) for item in value] if isinstance(value, list) else value

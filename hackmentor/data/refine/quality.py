@@ -35,7 +35,11 @@ def find_broken_character(record: Record) -> str:
 
 def find_quality_fault(record: Record) -> str:
     """Why a record is unfit for training; empty if it is fit."""
-    answers = [message["content"] for message in record.to_conversation() if message["role"] == "assistant"]
+    answers = [
+        message["content"]
+        for message in record.to_conversation()
+        if message["role"] == "assistant" and not message.get("tool_calls")
+    ]
     text = record.to_text()
     if any(len(answer.split()) < MIN_ANSWER_WORDS and "```" not in answer for answer in answers):
         return f"an answer of fewer than {MIN_ANSWER_WORDS} words"

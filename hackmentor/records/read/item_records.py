@@ -21,7 +21,7 @@ from hackmentor.records.record import PROVENANCE_FIELDS, Message, Record, Shape,
 
 NO_INPUT_PLACEHOLDERS = {"<noinput>", "noinput", "no input", "n/a"}
 NO_INPUT_REPAIR = "placeholder for no input removed"
-OWN_RECORD_KEYS = frozenset({*PROVENANCE_FIELDS, "sha256", "messages", "instruction", "input", "output"})
+OWN_RECORD_KEYS = frozenset({*PROVENANCE_FIELDS, "sha256", "messages", "tools", "instruction", "input", "output"})
 
 
 def iter_item_records(row: Row, origin: FileOrigin, result: ImportResult) -> Iterator[Record]:
@@ -61,7 +61,7 @@ def _read_object(reader: ShapeReader, row: Row, origin: FileOrigin, result: Impo
         yield _build_iio_record(reader, exchange, row, origin, result)
     elif (parsed := reader.parse_conversation()) is not None:
         shape_name, turns = parsed
-        yield _build_turn_record(turns, shape_name, row, origin, result, item)
+        yield _build_turn_record(turns, shape_name, row, origin, result, item, reader.parse_tools())
     elif "instruction" in item:
         raise ValueError("field 'output' is missing")
     else:
@@ -92,12 +92,18 @@ def _holds_messages(value: object) -> bool:
 
 
 def _build_turn_record(
-    turns: Sequence[Turn], shape_name: str, row: Row, origin: FileOrigin, result: ImportResult, item: Mapping[str, Any]
+    turns: Sequence[Turn],
+    shape_name: str,
+    row: Row,
+    origin: FileOrigin,
+    result: ImportResult,
+    item: Mapping[str, Any],
+    tools: tuple[Mapping[str, Any], ...] = (),
 ) -> Record:
     repaired = repair_turns(turns)
     for rule in repaired.repairs:
         result.repaired.setdefault(rule, []).append(origin.format_location(row))
-    return _build_record(origin, row, shape_name, "turn", item, messages=repaired.messages)
+    return _build_record(origin, row, shape_name, "turn", item, messages=repaired.messages, tools=tools)
 
 
 def _build_iio_record(
@@ -177,6 +183,7 @@ def _build_record(
     messages: tuple[Message, ...] = (),
     suffix: str = "",
     texts: Mapping[str, str] | None = None,
+    tools: tuple[Mapping[str, Any], ...] = (),
 ) -> Record:
     upstream = str(item.get("id") or origin.format_location(row))
     return Record(
@@ -189,5 +196,8 @@ def _build_record(
         made_by=f"reader:{shape_name}",
         task=str(item.get("category") or item.get("task") or "imported"),
         messages=messages,
-        **dict(texts or {}),
+        tools=tools,
+        instruction=(texts or {}).get("instruction", ""),
+        input=(texts or {}).get("input", ""),
+        output=(texts or {}).get("output", ""),
     )

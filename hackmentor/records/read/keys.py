@@ -29,7 +29,9 @@ HARMLESS_MESSAGE_KEYS = frozenset({"id", "message_id", "parent_id", "timestamp",
 MEDIA_KEYS = frozenset(
     {"images", "image", "image_path", "image_url", "videos", "video", "audios", "audio", "files", "attachments"}
 )
-TOOL_KEYS = frozenset({"tools", "functions", "available_tools", "tool_calls", "function_call", "tool_call_id"})
+# Used in a dialogue of messages, as the tools on offer; elsewhere they can't be used.
+TOOL_OFFER_KEYS = frozenset({"tools", "functions", "available_tools"})
+TOOL_KEYS = TOOL_OFFER_KEYS | {"tool_calls", "function_call", "tool_call_id"}
 CHOICE_KEYS = frozenset({"choices", "options"})
 UNUSABLE_KEYS = MEDIA_KEYS | TOOL_KEYS | CHOICE_KEYS
 
@@ -84,8 +86,9 @@ def decode_list(value: object) -> object:
 
 def check_row_keys(item: Mapping[str, Any]) -> None:
     """Raise RejectedError with the name of the key that takes the record out, or changes it in a way we can't."""
+    is_dialogue = any(isinstance(decode_list(item.get(key)), (list, tuple)) for key in CONVERSATION_KEYS)
     for key in item:
-        if key in UNUSABLE_KEYS and not is_empty(item[key]):
+        if key in UNUSABLE_KEYS and not is_empty(item[key]) and not (is_dialogue and key in TOOL_OFFER_KEYS):
             raise RejectedError(f"{key!r} can't be used")
     for key in LABEL_KEYS:
         if isinstance(item.get(key), (bool, int, str)) and str(item[key]).strip().lower() in NO:
@@ -114,10 +117,10 @@ def is_trained(fields: Mapping[str, Any], keys: tuple[str, ...]) -> bool:
 def check_message_keys(message: Mapping[str, Any], read: frozenset[str], note_unread: NoteUnread) -> bool:
     """Whether a message is trained on; notes what else stands in it.
 
-    Raises RejectedError for a key that matters and can't be used, such as a tool call.
+    Raises RejectedError for a key that matters and can't be used, such as an image.
     """
     for key in message:
-        if key in UNUSABLE_KEYS and not is_empty(message[key]):
+        if key in UNUSABLE_KEYS - read and not is_empty(message[key]):
             raise RejectedError(f"{key!r} in a message can't be used")
     weights = {*MESSAGE_WEIGHT_KEYS, *MASKED_KEYS, *PARTIAL_WEIGHT_KEYS}
     for key in message:

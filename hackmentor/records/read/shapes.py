@@ -16,10 +16,21 @@ from hackmentor.records.read.keys import (
     is_empty,
 )
 from hackmentor.records.read.rendered_chat import parse_rendered_chat
-from hackmentor.records.read.repair import ROLE_BY_ALIAS, RejectedError, Turn
+from hackmentor.records.read.repair import ROLE_BY_ALIAS, TOOL_ROLES, RejectedError, Turn
+from hackmentor.records.read.tool_turns import (
+    CALL_KEYS,
+    CALL_ROLES,
+    RESULT_KEYS,
+    THOUGHT_KEYS,
+    TOOL_DEFINITION_KEYS,
+    find_thought,
+    parse_tool_call,
+    parse_tool_calls,
+    parse_tool_definitions,
+)
 
 SHAPE_NAMES = {"messages": "openai", "conversations": "sharegpt", "conversation": "objects", "dialogue": "objects"}
-UNREAD_PARTS = ("reasoning", "thinking")
+THOUGHT_PARTS = ("reasoning", "thinking")
 
 
 @dataclass(slots=True)
@@ -81,6 +92,11 @@ class ShapeReader:
         """The turns of a list that stands alone."""
         return self._parse_turns(items, "the list")
 
+    def parse_tools(self) -> tuple[Mapping[str, Any], ...]:
+        """The tools on offer in a dialogue. Raises RejectedError."""
+        key = self.find_key(TOOL_DEFINITION_KEYS)
+        return () if key is None or is_empty(self.item[key]) else parse_tool_definitions(self.item[key])
+
     def describe_fields(self) -> str:
         """Why an item has no shape."""
         if name := name_foreign_format(self.item):
@@ -141,8 +157,25 @@ class ShapeReader:
         return self._parse_role_keys(part)
 
     def _parse_spoken(self, part: Mapping[str, Any], speaker: str, content: str) -> Turn:
-        is_trained = check_message_keys(part, frozenset({speaker, content}), self.note_unread)
-        return Turn(get_text_field(part, speaker), self._get_content(part, content), is_trained)
+        role = get_text_field(part, speaker)
+        kind = role.strip().lower()
+        read = {speaker, content}
+        if kind in TOOL_ROLES:
+            read |= {key for key in RESULT_KEYS if isinstance(part.get(key), str)}
+        elif ROLE_BY_ALIAS.get(kind) == "assistant":
+            read |= {*THOUGHT_KEYS, *CALL_KEYS}
+        is_trained = check_message_keys(part, frozenset(read), self.note_unread)
+        if kind in CALL_ROLES:
+            return Turn("assistant", "", is_trained, calls=(parse_tool_call(get_text_field(part, content)),))
+        if kind in TOOL_ROLES:
+            named = {key: part[key] for key in RESULT_KEYS if key in read}
+            text = self._get_content(part, content)[0]
+            return Turn(role, text, call_id=named.get("tool_call_id", ""), tool=named.get("name", ""))
+        if ROLE_BY_ALIAS.get(kind) != "assistant":
+            return Turn(role, self._get_content(part, content)[0], is_trained)
+        calls = parse_tool_calls(part)
+        text, thought = ("", "") if calls and part.get(content) is None else self._get_content(part, content)
+        return Turn(role, text, is_trained, find_thought(part) or thought, calls)
 
     def _parse_role_keys(self, part: Mapping[str, Any]) -> list[Turn]:
         """An object whose keys are the roles; with both it speaks twice, the user first."""
@@ -154,19 +187,24 @@ class ShapeReader:
         spoken.sort(key=lambda key: ("system", "user", "assistant").index(ROLE_BY_ALIAS[key.strip().lower()]))
         return [Turn(key, get_text_field(part, key), is_trained) for key in spoken]
 
-    def _get_content(self, message: Mapping[str, Any], key: str) -> str:
+    def _get_content(self, message: Mapping[str, Any], key: str) -> tuple[str, str]:
+        """The text of a message, and the thought that is a part of its content."""
         value = message.get(key)
         if not isinstance(value, (list, tuple)):
-            return get_text_field(message, key)
-        texts = []
+            return get_text_field(message, key), ""
+        texts, thoughts = [], []
         for part in map(require_object, value):
-            if part.get("type") in UNREAD_PARTS:
-                self.note_unread(f"content of the type {part['type']!r} in a message")
-            elif part.get("type") != "text":
+            kind = part.get("type")
+            if kind in THOUGHT_PARTS:
+                said = next((part[name] for name in (kind, "text") if isinstance(part.get(name), str)), "")
+                if not said:
+                    self.note_unread(f"content of the type {kind!r} in a message")
+                thoughts.append(said)
+            elif kind != "text":
                 raise RejectedError("content other than text")
             else:
                 texts.append(get_text_field(part, "value" if "text" not in part and "value" in part else "text"))
-        return "\n\n".join(texts)
+        return "\n\n".join(texts), "\n\n".join(part for part in thoughts if part.strip())
 
 
 def _is_answer(turns: Sequence[Turn]) -> bool:

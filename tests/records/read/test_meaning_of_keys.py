@@ -69,13 +69,15 @@ def test_an_answer_that_is_not_to_be_learnt_is_context(tmp_path: Path, mark: dic
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({"tools": '[{"name": "x"}]'}, "'tools' can't be used"),
+        ({"tools": '[{"description": "x"}]'}, "a tool on offer has no name"),
+        ({"tool_calls": [{"name": "x"}]}, "'tool_calls' can't be used"),
         ({"images": ["a.png"]}, "'images' can't be used"),
         ({"label": False}, "'label' marks the answer as a bad example"),
         ({"weight": 0}, "weight of 0"),
         ({"weight": 0.3}, "'weight' is neither 0 nor 1"),
         ({"chosen": {"role": "assistant", "content": "x"}}, "both an answer and 'chosen'"),
-        ({"messages": [USER, ANSWER | {"tool_calls": [{"id": 1}]}]}, "'tool_calls' in a message can't be used"),
+        ({"messages": [USER, ANSWER | {"tool_calls": [{"id": 1}]}]}, "a tool call has no name"),
+        ({"messages": [USER | {"tool_calls": [{"id": 1}]}, ANSWER]}, "'tool_calls' in a message can't be used"),
         ({"messages": [USER, ANSWER | {"weight": 0.5}]}, "'weight' is neither 0 nor 1"),
     ],
 )
@@ -87,7 +89,7 @@ def test_what_changes_the_meaning_takes_the_record_out_by_name(tmp_path: Path, m
 def test_a_call_without_words_is_counted_not_fatal(tmp_path: Path) -> None:
     call = {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}
     result = read(tmp_path / "a.jsonl", [TALK, {"messages": [USER, call, ANSWER]}])
-    assert result.rejected == {"'tool_calls' in a message can't be used": ["a.jsonl:2"]}
+    assert result.rejected == {"a tool call has no name": ["a.jsonl:2"]}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_what_says_nothing_is_no_reason(tmp_path: Path, more: Any) -> None:
 
 
 def test_all_other_keys_are_counted_by_name(tmp_path: Path) -> None:
-    thought = TALK | {"messages": [USER, ANSWER | {"reasoning_content": "Hm."}], "prefix": "x"}
+    thought = TALK | {"messages": [USER | {"reasoning_content": "Hm."}, ANSWER], "prefix": "x"}
     result = read(tmp_path / "a.jsonl", [thought, thought, ALPACA | {"text": "### Response: Done."}])
     assert result.unread == {"'reasoning_content' in a message": 2, "'prefix'": 2, "'text'": 1}
 
