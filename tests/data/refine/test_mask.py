@@ -3,6 +3,8 @@ from typing import Any
 import pytest
 
 from hackmentor.data.refine.mask import mask_record, mask_text
+from hackmentor.records.message import Message, ToolCall
+from hackmentor.records.record import Record
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,20 @@ def test_every_text_of_a_record_is_masked(iio: Any) -> None:
     assert "@" not in masked.to_text()
     assert kinds == ["e-mail address"]
     assert mask_record(iio()) == (iio(), [])
+
+
+def test_thoughts_and_the_arguments_of_calls_are_masked_as_well() -> None:
+    calls: list[ToolCall] = [{"name": "mail", "arguments": {"to": ["eve@corp.com"], "count": 2}}]
+    talk: tuple[Message, ...] = (
+        {"role": "user", "content": "Write to her."},
+        {"role": "assistant", "content": "", "reasoning_content": "Hers is eve@corp.com.", "tool_calls": calls},
+    )
+    record = Record(
+        id="r", shape="turn", source="s", upstream_id="u", upstream_version="1", licence="l", made_by="t", task="t",
+        messages=talk,
+    )  # fmt: skip
+    masked, kinds = mask_record(record)
+    assert kinds == ["e-mail address"]
+    answer = masked.messages[1]
+    assert answer["reasoning_content"] == "Hers is [e-mail address]."
+    assert answer["tool_calls"][0]["arguments"] == {"to": ["[e-mail address]"], "count": 2}
