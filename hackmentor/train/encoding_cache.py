@@ -19,13 +19,18 @@ from pydantic import TypeAdapter
 from hackmentor.prompts import (
     chat_template,
     chunk_dialogue,
+    control_tokens,
+    conversation_shape,
     encode,
     example,
     loss_mask,
     own_template,
+    plain_text,
+    prefix_space,
     role_forms,
     role_template,
     roles,
+    text_run,
 )
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.encode import EncodingReport, OverlengthPolicy, encode_records
@@ -54,6 +59,11 @@ _CODE_MODULES = (
     role_forms,
     role_template,
     roles,
+    control_tokens,
+    conversation_shape,
+    plain_text,
+    prefix_space,
+    text_run,
 )
 _REPORT = TypeAdapter(EncodingReport)
 

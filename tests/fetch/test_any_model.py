@@ -28,10 +28,12 @@ def chat_model(tiny_llama: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return folder
 
 
-def run(place: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(place: Path, *words: str, question: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "hackmentor", *words]
     settings = {"HF_HOME": str(place / "hf"), "HF_HUB_OFFLINE": "1", "NO_COLOR": "1", "COLUMNS": "200", **environment}
-    return subprocess.run(command, cwd=place, env=os.environ | settings, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=place, env=os.environ | settings, input=question, capture_output=True, text=True, check=False
+    )
 
 
 def train(place: Path, data: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -80,6 +82,12 @@ def test_fetched_by_its_name_trained_offline_and_kept_as_yaml(
     )
     assert (card["base"]["hub_id"], card["base"]["revision"]) == (NAME, COMMIT)
     assert card["base"]["licence"] == "mit"
+    few = ("trainer=cpu", "quant=none", "chat.max_new_tokens=4", "chat.answer_room=16", "output=json")
+    for words in ([f"tiny-chat-instruct-{size}-lora-turn"], [f"model={NAME}", "data=turn"], [f"model={NAME}"]):
+        answered = run(tmp_path, "chat", *words, *few, question="Who?")
+        assert answered.returncode == 0, answered.stderr
+        is_cell = words != [f"model={NAME}"]
+        assert json.loads(answered.stdout)["name"] == f"tiny-chat-instruct-{size}" + "-lora-turn" * is_cell
 
 
 def test_a_folder_is_trained_and_an_edited_template_is_not_done(
