@@ -13,6 +13,7 @@ import yaml
 from hydra.core.object_type import ObjectType
 
 from hackmentor.cell.find import find_adapter, list_adapters
+from hackmentor.config.command_line import format_override
 from hackmentor.config.compose import CommandRequest, compose_settings, hydra_initialized
 from hackmentor.config.hydra_internals import Hydra
 from hackmentor.config.schema import ChatConfig
@@ -92,7 +93,7 @@ def _resolve_name(hydra: Hydra, request: CommandRequest, requested: ChatConfig, 
         return ResolvedModel(found.name, config, found.adapter)
     raise UserError(
         f"{found}: neither a config.yaml nor the options of base, size, method and data say what {found.name} is; "
-        f"write hackmentor chat base=... size=... adapter={found.adapter}"
+        f"write hackmentor chat base=... size=... {format_override('adapter', str(found.adapter))}"
     )
 
 

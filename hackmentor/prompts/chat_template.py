@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from hackmentor.prompts.control_tokens import find_control_tokens, strip_leading_space, strip_trailing_space
 from hackmentor.prompts.plain_text import PlainTextTokenizer
+from hackmentor.prompts.render import render_messages
 from hackmentor.records.record import Message
 from hackmentor.runtime.errors import UserError
 
@@ -184,19 +185,10 @@ class ChatTemplate:
                     yield kept, trained, None
 
     def _render(self, messages: Sequence[Message], prompt: bool) -> tuple[str, list[tuple[int, int]]]:
-        from transformers.utils.chat_template_utils import render_jinja_template
-
         stand_ins = [
             {"role": message["role"], "content": _PLACEHOLDER.format(index)} for index, message in enumerate(messages)
         ]
-        rendered, generated = render_jinja_template(
-            conversations=[stand_ins],
-            chat_template=self.source,
-            return_assistant_tokens_mask=True,
-            add_generation_prompt=prompt,
-            **self.tokenizer.special_tokens_map,
-        )
-        return rendered[0], list(generated[0])
+        return render_messages(self.tokenizer, self.source, stand_ins, prompt=prompt, marked=True)
 
     def _append_tokens(self, run: _TextRun, encoded: EncodedConversation) -> None:
         is_start = not encoded.input_ids

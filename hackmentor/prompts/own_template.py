@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.example import Example
 from hackmentor.prompts.loss_mask import check_loss_mask
+from hackmentor.prompts.render import render_messages
 from hackmentor.records.record import Message
 from hackmentor.runtime.errors import UserError
 
@@ -95,6 +96,14 @@ class OwnTemplate(ChatTemplate):
         last = max(place for place, trained in enumerate(encoded.trained) if trained)
         return [encoded.input_ids[last]]
 
+    @cached_property
+    def generation_stop_ids(self) -> list[int]:
+        """As for a template with marks; without the end of a turn where it has none, as asking needs no training."""
+        try:
+            return super().generation_stop_ids
+        except UserError:
+            return sorted({*self._generation_stops} & {*self._control_ids})
+
     def check_turn_end(self) -> None:
         """Nothing: each conversation is refused by itself, with the turn that has no end."""
 
@@ -130,23 +139,11 @@ class OwnTemplate(ChatTemplate):
         return rendered, list(spans if keeps_earlier else spans[-1:])
 
     def _render_shape_uncached(self, shape: _Shape, prompt: bool) -> str:
-        from jinja2 import TemplateError
-        from transformers.utils.chat_template_utils import render_jinja_template
-
         stand_ins = [
             {"role": role, "content": f"{before}{_PLACEHOLDER.format(place)}{after}" if has_text else before}
             for place, (role, before, after, has_text) in enumerate(shape)
         ]
-        try:
-            rendered: str = render_jinja_template(
-                conversations=[stand_ins],
-                chat_template=self.source,
-                add_generation_prompt=prompt,
-                **self.tokenizer.special_tokens_map,
-            )[0][0]
-        except (TemplateError, TypeError, ValueError) as error:
-            roles = ", ".join(role for role, *_ in shape)
-            raise UserError(f"the chat template refuses messages of {roles}: {error}") from error
+        rendered, _ = render_messages(self.tokenizer, self.source, stand_ins, prompt=prompt)
         for place, (role, _, _, has_text) in enumerate(shape):
             if has_text and _PLACEHOLDER.format(place) not in rendered:
                 raise UserError(f"the chat template leaves out message {place + 1}, of the {role}")
