@@ -271,6 +271,11 @@ def test_a_dozen_records_always_hold_one_out(tmp_path: Path, recipe: Any, seed: 
     assert (card.train.total + card.eval.total, card.eval.total > 0) == (12, True)
 
 
+def test_a_single_record_can_not_be_on_both_sides(tmp_path: Path, build: Any) -> None:
+    with pytest.raises(UserError, match="no evaluation records for iio.*Records of one entry stay on one side"):
+        build("iio", write(tmp_path / "mine.json", [alpaca(1)]))
+
+
 def test_files_for_training_and_testing_stay_apart(tmp_path: Path, build: Any) -> None:
     write(tmp_path / "mine" / "train.jsonl", [alpaca(number) for number in range(20)])
     write(tmp_path / "mine" / "test.jsonl", [alpaca(number) for number in range(100, 106)])
