@@ -272,7 +272,7 @@ def test_a_dozen_records_always_hold_one_out(tmp_path: Path, recipe: Any, seed: 
 
 
 def test_a_single_record_can_not_be_on_both_sides(tmp_path: Path, build: Any) -> None:
-    with pytest.raises(UserError, match="no evaluation records for iio.*Records of one entry stay on one side"):
+    with pytest.raises(UserError, match=r"no evaluation records for iio.*Records of one entry stay on one side"):
         build("iio", write(tmp_path / "mine.json", [alpaca(1)]))
 
 
