@@ -32,9 +32,14 @@ class Block:
 
 def commands_of(page: Path) -> list[str]:
     """Every `hackmentor VERB ...` in text and blocks, each once, but for `...` and where a command is only named."""
+    return sorted(set(list_commands(page)))
+
+
+def list_commands(page: Path) -> list[str]:
+    """As `commands_of`, in the page's order, each as often as it is there."""
     found = (match.group().strip() for match in COMMAND.finditer(_joined(page.read_text(encoding="utf-8"))))
     named = {f"hackmentor {verb}" for verb in VERBS_ON_FILES}
-    return sorted({line for line in found if "..." not in line and "--help" not in line and line not in named})
+    return [line for line in found if "..." not in line and "--help" not in line and line not in named]
 
 
 def _joined(text: str) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
+import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.pages import list_commands, verb_of
 
 pytestmark = pytest.mark.slow
 
@@ -95,27 +100,108 @@ def test_again_it_redoes_nothing(work: Path) -> None:
     assert {file: file.stat().st_mtime_ns for file in files} == before
 
 
-# What README's and the tutorial's pages show after the evaluation, in their order; `{paths.models}` apart.
+# The pages that show what to do with the grid, and their commands in order, each once.
+GUIDES = [REPOSITORY / "README.md", REPOSITORY / "README.zh-CN.md", REPOSITORY / "docs" / "tutorial.md"]
+SHOWN = list(dict.fromkeys(command for page in GUIDES for command in list_commands(page)))
+
+# What comes before a grid is finished is run by the fixture above or by tests of its own.
+BEFORE = ("fetch", "data", "data teach", "data inspect", "plan", "train")
+# Models that are not here: their commands are composed by test_docs.py. The battles are a file of the reader's.
+NOT_HERE = re.compile(r"\b(?:llama|vicuna)-\d+b|experiment=paper|battles=battles\.jsonl")
 AFTER_THE_GRID = [
-    ["review", "experiment=embedded", *SMALL],
-    ["status", "experiment=embedded", *SMALL],
-    ["chat", "smollm2-135m-lora-iio", SMALL[-1], "chat.max_new_tokens=4"],
-    ["chat", "smollm2-135m", SMALL[-1], "chat.max_new_tokens=4"],
-    ["chat", "smollm2-135m-lora-iio", "compare=smollm2-135m", SMALL[-1], "chat.max_new_tokens=4"],
-    ["export", "smollm2-135m-lora-iio", "format=adapter"],
-    ["sync", "experiment=embedded", "dry_run=true"],
+    command
+    for command in SHOWN
+    if verb_of(command) not in BEFORE and not NOT_HERE.search(command) and command != f"hackmentor {verb_of(command)}"
 ]
+CELLS = ("smollm2-135m-lora-iio", "smollm2-135m-lora-turn")
+
+# What is added to each command so that it is about this grid, and small; and what its output must say.
+ADDED: dict[str, list[str]] = {
+    "evaluate": SMALL,
+    "status": SMALL,
+    "review": SMALL,
+    "chat": [SMALL[-1], "chat.max_new_tokens=4", "output=json"],
+    "export": [SMALL[-1]],
+    "sync": ["dry_run=true"],  # there is no server
+}
+EXPECTED: dict[str, tuple[str, ...]] = {
+    "evaluate": (*CELLS, "what tuning did", "loss iio", "outputs/embedded/verdict.md"),
+    "status": (*CELLS, "2 done", "smollm2-135m"),
+    "review": ("outputs/embedded/review.html",),
+    "chat": ('"name": "smollm2-135m-lora-iio"', '"text": "', '"tokens": '),
+    "export": ("export",),
+    "sync": ("evaluate", "embedded", "finished", "whole"),  # names are cut to the width of a terminal
+}
 
 
-@pytest.mark.parametrize("words", AFTER_THE_GRID, ids=lambda words: " ".join(words[:3]))
-def test_after_the_grid(words: list[str], work: Path) -> None:
-    done = subprocess.run(
+def test_every_verb_after_the_grid_is_shown_and_looked_at() -> None:
+    assert {verb_of(command) for command in AFTER_THE_GRID} == set(ADDED) == set(EXPECTED)
+    assert {verb_of(command) for command in SHOWN} - {"rate"} == {*BEFORE, *ADDED}
+
+
+@pytest.mark.parametrize("command", AFTER_THE_GRID)
+def test_after_the_grid(command: str, work: Path) -> None:
+    verb = verb_of(command)
+    words = [*shlex.split(command), *ADDED[verb]][1:]
+    with subprocess.Popen(
         [sys.executable, "-m", "hackmentor", *words],
         cwd=work,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        input="What is CWE-79?\n",
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
-    assert done.stdout.strip()
+    ) as process:
+        if "review.watch=true" in command:  # the page says that Ctrl-C ends it
+            assert process.stdout is not None
+            first = process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            out, errors = process.communicate()
+            out = first + out
+        else:
+            out, errors = process.communicate("What is CWE-79?\n")
+    assert process.returncode == 0, out + errors
+    assert "Traceback" not in out + errors
+    said = " ".join((out + errors).split())
+    for expected in EXPECTED[verb]:
+        assert expected in said, f"{expected!r} is not in {said}"
+
+
+def test_what_the_commands_leave_is_there(work: Path) -> None:
+    page = (work / "outputs" / "embedded" / "review.html").read_text(encoding="utf-8")
+    assert all(name in page for name in CELLS)
+    kept = [json.loads(file.read_text()) for file in work.glob("outputs/embedded/*/state.json")]
+    assert [state["state"] for state in kept] == ["done", "done"]
+
+
+def test_the_base_answers_beside_a_cell_in_a_terminal(work: Path) -> None:
+    """`/compare smollm2-135m`, as the tutorial has it."""
+    assert "`/compare smollm2-135m`" in GUIDES[-1].read_text(encoding="utf-8")
+    command = [sys.executable, "-m", "hackmentor", "chat", CELLS[0], SMALL[-1], "chat.max_new_tokens=4"]
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "TERM": "dumb", "COLUMNS": "100"}
+    with subprocess.Popen(command, cwd=work, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        os.write(ours, b"/compare smollm2-135m\nWhat is CWE-79?\n/quit\n")
+        said = b""
+        with contextlib.suppress(OSError):  # the other end is closed
+            while block := os.read(ours, 65536):
+                said += block
+    os.close(ours)
+    text = said.decode(errors="replace")
+    assert process.returncode == 0, text
+    assert "smollm2-135m-lora-iio and smollm2-135m answer side by side" in " ".join(text.split())
+    assert "Traceback" not in text
+
+
+def test_a_base_and_two_names_answer_through_a_pipe(work: Path) -> None:
+    for words in (["smollm2-135m"], [CELLS[0], "compare=smollm2-135m"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "hackmentor", "chat", *words, *ADDED["chat"]],
+            cwd=work,
+            capture_output=True,
+            text=True,
+            input="What is CWE-79?\n",
+        )
+        assert done.returncode == 0, done.stderr
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [answer["name"] for answer in answers] == [word.rpartition("=")[2] for word in words]

@@ -32,6 +32,7 @@ class CheckpointManifest:
         saved_at: the time, for people.
         precision: Lightning's precision of the training: `auto` may mean another one on another machine.
         base: which weights the training began on (`hackmentor.model.identity.BaseWeights`); None in earlier versions.
+        versions: of HackMentor and its libraries (`hackmentor.cell.versions`); None in earlier versions.
     """
 
     step: int
@@ -42,6 +43,7 @@ class CheckpointManifest:
     saved_at: str
     precision: str | None = None
     base: dict[str, Any] | None = None
+    versions: dict[str, str] | None = None
 
 
 class CheckpointFolder:

@@ -19,6 +19,9 @@ _TEMPLATE_KEY = "template_sha256"
 
 _VALIDATION_KEYS = ("validations", "validation_records")
 
+# How many devices share a cell is the machine's: a step is the same over any number of them. Sharded weights are not.
+_DEVICE_KEYS = ("devices", "num_nodes")
+
 # Keys of these sections that don't: where the base lies, how often to validate and to save, and the size of a micro
 # batch, so that a run that is out of memory can continue with a smaller one.
 _EXCLUDED_KEYS = {
@@ -43,6 +46,7 @@ def get_fingerprint_fields(config: Config) -> dict[str, Any]:
     for section, keys in _EXCLUDED_KEYS.items():
         decided[section] = {key: value for key, value in decided[section].items() if key not in keys}
     decided["train"] = {key: value for key, value in decided["train"].items() if _LATER_KEYS.get(key) != value}
+    decided["trainer"] = _drop_device_count(decided["trainer"])
     decided["base"] |= _get_template_fields(config)
     decided["base"]["checkpoint"] = config.checkpoint.model_dump(exclude={"geometry"})
     hashes = locate_dataset(config).read_hashes()
@@ -84,8 +88,19 @@ def describe_differences(old: dict[str, Any], new: dict[str, Any]) -> str:
     return "; ".join(sorted(_list_differences(_drop_unknown(old, new), _drop_unknown(new, old))))
 
 
+def _drop_device_count(trainer: dict[str, Any]) -> dict[str, Any]:
+    """The section `trainer` without the number of devices; `ddp` is how several do what one does alone."""
+    kept = {key: value for key, value in trainer.items() if key not in _DEVICE_KEYS}
+    return {**kept, "strategy": "auto"} if kept.get("strategy") == "ddp" else kept
+
+
 def _drop_unknown(fields: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Without the template's hash if one of both has none: a cell of an earlier version, or the base is not here."""
+    """Without what earlier versions kept beside, and without the template's hash if one of both has none.
+
+    The hash is missing in cells of earlier versions, and where the base is not here.
+    """
+    if isinstance(fields.get("trainer"), dict):
+        fields = {**fields, "trainer": _drop_device_count(fields["trainer"])}
     bases = [side.get("base", {}) for side in (fields, other)]
     if all(base.get(_TEMPLATE_KEY) for base in bases):
         return fields

@@ -66,6 +66,11 @@ class CellFolder:
         return self.path / "progress.json"
 
     @property
+    def state(self) -> Path:
+        """What the processes of the cell last said of it (`hackmentor.cell.state.record_state`)."""
+        return self.path / "state.json"
+
+    @property
     def earlier_attempts(self) -> Path:
         """The files of earlier attempts that grid.retry=all moved away, in numbered folders."""
         return self.path / "earlier"
@@ -87,7 +92,9 @@ class CellFolder:
 
     def is_begun(self) -> bool:
         """Whether a training was begun here. A folder beside those of cells may hold the answers of a base or guest."""
-        return any(path.exists() for path in (self.done, self.config, self.log, self.lock, self.checkpoints))
+        return any(
+            path.exists() for path in (self.done, self.config, self.state, self.log, self.lock, self.checkpoints)
+        )
 
     def is_done(self, config: Config) -> bool:
         """Whether the cell is done with exactly this configuration and data.
@@ -139,11 +146,22 @@ class CellFolder:
             write_json(self.tracker_run, run)
         return str(run["id"])
 
-    def mark_done(self, config: Config, base: Mapping[str, Any] | None = None) -> None:
-        """Writes done.json. `base` says which weights it was trained on (`hackmentor.model.identity.BaseWeights`)."""
-        fields = get_fingerprint_fields(config)
-        done = {"fingerprint": compute_fingerprint(config), "decided_by": fields}
-        write_json(self.done, done if base is None else {**done, "base": dict(base)})
+    def mark_done(
+        self, config: Config, base: Mapping[str, Any] | None = None, versions: Mapping[str, str] | None = None
+    ) -> None:
+        """Writes done.json.
+
+        Args:
+            config: what decided the weights.
+            base: which weights it was trained on (`hackmentor.model.identity.BaseWeights`).
+            versions: of HackMentor and its libraries (`hackmentor.cell.versions`).
+        """
+        done: dict[str, Any] = {
+            "fingerprint": compute_fingerprint(config),
+            "decided_by": get_fingerprint_fields(config),
+        }
+        beside = {"base": base, "versions": versions}
+        write_json(self.done, done | {name: dict(facts) for name, facts in beside.items() if facts is not None})
 
     def read_base(self) -> dict[str, Any] | None:
         """Which weights a finished cell was trained on; None if it is not done, or an earlier version did not say."""

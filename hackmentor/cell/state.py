@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import time
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from hackmentor.cell.folder import CellFolder
-from hackmentor.runtime.files import read_json
+from hackmentor.runtime.files import read_json, write_json
 from hackmentor.runtime.lock import describe_lock_holder
 from hackmentor.runtime.terminal import truncate_text
 
 StateName = Literal["done", "running", "stopped", "failed", "cut off", "not started", "skipped"]
+
+# What a process of the cell can say of it in state.json.
+RecordedState = Literal["running", "stopped", "failed", "cut off", "done"]
 
 # Hydra's format of a log line; lines without it, such as those of a traceback, belong to the one before.
 _LOG_LINE_PATTERN = re.compile(r"^\[[^\]]*\]\[[^\]]*\]\[(?P<level>[A-Z]+)\] - (?P<message>.*)$")
@@ -56,15 +61,45 @@ def read_training_progress(folder: CellFolder) -> TrainingProgress | None:
         return None
 
 
+def record_state(folder: CellFolder, state: RecordedState, reason: str = "") -> None:
+    """Writes state.json. A disk that is full is no reason to fail: the log and the lock still tell what happened."""
+    recorded = {
+        "state": state,
+        "reason": truncate_text(" ".join(reason.split()), _MAX_LINE_CHARACTERS),
+        "at": _format_current_time(),
+    }
+    with contextlib.suppress(OSError):
+        write_json(folder.state, recorded)
+
+
+def read_recorded_state(folder: CellFolder) -> CellState | None:
+    """What state.json says; None in folders of earlier versions, which have none, or if it can't be read."""
+    try:
+        recorded: Any = read_json(folder.state)
+    except ValueError:
+        return None
+    if not isinstance(recorded, dict) or recorded.get("state") not in get_args(RecordedState):
+        return None
+    return CellState(recorded["state"], str(recorded.get("reason") or ""))
+
+
 def read_cell_state(folder: CellFolder) -> CellState:
-    """Determines the state of a cell from its done.json (done), its lock (running) or the end of its log."""
+    """Determines the state of a cell from its done.json (done), its lock (running) or its state.json.
+
+    Where earlier versions left no state.json, the end of the log tells it.
+    """
     if folder.done.is_file():
         return CellState("done", "")
     if holder := describe_lock_holder(folder.lock):
         return CellState("running", holder.partition("; ")[0])
     if not folder.path.is_dir() or not any(folder.path.iterdir()):
         return CellState("not started", "")
-    return _parse_log_end(_read_log_tail(folder.log))
+    recorded = read_recorded_state(folder)
+    if recorded is None:
+        return _parse_log_end(_read_log_tail(folder.log))
+    if recorded.state in ("running", "done"):  # and no process holds the lock, nor is there a done.json
+        return CellState("cut off", _describe_silent_end(_get_last_message(_read_log_tail(folder.log))))
+    return recorded
 
 
 def read_last_log_message(folder: CellFolder) -> str:
@@ -81,11 +116,18 @@ def _parse_log_end(lines: list[str]) -> CellState:
     last = _get_last_message(lines)
     matches = [match for line in lines if (match := _LOG_LINE_PATTERN.match(line))]
     if not matches or matches[-1]["level"] not in ("ERROR", "CRITICAL"):
-        reason = f"ended without an error; last line of its log: {last}" if last else "nothing was logged"
-        return CellState("cut off", reason)
+        return CellState("cut off", _describe_silent_end(last))
     if matches[-1]["message"].startswith("stopped by "):
         return CellState("stopped", truncate_text(matches[-1]["message"], _MAX_LINE_CHARACTERS))
     return CellState("failed", last)
+
+
+def _describe_silent_end(last_message: str) -> str:
+    return f"ended without an error; last line of its log: {last_message}" if last_message else "nothing was logged"
+
+
+def _format_current_time() -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S%z")
 
 
 def _read_log_tail(file: Path) -> list[str]:

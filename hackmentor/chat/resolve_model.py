@@ -13,6 +13,7 @@ from hydra.core.object_type import ObjectType
 
 from hackmentor.cell.find import find_adapter, list_adapters
 from hackmentor.cell.foreign_base import check_foreign_base
+from hackmentor.config.command_line import format_override
 from hackmentor.config.compose import CommandRequest, compose_settings, hydra_initialized
 from hackmentor.config.hydra_internals import Hydra
 from hackmentor.config.schema import ChatConfig
@@ -94,7 +95,7 @@ def _resolve_name(hydra: Hydra, request: CommandRequest, requested: ChatConfig, 
         return ResolvedModel(found.name, config, found.adapter)
     raise UserError(
         f"{found}: neither a config.yaml nor the options of base, size, method and data say what {found.name} is; "
-        f"write hackmentor chat base=... size=... adapter={found.adapter}"
+        f"write hackmentor chat base=... size=... {format_override('adapter', str(found.adapter))}"
     )
 
 

@@ -36,6 +36,18 @@ def quote_values(overrides: Sequence[str]) -> list[str]:
     return [_quote_value(line) for line in overrides]
 
 
+def format_override(key: str, text: str) -> str:
+    """The word to type in a shell that sets a key to a text, with the quotes that the shell and Hydra need."""
+    plain = f"{key}={text}"
+    try:
+        (line,) = quote_values([plain])
+        value = OverridesParser.create().parse_overrides([line])[0].value()
+    except UserError:
+        value = None
+    is_text = text in (value, value.text if isinstance(value, QuotedString) else None)
+    return shlex.quote(plain if is_text else f"{key}={_quote(text)}")
+
+
 def name_new_experiment(overrides: Sequence[str], user_folder: Path | None) -> list[str]:
     """Makes `experiment=NAME` the name of a folder in outputs/, experiment_name=NAME, where no file has that name.
 

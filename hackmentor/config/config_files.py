@@ -6,8 +6,10 @@ import codecs
 from pathlib import Path
 
 import yaml
+from hydra.errors import HydraException
 from hydra.plugins.config_source import ConfigResult
 from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
 
 from hackmentor.config.hydra_internals import FileConfigSource
 from hackmentor.runtime.errors import UserError
@@ -49,6 +51,11 @@ class CheckedFileSource(FileConfigSource):
             if file.is_file() and error.errno is None:  # OmegaConf's error for a file of one word
                 raise UserError(f"{file}: holds no key: value pairs") from error
             raise
+        except (UserError, HydraException, OmegaConfBaseException):
+            raise  # `explain_composition_error` names the key
+        except Exception as error:  # Hydra raises what it meets in the first lines
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise UserError(f"{file}: can't be read: {reason}") from error
         if not isinstance(result.config, DictConfig):
             raise UserError(f"{file}: holds a list; write key: value pairs")
         if not result.config and not yaml.safe_load(file.read_text(encoding="utf-8")):

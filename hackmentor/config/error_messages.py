@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -17,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from hackmentor.config.command_line import format_override
 from hackmentor.config.config_files import EXPERIMENT_GROUP
 from hackmentor.config.hydra_internals import is_config_group
 from hackmentor.config.search_path import EXPERIMENT_NAME_GROUP, NAME_PATTERN
@@ -93,6 +95,9 @@ def reject_values_without_option(loader: ConfigLoader, overrides: Sequence[str])
         raise UserError(f"{line}: {group} has no such option; {hint}")
 
 
+_AMBIGUOUS = re.compile(r"Ambiguous value for argument '([^=]+)=([^\n]*)'")
+
+
 def explain_composition_error(error: Exception, loader: ConfigLoader, verb: str, overrides: Sequence[str]) -> UserError:
     """Finds the override that caused a composition error, and suggests the nearest known spelling."""
     _, raised_by_resolver, message = str(error).partition("UserError raised while resolving interpolation: ")
@@ -100,6 +105,13 @@ def explain_composition_error(error: Exception, loader: ConfigLoader, verb: str,
         return UserError(message.splitlines()[0])
     if isinstance(error, OverrideParseException):
         return UserError(f"can't read {error.override!r}: write key=value (quote spaces, commas and brackets)")
+    if match := _AMBIGUOUS.search(str(error)):
+        key, quoted = match.groups()
+        value = re.sub(r'"([^"\\]*)"', r"\1", quoted)  # as typed: `quote_values` puts quotes around elements
+        return UserError(
+            f"{key}={value}: are these several values? Add -m for a cell of each, or write {key}=[{value}] for a list; "
+            f"for one text type {format_override(key, value)}"
+        )
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         return _explain_missing_option(loader, error.missing_cfg_file)
     return UserError("\n".join(_explain_unknown_keys(loader, verb, overrides)) or _extract_message(error))

@@ -137,6 +137,8 @@ class _DatasetBuilder:
 
     def _suggest_way_out(self) -> str:
         other = "turn" if self.recipe.shape == "iio" else "iio"
+        if not self.log.dropped.counts and len(self.buffer):
+            return ". Records of one entry stay on one side: add records of another"
         if self.log.dropped.counts.get(GIVEN_AWAY):
             return ". data.filters=none keeps such records of your own files"
         has_other = any(f": of shape {other}," in reason for reason in self.log.dropped.counts)

@@ -11,12 +11,17 @@ from hackmentor.data.recipe import UNSTATED_LICENCE, DatasetRecipe
 from hackmentor.data.sources import get_source_name, is_user_source, load_source
 from hackmentor.data.sources.catalogue import Catalogue, Origin
 from hackmentor.data.sources.documents import load_documents
+from hackmentor.data.sources.passages import Passage
+from hackmentor.data.sources.split_column import SPLIT_KEY, has_both_sides, read_split_side
 from hackmentor.data.sources.user_files import FileSet, find_split_sides, resolve_user_path, sort_user_files
 from hackmentor.data.split import find_least_fraction, get_split_key, is_held_out, split_entries
 from hackmentor.records.read.import_records import iter_imported_records
 from hackmentor.records.read.import_result import ImportResult
 from hackmentor.records.record import Record
 from hackmentor.runtime.errors import UserError
+
+# A passage of the user's own is counted also where no template fits it: one without a heading has no name to ask by.
+_NOTHING_TO_ASK = "passage without anything that a question can be made of, such as a heading above it"
 
 SplitRecords = Iterator[tuple[Record, bool]]
 
@@ -50,9 +55,13 @@ class ComposedSource:
         """The composed records; a template that needs a second entry takes it from the same side."""
         log.log_dropped_by_source(self.origin.name, self.catalogue.left_out)
         train, held_out = split_entries(self.catalogue.entries, recipe.seed, recipe.eval_fraction)
+        passages = {entry.upstream_id: None for entry in self.catalogue.entries if isinstance(entry, Passage)}
         for entries, side in ((held_out, True), (train, False)):
             for record in compose_records(EntryIndex(entries), self.origin, recipe.shape, recipe.seed):
+                passages.pop(record.upstream_id, None)
                 yield record, side
+        if passages:
+            log.log_dropped(f"{self.origin.name}: {_NOTHING_TO_ASK} (data={recipe.shape})", list(passages))
 
     def iter_split_keys(self, recipe: DatasetRecipe) -> Iterator[str | None]:
         """The split keys of the entries."""
@@ -70,12 +79,13 @@ class ImportedSource:
     def iter_records(self, recipe: DatasetRecipe, log: CurationLog) -> SplitRecords:
         """The imported records; those of the other shape are logged as left out.
 
-        Where the names of the files keep training and evaluation apart, they decide the side.
+        Where the names of the files keep training and evaluation apart, they decide the side; else a column `split`.
         """
         log.log_dropped_by_source(self.origin.name, self.content.left_out)
         sides = find_split_sides(self.content.files)
         for name in (name for name, held_out in sides.items() if held_out):
             log.log_repaired(f"{self.origin.name}: file held out as its name says", [name])
+        by_column = self._has_split_column()
         for name, path in self.content.files.items():
             result = ImportResult()
             imported = iter_imported_records(
@@ -88,18 +98,27 @@ class ImportedSource:
             )
             for record in imported:
                 if record.shape == recipe.shape:
+                    stated = read_split_side(result.item) if by_column else sides.get(name)
+                    if by_column and stated:
+                        log.log_repaired(f"{self.origin.name}: held out as its column {SPLIT_KEY!r} says", [record.id])
                     key = get_split_key(record, self.entry_keys)
-                    yield record, sides.get(name, is_held_out(key, recipe.seed, recipe.eval_fraction))
+                    drawn = is_held_out(key, recipe.seed, recipe.eval_fraction)
+                    yield record, drawn if stated is None else stated
                 else:
                     log.log_dropped(f"{self.origin.name}: of shape {record.shape}, not {recipe.shape}", [record.id])
             log.log_dropped_by_source(self.origin.name, result.rejected)
             for rule, locations in result.repaired.items():
                 log.log_repaired(f"{self.origin.name}: {rule}", locations)
+            if by_column:
+                result.unread.pop(repr(SPLIT_KEY), None)
             for key_name, count in result.unread.items():
                 log.count_unread(f"{self.origin.name}: {key_name}", count)
 
     def iter_split_keys(self, recipe: DatasetRecipe) -> Iterator[str | None]:
         """The split keys of the records, which are read for this alone."""
+        if self._has_split_column():
+            yield None
+            return
         sides = find_split_sides(self.content.files)
         for name, path in self.content.files.items():
             imported = iter_imported_records(
@@ -108,6 +127,9 @@ class ImportedSource:
             for record in imported:
                 if record.shape == recipe.shape and sides.get(name, True):
                     yield None if sides else get_split_key(record, self.entry_keys)
+
+    def _has_split_column(self) -> bool:
+        return not find_split_sides(self.content.files) and has_both_sides(self.content.files.values())
 
 
 def ensure_held_out(sources: Sequence[RecordSource], recipe: DatasetRecipe, log: CurationLog) -> DatasetRecipe:

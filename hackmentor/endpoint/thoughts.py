@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _NAMES = "think|thinking|thought|thoughts|reasoning|reflection"
-_OPENING = re.compile(rf"^[ \t]*(?:<(?:{_NAMES})>|\[THINK\]|◁think▷)", re.IGNORECASE | re.MULTILINE)
+_ANY_OPENING = re.compile(rf"<(?:{_NAMES})>|\[THINK\]|◁think▷", re.IGNORECASE)
+_OPENING = re.compile(rf"^[ \t]*(?:{_ANY_OPENING.pattern})", re.IGNORECASE | re.MULTILINE)
 _CLOSING = re.compile(rf"</(?:{_NAMES})>|\[/THINK\]|◁/think▷", re.IGNORECASE)
 # Without an opening tag, which was in the prompt. Inside a sentence it is a part of the answer.
 _LONE_CLOSING = re.compile(rf"(?:^[ \t]*(?:{_CLOSING.pattern})|(?:{_CLOSING.pattern})(?=\s*(?:$|\{{)))", re.I | re.M)
@@ -13,6 +14,22 @@ _CODE_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 # The channels of gpt-oss: what comes before the last one is not for the reader.
 _FINAL_CHANNEL = "<|channel|>final<|message|>"
 _OTHER_CHANNEL = re.compile(r"\s*(?:<\|start\|>assistant)?<\|channel\|>(?:analysis|commentary)")
+
+_CHANNEL_TOKENS = frozenset({"<|channel|>", "<|message|>", "<|start|>", "<|end|>", "<|return|>"})
+# What `open_thoughts` puts in front: any of the opening tags does.
+_ADDED_OPENING = "<think>"
+
+
+def is_thought_mark(token: str) -> bool:
+    """Whether a token of a tokenizer is a tag around thoughts, which must not be lost when an answer is decoded."""
+    return bool(_OPENING.fullmatch(token) or _CLOSING.fullmatch(token)) or token in _CHANNEL_TOKENS
+
+
+def open_thoughts(prompt: str, text: str) -> str:
+    """A generated text, with the opening tag in front of it if the prompt ends with one, as some templates write it."""
+    last_line = prompt.rstrip().rpartition("\n")[2]
+    opened = [match for match in _ANY_OPENING.finditer(last_line) if match.end() == len(last_line)]
+    return f"{_ADDED_OPENING}\n{text}" if opened else text
 
 
 def split_thoughts(text: str) -> tuple[str, str]:

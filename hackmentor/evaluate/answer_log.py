@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from hackmentor.endpoint.thoughts import split_thoughts
 from hackmentor.evaluate.question import Question
 from hackmentor.runtime.files import open_own, read_jsonl, remove_incomplete_line, write_text
 
@@ -19,6 +20,7 @@ class Answer:
     """One answer of one contestant; `stop` says whether the model ended it (`end`) or hit the token limit (`length`).
 
     `asked_by` is a hash of contestant and question: an answer with another hash is stale and generated again.
+    `thoughts` is what a reasoning model wrote before it: kept, and neither judged nor marked.
     """
 
     question_id: str
@@ -30,6 +32,7 @@ class Answer:
     tokens: int
     stop: Literal["end", "length"]
     asked_by: str
+    thoughts: str = ""
 
 
 class AnswerLog:
@@ -55,18 +58,21 @@ class AnswerLog:
         prompt_tokens: int,
         tokens: int,
         stop: Literal["end", "length"],
+        thoughts: str = "",
     ) -> None:
-        """Appends an answer; it is in the file when this returns."""
+        """Appends an answer without the thoughts in `text`; it is in the file when this returns."""
+        answer_text, inline = split_thoughts(text)
         answer = Answer(
             question_id=_answer_key(question),
             set=question.set,
             contestant=self.contestant,
             question=question.last_user_message,
-            text=text,
+            text=answer_text,
             prompt_tokens=prompt_tokens,
             tokens=tokens,
             stop=stop,
             asked_by=self._asked_by(question),
+            thoughts="\n\n".join(filter(None, (thoughts, inline))),
         )
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with open_own(self.path, "a") as stream:
@@ -93,7 +99,13 @@ def _to_line(answer: Answer) -> str:
 
 def _read_answers(path: Path) -> list[Answer]:
     try:
-        return [Answer(**row) for row in read_jsonl(path)]
+        return [_cut_thoughts(Answer(**row)) for row in read_jsonl(path)]
     except (ValueError, TypeError):
         # A file of another version: all answers are generated again.
         return []
+
+
+def _cut_thoughts(answer: Answer) -> Answer:
+    """An answer without thoughts in its text, as earlier versions left them there."""
+    text, thoughts = split_thoughts(answer.text)
+    return replace(answer, text=text, thoughts=thoughts) if thoughts else answer

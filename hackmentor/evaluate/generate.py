@@ -9,12 +9,16 @@ from peft import PeftModel
 from transformers import PreTrainedModel
 
 from hackmentor.config.schema import Shape
+from hackmentor.endpoint.thoughts import is_thought_mark, open_thoughts
 from hackmentor.evaluate.answer_log import AnswerLog
 from hackmentor.evaluate.question import Question
 from hackmentor.prompts.chat_template import ChatTemplate
 
 GetTemplate = Callable[[Shape], ChatTemplate]
 PromptedQuestion = tuple[Question, list[int]]
+
+# So many tokens at the end of a prompt hold any tag that opens thoughts, and the line breaks after it.
+_TAG_TOKENS = 16
 
 
 def generate_answers(
@@ -81,14 +85,32 @@ def _answer_batch(
         )[:, input_ids.shape[1] :]
     for (question, prompt), row in zip(batch, generated.tolist(), strict=True):
         end = next((index for index, token in enumerate(row) if token in stop_ids), None)
-        text = template.tokenizer.decode(row[:end], skip_special_tokens=True).strip()
         answer_log.add(
             question,
-            text,
+            decode_answer(template, prompt, row[:end]),
             prompt_tokens=len(prompt),
             tokens=len(row) if end is None else end + 1,
             stop="length" if end is None else "end",
         )
+
+
+def decode_answer(template: ChatTemplate, prompt: Sequence[int], generated: Sequence[int]) -> str:
+    """The text of generated tokens, with the tags around thoughts, also those that are special tokens or in the prompt.
+
+    Args:
+        template: that encoded the prompt.
+        prompt: its token ids.
+        generated: the token ids of the answer, without the one that ends it.
+    """
+    tokenizer = template.tokenizer
+    added = tokenizer.added_tokens_decoder
+    marks = {index for index, token in added.items() if token.special and is_thought_mark(token.content)}
+    if marks.isdisjoint(generated):
+        text = tokenizer.decode(generated, skip_special_tokens=True)
+    else:
+        special = {*tokenizer.all_special_ids, *(index for index, token in added.items() if token.special)} - marks
+        text = tokenizer.decode([index for index in generated if index not in special], skip_special_tokens=False)
+    return open_thoughts(tokenizer.decode(prompt[-_TAG_TOKENS:]), text.strip())
 
 
 def _pad_left(prompts: Sequence[Sequence[int]], pad_token_id: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -9,7 +9,6 @@ from hackmentor.endpoint.parse_reply import EMPTY_ANSWER
 from hackmentor.endpoint.reply_journal import opened_reply_journal
 from hackmentor.endpoint.send_requests import send_requests
 from hackmentor.endpoint.settings import Endpoint
-from hackmentor.endpoint.thoughts import split_thoughts
 from hackmentor.evaluate.answer_log import AnswerLog
 from hackmentor.evaluate.contestants import Guest
 from hackmentor.evaluate.question import Question
@@ -79,12 +78,14 @@ def describe_unanswered(failed: Mapping[str, Sequence[str]]) -> str:
 
 def _add_answer(answer_log: AnswerLog, question: Question, reply: CompletionReply) -> None:
     cut = reply.finish == "length" if reply.finish else reply.completion_tokens >= question.max_tokens
-    # Replies of earlier versions have the thoughts in their text.
-    text, _ = split_thoughts(reply.text)
     answer_log.add(
-        question, text, prompt_tokens=reply.prompt_tokens, tokens=reply.completion_tokens,
+        question,
+        reply.text,
+        thoughts=reply.thoughts,
+        prompt_tokens=reply.prompt_tokens,
+        tokens=reply.completion_tokens,
         stop="length" if cut else "end",
-    )  # fmt: skip
+    )
 
 
 def _build_request(guest: Guest, question: Question) -> CompletionRequest:

@@ -1,4 +1,4 @@
-"""The process of one cell: starts it, signals it, kills it with its children, and logs how it ended."""
+"""The process of one cell: starts it, signals it, kills it with its children, and records how it ended."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hackmentor.cell.folder import CellFolder
-from hackmentor.cell.state import read_cell_state, read_last_log_message
+from hackmentor.cell.state import read_last_log_message, read_recorded_state, record_state
 from hackmentor.runtime.files import open_own
 from hackmentor.runtime.lock import lock_passed_to_child
 from hackmentor.runtime.signals import PARENT_PID_VARIABLE, STOP_SIGNALS
+from hackmentor.track.wandb_server import get_fault_variables
 
 
 @dataclass
@@ -38,13 +39,13 @@ class CellProcess:
     def poll(self) -> int | None:
         """The exit code, negative for a signal, or None while the process runs.
 
-        Once it has ended, what is left of its group is killed, and its log says how it ended.
+        Once it has ended, what is left of its group is killed, and its state and log say how it ended.
         """
         if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return None
         self.kill()  # before waitpid: until then no other process can get this pid
         code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        _log_exit(self.folder, code)
+        _record_exit(self.folder, code)
         return code
 
 
@@ -69,9 +70,11 @@ def start_cell(
         if folder.done.is_file():
             return None
         folder.progress.unlink(missing_ok=True)  # of an earlier attempt
+        record_state(folder, "running")
         described = " ".join(f"{key}={value}" for key, value in variables.items()) or name
         _append_to_log(folder, "INFO", f"starting a process: {described}")
-        environment = {**os.environ, **variables, **lock_variables, PARENT_PID_VARIABLE: str(os.getpid())}
+        told = {**variables, **lock_variables, **get_fault_variables(), PARENT_PID_VARIABLE: str(os.getpid())}
+        environment = {**os.environ, **told}
         return CellProcess(name, folder, _spawn(command, environment, folder))
 
 
@@ -82,18 +85,27 @@ def _spawn(command: Sequence[str], environment: Mapping[str, str], folder: CellF
     return os.posix_spawn(command[0], list(command), environment, file_actions=actions, setpgroup=0)
 
 
-def _log_exit(folder: CellFolder, code: int) -> None:
-    """Appends to the log of a cell how its process ended, where the process could not do so itself."""
+def _record_exit(folder: CellFolder, code: int) -> None:
+    """Records how the process of a cell ended, where the process could not do so itself, and appends it to the log."""
+    recorded = read_recorded_state(folder)
+    if recorded is not None and recorded.state != "running":
+        return  # the process has said it itself
     if code == -signal.SIGKILL:
         message = "the process was killed (SIGKILL): by hand, or by the system when memory ran out"
         _append_to_log(folder, "WARNING", message)
-    elif (number := -code if code < 0 else code - 128) in STOP_SIGNALS and read_cell_state(folder).state != "stopped":
-        # hackmentor.cell.state reads "stopped by".
-        _append_to_log(folder, "ERROR", f"stopped by {signal.Signals(number).name} before there was anything to save")
+        record_state(folder, "cut off", message)
+    elif (number := -code if code < 0 else code - 128) in STOP_SIGNALS:
+        message = f"stopped by {signal.Signals(number).name} before there was anything to save"
+        _append_to_log(folder, "ERROR", message)
+        record_state(folder, "stopped", message)
     elif code < 0:
-        _append_to_log(folder, "ERROR", f"the process was ended by {signal.Signals(-code).name}")
-    elif code > 0 and read_cell_state(folder).state == "cut off":
-        _append_to_log(folder, "ERROR", f"exit code {code}: {read_last_log_message(folder)}")
+        message = f"the process was ended by {signal.Signals(-code).name}"
+        _append_to_log(folder, "ERROR", message)
+        record_state(folder, "failed", message)
+    elif code > 0:
+        message = f"exit code {code}: {read_last_log_message(folder)}"
+        _append_to_log(folder, "ERROR", message)
+        record_state(folder, "failed", message)
 
 
 def _append_to_log(folder: CellFolder, level: str, message: str) -> None:

@@ -10,11 +10,10 @@ from hackmentor.model.base import find_base_folder
 from hackmentor.model.identity import identify_base_weights, refuse_other_weights
 from hackmentor.pretrained.quantisation import refuse_other_quantisation
 from hackmentor.records.dataset_folder import locate_dataset
-from hackmentor.track.tracked_run import check_tracker
 
 
 def check_cell(config: Config) -> bool:
-    """Checks that a cell can be trained. Returns whether it is done already.
+    """Checks that a cell can be trained, its tracker aside (`check_trackers`). Returns whether it is done already.
 
     Raises:
         UserError: if the base or the data is missing, the base is quantised otherwise already, or the cell's folder
@@ -24,7 +23,6 @@ def check_cell(config: Config) -> bool:
     refuse_other_quantisation(base_folder, config.quant.name)
     base = identify_base_weights(config.untuned, base_folder)
     locate_dataset(config).read_hashes()
-    check_tracker(config)
     folder = get_cell_folder(config)
     if folder.is_done(config):
         refuse_other_weights(str(folder.path), folder.read_base(), base)

@@ -14,6 +14,7 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
 
 from hackmentor.cell.fingerprint import get_fingerprint_fields
 from hackmentor.cell.folder import get_cell_folder
@@ -32,6 +33,8 @@ from hackmentor.grid.tables import GridFailedError, build_cell_outcome, print_ou
 from hackmentor.grid.train_command import fill_job_return
 from hackmentor.grid.trial_cells import STUDY_FILE, record_trial_cell
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.lock import lock_awaited
+from hackmentor.track.tracked_run import check_trackers
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -64,6 +67,9 @@ class SearchSweeper(Sweeper):
     def sweep(self, arguments: list[str]) -> list[JobReturn]:
         """Continues the search until enough trials are complete, and reports on those of this command.
 
+        Two commands of one search take turns: what one draws depends on the losses of all trials before it, and a trial
+        that is running can't be told from one that was cut off. The second one finds the trials of the first.
+
         Raises:
             GridFailedError: after the report, if a trial failed.
             UserError: if the experiment holds another search.
@@ -74,7 +80,12 @@ class SearchSweeper(Sweeper):
             parser.parse_overrides([*(f"{key}={value}" for key, value in self.params.items()), *arguments])
         )
         sweep = expand_sweep(loader, self.composer, self.params, arguments, is_search=True)
-        study = self._open_study(overrides, self._check_space(arguments))
+        config = self._check_space(arguments)
+        file = Path(config.paths.outputs) / config.experiment / STUDY_FILE
+        with lock_awaited(file.with_suffix(".lock"), lambda holder: _print_wait(config.experiment, holder)):
+            return self._search(self._open_study(file, overrides, config), overrides, sweep)
+
+    def _search(self, study: Study, overrides: Sequence[Override], sweep: Sweep) -> list[JobReturn]:
         fixed = [line for override in overrides if not override.is_sweep_override() and (line := override.input_line)]
         returns: list[JobReturn] = []
         for _ in range(0, self.n_trials - count_completed_trials(study), self.n_jobs):
@@ -94,14 +105,15 @@ class SearchSweeper(Sweeper):
         grid = compose_grid_with_loader(self.context.config_loader, request)
         if grid.impossible:
             raise UserError("\n".join(f"{cell.config.name}: {cell.reason}" for cell in grid.impossible))
+        check_trackers([cell.config for cell in grid.cells])
         for cell in grid.cells:
             check_cell(cell.config)
         return grid.cells[0].config
 
-    def _open_study(self, overrides: Sequence[Override], config: Config) -> Study:
+    def _open_study(self, file: Path, overrides: Sequence[Override], config: Config) -> Study:
         sweeps = [str(override.input_line).partition("=") for override in overrides if override.is_sweep_override()]
         return open_study(
-            Path(config.paths.outputs) / config.experiment / STUDY_FILE,
+            file,
             seed=config.seed,
             startup_trials=self.startup_trials,
             settings={"over": {key: sweep for key, _, sweep in sweeps}, **get_fingerprint_fields(config)},
@@ -149,3 +161,8 @@ class SearchSweeper(Sweeper):
         overrides = tuple(job.overrides or ())
         config = validate_config(self.composer.compose(overrides))
         return ScheduledCell(config.name, get_cell_folder(config), overrides, "run")
+
+
+def _print_wait(experiment: str, holder: str) -> None:
+    waiting = f"waiting: {experiment} is being searched by {holder}; what it finds counts here too"
+    Console(highlight=False).print(waiting, soft_wrap=True)

@@ -8,11 +8,13 @@ from typing import Literal
 
 from hackmentor.cell.folder import CellFolder, get_cell_folder
 from hackmentor.cell.state import read_cell_state
+from hackmentor.cell.versions import describe_other_versions, read_versions
 from hackmentor.config.compose import ComposedCell
 from hackmentor.config.schema import GridSettings
 from hackmentor.grid.cell_order import sort_cells
 from hackmentor.grid.check_cell import check_cell
 from hackmentor.runtime.errors import UserError
+from hackmentor.track.tracked_run import check_trackers
 
 Action = Literal["run", "done", "wait", "leave"]
 
@@ -37,8 +39,9 @@ def schedule_cells(cells: Sequence[ComposedCell], settings: GridSettings) -> lis
 
     Raises:
         UserError: naming each cell that can't be trained: its base or data is missing, or its folder holds another
-            configuration, finished or begun.
+            configuration, finished or begun. Also if their tracking can't work.
     """
+    check_trackers([cell.config for cell in cells])
     errors: dict[str, None] = {}  # ordered, and the same error of several cells once
     done: set[str] = set()
     for cell in cells:
@@ -61,7 +64,7 @@ def _schedule_cell(cell: ComposedCell, retry: str, is_done: bool) -> ScheduledCe
 
 def _choose_action(folder: CellFolder, retry: str, is_done: bool) -> tuple[Action, str, bool]:
     if is_done and retry != "all":
-        return "done", "", False
+        return "done", _describe_versions(folder), False
     state = read_cell_state(folder)
     if state.state == "running":
         return "wait", state.reason, False
@@ -74,4 +77,12 @@ def _choose_action(folder: CellFolder, retry: str, is_done: bool) -> tuple[Actio
 
 def _describe_resume_point(folder: CellFolder) -> str:
     steps = [int(file.stem.partition("=")[2]) for file in folder.checkpoints.glob("step=*.json")]
-    return f"continues after step {max(steps):,}" if steps else ""
+    if not steps:
+        return ""
+    made_with = _describe_versions(folder)
+    return f"continues after step {max(steps):,}{f', {made_with}' if made_with else ''}"
+
+
+def _describe_versions(folder: CellFolder) -> str:
+    others = describe_other_versions(read_versions(folder))
+    return f"made with {others}" if others else ""

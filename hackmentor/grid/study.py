@@ -23,7 +23,7 @@ def open_study(file: Path, *, seed: int, startup_trials: int, settings: dict[str
     Trials that an earlier command left unfinished come first.
 
     Args:
-        file: Optuna's journal, one line of JSON per change; machines can share it.
+        file: Optuna's journal, one line of JSON per change; the caller holds a lock, so that no one else uses it.
         seed: of the sampler; the number of trials so far is added, so that a continued search draws new values.
         startup_trials: how many trials are drawn at random first.
         settings: the search space, and the settings that all its trials share.
@@ -42,9 +42,9 @@ def open_study(file: Path, *, seed: int, startup_trials: int, settings: dict[str
     known_settings = study.user_attrs.get("asked")
     if known_settings is None:
         study.set_user_attr("asked", settings)
-    elif known_settings != settings:
+    elif differences := describe_differences(known_settings, settings):
         raise UserError(
-            f"{file} holds a search with other settings ({describe_differences(known_settings, settings)}); give this "
+            f"{file} holds a search with other settings ({differences}); give this "
             "one another experiment_name=NAME, or remove that file"
         )
     trials_so_far = len(study.get_trials(deepcopy=False))

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from hackmentor.cell.base_files import find_base_folder, has_own_template, read_template_text
 from hackmentor.config.schema import Config, Shape
 from hackmentor.model.tokenizer import check_tokens_have_embeddings, load_tokenizer, read_generation_stop_ids
+from hackmentor.pretrained.template_text import pick_default_template
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.own_template import build_template, choose_marks
 from hackmentor.prompts.prefix_space import get_prefix_space
 from hackmentor.prompts.roles import RolePolicy
 from hackmentor.prompts.template_source import write_arguments
 from hackmentor.prompts.templates import load_template
+from hackmentor.runtime.errors import UserError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -43,9 +45,14 @@ def load_base_template(config: Config, shape: Shape) -> ChatTemplate:
     """
     folder = find_base_folder(config)
     tokenizer = load_tokenizer(folder, trust_remote_code=config.base.trust_remote_code)
-    template = build_base_template(config, shape, tokenizer, read_generation_stop_ids(folder))
-    template.role_policy = get_role_policy(config)
-    check_tokens_have_embeddings(folder, tokenizer, template.written_token_ids)
+    try:
+        template = build_base_template(config, shape, tokenizer, read_generation_stop_ids(folder))
+        template.role_policy = get_role_policy(config)
+        written = template.written_token_ids
+    except UserError as error:
+        # The error of a template that we ship, or of the user's, is not of this folder.
+        raise UserError(f"{folder}: {error}" if has_own_template(config, shape) else str(error)) from error
+    check_tokens_have_embeddings(folder, tokenizer, written)
     return template
 
 
@@ -77,12 +84,26 @@ def load_saved_template(folder: Path, base_folder: Path) -> ChatTemplate | None:
     """The template that was saved beside a cell's weights; None if there is none.
 
     Args:
-        folder: of the adapter or model.
+        folder: of the adapter or model, which may be another program's.
         base_folder: of its base, which says what else ends an answer.
+
+    Raises:
+        UserError: naming the folder, if the template can't be parsed, refuses a question, or is one of several.
     """
     if not (folder / "tokenizer_config.json").is_file():
         return None
     tokenizer = load_tokenizer(folder)
     if not tokenizer.chat_template:
         return None
-    return build_template(tokenizer, str(tokenizer.chat_template), read_generation_stop_ids(base_folder))
+    source = pick_default_template(tokenizer.chat_template)
+    try:
+        if source is None:
+            raise UserError(f"of its chat templates ({', '.join(tokenizer.chat_template)}) none is called default")
+        template = build_template(tokenizer, source, read_generation_stop_ids(base_folder))
+        template.encode_prompt([{"role": "user", "content": "."}])
+    except UserError as error:
+        raise UserError(
+            f"{folder}: {error}. Repair it (chat_template.jinja, or chat_template in tokenizer_config.json), or remove "
+            "it there, so that the template of the base is used"
+        ) from error
+    return template

@@ -70,8 +70,8 @@ def refuse_other_weights(trained: str, began_on: Mapping[str, Any] | None, base:
     before = BaseWeights(str(began_on.get("name")), str(began_on["sha256_of_samples"]))
     raise UserError(
         f"{trained} was trained on {before}, and the base is now {base}: the name is the same, the weights are not. "
-        "Put the other weights back (base.path=FOLDER, models/pretrained), give this one another experiment=NAME or "
-        "name=NAME, or remove that folder to start over"
+        "Put the other weights back (base.path=FOLDER, models/pretrained), give this one another "
+        "experiment_name=NAME or name=NAME, or remove that folder to start over"
     )
 
 

@@ -74,6 +74,13 @@ def describe_missing_files(folder: Path) -> str | None:
         return str(error)
     if not any(True for pattern in WEIGHTS for _ in folder.glob(pattern)):
         return "no weights (*.safetensors) in it"
+    weights = [file.name for pattern in WEIGHTS for file in folder.glob(pattern)]
+    if all(name.startswith("consolidated") for name in weights):
+        return f"its weights are in {weights[0]}, another program's form; transformers reads model.safetensors"
+    if (folder / "adapter_config.json").is_file():
+        return (
+            "an adapter lies beside the base (adapter_config.json), and would be put on it; move it to its own folder"
+        )
     if missing := _list_missing_shards(folder):
         return f"{missing[0]} is missing ({len(missing)} of its weight files)"
     if damage := next(filter(None, map(describe_damage, list_weight_files(folder))), None):
@@ -86,9 +93,14 @@ def describe_missing_files(folder: Path) -> str | None:
 def _list_missing_shards(folder: Path) -> list[str]:
     """Weight files that the folder's own index names and that are not there."""
     named: set[str] = set()
-    for index in folder.glob("*.safetensors.index.json"):
+    for index in (*folder.glob("*.safetensors.index.json"), *_list_bin_indexes(folder)):
         named.update(read_shard_names(index))
     return sorted(name for name in named if not (folder / name).is_file())
+
+
+def _list_bin_indexes(folder: Path) -> list[Path]:
+    """The index of shards in PyTorch's own form, which is read only where there are no safetensors."""
+    return [] if any(folder.glob("*.safetensors")) else list(folder.glob("*.bin.index.json"))
 
 
 def find_cached_snapshot(hub_id: str, revision: str) -> Path | None:

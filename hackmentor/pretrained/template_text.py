@@ -50,7 +50,7 @@ def read_own_template(folder: Path, name: str) -> str:
     if (file := folder / "chat_template.jinja").is_file():
         return file.read_text(encoding="utf-8")
     for file in (folder / "tokenizer_config.json", folder / "chat_template.json"):
-        found = _pick_default((read_json(file) or {}).get("chat_template"))
+        found = pick_default_template((read_json(file) or {}).get("chat_template"))
         if found:
             return found
     shipped = ", ".join(list_templates())
@@ -62,7 +62,8 @@ def read_own_template(folder: Path, name: str) -> str:
     )
 
 
-def _pick_default(stated: Any) -> str | None:  # noqa: ANN401 - of JSON: a text, or several with names
+def pick_default_template(stated: Any) -> str | None:  # noqa: ANN401 - of JSON
+    """The template that a folder or tokenizer names: the only one, or of several with names the default one."""
     if isinstance(stated, str):
         return stated
     if isinstance(stated, list):

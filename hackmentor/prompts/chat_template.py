@@ -23,6 +23,7 @@ from hackmentor.prompts.conversation_shape import (
     get_shape_entry,
 )
 from hackmentor.prompts.plain_text import PlainTextTokenizer
+from hackmentor.prompts.render import render_messages
 from hackmentor.prompts.roles import RolePolicy
 from hackmentor.prompts.text_run import TextRun, mark_overlapping_tokens
 from hackmentor.records.record import Message
@@ -199,34 +200,13 @@ class ChatTemplate:
         return self._render_marked(self._get_shape(messages), prompt)
 
     def _render_marked_uncached(self, shape: Shape, prompt: bool) -> Rendered:
-        rendered, generated = self._render_jinja(
-            shape, build_stand_ins(shape), prompt, return_assistant_tokens_mask=True
-        )
-        return rendered, list(generated)
+        return self._render_jinja(build_stand_ins(shape), prompt, marked=True)
 
     def _render_jinja(
-        self,
-        shape: Shape,
-        stand_ins: list[dict[str, Any]],
-        prompt: bool,
-        **how: Any,  # noqa: ANN401 - of transformers
-    ) -> tuple[str, Sequence[tuple[int, int]]]:
+        self, stand_ins: list[dict[str, Any]], prompt: bool, *, marked: bool = False, tools: list[Any] | None = None
+    ) -> Rendered:
         """What transformers renders, and the spans between marks. Raises UserError if the template refuses that."""
-        from jinja2 import TemplateError
-        from transformers.utils.chat_template_utils import render_jinja_template
-
-        try:
-            rendered, generated = render_jinja_template(
-                conversations=[stand_ins],
-                chat_template=self.source,
-                add_generation_prompt=prompt,
-                **how,
-                **self.tokenizer.special_tokens_map,
-            )
-        except (TemplateError, TypeError, ValueError) as error:
-            roles = ", ".join(role for role, *_ in shape)
-            raise UserError(f"the chat template refuses messages of {roles}: {error}") from error
-        return rendered[0], generated[0] if generated else []
+        return render_messages(self.tokenizer, self.source, stand_ins, prompt=prompt, marked=marked, tools=tools)
 
     def _append_tokens(self, run: TextRun, encoded: EncodedConversation) -> None:
         is_start = not encoded.input_ids

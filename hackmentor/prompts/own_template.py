@@ -84,6 +84,14 @@ class OwnTemplate(ChatTemplate):
         last = max(place for place, trained in enumerate(encoded.trained) if trained)
         return [encoded.input_ids[last]]
 
+    @cached_property
+    def generation_stop_ids(self) -> list[int]:
+        """As for a template with marks; without the end of a turn where it has none, as asking needs no training."""
+        try:
+            return super().generation_stop_ids
+        except UserError:
+            return sorted({*self._generation_stops} & {*self._control_ids})
+
     def check_turn_end(self) -> None:
         """Nothing: each conversation is refused by itself, with the turn that has no end."""
 
@@ -152,7 +160,7 @@ class OwnTemplate(ChatTemplate):
     def _render_stand_ins(
         self, shape: Shape, stand_ins: list[dict[str, Any]], tools: list[Any] | None, *, prompt: bool
     ) -> str:
-        return self._render_jinja(shape, stand_ins, prompt, tools=tools)[0]
+        return self._render_jinja(stand_ins, prompt, tools=tools)[0]
 
     def _find_spans_uncached(self, shape: Shape) -> tuple[tuple[tuple[int, int], ...], bool]:
         """Where each turn of the assistant is in the text up to it, and whether it is the same in the whole text."""

@@ -13,7 +13,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -91,11 +91,20 @@ def lock_passed_to_child(file: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def lock_awaited(file: Path) -> Iterator[None]:
-    """Waits until no other process holds a lock file, and holds it inside this block: for work to be done only once."""
+def lock_awaited(file: Path, on_wait: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+    """Waits until no other process holds a lock file, and holds it inside this block: for work to be done only once.
+
+    Args:
+        file: the lock file; it is made if it is missing, and stays.
+        on_wait: called once, with who holds it, before the first wait.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    with open_own(file, "a") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+    with open_own(file, "a+") as stream:
+        if not _try_to_lock(stream.fileno()):
+            holder = _read_holder(file)
+            on_wait(f"process {holder.get('pid', '?')} on {holder.get('host', '?')} since {holder.get('since', '?')}")
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        _write_holder(stream)
         yield
 
 

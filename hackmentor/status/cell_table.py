@@ -13,6 +13,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from hackmentor.cell.state import StateName
+from hackmentor.cell.versions import describe_other_versions, read_versions
 from hackmentor.review.cell_report import CellReport
 from hackmentor.review.leaderboard import LeaderboardRow, build_leaderboard
 from hackmentor.runtime.duration import format_duration
@@ -40,6 +41,7 @@ def print_cell_table(name: str, cells: Sequence[CellReport], verdict: Mapping[st
     if verdict:
         console.print(escape(escape_control_characters(verdict["paragraph"])), highlight=False)
     print_reasons(cells, console)
+    print_other_versions(cells, console)
 
 
 def print_state_counts(cells: Sequence[CellReport], console: Console) -> None:
@@ -54,6 +56,17 @@ def print_reasons(cells: Sequence[CellReport], console: Console) -> None:
         if cell.state.reason:
             reason = escape(escape_control_characters(cell.state.reason))
             console.print(f"{cell.spec.name}: {reason}", soft_wrap=True, highlight=False)
+
+
+def print_other_versions(cells: Sequence[CellReport], console: Console) -> None:
+    """Prints which cells were made with other versions of HackMentor or its libraries than those here."""
+    names: dict[str, list[str]] = {}
+    for cell in cells:
+        if others := describe_other_versions(read_versions(cell.spec.folder)):
+            names.setdefault(others, []).append(cell.spec.name)
+    for others, made_with in names.items():
+        line = f"made with {others}: {', '.join(made_with)}"
+        console.print(escape(escape_control_characters(line)), soft_wrap=True, highlight=False)
 
 
 def _build_columns(cell: CellReport, row: LeaderboardRow, verdict: Mapping[str, Any]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from hackmentor.review.trial_rows import TrialRow
 from hackmentor.status.cell_table import (
     build_progress_columns,
     build_table_to_fit,
+    print_other_versions,
     print_reasons,
     print_state_counts,
     style_state,
@@ -30,6 +31,7 @@ def print_trial_table(name: str, rows: Sequence[TrialRow], console: Console) -> 
         best = f"lowest held-out loss: {rows[0].loss:.4f}, {rows[0].cell.spec.name} ({values})"
         console.print(escape(best), soft_wrap=True, highlight=False)
     print_reasons([row.cell for row in rows], console)
+    print_other_versions([row.cell for row in rows], console)
 
 
 def _build_columns(rank: int, row: TrialRow) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,9 +14,17 @@ from hackmentor.config.schema import Config, LoggerTracker, WandbTracker
 from hackmentor.runtime.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, StoppedError, UserError
 from hackmentor.runtime.ranks import is_first_process
 from hackmentor.track.tracker import SYNC_LATER_HINT, NoTracker, Tracker
-from hackmentor.track.wandb_server import diagnose_connection, get_api_key, get_server_url
+from hackmentor.track.wandb_server import (
+    diagnose_connection,
+    find_known_fault,
+    get_api_key,
+    get_server_url,
+    remember_connection,
+)
 
 log = logging.getLogger(__name__)
+
+_ONLINE = "tracker.mode=online"
 
 
 def check_tracker(config: Config) -> None:
@@ -27,12 +35,18 @@ def check_tracker(config: Config) -> None:
     """
     match config.tracker:
         case WandbTracker(mode="online"):
-            diagnose_connection(get_api_key("tracker.mode=online"))
+            remember_connection(diagnose_connection(get_api_key(_ONLINE)))
         case LoggerTracker(package=str(package)) if find_spec(package) is None:
             raise UserError(
                 f"tracker={config.tracker.name} needs the package {package}: pip install 'hackmentor[{package}]', or "
                 f"pip install {package} where hackmentor has no such extra"
             )
+
+
+def check_trackers(configs: Iterable[Config]) -> None:
+    """Checks each tracker of a grid's cells once, not once a cell. Raises UserError as `check_tracker`."""
+    for config in {config.tracker.model_dump_json(): config for config in configs}.values():
+        check_tracker(config)
 
 
 @contextmanager
@@ -89,7 +103,7 @@ def _start_run(config: Config, job_type: str, name: str, get_run_id: Callable[[]
 
 
 def _choose_mode(settings: WandbTracker) -> Literal["offline", "online"]:
-    if settings.mode == "online" and (reason := diagnose_connection(get_api_key("tracker.mode=online"))):
+    if settings.mode == "online" and (reason := find_known_fault() or diagnose_connection(get_api_key(_ONLINE))):
         log.warning("W&B at %s can't be reached (%s): tracking offline, %s", get_server_url(), reason, SYNC_LATER_HINT)
         return "offline"
     return "online" if settings.mode == "online" else "offline"

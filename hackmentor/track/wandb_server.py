@@ -15,6 +15,9 @@ from hackmentor.runtime.errors import UserError
 
 # Seconds until a server that does not answer counts as unreachable.
 TIMEOUT_SECONDS = 5
+# Why servers can't be used, by address.
+_known_faults: dict[str, str] = {}
+_FAULT_VARIABLE = "HACKMENTOR_WANDB_FAULT"
 _VIEWER_QUERY = json.dumps({"query": "query Viewer { viewer { id } }"}).encode()
 
 
@@ -71,6 +74,24 @@ def diagnose_connection(api_key: str) -> str | None:
         return f"it answers {error.code}"
     except (URLError, OSError, ValueError) as error:
         return str(getattr(error, "reason", error)) or type(error).__name__
+
+
+def remember_connection(fault: str | None) -> None:
+    """Keeps why the server can't be used, for this process and those of its cells: none of them waits for it again."""
+    _known_faults.clear()
+    if fault is not None:
+        _known_faults[get_server_url()] = fault
+
+
+def get_fault_variables() -> dict[str, str]:
+    """Environment variables that tell a cell's process on this machine what is remembered."""
+    return {_FAULT_VARIABLE: json.dumps(_known_faults)} if _known_faults else {}
+
+
+def find_known_fault() -> str | None:
+    """Why the server can't be used, as this process or the one that started it found out; None if neither did."""
+    inherited: dict[str, str] = json.loads(os.environ.get(_FAULT_VARIABLE, "{}"))
+    return (_known_faults | inherited).get(get_server_url())
 
 
 def _read_netrc_key(host: str) -> str | None:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from omegaconf import DictConfig
 
-from hackmentor.cell.folder import get_cell_folder
+from hackmentor.cell.folder import CellFolder, get_cell_folder
+from hackmentor.cell.state import RecordedState, read_recorded_state, record_state
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import CommandRequest, compose_job, hydra_initialized, is_sweep_request
 from hackmentor.config.schema import Config
@@ -17,9 +18,10 @@ from hackmentor.grid.check_cell import check_cell
 from hackmentor.grid.tables import GridFailedError
 from hackmentor.runtime.errors import EXIT_FAILED, EXIT_USAGE, LoggedError, StoppedError, UserError
 from hackmentor.runtime.lock import lock_held
-from hackmentor.runtime.ranks import refuse_stray_rank
+from hackmentor.runtime.ranks import is_first_process, refuse_stray_rank
 from hackmentor.runtime.signals import killed_with_parent
 from hackmentor.runtime.terminal import escape_log_lines
+from hackmentor.track.tracked_run import check_tracker
 from hackmentor.train.train_cell import train_cell
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ def train(request: CommandRequest) -> int:
                 return EXIT_FAILED
             return 0
         composed, config = compose_job(hydra, request)
+        check_tracker(config)
         check_cell(config)
         with killed_with_parent(), lock_held(get_cell_folder(config).lock, ranks_share=True):
             hydra.run_job(composed, lambda _: train_logged(config))
@@ -60,20 +63,38 @@ def run_grid_job(composed: DictConfig) -> float:
 
 
 def train_logged(config: Config) -> float:
-    """Trains a cell whose lock is held, and logs why it failed or stopped. Returns the held-out loss in nats a token.
+    """Trains a cell whose lock is held; logs why it failed or stopped, and records that in its state.json.
+
+    Returns the held-out loss in nats a token.
 
     Raises:
         LoggedError: if the cell failed or was stopped, once its log says how.
     """
     escape_log_lines()
+    folder = get_cell_folder(config)
+    if is_first_process() and not folder.done.is_file():
+        record_state(folder, "running")
     try:
-        return train_cell(config)
+        loss = train_cell(config)
     except (UserError, StoppedError) as error:
         log.error("%s", error)
+        was_asked = isinstance(error, StoppedError) and error.exit_code != EXIT_FAILED
+        _record_end(folder, "stopped" if was_asked else "failed", str(error))
         raise LoggedError(str(error), getattr(error, "exit_code", EXIT_USAGE)) from error
     except Exception as error:
         log.exception("the cell failed")
+        _record_end(folder, "failed", f"{type(error).__name__}: {error}")
         raise LoggedError(f"{type(error).__name__}: {error}", EXIT_FAILED) from error
+    if is_first_process():
+        record_state(folder, "done")
+    return loss
+
+
+def _record_end(folder: CellFolder, state: RecordedState, reason: str) -> None:
+    """Records how a cell ended. Of several processes the first that fails says why: the others fail with it."""
+    recorded = read_recorded_state(folder)
+    if not folder.done.is_file() and (recorded is None or recorded.state != "failed"):
+        record_state(folder, state, reason)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,14 @@ from __future__ import annotations
 import resource
 import sys
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from hackmentor import __version__
 from hackmentor.cell.altered_files import hash_adapter_files
 from hackmentor.cell.folder import CellFolder
+from hackmentor.cell.versions import get_versions
 from hackmentor.config.schema import Config
 from hackmentor.model.identity import identify_base
 from hackmentor.model.load import hash_weights
@@ -21,8 +20,6 @@ from hackmentor.pretrained.locate import get_snapshot_commit
 from hackmentor.prompts.encode import EncodingReport
 from hackmentor.records.dataset_card import read_dataset_card
 from hackmentor.records.dataset_folder import locate_dataset
-
-_PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "lightning")
 
 
 def build_card(
@@ -64,7 +61,7 @@ def build_card(
         "adapter": {"sha256": hash_weights(folder.adapter), "files": hash_adapter_files(folder.adapter), **trained},
         "figures": figures,
         "seed": config.seed,
-        "versions": {"hackmentor": __version__} | {name: version(name) for name in _PACKAGES},
+        "versions": get_versions(),
     }
 
 

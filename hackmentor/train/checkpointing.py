@@ -22,6 +22,7 @@ import torch
 from lightning.fabric.plugins.io import TorchCheckpointIO
 
 from hackmentor.cell.checkpoints import CheckpointFolder, CheckpointManifest
+from hackmentor.cell.versions import get_versions
 from hackmentor.runtime.errors import StoppedError
 from hackmentor.runtime.files import full_disk_reported
 from hackmentor.runtime.hashing import compute_file_sha256
@@ -103,7 +104,8 @@ class CheckpointCallback(L.Callback):
         self.stop_signals.defers_stop = True
         self._saved_at = time.monotonic()
         if self._random:
-            restore_random_states(self._random[trainer.global_rank])
+            # On more devices than it was saved on, those added draw what the first ones do, as all do at the start.
+            restore_random_states(self._random[trainer.global_rank % len(self._random)])
 
     def on_validation_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Lightning has set its own handlers again if this is the validation after the fit."""
@@ -169,6 +171,7 @@ class CheckpointCallback(L.Callback):
             saved_at=datetime.now().astimezone().isoformat(timespec="seconds"),
             precision=precision,
             base=self.base,
+            versions=get_versions(),
         )
 
     def _stop_on_signal(self, trainer: L.Trainer) -> None:

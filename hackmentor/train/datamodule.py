@@ -76,6 +76,10 @@ class RecordsDataModule(L.LightningDataModule):
         """How many epochs the fit begins."""
         return math.ceil(self.count_steps(devices) / len(self._plan_epoch(0, devices)))
 
+    def has_same_steps(self, devices: int, others: int) -> bool:
+        """Whether two numbers of devices make the same steps of the records."""
+        return self._plan_epoch(0, devices) == self._plan_epoch(0, others)
+
     def train_dataloader(self) -> DataLoader[Step]:
         """The steps that are left of an epoch; one item is one optimizer step of this device.
 

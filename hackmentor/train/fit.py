@@ -9,6 +9,7 @@ import lightning as L
 import torch
 
 from hackmentor.cell.checkpoints import CheckpointFolder, CheckpointManifest
+from hackmentor.cell.versions import describe_other_versions
 from hackmentor.runtime.errors import UserError
 from hackmentor.train.datamodule import RecordsDataModule
 from hackmentor.train.module import DivergedError, FineTune
@@ -28,17 +29,15 @@ def run_fit(
     """Trains from a checkpoint on, or from the start.
 
     Raises:
-        UserError: if the checkpoint is of another number of processes.
+        UserError: if the checkpoint is of a number of processes over which the records make other steps.
         DivergedError: naming step, records and the last checkpoint.
         StoppedError: if a signal asked to stop.
     """
-    if resumed is not None and resumed.world_size != trainer.world_size:
-        raise UserError(
-            f"{folder.path} holds an unfinished training on {resumed.world_size} devices, this one has "
-            f"{trainer.world_size}; use as many, or remove that folder to start over"
-        )
     if resumed is not None:
+        _check_same_steps(trainer, data, folder, resumed)
         log.info("continuing after step %d, saved at %s", resumed.step, resumed.saved_at)
+        if others := describe_other_versions(resumed.versions):
+            log.warning("step %d was made with %s: what follows may be rounded otherwise", resumed.step, others)
     try:
         trainer.fit(module, data, ckpt_path=str(folder.get_state_path(resumed.step)) if resumed else None)
     except DivergedError as error:
@@ -51,6 +50,26 @@ def run_fit(
         raise DivergedError(f"{error}; {good}") from error
     finally:
         module.teardown("fit")  # Lightning leaves that out where a fit ends with an error
+
+
+def _check_same_steps(
+    trainer: L.Trainer, data: RecordsDataModule, folder: CheckpointFolder, resumed: CheckpointManifest
+) -> None:
+    """Another number of devices continues the same steps, unless the last one of an epoch is too small for it."""
+    before, now = resumed.world_size, trainer.world_size
+    if before == now:
+        return
+    if not data.has_same_steps(before, now):
+        raise UserError(
+            f"{folder.path} holds an unfinished training on {before} devices, this one has {now}, for which the last "
+            "step of an epoch has too few records and joins the one before it, so that the steps are others; use as "
+            "many devices, or remove that folder to start over"
+        )
+    log.warning(
+        "step %d was saved on %d devices, this training has %d: the same records in the same steps, but other draws "
+        "of dropout and sums in another order",
+        resumed.step, before, now,
+    )  # fmt: skip
 
 
 def measure_held_out_loss(

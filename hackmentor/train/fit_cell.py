@@ -13,6 +13,7 @@ from transformers import PreTrainedModel
 from hackmentor.cell.checkpoints import CheckpointFolder, CheckpointManifest
 from hackmentor.cell.fingerprint import get_fingerprint_fields
 from hackmentor.cell.folder import CellFolder
+from hackmentor.cell.versions import get_versions
 from hackmentor.config.schema import Config, LoraSettings
 from hackmentor.model.adapter import (
     Weights,
@@ -80,7 +81,7 @@ def fit_cell(config: Config, folder: CellFolder, tracker: Tracker, stop_signals:
         tracker.log_summary(figures)
         tracker.use_artifact(artifacts.build_base_artifact(card))
         tracker.log_artifact(artifacts.build_adapter_artifact(config.experiment, config.name, folder))
-        folder.mark_done(config, checkpoints.base)
+        folder.mark_done(config, checkpoints.base, get_versions())
         log.info("%s: held-out loss %.4f; adapter in %s", config.name, loss, folder.adapter)
     return loss
 

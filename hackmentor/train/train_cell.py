@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from hackmentor.cell.folder import get_cell_folder
+from hackmentor.cell.versions import describe_other_versions, read_versions
 from hackmentor.config.schema import Config
 from hackmentor.model.cpu.onednn import limit_kernel_cache
 from hackmentor.runtime.files import full_disk_reported
@@ -26,7 +27,8 @@ def train_cell(config: Config) -> float:
     """
     folder = get_cell_folder(config)
     if folder.is_done(config):
-        log.info("%s is done already", config.name)
+        others = describe_other_versions(read_versions(folder))
+        log.info("%s is done already%s", config.name, f", made with {others}" if others else "")
         return folder.read_held_out_loss()
     with StopSignalHandler() as stop_signals, full_disk_reported(f"a file in {folder.path}", "Checkpoints are whole"):
         folder.write_config(config)

@@ -71,6 +71,17 @@ def test_the_word_to_type_works(value: str) -> None:
     assert config.base.path == value
 
 
+@pytest.mark.parametrize("verb", ["status", "chat"])
+def test_a_comma_in_a_text_is_quoted_as_the_message_shows(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    key = "base.path" if verb == "status" else "adapter"
+    assert main([verb, f"{key}=模型/a,b"]) == 2
+    said = capsys.readouterr().err
+    (word,) = shlex.split(said.rpartition("for one text type ")[2])
+    assert len(said.splitlines()) == 1
+    (config,) = compose(word.replace("adapter", "base.path"))
+    assert config.base.path == "模型/a,b"
+
+
 @pytest.mark.parametrize("value", ["null", "7", "true", "1.5"])
 @pytest.mark.parametrize("group", ["experiment", "base", "hydra/launcher"])
 def test_a_group_takes_names_only(value: str, group: str, capsys: pytest.CaptureFixture[str]) -> None:

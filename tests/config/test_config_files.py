@@ -28,6 +28,7 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     "interpolation": ("# @package _global_\nexperiment: ${oops\n", "experiment: "),
     "no variable": (f"{HEAD}base:\n  path: ${{oc.env:NOPE_X}}\n", "base.path: "),
     "misspelt key": (f"{HEAD}optimiser:\n  lr: 0.1\n", "optimiser: there is no such key"),
+    "half a header": ("#@\nexperiment: mine\n", "mine.yaml: can't be read: Expected header format"),
     "misspelt default": ("# @package _global_\ndefaults: [embeded]\nexperiment: mine\n", "did you mean embedded?"),
 }  # fmt: skip
 

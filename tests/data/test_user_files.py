@@ -271,6 +271,11 @@ def test_a_dozen_records_always_hold_one_out(tmp_path: Path, recipe: Any, seed: 
     assert (card.train.total + card.eval.total, card.eval.total > 0) == (12, True)
 
 
+def test_a_single_record_can_not_be_on_both_sides(tmp_path: Path, build: Any) -> None:
+    with pytest.raises(UserError, match=r"no evaluation records for iio.*Records of one entry stay on one side"):
+        build("iio", write(tmp_path / "mine.json", [alpaca(1)]))
+
+
 def test_files_for_training_and_testing_stay_apart(tmp_path: Path, build: Any) -> None:
     write(tmp_path / "mine" / "train.jsonl", [alpaca(number) for number in range(20)])
     write(tmp_path / "mine" / "test.jsonl", [alpaca(number) for number in range(100, 106)])
@@ -279,6 +284,41 @@ def test_files_for_training_and_testing_stay_apart(tmp_path: Path, build: Any) -
     files = [{record.id.partition("/")[2].partition(":")[0] for record in side} for side in sides]
     assert files == [{"train.jsonl"}, {"test.jsonl"}]
     assert card.repaired == {"file:mine: file held out as its name says": CountedIds(1, ("test.jsonl",))}
+
+
+@pytest.mark.parametrize("words", [("train", "test"), ("training", " Validation "), ("TRAIN", "dev")])
+def test_a_split_column_keeps_its_rows_apart(tmp_path: Path, build: Any, words: tuple[str, str]) -> None:
+    rows = [alpaca(number) | {"split": words[number % 5 == 0]} for number in range(60)]
+    rows += [alpaca(60) | {"split": "unknown"}]
+    card, _ = build("iio", write(tmp_path / "mine.jsonl", rows))
+    sides = [read_records(tmp_path / "data" / "iio" / name) for name in ("train.jsonl", "eval.jsonl")]
+    numbers = [{int(record.id.rpartition(":")[2]) - 1 for record in side} - {60} for side in sides]
+    assert [{number % 5 == 0 for number in side} for side in numbers] == [{False}, {True}]
+    assert card.repaired["file:mine.jsonl: held out as its column 'split' says"].count == 12
+    assert card.unread == {}
+
+
+def test_a_split_column_of_one_word_decides_nothing(tmp_path: Path, build: Any) -> None:
+    rows = [alpaca(number) | {"split": "train"} for number in range(40)]
+    card, _ = build("iio", write(tmp_path / "mine.jsonl", rows))
+    assert card.eval.total > 0
+    assert card.unread == {"file:mine.jsonl: 'split'": 40}
+
+
+def test_passages_of_which_no_question_can_be_made_are_counted(tmp_path: Path, build: Any) -> None:
+    words = "Take alarm {0} as one of class {0}: part the host from the network, keep its disk, then call the desk."
+    texts_alone = [
+        {"text": f"What is done about alarm {number}?\n\n{words.format(number)} It answers within the hour."}
+        for number in range(12)
+    ]
+    path = write(tmp_path / "texts.json", texts_alone)
+    with pytest.raises(UserError, match=r"Left out: 12 documents:texts\.json: passage without anything"):
+        build("iio", path)
+    page = tmp_path / "cases.md"
+    page.write_text("\n\n".join(f"# Alarm {number}\n\n{row['text']}" for number, row in enumerate(texts_alone)))
+    card, records = build("iio", page)
+    asked = {record.upstream_id for record in records}
+    assert len(asked) == 12 - sum(noted.count for reason, noted in card.dropped.items() if "anything" in reason) > 0
 
 
 PAGE = "# Reporting\n\n" + "Forward the message to the desk and do not answer it, whoever sent it to you. " * 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,24 @@ def test_half_a_line_costs_its_own_answer_only(tmp_path: Path) -> None:
         stream.write('{"question_id": "iio/')
     assert open_log(tmp_path).get(QUESTION) is not None
     assert (tmp_path / ANSWERS_FILE).read_text().endswith("\n")
+
+
+def test_thoughts_are_kept_aside(tmp_path: Path) -> None:
+    log = open_log(tmp_path)
+    log.add(QUESTION, "<think>\nSure, I can help.\n</think>\n\nI refuse.", prompt_tokens=1, tokens=9, stop="end")
+    answer = open_log(tmp_path).get(QUESTION)
+    assert answer is not None
+    assert (answer.text, answer.thoughts) == ("I refuse.", "Sure, I can help.")
+
+
+def test_thoughts_in_answers_of_earlier_versions_are_cut(tmp_path: Path) -> None:
+    open_log(tmp_path).add(QUESTION, "so", prompt_tokens=1, tokens=1, stop="length")
+    row = json.loads((tmp_path / ANSWERS_FILE).read_text())
+    del row["thoughts"]
+    lines = [row | {"text": "<think>Never ended"}, row | {"text": "a <think> in a sentence", "question_id": "iio/p"}]
+    (tmp_path / ANSWERS_FILE).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    answer = open_log(tmp_path).get(QUESTION)
+    assert answer is not None
+    assert (answer.text, answer.thoughts) == ("", "Never ended")
+    (other,) = [row for row in open_log(tmp_path)._answers.values() if row.question_id == "iio/p"]
+    assert (other.text, other.thoughts) == ("a <think> in a sentence", "")

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from hackmentor.evaluate.answer_log import ANSWERS_FILE, AnswerLog
-from hackmentor.evaluate.generate import batch_by_length, generate_answers
+from hackmentor.evaluate.generate import batch_by_length, decode_answer, generate_answers
 from hackmentor.evaluate.question import Question, questions_from_records, read_user_questions
 from hackmentor.model.load import load_base
 from hackmentor.model.tokenizer import load_tokenizer
@@ -108,3 +108,35 @@ def test_own_files_of_any_shape_are_questions(tmp_path: Path) -> None:
     path.write_text('[{"instruction": "Why?", "input": "", "output": "So."}]')
     (question,) = read_user_questions([str(path)], 9)
     assert (question.set, question.last_user_message, question.reference) == ("mine", "Why?", "So.")
+
+
+@pytest.mark.parametrize("special", [False, True], ids=["text", "special"])
+@pytest.mark.parametrize(
+    ("tags", "prompt_end"),
+    [(("<think>", "</think>"), ""), (("[THINK]", "[/THINK]"), ""), (("<think>", "</think>"), "<think>\n")],
+    ids=["think", "mistral", "in the prompt"],
+)
+def test_thoughts_of_a_model_are_no_part_of_its_answer(
+    tiny_llama: Path, tmp_path: Path, questions: list[Question], special: bool, tags: tuple[str, str], prompt_end: str
+) -> None:
+    tokenizer = load_tokenizer(tiny_llama)
+    if special:
+        tokenizer.add_special_tokens({"additional_special_tokens": list(tags)})
+    else:
+        tokenizer.add_tokens(list(tags))
+    source = load_template("chatml", None) + prompt_end
+    template = ChatTemplate(tokenizer, source)
+    prompt = template.encode_prompt(questions[0].messages)
+    opening = "" if prompt_end else f"{tags[0]}\n"
+    said = {
+        f"{opening}A says so. Sure, I can.\n{tags[1]}\n\nNo.": ("No.", "A says so. Sure, I can."),
+        f"{opening}It was cut": ("", "It was cut"),
+    }
+    for text, expected in said.items():
+        answer_log = AnswerLog(tmp_path / str(len(text)), "tiny", "identity")
+        ids = tokenizer.encode(f"{text}<|im_end|>", add_special_tokens=False)
+        decoded = decode_answer(template, prompt, ids)
+        answer_log.add(questions[0], decoded, prompt_tokens=1, tokens=len(ids), stop="end")
+        answer = answer_log.get(questions[0])
+        assert answer is not None
+        assert (answer.text, answer.thoughts) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -43,15 +44,24 @@ def test_two_processes_train_what_one_does(tmp_path: Path, tiny_words: list[str]
     words = [word for word in tiny_words if word != "trainer=cpu"]
     words += ["trainer=ddp", "trainer.accelerator=cpu", "trainer.precision=32-true", "tracker=none"]
     words += ["quant=none", "method.dropout=0", "train.batch_size=8"]
-    one, two = tmp_path / "one", tmp_path / "two"
+    one, two, moved = tmp_path / "one", tmp_path / "two", tmp_path / "moved"
     one.mkdir()
     two.mkdir()
     done = forking_server.run("train", [*words, "trainer.devices=1"], one)
     assert done.returncode == 0, done.stdout + done.stderr
     stop_at_step(2, [*words, "trainer.devices=2"], two)
+    shutil.copytree(two, moved)
     train([*words, "trainer.devices=2"], two, [sys.executable, "-m", "hackmentor.train"])
     assert "continuing after step" in (two / "outputs" / "adhoc" / NAME / "train.log").read_text()
     assert_alike(adapter(one), adapter(two))
+    # On a machine with one device alone the same training goes on, and what is finished there is finished here.
+    alone = [word for word in words if word != "trainer=ddp"] + ["trainer=cpu"]
+    done = forking_server.run("train", alone, moved)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "was saved on 2 devices, this training has 1" in done.stdout + done.stderr
+    assert_alike(adapter(one), adapter(moved))
+    done = forking_server.run("train", [*words, "trainer.devices=2"], moved)
+    assert "is done already" in done.stdout
 
 
 def assert_alike(alone: dict[str, object], together: dict[str, object]) -> None:

@@ -123,3 +123,35 @@ def test_a_search_trains_its_trials_and_the_same_command_goes_on(
     said = "".join(capfd.readouterr())
     assert f"lowest held-out loss: {loss:.4f}, {done.parent.name} (train.overlength=truncate)" in said
     assert f"{done.parent.name.replace('truncate', 'error')}: " in said  # why it failed
+
+
+def test_two_copies_of_a_search_take_turns(workplace: Path, tiny_words: list[str], forking_server: Forking) -> None:
+    words = [*tiny_words, "tracker=none", "quant=none", "method.rank=choice(2,4)", "hydra/sweeper=optuna"]
+    words += ["hydra.sweeper.startup_trials=100", "hydra.sweeper.n_trials=2", "trainer.max_steps=2"]
+    outputs = [workplace / "first", workplace / "second"]
+    copies = [forking_server.start(words, workplace, output) for output in outputs]
+    codes = [forking_server.wait(copy) for copy in copies]
+    said = [output.read_text() for output in outputs]
+    assert codes == [0, 0], said
+    waited = [text for text in said if "is being searched by process" in " ".join(text.split())]
+    assert len(waited) == 1
+    study = open_study(
+        workplace / "outputs" / "adhoc" / "search.jsonl", seed=0, startup_trials=1, settings=read_settings(workplace)
+    )
+    assert [trial.state for trial in study.get_trials()] == [TrialState.COMPLETE] * 2
+    assert all("lowest held-out loss of 2 trials" in " ".join(text.split()) for text in said)
+
+
+def read_settings(workplace: Path) -> dict[str, object]:
+    """What the study in outputs/adhoc was asked for."""
+    for line in (workplace / "outputs" / "adhoc" / "search.jsonl").read_text().splitlines():
+        if asked := json.loads(line).get("user_attr", {}).get("asked"):
+            return dict(asked)
+    raise AssertionError
+
+
+def test_a_search_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
+    """It kept the number of devices, which decides nothing."""
+    file = tmp_path / "search.jsonl"
+    open_study(file, seed=0, startup_trials=10, settings={**ASKED, "trainer": {"devices": 1, "max_epochs": 3}})
+    open_study(file, seed=0, startup_trials=10, settings={**ASKED, "trainer": {"max_epochs": 3}})

@@ -65,3 +65,26 @@ def test_a_missing_shard_is_noticed(tmp_path: Path) -> None:
     (folder / "model.safetensors.index.json").write_text(index)
     (folder / "model-1-of-2.safetensors").write_text("x")
     assert "model-2-of-2.safetensors" in str(describe_missing_files(folder))
+
+
+def test_a_missing_shard_of_pytorchs_own_form_is_noticed(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m", "model.safetensors")
+    index = '{"weight_map": {"a": "pytorch_model-00001-of-00002.bin", "b": "pytorch_model-00002-of-00002.bin"}}'
+    (folder / "pytorch_model.bin.index.json").write_text(index)
+    (folder / "pytorch_model-00001-of-00002.bin").write_bytes(b"x")
+    assert "pytorch_model-00002-of-00002.bin is missing" in str(describe_missing_files(folder))
+    # Where there are safetensors, these are read, and such an index is left over.
+    (folder / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    assert describe_missing_files(folder) is None
+
+
+def test_weights_in_another_programs_form_are_named(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m")
+    (folder / "model.safetensors").rename(folder / "consolidated.safetensors")
+    assert "consolidated.safetensors, another program's form" in str(describe_missing_files(folder))
+
+
+def test_an_adapter_beside_a_base_is_named(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m")
+    (folder / "adapter_config.json").write_text("{}")
+    assert "an adapter lies beside the base" in str(describe_missing_files(folder))

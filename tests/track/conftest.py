@@ -8,6 +8,7 @@ import pytest
 
 from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
 from hackmentor.config.schema import Config
+from hackmentor.track.wandb_server import remember_connection
 from tests.track.fake_server import KEY, FakeServer, fake_server_running
 
 
@@ -17,7 +18,9 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
         monkeypatch.setenv("WANDB_BASE_URL", server.url)
         monkeypatch.setenv("WANDB_API_KEY", KEY)
         monkeypatch.delenv("WANDB_MODE")
+        remember_connection(None)
         yield server
+        remember_connection(None)
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from hackmentor.config.schema import Config
 from hackmentor.runtime.errors import StoppedError, UserError
 from hackmentor.sync.run_store import StoredRun, read_run, read_store
 from hackmentor.sync.upload import find_missing_on_server
-from hackmentor.track.tracked_run import check_tracker, tracked_run
+from hackmentor.track.tracked_run import check_tracker, check_trackers, tracked_run
 from hackmentor.track.tracker import Artifact, ConfusionMatrix, Table
+from hackmentor.track.wandb_server import get_fault_variables, remember_connection
 from tests.track.fake_server import KEY, FakeServer
 
 Compose = Callable[..., Config]
@@ -176,3 +177,26 @@ def test_a_server_that_falls_silent_does_not_hold_the_run_up(
 
 def stored_folder(workplace: Path) -> Path:
     return next((workplace / "outputs" / "wandb").glob("run-*"))
+
+
+def test_the_server_is_asked_once_for_a_grid(
+    workplace: Path, composed: Compose, backend: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs = [composed("tracker.mode=online", f"seed={seed}") for seed in range(5)]
+    check_trackers([*configs, composed("tracker=none")])
+    assert backend.operations.count("Viewer") == 1
+    assert get_fault_variables() == {}
+    # One that does not answer is waited for once: the cells are told, those of this process and of others.
+    monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
+    check_trackers(configs)
+    told = get_fault_variables()
+    monkeypatch.setattr("hackmentor.track.tracked_run.diagnose_connection", lambda _: pytest.fail("asked again"))
+    for config in configs[:2]:
+        with tracked_run(config, job_type="train", name=f"run {config.seed}"):
+            pass
+    remember_connection(None)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    with tracked_run(configs[2], job_type="train", name="run 2"):
+        pass
+    assert [run.is_online for run in stored(workplace)] == [False] * 3

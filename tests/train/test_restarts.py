@@ -150,12 +150,31 @@ def test_another_configuration_does_not_continue_it(place: Place, restart_words:
     assert place.steps() == steps
 
 
-def test_another_number_of_devices_does_not_continue_it(place: Place, restart_words: list[str]) -> None:
-    assert place.attempt(restart_words, signal.SIGTERM, rows=1) == SAVED
+def saved_on(place: Place, devices: int) -> None:
     for file in place.cell.glob("checkpoints/*.json"):
-        file.write_text(json.dumps(json.loads(file.read_text()) | {"world_size": 2}))
+        file.write_text(
+            json.dumps(json.loads(file.read_text()) | {"world_size": devices, "versions": {"torch": "1.0"}})
+        )
+
+
+def test_another_number_of_devices_continues_the_same_steps(
+    place: Place, another_place: Place, restart_words: list[str]
+) -> None:
+    words = [*restart_words, "train.batch_size=3"]
+    assert another_place.attempt(words) == 0
+    assert place.attempt(words, signal.SIGTERM, rows=1) == SAVED
+    saved_on(place, 2)
+    assert place.attempt(words) == 0, place.log
+    assert "was saved on 2 devices, this training has 1" in place.log
+    assert f"was made with torch 1.0 (here {torch.__version__.partition('+')[0]}" in place.log
+    assert place.result() == another_place.result()
+
+
+def test_another_number_of_devices_that_makes_other_steps_is_refused(place: Place, restart_words: list[str]) -> None:
+    assert place.attempt(restart_words, signal.SIGTERM, rows=1) == SAVED
+    saved_on(place, 1000)
     assert place.attempt(restart_words) == 2
-    assert "an unfinished training on 2 devices, this one has 1" in place.log
+    assert "an unfinished training on 1000 devices, this one has 1" in place.log
 
 
 def test_it_goes_on_in_the_precision_it_began_in(place: Place, restart_words: list[str]) -> None:

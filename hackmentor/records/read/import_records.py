@@ -43,6 +43,7 @@ def iter_imported_records(
     """
     origin = FileOrigin(file_name, compute_file_sha256(path)[:16] if path.is_file() else "", source, licence)
     for row in iter_rows(path):
+        result.item = row.content
         try:
             yield from iter_item_records(row, origin, result)
         except RejectedError as error:

@@ -11,13 +11,14 @@ from hackmentor.records.record import Record
 class ImportResult:
     """The records of one file, and by rule or reason the locations (`file:number`) of repaired and rejected items.
 
-    `unread` counts the items of which a key was not read, by key.
+    `unread` counts the items of which a key was not read, by key. `item` is the one whose records come now.
     """
 
     records: list[Record] = field(default_factory=list)
     repaired: dict[str, list[str]] = field(default_factory=dict)
     rejected: dict[str, list[str]] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
+    item: object = None
 
     def count_unread(self, names: Iterable[str]) -> None:
         """Counts one item of which these keys were not read."""

@@ -1,0 +1,54 @@
+"""Renders a chat template. It may be anybody's: whatever goes wrong in it becomes one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hackmentor.runtime.errors import UserError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+
+def render_messages(
+    tokenizer: PreTrainedTokenizerBase,
+    source: str,
+    messages: Sequence[Mapping[str, Any]],
+    *,
+    prompt: bool,
+    marked: bool = False,
+    tools: list[Any] | None = None,
+) -> tuple[str, list[tuple[int, int]]]:
+    """A conversation as text, and the spans of it that the template marks with `{% generation %}`, in characters.
+
+    Args:
+        tokenizer: whose special tokens the template may write.
+        source: the template.
+        messages: role and content of each.
+        prompt: whether the prompt for the assistant's next turn follows.
+        marked: whether the template has marks; else there are no spans.
+        tools: the definitions of the tools on offer.
+
+    Raises:
+        UserError: if the template can't be parsed, refuses the messages, or fails with them.
+    """
+    from jinja2 import TemplateSyntaxError
+    from transformers.utils.chat_template_utils import render_jinja_template
+
+    try:
+        rendered, spans = render_jinja_template(
+            conversations=[list(messages)],
+            tools=tools,
+            chat_template=source,
+            return_assistant_tokens_mask=marked,
+            add_generation_prompt=prompt,
+            **tokenizer.special_tokens_map,
+        )
+    except TemplateSyntaxError as error:
+        raise UserError(f"the chat template can't be parsed, line {error.lineno}: {error.message}") from error
+    except Exception as error:  # a template is code, which raises what it likes
+        roles = ", ".join(message["role"] for message in messages)
+        reason = str(error) or type(error).__name__
+        raise UserError(f"the chat template refuses messages of {roles}: {reason}") from error
+    return rendered[0], list(spans[0]) if marked else []
