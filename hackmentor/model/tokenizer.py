@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hackmentor.prompts.prefix_space import get_prefix_space, is_llama_like, set_prefix_space
@@ -75,6 +76,26 @@ def check_tokens_have_embeddings(folder: Path, tokenizer: PreTrainedTokenizerBas
             f"{tokenizer.convert_ids_to_tokens(index)!r} (token {index:,}) has none; take a template that does not "
             "write it, or resize the embeddings of the model (resize_token_embeddings in transformers) and save it"
         )
+
+
+def check_saving_keeps_ids(tokenizer: PreTrainedTokenizerBase) -> None:
+    """Checks that a tokenizer, saved beside what is trained with it and loaded again, gives each token its number.
+
+    A tokenizer whose added tokens leave numbers out is numbered anew when it is loaded.
+
+    Raises:
+        UserError: naming a token with both of its numbers.
+    """
+    with TemporaryDirectory(prefix="hackmentor-tokenizer-") as folder:
+        tokenizer.save_pretrained(folder)
+        saved = load_tokenizer(Path(folder)).get_vocab()
+    for token, index in tokenizer.get_vocab().items():
+        if saved.get(token) != index:
+            raise UserError(
+                f"{tokenizer.name_or_path}: its tokenizer can't be saved: token {index}, {token!r}, would be loaded as "
+                f"{saved.get(token, 'none')}, so that what is trained would be asked otherwise. Its added tokens must "
+                "have the numbers that follow those of its vocabulary, without a gap"
+            )
 
 
 def _load_from_folder(folder: Path, trust_remote_code: bool) -> PreTrainedTokenizerBase:

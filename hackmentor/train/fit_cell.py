@@ -28,6 +28,7 @@ from hackmentor.model.base import find_base_folder, get_quantised_folder, load_b
 from hackmentor.model.device import get_base_dtype, resolve_precision
 from hackmentor.model.identity import identify_base_weights
 from hackmentor.model.load import load_base
+from hackmentor.model.tokenizer import check_saving_keeps_ids
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.runtime.files import folder_replaced, write_json
@@ -58,6 +59,7 @@ def fit_cell(config: Config, folder: CellFolder, tracker: Tracker, stop_signals:
     L.seed_everything(config.seed, workers=True, verbose=False)
     base = find_base_folder(config)
     template = load_base_template(config, config.data.shape)
+    check_saving_keeps_ids(template.tokenizer)
     data = _build_data_module(config, template)
     checkpoints = _build_checkpoint_callback(config, folder, stop_signals)
     resumed = checkpoints.folder.find_newest_intact(remove_damaged=is_first_process())
