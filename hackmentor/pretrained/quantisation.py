@@ -11,6 +11,15 @@ from hackmentor.runtime.errors import UserError
 # The four-bit floats in blocks of 32 with a common exponent (Open Compute Project, MX specification 1.0).
 MXFP4 = "MXFP4"
 
+# Many times those of the largest models that are published.
+_LARGEST_SIZES = {
+    "num_hidden_layers": 2_000,
+    "hidden_size": 200_000,
+    "intermediate_size": 2_000_000,
+    "num_attention_heads": 10_000,
+    "vocab_size": 20_000_000,
+}
+
 
 def read_model_config(folder: Path) -> dict[str, Any]:
     """The config.json of a model folder; empty if there is none. Raises ValueError, worded, if it is no JSON object."""
@@ -19,11 +28,21 @@ def read_model_config(folder: Path) -> dict[str, Any]:
         return {}
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"its config.json is no JSON ({error}); fetch it again") from error
     if not isinstance(config, dict):
         raise ValueError("its config.json is no JSON object; fetch it again")
+    _check_sizes(config)
+    _check_sizes(config.get("text_config"))
     return config
+
+
+def _check_sizes(config: Any) -> None:  # noqa: ANN401 - JSON
+    """Refuses sizes that no model has: one would fill the memory before its weights are looked at."""
+    for key, limit in _LARGEST_SIZES.items():
+        size = config.get(key) if isinstance(config, dict) else None
+        if size is not None and (not isinstance(size, int) or not 0 <= size <= limit):
+            raise ValueError(f"its config.json says {key}={str(size)[:40]}, which no model has; fetch it again")
 
 
 def describe_quantisation(folder: Path) -> str | None:

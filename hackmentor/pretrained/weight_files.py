@@ -38,11 +38,19 @@ def list_weight_files(folder: Path) -> list[Path]:
 
 
 def read_shard_names(index: Path) -> list[str]:
-    """The files that an index names, each once. Raises UserError if it is no JSON with a weight_map."""
+    """The files that an index names, each once.
+
+    Raises:
+        UserError: if it is no JSON with a weight_map of names, or names a file of another folder.
+    """
     try:
-        return sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise UserError(f"{index}: not an index of weight files ({type(error).__name__}); fetch it again") from error
+    for name in names:
+        if not isinstance(name, str) or Path(name).name != name:
+            raise UserError(f"{index}: names {name!r}, which is no file beside it; fetch it again")
+    return names
 
 
 def describe_damage(file: Path) -> str | None:

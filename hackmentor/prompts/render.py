@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hackmentor.prompts.bounded_rendering import MAX_CHARACTERS, rendering_bounded
 from hackmentor.runtime.errors import UserError
 
 if TYPE_CHECKING:
@@ -37,18 +38,22 @@ def render_messages(
     from transformers.utils.chat_template_utils import render_jinja_template
 
     try:
-        rendered, spans = render_jinja_template(
-            conversations=[list(messages)],
-            tools=tools,
-            chat_template=source,
-            return_assistant_tokens_mask=marked,
-            add_generation_prompt=prompt,
-            **tokenizer.special_tokens_map,
-        )
+        with rendering_bounded():
+            rendered, spans = render_jinja_template(
+                conversations=[list(messages)],
+                tools=tools,
+                chat_template=source,
+                return_assistant_tokens_mask=marked,
+                add_generation_prompt=prompt,
+                **tokenizer.special_tokens_map,
+            )
+        if len(rendered[0]) > MAX_CHARACTERS:
+            raise MemoryError
     except TemplateSyntaxError as error:
         raise UserError(f"the chat template can't be parsed, line {error.lineno}: {error.message}") from error
     except Exception as error:  # a template is code, which raises what it likes
         roles = ", ".join(message["role"] for message in messages)
-        reason = str(error) or type(error).__name__
+        reason = "it writes more than fits into memory" if isinstance(error, MemoryError) else str(error)
+        reason = reason or type(error).__name__
         raise UserError(f"the chat template refuses messages of {roles}: {reason}") from error
     return rendered[0], list(spans[0]) if marked else []
