@@ -65,6 +65,8 @@ class CheckedFileSource(FileConfigSource):
     def is_config(self, config_path: str) -> bool:
         """Whether there is a file for GROUP/NAME. Raises UserError if it has the ending .yml, which Hydra ignores."""
         _check_inside(config_path)
+        if "\0" in config_path:  # no name of a file, and none that the system can be asked about
+            return False
         if super().is_config(config_path):
             return True
         if (file := Path(self.path, f"{config_path}.yml")).is_file():

@@ -48,7 +48,7 @@ OVERRIDES = st.one_of(
     st.builds("{}={}".format, st.sampled_from([*GROUPS, "hydra/launcher", "hydra/sweeper", "hydra.mode"]), TEXTS),
     st.builds("{}={}".format, TEXTS, TEXTS),
     TEXTS,
-)
+).filter(lambda word: "\0" not in word)  # the system passes none on
 
 
 def run_status(*words: str) -> None:
@@ -61,7 +61,7 @@ def run_status(*words: str) -> None:
             code = ended.code if isinstance(ended.code, int) else 1
     said = output.getvalue()
     assert code in (0, 2), said
-    assert code == 0 or said.startswith(("hackmentor status: ", "usage: ")), said
+    assert code == 0 or "hackmentor status: " in said or said.startswith("usage: "), said
     assert "Traceback" not in said
 
 
