@@ -15,19 +15,12 @@ from hackmentor.cell.fingerprint import get_fingerprint_fields
 from hackmentor.cell.folder import CellFolder
 from hackmentor.cell.versions import get_versions
 from hackmentor.config.schema import Config, LoraSettings
-from hackmentor.model.adapter import (
-    Weights,
-    add_lora,
-    count_trainable_parameters,
-    save_initial_adapter,
-    save_tuned_model,
-    unfreeze_base,
-    verify_saved_model,
-)
+from hackmentor.model.adapter import add_lora, count_trainable_parameters, unfreeze_base
 from hackmentor.model.base import find_base_folder, get_quantised_folder, load_base_template
 from hackmentor.model.device import get_base_dtype, resolve_precision
 from hackmentor.model.identity import identify_base_weights
 from hackmentor.model.load import load_base
+from hackmentor.model.save_trained import Weights, save_initial_adapter, save_tuned_model, verify_saved_model
 from hackmentor.model.tokenizer import check_saving_keeps_ids
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.records.dataset_folder import locate_dataset

@@ -19,10 +19,11 @@ from hackmentor.chat.model_loader import ModelLoader
 from hackmentor.chat.resolve_model import ResolvedModel, resolve_model
 from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
 from hackmentor.config.schema import ChatSettings, Config
-from hackmentor.model.adapter import add_lora, save_tuned_model
+from hackmentor.model.adapter import add_lora
 from hackmentor.model.base import load_base_template
 from hackmentor.model.identity import identify_base
 from hackmentor.model.load import load_base
+from hackmentor.model.save_trained import save_tuned_model
 from hackmentor.runtime.files import write_json
 from tests.model.test_load_adapter import CONFIG_2023
 

@@ -11,15 +11,9 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from hackmentor.model.adapter import (
-    AdapterError,
-    add_lora,
-    count_trainable_parameters,
-    save_initial_adapter,
-    save_tuned_model,
-    verify_saved_model,
-)
+from hackmentor.model.adapter import add_lora, count_trainable_parameters
 from hackmentor.model.load import Quantisation, hash_weights, load_base
+from hackmentor.model.save_trained import AdapterError, save_initial_adapter, save_tuned_model, verify_saved_model
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.templates import load_template

@@ -11,8 +11,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from hackmentor.model.adapter import add_lora, save_initial_adapter
+from hackmentor.model.adapter import add_lora
 from hackmentor.model.quantised import MIN_BYTES_TO_KEEP, read_or_quantise
+from hackmentor.model.save_trained import save_initial_adapter
 from hackmentor.records.record import write_lines
 from hackmentor.runtime.files import apply_umask, folder_replaced
 from tests.chat.conftest import load_with_peft
