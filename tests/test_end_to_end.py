@@ -143,6 +143,8 @@ def test_every_verb_after_the_grid_is_shown_and_looked_at() -> None:
 def test_after_the_grid(command: str, work: Path) -> None:
     verb = verb_of(command)
     words = [*shlex.split(command), *ADDED[verb]][1:]
+    # A suite that runs in the background may have been told to ignore Ctrl-C, and what it starts would ignore it too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         [sys.executable, "-m", "hackmentor", *words],
         cwd=work,
@@ -155,7 +157,7 @@ def test_after_the_grid(command: str, work: Path) -> None:
             assert process.stdout is not None
             first = process.stdout.readline()
             process.send_signal(signal.SIGINT)
-            out, errors = process.communicate()
+            out, errors = process.communicate(timeout=120)
             out = first + out
         else:
             out, errors = process.communicate("What is CWE-79?\n")
