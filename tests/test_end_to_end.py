@@ -143,8 +143,6 @@ def test_every_verb_after_the_grid_is_shown_and_looked_at() -> None:
 def test_after_the_grid(command: str, work: Path) -> None:
     verb = verb_of(command)
     words = [*shlex.split(command), *ADDED[verb]][1:]
-    # A suite that runs in the background may have been told to ignore Ctrl-C, and what it starts would ignore it too.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         [sys.executable, "-m", "hackmentor", *words],
         cwd=work,
