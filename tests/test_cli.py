@@ -51,7 +51,7 @@ REFUSALS = {
     "int8 with full": (["method=full"], "use quant=none"),
     "missing model": (["base=llama", "size=7b"], "hackmentor fetch base=llama size=7b"),
     "missing path": (["base.path=nowhere"], "base.path=nowhere: there is no such folder"),
-    "sweep without -m": (["data=iio,turn"], "--multirun"),
+    "sweep without -m": (["data=iio,turn"], "Add -m for a cell of each"),
     "no value": (["seed"], "write key=value"),
     "two cells of one name": (["-m", "optimizer.lr=0.1,0.10"], "would share the name"),
     "missing config dir": (["--config-dir", "nowhere"], "there is no such folder"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from omegaconf import OmegaConf
+from omegaconf import Node, OmegaConf
 from omegaconf.resolvers import oc
 
 from hackmentor.pretrained import named_model
@@ -34,9 +34,9 @@ def register_resolvers(user_folder: Path | None) -> None:
     OmegaConf.register_new_resolver("oc.env", _read_variable, replace=True)
 
 
-def _read_variable(name: str, *default: str | None) -> str | None:
-    """OmegaConf's own `oc.env`, of variables that may stand in a card."""
-    check_readable(name)
+def _read_variable(name: str, *default: str | None, _node_: Node) -> str | None:
+    """OmegaConf's own `oc.env`, of variables that may stand in a card. It gives us the value that is asked for."""
+    check_readable(name, _node_._get_full_key(None))
     value: str | None = oc.env(name, *default)
     return value
 

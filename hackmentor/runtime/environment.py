@@ -33,15 +33,15 @@ _FOLDER_VARIABLES = ("PWD", "OLDPWD")
 _MIN_SECRET_CHARACTERS = 8
 
 
-def check_readable(name: str) -> None:
-    """Checks that a configuration may read a variable, as `${oc.env:NAME}`: what it reads gets into cards and to W&B.
+def check_readable(name: str, key: str) -> None:
+    """Checks that a configuration may read a variable, as `key: ${oc.env:NAME}`: it gets into cards and to W&B.
 
     Raises:
         UserError: if it may not, with the way to allow it.
     """
     if name not in _HARMLESS_VARIABLES and name not in _read_allowed_names():
         raise UserError(
-            f"${{oc.env:{name}}}: the value would stand in cards, logs, pages and W&B; if it is no secret, allow it: "
+            f"{key}: ${{oc.env:{name}}}: its value would stand in cards, logs, pages and W&B; if it is no secret, type "
             f"export {ALLOW_VARIABLE}={name} (more than one: NAME,NAME)"
         )
 

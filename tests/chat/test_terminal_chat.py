@@ -92,7 +92,7 @@ def test_a_session(terminal: Terminal, place: Path) -> None:
     assert isinstance(line.content, dict)
     parsed = ShapeReader(line.content, lambda _: None).parse_conversation()
     assert parsed is not None
-    said = [(role, text) for role, text, _ in parsed[1]]
+    said = [(turn[0], turn[1]) for turn in parsed[1]]
     assert [role for role, _ in said] == ["system", *["user", "assistant"] * 3]
     assert said[1][1] == said[3][1] == "What is CWE-79?"
     assert said[5][1] == "Two\nlines <|im_end|>"

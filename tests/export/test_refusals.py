@@ -80,7 +80,7 @@ REFUSALS = {
     "unfinished": (unfinished, [], "is not trained to its end"),
     "damaged header": (damaged_header, [], "adapter_model.safetensors: can't be read"),
     "damaged weights": (damaged_weights, [], "are not those that training saved"),
-    "damaged configuration": (damaged_configuration, [], "is not the configuration of a cell"),
+    "damaged configuration": (damaged_configuration, [], "config.yaml: is no YAML that can be read"),
     "another base": (other_base, [], "was trained on smollm2-135m"),
     "another family": (
         other_family,

@@ -88,7 +88,8 @@ def test_every_file_on_disk_is_in_a_manifest_and_every_md5_agrees(outputs: Path,
             assert base64.b64encode(hashlib.md5(content).digest()).decode() == entry.md5
             listed.add((Path(entry.path).name, hashlib.sha256(content).hexdigest()))
     # States to go on from, logs that are still written, and what only this machine needs.
-    aside = {"done.json", "run.json", "evaluate-run.json", "train.log", "train.lock", "evaluate.lock", "progress.json"}
+    aside = {"done.json", "state.json", "run.json", "evaluate-run.json", "progress.json"}
+    aside |= {"train.log", "train.lock", "evaluate.lock"}
     files = [file for file in (outputs / "adhoc").rglob("*") if file.is_file() and "checkpoints" not in file.parts]
     assert {"answers.jsonl", "battles.jsonl", "ratings.json", "verdict.json"} <= {file.name for file in files}
     missing = [file for file in files if (file.name, hashlib.sha256(file.read_bytes()).hexdigest()) not in listed]
