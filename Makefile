@@ -42,7 +42,7 @@ test-tokenizers: $(READY)  ## real tokenizers of model families, fetched into .c
 test-cluster: $(READY)  ## the same cells through a real SLURM (apt install slurm-wlm munge) and Ray, where they are installed
 	HACKMENTOR_CLUSTER=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/grid/slurm tests/grid/test_ray.py
 
-check: $(READY)  ## ruff, ruff format, mypy and the layers of .importlinter
+check: $(READY)  ## ruff (with bandit's checks), ruff format, mypy and the layers of .importlinter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

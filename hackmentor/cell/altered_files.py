@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json
+from hackmentor.runtime.files import read_json_object
 from hackmentor.runtime.hashing import compute_file_sha256
 
 # Readable by everyone, decisive for what a cell says, and small.
@@ -26,7 +26,9 @@ def refuse_altered_files(adapter: Path) -> None:
     Raises:
         UserError: naming the file.
     """
-    saved = read_adapter_card(adapter).get("files", {})
+    saved = read_adapter_card(adapter).get("files") or {}
+    if not isinstance(saved, dict):
+        raise UserError(f"{adapter.parent / 'card.json'}: adapter.files is no object; restore it")
     found = hash_adapter_files(adapter)
     for name, sha256 in saved.items():
         if found.get(name) != sha256:
@@ -38,6 +40,6 @@ def refuse_altered_files(adapter: Path) -> None:
 
 def read_adapter_card(adapter: Path) -> dict[str, Any]:
     """What the card beside an adapter says of it; empty without a card."""
-    card = read_json(adapter.parent / "card.json")
-    facts = card.get("adapter") if isinstance(card, dict) else None
+    card = read_json_object(adapter.parent / "card.json")
+    facts = card.get("adapter") if card else None
     return facts if isinstance(facts, dict) else {}

@@ -11,9 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hackmentor.cell.file_shapes import Manifest
 from hackmentor.cell.fingerprint import describe_differences
+from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import fsync_path, read_json, write_json
+from hackmentor.runtime.files import fsync_path, write_json
 from hackmentor.runtime.hashing import compute_file_sha256
 
 log = logging.getLogger(__name__)
@@ -128,7 +130,7 @@ class CheckpointFolder:
 
 def _read_manifest(file: Path) -> CheckpointManifest | None:
     try:
-        return CheckpointManifest(**read_json(file))
-    except (ValueError, TypeError):
+        return CheckpointManifest(**(read_shaped(file, Manifest) or {}))
+    except (UserError, TypeError):  # or with fields of a later version
         log.warning("%s is damaged: the checkpoint that it describes does not count", file)
         return None

@@ -13,10 +13,12 @@ from typing import Any
 
 import yaml
 
+from hackmentor.cell.file_shapes import Card, Done
 from hackmentor.cell.fingerprint import compute_fingerprint, describe_differences, get_fingerprint_fields
+from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.config.schema import Config
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json, write_json, write_text
+from hackmentor.runtime.files import REMOVE_DAMAGED, read_json_object, write_json, write_text
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class CellFolder:
         Raises:
             UserError: if it is done with others, naming what differs: a finished cell is never overwritten.
         """
-        done = read_json(self.done)
+        done = read_shaped(self.done, Done)
         if done is None:
             return False
         if done["fingerprint"] == compute_fingerprint(config):
@@ -115,9 +117,16 @@ class CellFolder:
             "Give this one another experiment_name=NAME or name=NAME, or remove that folder"
         )
 
+    def read_card(self) -> dict[str, Any]:
+        """Reads the card of a cell that is done. Raises UserError if it is missing or damaged."""
+        card = read_shaped(self.card, Card)
+        if card is None:
+            raise UserError(f"{self.card}: is missing; restore it, or remove {self.done} and train the cell again")
+        return card
+
     def read_held_out_loss(self) -> float:
         """Reads the held-out loss of a cell that is done, in nats per token."""
-        return float(read_json(self.card)["figures"]["val_loss"])
+        return float(self.read_card()["figures"]["val_loss"])
 
     def archive_files(self) -> None:
         """Moves all files of the cell into a new folder in `earlier_attempts`, so that training starts over.
@@ -140,10 +149,12 @@ class CellFolder:
 
     def get_run_id(self) -> str:
         """The id of the cell's run in the tracker: created by the first attempt, read by later ones."""
-        run = read_json(self.tracker_run)
+        run = read_json_object(self.tracker_run)
         if run is None:
             run = {"id": secrets.token_hex(4)}
             write_json(self.tracker_run, run)
+        if not run.get("id"):
+            raise UserError(f"{self.tracker_run}: has no id; {REMOVE_DAMAGED}")
         return str(run["id"])
 
     def mark_done(
@@ -165,7 +176,7 @@ class CellFolder:
 
     def read_base(self) -> dict[str, Any] | None:
         """Which weights a finished cell was trained on; None if it is not done, or an earlier version did not say."""
-        base = (read_json(self.done) or {}).get("base")
+        base = (read_json_object(self.done) or {}).get("base")
         return base if isinstance(base, dict) else None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json
+from hackmentor.runtime.files import read_json_object
 
 
 def check_foreign_base(
@@ -30,8 +30,8 @@ def check_foreign_base(
             f"{folder}: its base needs Python code that comes with it, and the cell can't decide that such code is "
             f"run. If you trust the base, type {trust_key}=true"
         )
-    card = read_json(folder / "card.json")
-    facts = card.get("base") if isinstance(card, dict) else None
+    card = read_json_object(folder / "card.json")
+    facts = card.get("base") if card else None
     names_weights = isinstance(facts, dict) and bool(facts.get("sha256"))
     if base.get("path") and path_key is not None and not names_weights:
         raise UserError(

@@ -9,7 +9,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from hackmentor.cell.file_shapes import Progress
 from hackmentor.cell.folder import CellFolder
+from hackmentor.cell.shaped_files import read_shaped
+from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json, write_json
 from hackmentor.runtime.lock import describe_lock_holder
 from hackmentor.runtime.terminal import truncate_text
@@ -53,12 +56,12 @@ class TrainingProgress:
 def read_training_progress(folder: CellFolder) -> TrainingProgress | None:
     """Reads the progress that a cell's process writes about once a second; None before its first step."""
     try:
-        content = read_json(folder.progress)
-        if content is None:
-            return None
-        return TrainingProgress(**{field.name: content.get(field.name) for field in fields(TrainingProgress)})
-    except (ValueError, KeyError, TypeError):  # of another version, or of a disk that was full
+        content = read_shaped(folder.progress, Progress)
+    except UserError:  # of another version, or of a disk that was full
         return None
+    return (
+        TrainingProgress(**{field.name: content[field.name] for field in fields(TrainingProgress)}) if content else None
+    )
 
 
 def record_state(folder: CellFolder, state: RecordedState, reason: str = "") -> None:
@@ -76,7 +79,7 @@ def read_recorded_state(folder: CellFolder) -> CellState | None:
     """What state.json says; None in folders of earlier versions, which have none, or if it can't be read."""
     try:
         recorded: Any = read_json(folder.state)
-    except ValueError:
+    except UserError:
         return None
     if not isinstance(recorded, dict) or recorded.get("state") not in get_args(RecordedState):
         return None

@@ -14,7 +14,7 @@ from typing import Any
 from hackmentor import __version__
 from hackmentor.cell.checkpoints import CheckpointFolder
 from hackmentor.cell.folder import CellFolder
-from hackmentor.runtime.files import read_json
+from hackmentor.runtime.files import read_json_object
 
 _PACKAGES = ("torch", "transformers", "tokenizers", "peft", "bitsandbytes", "lightning")
 
@@ -33,7 +33,7 @@ def get_versions() -> dict[str, str]:
 def read_versions(folder: CellFolder) -> dict[str, str]:
     """Those that a cell was made with: a finished one, or else its newest checkpoint. Empty where nothing says it."""
     for file in (folder.done, folder.card):  # earlier versions kept them in the card alone
-        recorded = (read_json(file) or {}).get("versions") if folder.done.is_file() else None
+        recorded = (read_json_object(file) or {}).get("versions") if folder.done.is_file() else None
         if isinstance(recorded, dict):
             return recorded
     checkpoints = CheckpointFolder(folder.checkpoints, keep=1).list_checkpoints()

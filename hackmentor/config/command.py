@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING
 
 from hackmentor.config.help import VERBS_ON_FILES, format_verb_help
 from hackmentor.runtime.child_imports import keep_children_from_current_folder
-from hackmentor.runtime.errors import EXIT_INTERRUPTED, EXIT_USAGE, LoggedError, StoppedError, UserError
-from hackmentor.runtime.terminal import print_message, print_traceback
+from hackmentor.runtime.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    LoggedError,
+    StoppedError,
+    UserError,
+    is_memory_shortage,
+)
+from hackmentor.runtime.files import FULL_DISK_ERRNOS
+from hackmentor.runtime.terminal import is_utf8, print_message, print_traceback
 
 if TYPE_CHECKING:
     from hackmentor.config.compose import CommandRequest
@@ -20,7 +28,7 @@ if TYPE_CHECKING:
 # Errors about files and folders that the user named, and can correct.
 _PATH_ERRNOS = {
     errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG,
-    errno.ENOSPC, errno.EDQUOT,
+    *FULL_DISK_ERRNOS,
 }  # fmt: skip
 
 
@@ -55,13 +63,23 @@ def run_command(verb: str, argv: Sequence[str] | None, action: Callable[[Command
         if error.errno not in _PATH_ERRNOS:
             raise
         path = "" if error.filename is None else f"{error.filename}: "
-        print_message(f"hackmentor {verb}: {path}{error.strerror}")
+        way_out = "; make room, then run the same command again" if error.errno in FULL_DISK_ERRNOS else ""
+        print_message(f"hackmentor {verb}: {path}{error.strerror}{way_out}")
         return EXIT_USAGE
     except LoggedError as logged:
         return logged.exit_code
     except StoppedError as stopped:
         print_message(f"hackmentor {verb}: {stopped}")
         return stopped.exit_code
+    except (MemoryError, RuntimeError) as error:
+        if not is_memory_shortage(error):
+            raise
+        reason = next(iter(str(error).strip().splitlines()), "") or "the system gives no more"
+        print_message(
+            f"hackmentor {verb}: there is not enough memory ({reason}); free some, raise its limit (ulimit -v), or "
+            "take a smaller model, batch or file"
+        )
+        return EXIT_USAGE
     except KeyboardInterrupt:
         return report_interrupt(verb)
 
@@ -69,6 +87,9 @@ def run_command(verb: str, argv: Sequence[str] | None, action: Callable[[Command
 def _read_overrides(verb: str, words: Sequence[str], user_folder: Path | None) -> tuple[str, ...]:
     from hackmentor.config.command_line import name_new_experiment, quote_values
 
+    for word in words:
+        if not is_utf8(word):
+            raise UserError(f"{word}: is not UTF-8; give the file a name that is")
     overrides = quote_values(words)
     return tuple(overrides if verb in VERBS_ON_FILES else name_new_experiment(overrides, user_folder))
 

@@ -23,6 +23,7 @@ from hackmentor.records.dataset_card import CARD_FILE, DatasetCard, read_dataset
 from hackmentor.records.read.import_records import import_records
 from hackmentor.records.record import write_lines
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import full_disk_reported
 from hackmentor.runtime.hashing import compute_file_sha256
 
 GIVEN_AWAY = "eval: text known from training"
@@ -39,7 +40,11 @@ def build_dataset(recipe: DatasetRecipe, directory: Path, timer: PhaseTimer | No
     timer = timer or PhaseTimer()
     recipe_fields = recipe.fingerprint_fields()
     sources = open_record_sources(recipe)
-    with RecordBuffer(directory.parent, recipe.seed) as buffer, CurationLog(directory.parent) as log:
+    with (
+        full_disk_reported(f"the data set in {directory}", "What was there before is whole"),
+        RecordBuffer(directory.parent, recipe.seed) as buffer,
+        CurationLog(directory.parent) as log,
+    ):
         with timer.phase_timed("gather"):
             recipe = ensure_held_out(sources, recipe, log)
             _collect_records(sources, recipe, buffer, log)

@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from hackmentor.cell.file_shapes import AnswerRow
+from hackmentor.cell.shaped_files import check_shape
 from hackmentor.endpoint.thoughts import split_thoughts
 from hackmentor.evaluate.question import Question
+from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import open_own, read_jsonl, remove_incomplete_line, write_text
 
 ANSWERS_FILE = "answers.jsonl"
@@ -99,8 +102,8 @@ def _to_line(answer: Answer) -> str:
 
 def _read_answers(path: Path) -> list[Answer]:
     try:
-        return [_cut_thoughts(Answer(**row)) for row in read_jsonl(path)]
-    except (ValueError, TypeError):
+        return [_cut_thoughts(Answer(**check_shape(row, AnswerRow, str(path)))) for row in read_jsonl(path)]
+    except (UserError, TypeError):
         # A file of another version: all answers are generated again.
         return []
 

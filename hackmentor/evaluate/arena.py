@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hackmentor.cell.file_shapes import BattleRow
+from hackmentor.cell.shaped_files import check_shape
 from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.judge.pair import Battle, Judge, build_pairs
 from hackmentor.evaluate.question import Question
@@ -62,5 +64,6 @@ def _battle_row(battle: Battle) -> dict[str, Any]:
 
 
 def _replace_battles(path: Path, judge: str, battles: Sequence[Battle]) -> None:
-    rows = [row for row in read_jsonl(path) if row["judge"] != judge] + [_battle_row(battle) for battle in battles]
+    kept = [check_shape(row, BattleRow, str(path)) for row in read_jsonl(path)]
+    rows = [row for row in kept if row["judge"] != judge] + [_battle_row(battle) for battle in battles]
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))

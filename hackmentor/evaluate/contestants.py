@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hackmentor.cell.base_files import has_own_template
+from hackmentor.cell.file_shapes import Done
 from hackmentor.cell.fingerprint import hash_template
 from hackmentor.cell.folder import get_cell_folder
+from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.config.schema import BaseCheckpoint, Config, ContestantEndpoint, GeometrySettings
 from hackmentor.evaluate.answer_log import AnswerLog
 from hackmentor.model.base import find_base_folder
 from hackmentor.model.identity import identify_base_weights, refuse_other_weights
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json
 
 # What a geometry held in 0.1.0. It decides no answer, but is part of the hash of every base measured since then: later
 # fields stay out of it, so that those measurements stay valid.
@@ -42,7 +43,7 @@ class Contestant:
     def identity(self) -> str:
         """A hash of everything that decides its answers: weights, quantisation, templates."""
         config = self.config
-        done = read_json(get_cell_folder(config).done) if self.tuned else None
+        done = read_shaped(get_cell_folder(config).done, Done) if self.tuned else None
         identity_fields = {
             "weights": done["fingerprint"] if done else _dump_checkpoint(config.checkpoint),
             "base": str(find_base_folder(config)),

@@ -9,11 +9,13 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from hackmentor.cell.file_shapes import Exam, HeldOut
+from hackmentor.cell.shaped_files import check_shape
 from hackmentor.config.schema import Shape
 from hackmentor.evaluate.contestants import Contestant
 from hackmentor.evaluate.exam.exam_question import ExamQuestion
 from hackmentor.records.record import Record
-from hackmentor.runtime.files import read_json, write_json
+from hackmentor.runtime.files import read_json_object, write_json
 
 if TYPE_CHECKING:
     from hackmentor.evaluate.loaded_model import LoadedModel
@@ -27,6 +29,10 @@ class Measurement(Protocol):
         """The name of the file in the contestant's folder, without its suffix."""
 
     @property
+    def shape(self) -> type:
+        """What its file holds (`hackmentor.cell.file_shapes`)."""
+
+    @property
     def fingerprint_fields(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
         """Everything besides the contestant that decides the result."""
 
@@ -35,12 +41,15 @@ class Measurement(Protocol):
 
 
 def read_result(contestant: Contestant, measurement: Measurement) -> dict[str, Any] | None:
-    """The result of an earlier measurement; None if there is none or something that decides it has changed."""
-    content = read_json(contestant.folder / f"{measurement.name}.json")
+    """The result of an earlier measurement; None if there is none or something that decides it has changed.
+
+    Raises:
+        UserError: if its file is damaged, naming it.
+    """
+    content = read_json_object(file := contestant.folder / f"{measurement.name}.json")
     if content is None or content.get("made_from") != _compute_fingerprint(contestant, measurement):
         return None
-    result: dict[str, Any] = content
-    return result
+    return check_shape(content, measurement.shape, str(file))
 
 
 def write_result(contestant: Contestant, measurement: Measurement, result: dict[str, Any]) -> None:
@@ -61,6 +70,7 @@ class HeldOutMeasurement:
     records: Mapping[Shape, Sequence[Record]]
     cutoff: int
     name: str = "held_out"
+    shape: type = HeldOut
 
     @property
     def fingerprint_fields(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
@@ -98,6 +108,7 @@ class ExamMeasurement:
     batch_size: int
     seed: int
     name: str = "exam"
+    shape: type = Exam
 
     @property
     def fingerprint_fields(self) -> Any:  # noqa: ANN401 - whatever JSON can hold

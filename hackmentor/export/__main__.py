@@ -17,7 +17,7 @@ from hackmentor.config.schema import ExportConfig
 from hackmentor.export import preflight
 from hackmentor.export.export_record import export_cache_key, is_already_exported
 from hackmentor.model.base import find_base_folder
-from hackmentor.runtime.files import folder_replaced, full_disk_reported, read_json
+from hackmentor.runtime.files import folder_replaced, full_disk_reported, read_json_object
 from hackmentor.runtime.links import refuse_outward_links
 from hackmentor.runtime.lock import lock_held
 
@@ -80,7 +80,7 @@ def _check_feasible(found: TrainedCell, settings: ExportConfig, folder: Path) ->
     from hackmentor.export.formats import check_format_supported
 
     base = find_base_folder(found.config)
-    check_format_supported(found, settings.format, read_json(base / "config.json"))
+    check_format_supported(found, settings.format, read_json_object(base / "config.json") or {})
     base_parameters, adapter_parameters = (
         preflight.count_parameters(base),
         preflight.count_parameters(found.folder.adapter),

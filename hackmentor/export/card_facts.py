@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hackmentor.cell.file_shapes import VerdictContent
 from hackmentor.cell.folder import CellFolder
+from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.config.schema import Config, LoraSettings
 from hackmentor.evaluate.verdict.findings import Finding
 from hackmentor.evaluate.verdict.paragraph import format_delta_with_ci, format_p_value
 from hackmentor.records.dataset_card import DatasetCard, read_dataset_card
 from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json
 
 _SAFETY_LABELS = {
     "refuses harmful": "harmful requests refused",
@@ -45,8 +46,8 @@ class CellFacts:
 
 def collect_cell_facts(config: Config, folder: CellFolder) -> CellFacts:
     """Reads the facts from the files of a cell; a missing file, such as the verdict, leaves its facts empty."""
-    card = read_json(folder.card)
-    verdict = read_json(folder.path.parent / "verdict.json") or {}
+    card = folder.read_card()
+    verdict = read_shaped(folder.path.parent / "verdict.json", VerdictContent) or {}
     findings = [Finding(**row) for row in verdict.get("findings", []) if row["cell"] == folder.path.name]
     titles = {measure["name"]: measure["title"] for measure in verdict.get("measures", [])}
     data = _load_data_card(config, card["data"]["sha256"])

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor import __version__
+from hackmentor.cell.file_shapes import Done
 from hackmentor.cell.folder import CellFolder
+from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json, write_json
+from hackmentor.runtime.files import read_json_object, write_json
 from hackmentor.runtime.hashing import compute_file_sha256
 
 RECORD_FILE = "export.json"
@@ -20,11 +22,11 @@ _PACKAGES = ("torch", "transformers", "peft", "safetensors", "gguf")
 
 def export_cache_key(cell: CellFolder, settings: dict[str, Any]) -> dict[str, Any]:
     """Returns everything that determines an export: exports with equal keys are the same."""
-    card, done = read_json(cell.card), read_json(cell.done)
+    card, done = cell.read_card(), read_shaped(cell.done, Done) or {}
     return {
         "cell": cell.path.name,
         "experiment": cell.path.parent.name,
-        "fingerprint": done["fingerprint"],
+        "fingerprint": done.get("fingerprint"),
         "adapter_sha256": card["adapter"]["sha256"],
         "base_sha256": card["base"]["sha256"],
         "format": settings,
@@ -39,11 +41,11 @@ def is_already_exported(folder: Path, cache_key: dict[str, Any]) -> bool:
     """
     if not folder.exists():
         return False
-    record = (read_json(folder / RECORD_FILE) if folder.is_dir() else None) or {}
+    record = (read_json_object(folder / RECORD_FILE) if folder.is_dir() else None) or {}
     if record.get("made_of") == cache_key and record.get("files") == _hash_files(folder):
         return True
-    recorded = record.get("made_of") or {}
-    differs = [key for key, value in cache_key.items() if recorded.get(key) != value]
+    recorded = record.get("made_of")
+    differs = [key for key, value in cache_key.items() if not isinstance(recorded, dict) or recorded.get(key) != value]
     why = f"another {', '.join(differs)}" if differs else "its files are no longer as they were"
     raise UserError(f"{folder} is there already ({why}); remove it, or name another place with export.folder=FOLDER")
 

@@ -14,7 +14,7 @@ from hackmentor.export.gguf_support import find_model_obstacle, find_tokenizer_o
 from hackmentor.model.base import find_base_folder
 from hackmentor.prompts.templates import has_go_template, load_go_template, load_template
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json
+from hackmentor.runtime.files import read_json_object
 
 if TYPE_CHECKING:
     from hackmentor.export.export_source import ExportSource
@@ -28,7 +28,7 @@ def check_format_supported(found: TrainedCell, fmt: Format, base_config: Mapping
     if isinstance(fmt, AdapterFormat) and isinstance(config.method, FullSettings):
         raise UserError(f"{config.name}: method=full trained every weight, there is no adapter; use format=merged")
     if isinstance(fmt, GgufFormat | OllamaFormat):
-        tokenizer = read_json(found.folder.adapter / "tokenizer.json")
+        tokenizer = read_json_object(found.folder.adapter / "tokenizer.json")
         reason = find_model_obstacle(base_config) or (find_tokenizer_obstacle(tokenizer) if tokenizer else None)
         if reason:
             merged = str(found.folder.path / "export" / "merged-bf16")

@@ -13,7 +13,7 @@ from hackmentor.model.config_geometry import read_geometry
 from hackmentor.model.geometry import Geometry
 from hackmentor.pretrained.locate import get_snapshot_commit
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json, write_text
+from hackmentor.runtime.files import read_json_object, write_text
 from hackmentor.runtime.paths import CONF_FOLDER
 
 
@@ -61,7 +61,7 @@ def _describe_checkpoint(config: Config, folder: Path) -> dict[str, Any]:
     checkpoint = config.checkpoint.model_dump(mode="json")
     checkpoint["revision"] = get_snapshot_commit(folder) or checkpoint["revision"]
     try:
-        found = asdict(read_geometry(read_json(folder / "config.json"), str(folder / "config.json")))
+        found = asdict(read_geometry(read_json_object(folder / "config.json") or {}, str(folder / "config.json")))
     except UserError:  # plan will say so too
         return checkpoint
     defaults = {field.name: field.default for field in fields(Geometry)}

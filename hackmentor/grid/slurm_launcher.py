@@ -18,7 +18,7 @@ from hackmentor.grid.optional_packages import check_package_installed
 from hackmentor.grid.squeue import get_job_state, list_queued_jobs
 from hackmentor.grid.train_command import parse_launcher_settings
 from hackmentor.runtime.errors import StoppedError, UserError
-from hackmentor.runtime.files import read_json, write_json
+from hackmentor.runtime.files import read_json_object, write_json
 from hackmentor.runtime.signals import StopSignalHandler
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def _submit_jobs(cells: Sequence[SlurmCell]) -> list[str]:
     queued_jobs, job_ids = list_queued_jobs() or {}, list[str]()
     for cell in cells:
         job_file = _get_submitit_folder(cell) / "job.json"
-        job_id = str((read_json(job_file) or {}).get("number"))
+        job_id = str((read_json_object(job_file) or {}).get("number"))
         if job_id in queued_jobs and queued_jobs[job_id].name == cell.name:
             log.info("%s: job %s is in the queue already", cell.name, job_id)
         else:

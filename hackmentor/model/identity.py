@@ -11,7 +11,7 @@ from typing import Any
 from hackmentor.cell.altered_files import read_adapter_card, refuse_altered_files
 from hackmentor.pretrained.weight_files import hash_weight_samples
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json
+from hackmentor.runtime.files import read_json_object
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def identify_base(name: str, folder: Path) -> BaseIdentity:
     """The identity of a base model in its folder; reads all of its weights, once a process."""
     from hackmentor.model.load import hash_weights
 
-    config = read_json(folder / "config.json") or {}
+    config = read_json_object(folder / "config.json") or {}
     return BaseIdentity(
         name=name,
         family=config.get("model_type"),
@@ -116,11 +116,11 @@ def refuse_other_base(adapter: Path, base: BaseIdentity) -> None:
     Raises:
         UserError: naming both.
     """
-    card = read_json(adapter.parent / "card.json") or {}
-    trained_on = card.get("base", {})
+    card = read_json_object(adapter.parent / "card.json") or {}
+    trained_on: dict[str, Any] = stated if isinstance(stated := card.get("base"), dict) else {}
     if trained_on.get("sha256", base.sha256) == base.sha256:
         return
-    known = {name: trained_on.get(name) for name in asdict(base)}
+    known: dict[str, Any] = {name: trained_on.get(name) for name in asdict(base)}
     raise UserError(
         f"{adapter} was trained on {BaseIdentity(**known)}; it can't be put on {base}. "
         "Name the base that it was trained on, with base=, size= or base.path="

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hackmentor.prompts.prefix_space import set_prefix_space
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json
+from hackmentor.runtime.files import read_json_object
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -113,7 +113,7 @@ def _list_added_tokens(folder: Path, declared: dict[str, Any]) -> list[Any]:
     from tokenizers import AddedToken
 
     described = {int(index): entry for index, entry in (declared.get("added_tokens_decoder") or {}).items()}
-    for content, index in (read_json(folder / "added_tokens.json") or {}).items():
+    for content, index in (read_json_object(folder / "added_tokens.json") or {}).items():
         described.setdefault(int(index), {"content": content, "special": True, "normalized": False})
     flags = ("special", "normalized", "lstrip", "rstrip", "single_word")
     return [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hackmentor.prompts.prefix_space import get_prefix_space, is_llama_like, set_prefix_space
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json
+from hackmentor.runtime.files import read_json_object
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -46,7 +46,7 @@ def load_tokenizer(folder: Path, *, trust_remote_code: bool = False) -> PreTrain
 
 def read_generation_stop_ids(folder: Path) -> tuple[int, ...]:
     """The tokens that end an answer according to a model folder's generation_config.json; empty without one."""
-    ids = (read_json(folder / "generation_config.json") or {}).get("eos_token_id")
+    ids = (read_json_object(folder / "generation_config.json") or {}).get("eos_token_id")
     return () if ids is None else tuple(ids) if isinstance(ids, list) else (int(ids),)
 
 
@@ -64,7 +64,7 @@ def check_tokens_have_embeddings(folder: Path, tokenizer: PreTrainedTokenizerBas
     Raises:
         UserError: naming a token that the template writes or text can contain, and that has no embedding.
     """
-    config = read_json(folder / "config.json") or {}
+    config = read_json_object(folder / "config.json") or {}
     size = config.get("vocab_size") or (config.get("text_config") or {}).get("vocab_size")
     if size is None or len(tokenizer) <= size:
         return
@@ -99,7 +99,7 @@ def check_saving_keeps_ids(tokenizer: PreTrainedTokenizerBase) -> None:
 
 
 def _load_from_folder(folder: Path, trust_remote_code: bool) -> PreTrainedTokenizerBase:
-    declared = read_json(folder / "tokenizer_config.json") or {}
+    declared = read_json_object(folder / "tokenizer_config.json") or {}
     if "auto_map" not in declared:
         # tokenizer.json says all that a tokenizer does. The classes that AutoTokenizer chooses by name build some of it
         # anew and may differ: its LlamaTokenizer moves the prefix space. And it imports torch.

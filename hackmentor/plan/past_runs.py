@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hackmentor.cell.folder import CellFolder
+from hackmentor.cell.metrics import read_metric_rows, select_metric
 from hackmentor.plan.step_time import Speed
-from hackmentor.runtime.files import read_json
+from hackmentor.runtime.bounded_yaml import read_yaml
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import read_json_object
 
 # The first steps fill caches and reserve memory.
 _WARM_UP_STEPS = 2
@@ -32,7 +32,7 @@ class MeasuredRun:
 
 def read_measured_run(folder: CellFolder) -> MeasuredRun | None:
     """Reads the measurements from the card of a finished cell; None if the card lacks one."""
-    card = read_json(folder.card) or {}
+    card = read_json_object(folder.card) or {}
     try:
         figures = card["figures"]
         return MeasuredRun(
@@ -51,20 +51,26 @@ def find_past_speed(outputs: Path, speed_key: Mapping[str, Any]) -> Speed | None
     for folder in (CellFolder(file.parent) for file in done):
         if not folder.config.is_file():
             continue
-        config = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
-        if build_speed_key(config) == speed_key and (speed := _read_median_speed(folder.metrics)) is not None:
+        try:
+            config = read_yaml(folder.config)
+            found = isinstance(config, Mapping) and build_speed_key(config) == speed_key
+            speed = _read_median_speed(folder.metrics) if found else None
+        except UserError:  # another cell's files are damaged, which is no reason not to plan
+            continue
+        if speed is not None:
             return Speed(speed, f"as {folder.path} reached here")
     return None
 
 
 def build_speed_key(config: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a configuration that determines the tokens per second on a given machine."""
-    train, trainer = config.get("train", {}), config.get("trainer", {})
+    sections = {name: section for name, section in config.items() if isinstance(section, Mapping)}
+    base, train, trainer = (sections.get(name, {}) for name in ("base", "train", "trainer"))
     return {
-        "base": config.get("base", {}).get("name"),
-        "size": config.get("size", {}).get("name"),
-        "path": config.get("base", {}).get("path"),
-        "quant": config.get("quant", {}).get("name"),
+        "base": base.get("name"),
+        "size": sections.get("size", {}).get("name"),
+        "path": base.get("path"),
+        "quant": sections.get("quant", {}).get("name"),
         "method": config.get("method"),
         "train": {key: train.get(key) for key in ("cutoff", "micro_batch_tokens")},
         "trainer": {key: trainer.get(key) for key in ("accelerator", "devices", "num_nodes", "precision")},
@@ -72,8 +78,5 @@ def build_speed_key(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_median_speed(metrics: Path) -> float | None:
-    if not metrics.is_file():
-        return None
-    with metrics.open(encoding="utf-8", newline="") as stream:
-        speeds = [float(row["tokens_per_second"]) for row in csv.DictReader(stream) if row.get("tokens_per_second")]
+    speeds = [speed for _, speed in select_metric(read_metric_rows(metrics), "tokens_per_second")]
     return statistics.median(speeds[_WARM_UP_STEPS:]) if len(speeds) > _WARM_UP_STEPS else None

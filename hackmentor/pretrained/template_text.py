@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import read_json
+from hackmentor.runtime.files import read_json_object
 from hackmentor.runtime.paths import TEMPLATES_FOLDER
 
 # The name of the template that comes with the base.
@@ -24,8 +24,10 @@ def read_template(name: str, user_folder: Path | None = None) -> str:
     """The text of NAME.jinja, from the user's folder or else of those that we ship.
 
     Raises:
-        UserError: if there is no template of that name, with those that there are.
+        UserError: if there is no template of that name, with those that there are, or if it leads elsewhere.
     """
+    if Path(name).name != name:
+        raise UserError(f"base.templates: {name!r} leads out of the folders of templates; name a file in templates/")
     folders = [TEMPLATES_FOLDER] if user_folder is None else [user_folder, TEMPLATES_FOLDER]
     for folder in folders:
         if (file := folder / f"{name}.jinja").is_file():
@@ -50,7 +52,7 @@ def read_own_template(folder: Path, name: str) -> str:
     if (file := folder / "chat_template.jinja").is_file():
         return file.read_text(encoding="utf-8")
     for file in (folder / "tokenizer_config.json", folder / "chat_template.json"):
-        found = pick_default_template((read_json(file) or {}).get("chat_template"))
+        found = pick_default_template((read_json_object(file) or {}).get("chat_template"))
         if found:
             return found
     shipped = ", ".join(list_templates())

@@ -48,7 +48,7 @@ def read_shard_names(index: Path) -> list[str]:
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise UserError(f"{index}: not an index of weight files ({type(error).__name__}); fetch it again") from error
     for name in names:
-        if not isinstance(name, str) or Path(name).name != name:
+        if not isinstance(name, str) or name in ("", "..") or Path(name).name != name:
             raise UserError(f"{index}: names {name!r}, which is no file beside it; fetch it again")
     return names
 

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 # The longest rendering of an honest template, of a conversation of hundreds of turns, takes well under a second.
-_SECONDS, _BYTES, MAX_CHARACTERS = 20, 2**31, 50_000_000
+_SECONDS, _BYTES, MAX_CHARACTERS = 20.0, 2**31, 50_000_000
 
 
 class RenderingTooLongError(Exception):
@@ -43,7 +43,7 @@ def rendering_bounded() -> Iterator[None]:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise RenderingTooLongError(f"it takes more than {_SECONDS} seconds")
+    raise RenderingTooLongError(f"it takes more than {_SECONDS:g} seconds")
 
 
 def _set_memory_limit(limits: tuple[int, int]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from hackmentor.prompts.bounded_rendering import MAX_CHARACTERS, rendering_bounded
@@ -38,6 +40,7 @@ def render_messages(
     from transformers.utils.chat_template_utils import render_jinja_template
 
     try:
+        _refuse_powers(source)
         with rendering_bounded():
             rendered, spans = render_jinja_template(
                 conversations=[list(messages)],
@@ -57,3 +60,22 @@ def render_messages(
         reason = reason or type(error).__name__
         raise UserError(f"the chat template refuses messages of {roles}: {reason}") from error
     return rendered[0], list(spans[0]) if marked else []
+
+
+@cache
+def _refuse_powers(source: str) -> None:
+    """Refuses powers of numbers in a template: computing one can't be interrupted, and a short one takes days.
+
+    Two asterisks before the last argument of a call are something else, and pass.
+
+    Raises:
+        ValueError: for a power.
+        TemplateSyntaxError: if the source is no template.
+    """
+    from jinja2 import Environment
+
+    # Only split into tokens: nothing is rendered.
+    tokens = [(kind, text) for _, kind, text in Environment(autoescape=True).lex(source) if kind != "whitespace"]
+    for (_, before), token in pairwise(tokens):
+        if token == ("operator", "**") and before not in ("(", ","):
+            raise ValueError("it computes a power (**), which no conversation needs")

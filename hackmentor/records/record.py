@@ -20,7 +20,7 @@ from hackmentor.records.message import (
     parse_tools,
 )
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import apply_umask
+from hackmentor.runtime.files import apply_umask, full_disk_named
 
 __all__ = ["Message", "Record", "Shape"]
 
@@ -182,7 +182,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> str:
     digest = hashlib.sha256()
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with full_disk_named(path), os.fdopen(handle, "wb") as file:
             for line in lines:
                 data = f"{line}\n".encode()
                 digest.update(data)

@@ -9,7 +9,8 @@ from typing import Any
 
 from hackmentor.evaluate.answer_log import ANSWERS_FILE
 from hackmentor.review.cell_report import CellReport
-from hackmentor.review.read_files import compute_sha256_if_present, read_json_object
+from hackmentor.review.read_files import compute_sha256_if_present
+from hackmentor.runtime.files import read_json_object
 
 
 @dataclass(frozen=True)

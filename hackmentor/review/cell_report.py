@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 from statistics import median
 from typing import Any
 
-from hackmentor.cell.metrics import read_metric_rows
+from hackmentor.cell.file_shapes import Card
+from hackmentor.cell.metrics import read_metric_rows, select_metric
+from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.cell.state import CellState, read_cell_state
 from hackmentor.review.cell_spec import CellSpec
-from hackmentor.review.read_files import read_json_object, read_yaml_mapping
+from hackmentor.review.read_files import read_yaml_mapping
 from hackmentor.review.step_progress import StepProgress, read_step_progress
 
 # Points of a curve: more than a screen can tell apart in a chart of several.
@@ -46,9 +47,9 @@ def read_cell(spec: CellSpec) -> CellReport:
     """Reads the folder of a cell. Raises UserError, naming the file, if one can't be read."""
     folder = spec.folder
     rows = read_metric_rows(folder.metrics)
-    speeds = [speed for _, speed in _select_metric(rows, "tokens_per_second")]
-    card = read_json_object(folder.card) or {}
-    training = _select_metric(rows, "loss")
+    speeds = [speed for _, speed in select_metric(rows, "tokens_per_second")]
+    card = read_shaped(folder.card, Card) or {}
+    training = select_metric(rows, "loss")
     skipped = CellState("skipped", spec.impossible_reason) if spec.impossible_reason else None
     state = skipped or read_cell_state(folder)
     logged_steps = training[-1][0] + 1 if training else 0
@@ -58,24 +59,11 @@ def read_cell(spec: CellSpec) -> CellReport:
         read_yaml_mapping(folder.config) or spec.config,
         card,
         _build_curve(training),
-        _build_curve(_select_metric(rows, "val_loss")),
+        _build_curve(select_metric(rows, "val_loss")),
         median(speeds) if speeds else None,
         read_step_progress(folder, logged_steps, is_running=state.state == "running"),
         card.get("figures", {}),
     )
-
-
-def _select_metric(rows: list[dict[str, str]], name: str) -> list[tuple[int, float]]:
-    """The steps at which a metric was logged, and its values; those that are not finite numbers are no points."""
-    points = []
-    for row in rows:
-        try:
-            step, value = int(row["step"]), float(row.get(name) or "nan")
-        except (ValueError, TypeError, KeyError):
-            continue
-        if isfinite(value):
-            points.append((step, value))
-    return points
 
 
 def _build_curve(points: list[tuple[int, float]]) -> Curve:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hackmentor.cell.file_shapes import Ratings, VerdictContent
+from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.grid.trial_cells import TrialCell
 from hackmentor.review.cell_lineage import LineageStep, trace_lineage
 from hackmentor.review.cell_report import CellReport, read_cell
@@ -22,7 +24,6 @@ from hackmentor.review.measure_details import (
 )
 from hackmentor.review.option_effects import OptionEffect, summarise_option_effects
 from hackmentor.review.question_samples import SampledQuestion, sample_questions
-from hackmentor.review.read_files import read_json_object
 from hackmentor.review.sample_battles import QuestionBattles, read_question_battles
 from hackmentor.review.trial_rows import TrialRow, build_trial_rows
 
@@ -69,8 +70,8 @@ def read_experiment(
 ) -> Experiment:
     """Reads the folder of an experiment and those of its cells. Raises UserError, naming a file that can't be read."""
     cells = [read_cell(spec) for spec in specs]
-    verdict = read_json_object(folder / "verdict.json") or {}
-    ratings = verdict.get("ratings") or read_json_object(folder / "ratings.json") or {}
+    verdict = read_shaped(folder / "verdict.json", VerdictContent) or {}
+    ratings = verdict.get("ratings") or read_shaped(folder / "ratings.json", Ratings) or {}
     rows = build_leaderboard(cells, verdict)
     questions, unreadable_answers = sample_questions({row.name: folder / row.name for row in rows})
     bases, ranking = {spec.name: spec.untuned for spec in specs}, [row.name for row in rows]

@@ -64,6 +64,6 @@ def _sum_training(cells: Sequence[CellReport], hourly_price: float | None) -> It
 
 def _count_battles(verdict: Mapping[str, Any]) -> Iterator[KeyFigure]:
     judge = verdict.get("judge")
-    if judge and judge["battles"]:
+    if judge and judge.get("battles"):
         cost = f", {judge['cost']}" if judge.get("cost") else ""
-        yield KeyFigure("battles", f"{judge['battles']:,}", f"judge: {judge['name']}{cost}")
+        yield KeyFigure("battles", f"{judge['battles']:,}", f"judge: {judge.get('name', '')}{cost}")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hackmentor.cell.file_shapes import Exam, HeldOut
+from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.evaluate.exam.exam_question import OWN_EXAM_TASK
 from hackmentor.review.leaderboard import format_delta_with_ci, get_number_formats
-from hackmentor.review.read_files import read_json_object
 
 Json = Mapping[str, Any]
 
@@ -58,13 +59,13 @@ def _format_finding(finding: Json, title: str) -> MeasureComparison:
 def read_breakdowns(cell_folder: Path, base_folder: Path) -> list[MeasureBreakdown]:
     """The parts of the exam and of the held-out loss that are measured yet, of a cell and its base."""
     return [
-        *_break_down_held_out_loss(*_read_both(cell_folder, base_folder, "held_out.json")),
-        *_break_down_exam(*_read_both(cell_folder, base_folder, "exam.json")),
+        *_break_down_held_out_loss(*_read_both(cell_folder, base_folder, "held_out.json", HeldOut)),
+        *_break_down_exam(*_read_both(cell_folder, base_folder, "exam.json", Exam)),
     ]
 
 
-def _read_both(cell_folder: Path, base_folder: Path, file: str) -> tuple[Json, Json]:
-    return read_json_object(cell_folder / file) or {}, read_json_object(base_folder / file) or {}
+def _read_both(cell_folder: Path, base_folder: Path, file: str, shape: type) -> tuple[Json, Json]:
+    return read_shaped(cell_folder / file, shape) or {}, read_shaped(base_folder / file, shape) or {}
 
 
 def _break_down_held_out_loss(cell: Json, base: Json) -> Iterator[MeasureBreakdown]:

@@ -6,28 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from hackmentor.runtime.bounded_yaml import read_yaml
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.hashing import compute_file_sha256
 
 # What the page shows of one text, in characters: enough to judge an answer by, and a page of 40 cells can be mailed.
 MAX_TEXT_CHARS = 1200
-
-
-def read_json_object(path: Path) -> dict[str, Any] | None:
-    """A JSON object, or None if there is no file. Raises UserError, naming the file, if it holds something else."""
-    if not path.is_file():
-        return None
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(
-            f"{path}: is not JSON ({error}); remove it, and the command that wrote it writes it anew"
-        ) from None
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: is not a JSON object; remove it, and the command that wrote it writes it anew")
-    return content
 
 
 def read_jsonl_objects(path: Path) -> tuple[list[dict[str, Any]], int]:
@@ -39,7 +23,7 @@ def read_jsonl_objects(path: Path) -> tuple[list[dict[str, Any]], int]:
         for line in stream:
             try:
                 content = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 content = None
             if isinstance(content, dict):
                 objects.append(content)
@@ -52,10 +36,7 @@ def read_yaml_mapping(path: Path) -> dict[str, Any] | None:
     """A YAML mapping, or None if there is no file. Raises UserError, naming the file, if it holds something else."""
     if not path.is_file():
         return None
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: is not YAML ({error}); train the cell again with the same arguments") from None
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise UserError(f"{path}: is not a mapping; train the cell again with the same arguments")
     return content

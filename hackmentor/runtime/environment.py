@@ -33,6 +33,12 @@ _FOLDER_VARIABLES = ("PWD", "OLDPWD")
 _MIN_SECRET_CHARACTERS = 8
 
 
+def read_number_variable(name: str) -> int | None:
+    """The number in a variable that our own processes set; None without one, or if somebody else's stands there."""
+    value = os.environ.get(name, "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else None
+
+
 def check_readable(name: str, key: str) -> None:
     """Checks that a configuration may read a variable, as `key: ${oc.env:NAME}`: it gets into cards and to W&B.
 

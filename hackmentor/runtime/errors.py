@@ -34,3 +34,9 @@ class LoggedError(Exception):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def is_memory_shortage(error: BaseException) -> bool:
+    """Whether an error says that there is no more memory: numpy and the standard library have a type, torch a text."""
+    says = str(error).lower()
+    return isinstance(error, MemoryError) or "can't allocate memory" in says or "out of memory" in says

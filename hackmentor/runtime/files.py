@@ -15,7 +15,10 @@ from typing import IO, Any, BinaryIO, Literal, overload
 
 from hackmentor.runtime.errors import UserError
 
-_FULL_DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# The way out of a damaged file of ours.
+REMOVE_DAMAGED = "remove it, and the command that wrote it writes it anew"
+
+FULL_DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @overload
@@ -57,7 +60,7 @@ def write_text(path: Path, text: str) -> None:
     # A name that nobody can guess, made anew: in a folder of several users another one could have put a link there.
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with open_own(temporary, "x") as stream:
+        with full_disk_named(path), open_own(temporary, "x") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
@@ -72,20 +75,55 @@ def write_json(path: Path, content: Any) -> None:  # noqa: ANN401 - whatever JSO
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401 - whatever JSON can hold
-    """Reads a JSON file; None if there is no such file."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    """Reads a JSON file; None if there is no such file.
+
+    Raises:
+        UserError: if it can't be read as JSON, naming it.
+    """
+    return _parse_json(path.read_bytes(), str(path)) if path.is_file() else None
 
 
-def read_jsonl(path: Path) -> list[Any]:
-    """Reads each line of a JSONL file; an empty list if there is no such file.
+def read_json_object(path: Path) -> dict[str, Any] | None:
+    """Reads a JSON file that holds an object; None if there is no such file.
+
+    Raises:
+        UserError: if it holds something else, naming it.
+    """
+    content = read_json(path)
+    return None if content is None and not path.is_file() else _check_object(content, str(path))
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    """Reads the object in each line of a JSONL file; an empty list if there is no such file.
 
     Only a line feed ends a line: the other separators that `str.splitlines` knows, such as U+2028, stand in JSON as
-    they are. Raises ValueError for a line that is no JSON.
+    they are.
+
+    Raises:
+        UserError: for a line that holds no JSON object, naming it.
     """
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="\n") as lines:
-        return [json.loads(line) for line in lines]
+    with path.open("rb") as lines:
+        places = ((line, f"{path}, line {number}") for number, line in enumerate(lines, 1))
+        return [_check_object(_parse_json(line, place), place) for line, place in places]
+
+
+def _parse_json(content: bytes, place: str) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """What JSON stands for. Raises UserError for bytes that are none, or nested too deeply, which begins with `place`.
+
+    Files of a cell or a model may be damaged, or made by somebody who means harm.
+    """
+    try:
+        return json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:  # not UTF-8, no JSON, a number of thousands of digits
+        raise UserError(f"{place}: is not JSON ({error}); {REMOVE_DAMAGED}") from None
+
+
+def _check_object(content: Any, place: str) -> dict[str, Any]:  # noqa: ANN401 - whatever JSON can hold
+    if not isinstance(content, dict):
+        raise UserError(f"{place}: is not a JSON object; {REMOVE_DAMAGED}")
+    return content
 
 
 def remove_incomplete_line(path: Path) -> None:
@@ -156,6 +194,17 @@ def fsync_path(path: Path) -> None:
 
 
 @contextmanager
+def full_disk_named(path: Path) -> Iterator[None]:
+    """Names the file that is being written in errors of a full disk or an exceeded quota, which name none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL_DISK_ERRNOS:
+            error.filename = str(path)
+        raise
+
+
+@contextmanager
 def full_disk_reported(target: str, preserved: str) -> Iterator[None]:
     """Turns errors of a full disk or an exceeded quota inside the block into a `UserError`.
 
@@ -181,9 +230,9 @@ def full_disk_reported(target: str, preserved: str) -> Iterator[None]:
 def _find_full_disk_reason(error: BaseException | None) -> str | None:
     """The system's message for a full disk, if that caused an error: libraries in Rust and C++ wrap it in their own."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in _FULL_DISK_ERRNOS:
+        if isinstance(error, OSError) and error.errno in FULL_DISK_ERRNOS:
             return os.strerror(error.errno)
-        messages = [os.strerror(number) for number in _FULL_DISK_ERRNOS]
+        messages = [os.strerror(number) for number in FULL_DISK_ERRNOS]
         if found := next((message for message in messages if message in str(error)), None):
             return found
         error = error.__cause__ or error.__context__

@@ -15,7 +15,10 @@ def leads_out(file: Path, folder: Path) -> bool:
 
     A snapshot in the cache of the hub consists of links into the blobs beside it: these stay inside.
     """
-    target = file.resolve()
+    try:
+        target = file.resolve()
+    except (OSError, RuntimeError):  # a link to itself (RuntimeError before Python 3.13): it is nowhere
+        return True
     homes = [folder.resolve()]
     if homes[0].parent.name == "snapshots":
         homes.append(homes[0].parent.parent / "blobs")

@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from hackmentor.runtime.environment import read_number_variable
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import open_own
 from hackmentor.runtime.ranks import is_first_process
@@ -135,9 +136,9 @@ def _try_to_lock(descriptor: int) -> bool:
 
 def _open_inherited_lock(file: Path) -> IO[str] | None:
     """The lock on this file that the parent acquired for this process, if it did."""
-    descriptor = int(os.environ.get(_LOCK_VARIABLE, "-1"))
+    descriptor = read_number_variable(_LOCK_VARIABLE)
     try:
-        if descriptor < 0 or not file.is_file() or _get_inode(descriptor) != _get_inode(file):
+        if descriptor is None or not file.is_file() or _get_inode(descriptor) != _get_inode(file):
             return None
     except OSError:  # the descriptor is closed already
         return None

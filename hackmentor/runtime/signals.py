@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from hackmentor.runtime.environment import read_number_variable
 from hackmentor.runtime.errors import StoppedError
 
 log = logging.getLogger(__name__)
@@ -111,10 +112,10 @@ def killed_with_parent() -> Iterator[None]:
 
     Inside the block the same holds for commands of ours that this process starts: the ranks of a cell end with it.
     """
-    parent, prctl = os.environ.get(PARENT_PID_VARIABLE), getattr(ctypes.CDLL(None), "prctl", None)
-    if parent is not None and int(parent) != os.getpid() and prctl is not None:
+    parent, prctl = read_number_variable(PARENT_PID_VARIABLE), getattr(ctypes.CDLL(None), "prctl", None)
+    if parent is not None and parent != os.getpid() and prctl is not None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != int(parent):  # it ended before prctl took effect
+        if os.getppid() != parent:  # it ended before prctl took effect
             os._exit(128 + signal.SIGKILL)
     os.environ[PARENT_PID_VARIABLE] = str(os.getpid())
     try:

@@ -10,10 +10,18 @@ from types import TracebackType
 
 
 def escape_control_characters(text: str) -> str:
-    """Replaces control and format characters by visible escapes (`\\x1b`), so that text can't drive the terminal."""
+    """Replaces control characters, format characters and surrogates by visible escapes (`\\x1b`).
+
+    Text of somebody else can't drive the terminal then.
+    """
     return "".join(
-        c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf") else f"\\x{ord(c):02x}" for c in text
+        c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else f"\\x{ord(c):02x}" for c in text
     )
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written: Python keeps the bytes of a file's name that are not UTF-8 as surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def print_message(message: str) -> None:

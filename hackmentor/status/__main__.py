@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from hackmentor.cell.file_shapes import VerdictContent
+from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import CommandRequest
 from hackmentor.review.cell_report import read_cell
 from hackmentor.review.experiment_spec import resolve_experiment
-from hackmentor.review.read_files import read_json_object
 from hackmentor.review.trial_rows import build_trial_rows
 from hackmentor.status.cell_table import print_cell_table
 from hackmentor.status.trial_table import print_trial_table
@@ -30,7 +31,7 @@ def status(request: CommandRequest) -> int:
     console = Console()
     if not console.is_terminal:  # a pipe has no width
         console = Console(width=_PIPE_WIDTH)
-    verdict = read_json_object(spec.folder / "verdict.json") or {}
+    verdict = read_shaped(spec.folder / "verdict.json", VerdictContent) or {}
     trial_names = {trial.name for trial in spec.trials}
     cells = [read_cell(cell) for cell in spec.cells]
     if grid_cells := [cell for cell in cells if cell.spec.name not in trial_names]:

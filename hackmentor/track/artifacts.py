@@ -14,7 +14,6 @@ from typing import Any
 from hackmentor.cell.folder import CellFolder
 from hackmentor.records.dataset_card import read_dataset_card
 from hackmentor.records.dataset_folder import DatasetFolder
-from hackmentor.runtime.files import read_json
 from hackmentor.runtime.hashing import compute_file_sha256
 from hackmentor.track.tracker import Artifact
 
@@ -66,7 +65,7 @@ def build_base_artifact(card: Mapping[str, Any]) -> Artifact:
 
 def build_adapter_artifact(experiment: str, cell: str, folder: CellFolder) -> Artifact:
     """What training produced: the adapter, with the card, configuration and metrics of its cell."""
-    card = read_json(folder.card)
+    card = folder.read_card()
     metadata = {
         "sha256": card["adapter"]["sha256"],
         "data_sha256": card["data"]["sha256"],

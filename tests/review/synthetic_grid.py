@@ -136,6 +136,7 @@ def build_card(untuned: str, place: int) -> dict[str, Any]:
             "sha256": f"{place:064x}", "quant": "int8",
         },
         "data": {
+            "name": "iio", "licences": {"cwe": "CWE Terms of Use"},
             "sha256": {"train.jsonl": "ab" * 32, "eval.jsonl": "cd" * 32}, "records": 400, "tokens": 90000,
             "trained_tokens": 50000, "dropped": {"over the cutoff": 3}, "truncated_ids": [],
         },
@@ -155,7 +156,8 @@ def _write_answer(name: str, number: int) -> str:
 def _build_exam(right: int) -> dict[str, Any]:
     score = {"accuracy": right / 40, "standard_error": 0.1, "n": 40}
     categories = {"weaknesses": score, "mitigations": score}
-    return {"tasks": [{"task": "hackmentor_exam", "categories": categories, "score": score, "answers": []}]}
+    task = {"task": "hackmentor_exam", "metric": "acc_norm", "chance": 0.25, "categories": categories}
+    return {"tasks": [task | {"score": score, "answers": []}]}
 
 
 def _build_held_out_losses(size: int) -> dict[str, Any]:

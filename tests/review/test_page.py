@@ -15,9 +15,10 @@ from hackmentor.review.config_diff import diff_configs, diff_trained_and_request
 from hackmentor.review.experiment import Experiment, read_experiment
 from hackmentor.review.page import build_content_security_policy, encode_script_json, render_page
 from hackmentor.review.question_samples import sample_questions
-from hackmentor.review.read_files import clip_text, read_json_object
+from hackmentor.review.read_files import clip_text
 from hackmentor.runtime.duration import format_duration
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.files import read_json_object
 from hackmentor.runtime.lock import lock_held
 from tests.review import synthetic_grid
 

@@ -176,8 +176,8 @@ def assert_judge_refused(words: list[str], said: str) -> None:
 # F16
 
 
-@pytest.fixture
-def redirecting() -> Iterator[tuple[str, list[str]]]:
+@pytest.fixture(params=[301, 302, 303, 307, 308])
+def redirecting(request: pytest.FixtureRequest) -> Iterator[tuple[str, list[str]]]:
     """The address of a server that sends everyone to another one, and what that one was told."""
     heard: list[str] = []
 
@@ -196,7 +196,7 @@ def redirecting() -> Iterator[tuple[str, list[str]]]:
 
     class Redirecting(Thief):
         def do_POST(self) -> None:
-            self.send_response(302)
+            self.send_response(request.param)
             self.send_header("Location", f"http://localhost:{thief.server_port}/graphql")
             self.end_headers()
 
@@ -209,10 +209,13 @@ def redirecting() -> Iterator[tuple[str, list[str]]]:
         server.server_close()
 
 
-def test_a_key_follows_no_redirect(redirecting: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_follows_no_redirect(
+    redirecting: tuple[str, list[str]], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     address, heard = redirecting
+    status = request.node.callspec.params["redirecting"]
     monkeypatch.setenv("WANDB_BASE_URL", address)
-    assert diagnose_connection("fff0123456789") == "it answers 302"
+    assert diagnose_connection("fff0123456789") == f"it answers {status}"
     assert heard == []
 
 

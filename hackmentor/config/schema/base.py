@@ -10,6 +10,8 @@ from pydantic import Field
 from hackmentor.config.schema.section import Name, PathText, Positive, Section, Shape, Targets
 
 # A variable of a Jinja template.
+# Of a file in a folder of templates, and in no other.
+TemplateName = Annotated[str, Field(pattern=r"^[^./\\\x00-\x1f][^/\\\x00-\x1f]*$")]
 TemplateVariable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -98,7 +100,7 @@ class BaseFamilySettings(Section):
     """The first part of a cell's name."""
     licence: str
     """The licence of the weights, which the card of every cell repeats."""
-    templates: dict[Shape, str]
+    templates: dict[Shape, TemplateName]
     """For each shape of data `own`, the chat template that comes with the base, or the name of a file of templates/."""
     template_arguments: dict[TemplateVariable, Any] = Field(default_factory=dict)
     """What the base's own template is given beside the messages, such as `enable_thinking: false`."""

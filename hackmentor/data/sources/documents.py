@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from hackmentor.records.read.data_file import RECORD_SUFFIXES, get_data_suffix, 
 from hackmentor.records.read.foreign_formats import RULE_SUFFIXES, name_foreign_format
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.links import LINK_OUTSIDE, leads_out
+from hackmentor.runtime.terminal import is_utf8
 
 MAX_NAMES_IN_NOTICE = 5
 
@@ -84,6 +86,9 @@ def load_documents(path: Path, licence: str = "unstated") -> Catalogue:
     collector = _DocumentCollector()
     for name, file in _iter_files(path):
         try:
+            if not is_utf8(name):
+                name = os.fsencode(name).decode("utf-8", errors="backslashreplace")
+                raise UnreadableError("name that is not UTF-8")
             if path.is_dir() and leads_out(file, path):
                 raise UnreadableError(LINK_OUTSIDE)
             _read_file(name, file, collector)

@@ -70,6 +70,8 @@ def list_user_files(path: Path) -> dict[str, Path]:
         if not any(part.startswith(".") for part in name.split("/")) and not leads_out(file, path)
     }
     if not visible:
+        if path.exists() and not path.is_dir():
+            raise UserError(f"{path}: a pipe or a device; save what comes from it in a file, and name that")
         raise UserError(f"{path}: a folder without files")
     return visible
 

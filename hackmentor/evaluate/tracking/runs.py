@@ -24,7 +24,7 @@ from hackmentor.evaluate.tracking.table_rows import (
 )
 from hackmentor.evaluate.verdict.verdict import Verdict
 from hackmentor.records.dataset_folder import locate_dataset
-from hackmentor.runtime.files import read_json, read_jsonl, write_json
+from hackmentor.runtime.files import read_json_object, read_jsonl, write_json
 from hackmentor.track import artifacts
 from hackmentor.track.tracked_run import tracked_run
 from hackmentor.track.tracker import Artifact, Tracker
@@ -38,7 +38,7 @@ def track_contestants(
     """Logs a run of each contestant whose answers or measures are new: its inputs, its answers and its measures."""
     for contestant in contestants.all_contestants:
         artifact = artifacts.build_answers_artifact(config.experiment, contestant.name, contestant.folder)
-        logged, digest = read_json(contestant.folder / RUN_FILE) or {}, _hash_metadata(artifact)
+        logged, digest = read_json_object(contestant.folder / RUN_FILE) or {}, _hash_metadata(artifact)
         if logged.get("content") == digest:
             continue
         run_id = str(logged.get("id") or secrets.token_hex(4))
@@ -79,7 +79,7 @@ def _get_inputs(contestant: Contestant | Guest) -> Sequence[Artifact]:
     weights = (
         artifacts.build_adapter_artifact(contestant.config.experiment, contestant.name, folder)
         if contestant.tuned
-        else artifacts.build_base_artifact(read_json(folder.card))
+        else artifacts.build_base_artifact(folder.read_card())
     )
     return weights, artifacts.build_dataset_artifact(locate_dataset(contestant.config))
 
