@@ -113,3 +113,16 @@ class RateConfig(Section):
     """How often the battles are resampled for the intervals."""
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     """Of the resampling."""
+
+
+class MarkConfig(Section):
+    """What `hackmentor mark` reads and writes."""
+
+    exam: Annotated[str, Field(min_length=1)]
+    """NAME:PATH: an exam, such as `ctibench-mcq` or `mcq`, and the clone of its repository or its file."""
+    responses: Annotated[PathText, Field(min_length=1)]
+    """The answers: TSV, CSV, JSON or JSONL with a column for each model, or with a row for each answer."""
+    output: Annotated[PathText, Field(pattern=r"\.json$")]
+    """The file that the marks are written to."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    """Of the resampling for the intervals."""
