@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from hackmentor.exams.exam_file import ExamFile
 from hackmentor.exams.item import OUTCOMES, ExamItem, Mark, Outcome
 from hackmentor.exams.mean_score import MeanScore, compute_mean_score
 from hackmentor.exams.responses import Response
@@ -63,8 +62,8 @@ def mark_responses(task: ExamTask, model: str, responses: Sequence[Response]) ->
     return MarkedAnswers(model, items, marks, task.summarise(marks))
 
 
-def mark_constant(task: ExamTask, exam: ExamFile) -> MarkedAnswers:
+def mark_constant(task: ExamTask, items: Sequence[ExamItem]) -> MarkedAnswers:
     """Marks the constant answer, given to every item."""
-    constant = task.choose_constant(exam.items)
-    marks = tuple(task.mark_answer(item, constant.answer) for item in exam.items)
-    return MarkedAnswers(constant.label, exam.items, marks, task.summarise(marks))
+    constant = task.choose_constant(items)
+    marks = tuple(task.mark_answer(item, constant.answer) for item in items)
+    return MarkedAnswers(constant.label, tuple(items), marks, task.summarise(marks))

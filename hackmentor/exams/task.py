@@ -59,6 +59,7 @@ class ExamTask(ABC):
             reasons = ", ".join(f"{len(places)} {reason}" for reason, places in tally.left_out.items()) or "no rows"
             raise UserError(f"{path}: no item of {self.title} in it ({reasons})")
         tally.count_repeated(items)
+        _refuse_shared_ids(path, items)
         return ExamFile(self.name, path, identify_file(path), tuple(items), rows, tally)
 
     def iter_rows(self, path: Path) -> Iterator[Row]:
@@ -106,6 +107,13 @@ class ExamTask(ABC):
     def summarise(self, marks: Sequence[Mark]) -> dict[str, float]:
         """The published figures by name, the main one first; shares are percent."""
         return {"right %": 100 * sum(mark.score for mark in marks) / len(marks)}
+
+
+def _refuse_shared_ids(path: Path, items: Sequence[ExamItem]) -> None:
+    rows: dict[str, int] = {}
+    for item in items:
+        if rows.setdefault(item.id, item.row) != item.row:
+            raise UserError(f"{path}: rows {rows[item.id]} and {item.row} have one id, {item.id!r}; give each its own")
 
 
 def get_text(fields: Mapping[str, Any], *names: str) -> str:

@@ -32,7 +32,7 @@ def mark(request: CommandRequest) -> int:
     exam = found.task.read(found.path)
     responses = read_responses(Path(settings.responses), exam)
     marked = [mark_responses(found.task, model, answers) for model, answers in responses.by_model.items()]
-    sheet = MarkSheet(found.task, exam, responses, marked, mark_constant(found.task, exam), settings.seed)
+    sheet = MarkSheet(found.task, exam, responses, marked, mark_constant(found.task, exam.items), settings.seed)
     write_json(output, sheet.to_json())
     print_marks(sheet, output)
     return 0

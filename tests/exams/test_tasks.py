@@ -60,7 +60,7 @@ class TestCtibench:
         assert item.prompt == "Choose. What opens thing 1? The last line is the letter. "
         marks = [found.task.mark(item, answer) for answer in ("B", "D", "E", "A and B")]
         assert outcomes(marks) == ["correct", "wrong", "unparsed", "unparsed"]
-        constant = mark_constant(found.task, exam)
+        constant = mark_constant(found.task, exam.items)
         assert (constant.model, round(constant.figures["right %"], 1)) == ("always B (5 of 7)", 71.4)
         assert found.task.compute_chance(exam.items) == 0.25
 
@@ -170,7 +170,7 @@ class TestSecure:
         assert outcomes(mark(f"secure-kcv:{folder}", "It is hard to say", "true")) == ["unparsed", "wrong"]
         assert outcomes(mark(f"secure-vood:{folder}", "X", "T")) == ["correct", "wrong"]
         (found,) = find_exams(f"secure-vood:{folder}", "exam")
-        assert mark_constant(found.task, found.task.read(found.path)).figures == {"right %": 100.0}
+        assert mark_constant(found.task, found.task.read(found.path).items).figures == {"right %": 100.0}
 
     def test_numbers(self, tmp_path: Path) -> None:
         spec = f"secure-cpst:{made.make_secure(tmp_path)}"

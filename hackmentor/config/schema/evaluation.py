@@ -62,6 +62,14 @@ class EvaluateSettings(Section):
     """The multiple-choice questions."""
     safety: SafetySettings
     """The requests that show what tuning cost."""
+    exams: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    """Published exams, and files of your own questions, each NAME:PATH as for `hackmentor mark`."""
+    exams_by: Literal["generation", "letters", "cloze"] = "generation"
+    """Generate and mark answers, as their authors do, or score letters or options in exams with one right option."""
+    exams_items: Positive | None = None
+    """How many items of each such exam, drawn evenly; null is all."""
+    exams_max_new_tokens: Positive = 512
+    """The longest generated answer to one of them; one that ends there counts as truncated."""
     shown: Annotated[int, Field(ge=0)]
     """To how many questions the answers are printed side by side."""
     endpoints: list[ContestantEndpoint]
