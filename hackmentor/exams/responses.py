@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hackmentor.exams.exam_file import ExamFile
-from hackmentor.exams.item import ExamItem
+from hackmentor.exams.item import LETTERS, ExamItem
 from hackmentor.exams.response_row import ResponseRow, iter_response_rows
+from hackmentor.exams.task import ExamTask
 from hackmentor.runtime.errors import UserError
 
 
@@ -33,7 +34,7 @@ class Responses:
     """Answers to rows of the exam that are no item."""
 
 
-def read_responses(path: Path, exam: ExamFile) -> Responses:
+def read_responses(path: Path, task: ExamTask, exam: ExamFile) -> Responses:
     """Reads a file of answers: TSV, CSV, JSON or JSONL, a column for each model or a row for each answer.
 
     Items are found by the prompt, by the id, or by the order if there are as many rows as the exam has. Where a row
@@ -55,7 +56,7 @@ def read_responses(path: Path, exam: ExamFile) -> Responses:
         ways.add(way)
         left_out += items.count(None)
         pairs = [(row, item) for row, item in zip(own_rows, items, strict=True) if item is not None]
-        _check_keys(path, pairs)
+        _check_keys(path, task, pairs)
         found[model] = [Response(item, row.text, row.truncated) for row, item in pairs]
     return Responses(found, " and ".join(sorted(ways)), left_out)
 
@@ -100,14 +101,24 @@ def _match_prompts(rows: Sequence[ResponseRow], items: Iterable[ExamItem]) -> li
     return found
 
 
-def _check_keys(path: Path, pairs: Iterable[tuple[ResponseRow, ExamItem]]) -> None:
+def _check_keys(path: Path, task: ExamTask, pairs: Iterable[tuple[ResponseRow, ExamItem]]) -> None:
     """Refuses answers to another exam or in another order, as far as the file has the exam's keys."""
     for row, item in pairs:
-        if row.key and _fold(row.key).upper() != _fold(item.key).upper():
+        if row.key and not _is_same_key(task, item, row.key):
             raise UserError(
                 f"{path}, {row.location}: its key is {row.key!r}, but that of item {item.id} is {item.key!r}: these "
                 "are answers to another exam, or in another order; give each answer an id or its prompt"
             )
+
+
+def _is_same_key(task: ExamTask, item: ExamItem, key: str) -> bool:
+    """Whether a key in the file is the item's: as it stands, as the task reads it, or as the number of an option."""
+    if _fold(key).upper() == _fold(item.key).upper() or task.mark_answer(item, key).outcome == "correct":
+        return True
+    if item.options:
+        # A number from 0, or another text such as the option's own, which says nothing of letters.
+        return LETTERS.find(item.key) == int(key) if key.isdecimal() else len(key) > len(LETTERS)
+    return False
 
 
 def _fold(text: str) -> str:

@@ -30,7 +30,7 @@ def mark(request: CommandRequest) -> int:
     output = Path(settings.output)
     _check_output(output, (found.path, Path(settings.responses)))
     exam = found.task.read(found.path)
-    responses = read_responses(Path(settings.responses), exam)
+    responses = read_responses(Path(settings.responses), found.task, exam)
     marked = [mark_responses(found.task, model, answers) for model, answers in responses.by_model.items()]
     sheet = MarkSheet(found.task, exam, responses, marked, mark_constant(found.task, exam.items), settings.seed)
     write_json(output, sheet.to_json())

@@ -91,6 +91,17 @@ def test_several_answers_to_an_item(folder: Path, capsys: pytest.CaptureFixture[
     assert "m: 1 of 3 items have no answer and don't count" in said
 
 
+def test_keys_in_another_form_are_the_same_keys(folder: Path) -> None:
+    made.make_athena(folder)
+    rows = [{"prompt": "What? End with Answer:", "response": "Answer: T1001", "answer": "T1001.002"}]
+    assert outcomes(mark("athena-ate:cti-bench", made.write_jsonl(folder / "a.jsonl", rows))) == ["correct"]
+    numbered = [{"doc_id": 0, "resps": ["B"], "target": 1}, {"id": 2, "response": "A", "target": "b"}]
+    assert outcomes(mark("ctibench-mcq:cti-bench", made.write_jsonl(folder / "b.jsonl", numbered))) == [
+        "correct",
+        "wrong",
+    ]
+
+
 def test_it_does_without_torch(folder: Path) -> None:
     made.write_jsonl(folder / "a.jsonl", [{"id": 1, "response": "CWE-79"}])
     words = ["mark", "exam=ctibench-rcm:cti-bench", "responses=cti-bench/a.jsonl", "output=m.json"]
@@ -105,6 +116,7 @@ REFUSALS: dict[str, tuple[str, Sequence[object], str]] = {
     "an unknown id": (RCM, [{"id": "z9", "response": "x"}], "line 1 has the id 'z9', which no item has"),
     "too few": (RCM, [{"response": "x"}], "1 answers for the 3 rows"),
     "other keys": (RCM, [{"GT": "CWE-1", "m": "x"}] * 3, "its key is 'CWE-1', but that of item 1 is 'CWE-79'"),
+    "another number": ("ctibench-mcq:cti-bench", [{"doc_id": 0, "resps": ["B"], "target": 2}], "its key is '2'"),
     "no answer": (RCM, [{"id": 1}], "no answer in it"),
     "nothing": (RCM, [], "a.jsonl"),
     "several exams": ("ctibench:cti-bench", ["x"], "name one: exam=ctibench-mcq:cti-bench"),
