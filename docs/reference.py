@@ -20,6 +20,7 @@ from hackmentor.config.schema import (
     ChatConfig,
     Config,
     ExportConfig,
+    MarkConfig,
     RateConfig,
     RaySettings,
     Section,
@@ -43,7 +44,13 @@ KEYS = ("key", "takes", "default", "what it is")
 KINDS = {"string": "text", "integer": "whole number", "number": "number", "null": "`null`", "object": "table"}
 BOUNDS = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
 # The models of commands that compose something else than a cell, or more.
-ALONE: dict[str, type[Section]] = {"chat": ChatConfig, "export": ExportConfig, "rate": RateConfig, "sync": SyncConfig}
+ALONE: dict[str, type[Section]] = {
+    "chat": ChatConfig,
+    "export": ExportConfig,
+    "mark": MarkConfig,
+    "rate": RateConfig,
+    "sync": SyncConfig,
+}
 # The options of Hydra's own groups that have a model.
 OF_HYDRA: dict[str, type[Section]] = {"launcher/ray": RaySettings, "launcher/slurm": SlurmSettings}
 # Of a base: by size, too long for a table, and to be read in its file.

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from hackmentor.config.schema import ChatConfig, Config, ExportConfig, RateConfig, SyncConfig
+from hackmentor.config.schema import ChatConfig, Config, ExportConfig, MarkConfig, RateConfig, SyncConfig
 
-CONFIGS: tuple[type[BaseModel], ...] = (Config, ChatConfig, ExportConfig, RateConfig, SyncConfig)
+CONFIGS: tuple[type[BaseModel], ...] = (Config, ChatConfig, ExportConfig, MarkConfig, RateConfig, SyncConfig)
 
 
 def list_keys(model: type[BaseModel], prefix: str = "") -> list[str]:

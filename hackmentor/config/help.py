@@ -14,6 +14,7 @@ VERBS = {
     "plan": "say what each cell will need before it is trained: memory, steps, time, and whether it fits",
     "train": "train one cell, or every cell of a grid",
     "evaluate": "compare cells with each other and with their untuned bases",
+    "mark": "mark answers to a published exam, wherever they came from",
     "rate": "rate the models of a file of battles",
     "export": "make a trained cell into what other programs load: adapter, safetensors, GGUF, Ollama",
     "status": "list the cells of a grid: done, running, failed and why",
@@ -23,7 +24,7 @@ VERBS = {
 }
 
 # Verbs that work on files rather than on the cells of a grid: their keys are those of conf/VERB.yaml alone.
-VERBS_ON_FILES = ("rate", "export", "sync")
+VERBS_ON_FILES = ("mark", "rate", "export", "sync")
 
 EXAMPLES = {
     "fetch": (
@@ -60,6 +61,11 @@ EXAMPLES = {
         "hackmentor evaluate experiment=embedded",
         "hackmentor evaluate experiment=embedded evaluate.records=100",
         "hackmentor evaluate -m base=smollm2 size=135m data=iio,turn",
+    ),
+    "mark": (
+        "hackmentor mark exam=ctibench-mcq:cti-bench responses=answers.jsonl output=marks.json",
+        "hackmentor mark exam=ctibench:cti-bench responses=cti-rcm-responses.tsv output=marks.json",
+        "hackmentor mark exam=mcq:questions.csv responses=answers.csv output=marks.json",
     ),
     "rate": (
         "hackmentor rate battles=battles.json output=ratings.json",

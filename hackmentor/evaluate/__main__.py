@@ -17,8 +17,11 @@ from hackmentor.evaluate.exam.general_questions import load_general_questions
 from hackmentor.evaluate.guests import ask_guest, describe_unanswered
 from hackmentor.evaluate.judge.build_judge import build_judge
 from hackmentor.evaluate.measurement import HeldOutMeasurement, Measurement, read_result
+from hackmentor.evaluate.public_exam_measurement import build_exam_measurements
+from hackmentor.evaluate.public_exams import PublicExam, load_public_exams
 from hackmentor.evaluate.question_sets import EvaluationQuestions, build_exam_measurement, load_questions
 from hackmentor.evaluate.tracking.runs import track_contestants, track_verdict
+from hackmentor.evaluate.verdict.exam_standings import build_standings
 from hackmentor.evaluate.verdict.measures import ARENA, measure_accuracy, measure_loss, measure_win_rate
 from hackmentor.evaluate.verdict.safety_measures import label_answers, measure_safety, note_unclear_answers
 from hackmentor.evaluate.verdict.tables import print_answers, print_results_path, print_verdict, verdict_to_markdown
@@ -52,20 +55,28 @@ def evaluate(request: CommandRequest) -> int:
         )
     folder = get_cell_folder(config).path.parent
     check_tracker(config)
+    exams = load_public_exams(config.evaluate, config.seed)
     with (
         lock_held(folder / "evaluate.lock", "evaluated", "give this one another paths.outputs=FOLDER with a copy"),
         sigterm_raises_exit(),
         tracked_run(config, job_type="evaluate", name=config.experiment) as tracker,
     ):
-        _evaluate(configs, contestants, folder, tracker)
+        _evaluate(configs, contestants, exams, folder, tracker)
     return 0
 
 
-def _evaluate(configs: Sequence[Config], contestants: ContestantSet, folder: Path, tracker: Tracker) -> None:
+def _evaluate(
+    configs: Sequence[Config],
+    contestants: ContestantSet,
+    exams: Sequence[PublicExam],
+    folder: Path,
+    tracker: Tracker,
+) -> None:
     config = configs[0]
     held_out = {config.data.shape: _sample_held_out(config) for config in configs}
-    questions, (exam, excluded_count) = load_questions(config, held_out), build_exam_measurement(configs)
+    questions, (exam, excluded_count) = load_questions(config, held_out, exams), build_exam_measurement(configs)
     measurements: list[Measurement] = [HeldOutMeasurement(held_out, config.evaluate.cutoff), exam]
+    measurements += build_exam_measurements(exams, batch_size=config.evaluate.exam.batch_size, seed=config.seed)
     judge = build_judge(config, folder)
     _measure(contestants, measurements, questions, config.evaluate.batch_tokens)
     notes = [f"not trained, so not compared: {name}" for name in contestants.untrained]
@@ -83,7 +94,7 @@ def _evaluate(configs: Sequence[Config], contestants: ContestantSet, folder: Pat
     }
     arena = run_arena(judge, questions.judged, answers, folder, seed=config.seed)
     notes += [f"judging took {arena.cost}"] if arena.cost else []
-    verdict = _build_verdict(config, contestants, measurements, questions, answers, arena, notes)
+    verdict = _build_verdict(config, contestants, measurements, questions, exams, answers, arena, notes)
     _write_verdict(verdict, folder)
     track_contestants(contestants, verdict, answers, config)
     track_verdict(tracker, verdict, answers, folder)
@@ -120,6 +131,7 @@ def _build_verdict(
     contestants: ContestantSet,
     measurements: Sequence[Measurement],
     questions: EvaluationQuestions,
+    exams: Sequence[PublicExam],
     answers: Mapping[str, Sequence[Answer]],
     arena: ArenaResult,
     notes: Sequence[str],
@@ -137,6 +149,8 @@ def _build_verdict(
     measures += measure_accuracy(results["exam"], {question.id for question in load_general_questions()}, bases)
     labels = label_answers(questions.harmful, questions.legitimate, questions.injections, answers)
     measures += measure_safety(labels, bases)
+    standings = list(build_standings(exams, answers, results))
+    measures += [standing.build_measure(bases) for standing in standings if standing.marked]
     return build_verdict(
         config.experiment,
         measures,
@@ -151,6 +165,7 @@ def _build_verdict(
         },
         notes=[*notes, *note_unclear_answers(labels)],
         seed=config.seed,
+        exams=standings,
     )
 
 

@@ -10,6 +10,7 @@ from hackmentor.evaluate.exam.build_exam import build_exam, sample_questions
 from hackmentor.evaluate.exam.exam_question import exclude_trained
 from hackmentor.evaluate.exam.general_questions import load_general_questions
 from hackmentor.evaluate.measurement import ExamMeasurement
+from hackmentor.evaluate.public_exams import PublicExam
 from hackmentor.evaluate.question import Question, questions_from_records, read_user_questions
 from hackmentor.evaluate.safety.balanced_sample import sample_balanced
 from hackmentor.evaluate.safety.prompts import Injection, SafetyPrompt, load_harmful, load_injections, load_legitimate
@@ -26,11 +27,12 @@ class EvaluationQuestions:
     legitimate: Sequence[SafetyPrompt]
     injections: Sequence[Injection]
     safety_max_tokens: int
+    exam_items: Sequence[Question] = ()
 
     @property
     def all_questions(self) -> list[Question]:
-        """The judged questions and the safety requests."""
-        return [*self.judged, *self._safety_questions()]
+        """The judged questions, the safety requests and the items of published exams."""
+        return [*self.judged, *self._safety_questions(), *self.exam_items]
 
     def _safety_questions(self) -> Iterator[Question]:
         sets: Mapping[str, Sequence[SafetyPrompt | Injection]] = {
@@ -42,8 +44,10 @@ class EvaluationQuestions:
                 yield Question(prompt.id, name, "iio", prompt.category, (message,), "", self.safety_max_tokens)  # type: ignore[arg-type]
 
 
-def load_questions(config: Config, held_out: Mapping[Shape, Sequence[Record]]) -> EvaluationQuestions:
-    """Loads the questions of an experiment: from held-out data of each shape, the user's files, and the safety sets.
+def load_questions(
+    config: Config, held_out: Mapping[Shape, Sequence[Record]], exams: Sequence[PublicExam] = ()
+) -> EvaluationQuestions:
+    """Loads the questions of an experiment: held-out data of each shape, the user's files, safety sets and exams.
 
     Raises:
         UserError: if one of the user's files can't be read.
@@ -59,7 +63,8 @@ def load_questions(config: Config, held_out: Mapping[Shape, Sequence[Record]]) -
         sample_balanced(items, settings.safety.prompts, config.seed)
         for items in (load_harmful(), load_legitimate(), load_injections())
     )
-    return EvaluationQuestions(judged, harmful, legitimate, injections, settings.safety.max_new_tokens)  # type: ignore[arg-type]
+    items = [item for exam in exams for item in exam.build_questions(settings.exams_max_new_tokens)]
+    return EvaluationQuestions(judged, harmful, legitimate, injections, settings.safety.max_new_tokens, items)  # type: ignore[arg-type]
 
 
 def build_exam_measurement(configs: Sequence[Config]) -> tuple[ExamMeasurement, int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hackmentor.evaluate.verdict.exam_standings import DEVIATION
 from hackmentor.review.cell_report import CellReport
 
 Json = Mapping[str, Any]
@@ -66,8 +67,8 @@ def build_leaderboard(cells: Sequence[CellReport], verdict: Json) -> list[Leader
 
 
 def is_share(measure: str) -> bool:
-    """Whether a measure is a share of items, shown in percent; a loss is in nats a token, the arena in points."""
-    return measure != "arena" and not measure.startswith("loss ")
+    """Whether a measure is a share, shown in percent; a loss is in nats a token, the others are in points."""
+    return measure != "arena" and not measure.startswith(("loss ", DEVIATION))
 
 
 def get_number_formats(measure: str) -> tuple[str, str]:

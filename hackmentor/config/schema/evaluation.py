@@ -62,6 +62,14 @@ class EvaluateSettings(Section):
     """The multiple-choice questions."""
     safety: SafetySettings
     """The requests that show what tuning cost."""
+    exams: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    """Published exams, and files of your own questions, each NAME:PATH as for `hackmentor mark`."""
+    exams_by: Literal["generation", "letters", "cloze"] = "generation"
+    """Generate and mark answers, as their authors do, or score letters or options in exams with one right option."""
+    exams_items: Positive | None = None
+    """How many items of each such exam, drawn evenly; null is all."""
+    exams_max_new_tokens: Positive = 512
+    """The longest generated answer to one of them; one that ends there counts as truncated."""
     shown: Annotated[int, Field(ge=0)]
     """To how many questions the answers are printed side by side."""
     endpoints: list[ContestantEndpoint]
@@ -113,3 +121,16 @@ class RateConfig(Section):
     """How often the battles are resampled for the intervals."""
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     """Of the resampling."""
+
+
+class MarkConfig(Section):
+    """What `hackmentor mark` reads and writes."""
+
+    exam: Annotated[str, Field(min_length=1)]
+    """NAME:PATH: an exam, such as `ctibench-mcq` or `mcq`, and the clone of its repository or its file."""
+    responses: Annotated[PathText, Field(min_length=1)]
+    """The answers: TSV, CSV, JSON or JSONL with a column for each model, or with a row for each answer."""
+    output: Annotated[PathText, Field(pattern=r"\.json$")]
+    """The file that the marks are written to."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    """Of the resampling for the intervals."""

@@ -18,7 +18,7 @@ ExamForm = Literal["cloze", "letters"]
 """cloze: each option is scored as the answer, by log-likelihood a character (`acc_norm`), as ARC and HellaSwag do.
 letters: the options are listed and the letters A to D are scored (`acc`), as MMLU does."""
 METRIC_BY_FORM: dict[ExamForm, str] = {"cloze": "acc_norm", "letters": "acc"}
-LETTERS = "ABCD"
+LETTERS = "ABCDEFGHIJ"
 
 
 def build_exam_task(questions: Sequence[ExamQuestion], form: ExamForm) -> ConfigurableTask:

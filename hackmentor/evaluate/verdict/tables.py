@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hackmentor.evaluate.answer_log import Answer
+from hackmentor.evaluate.verdict.exam_tables import build_exam_table, describe_exam, list_exam_rows
 from hackmentor.evaluate.verdict.findings import Finding, Measure
 from hackmentor.evaluate.verdict.paragraph import format_delta_with_ci, format_p_value
 from hackmentor.evaluate.verdict.verdict import Verdict
@@ -27,6 +28,8 @@ def print_verdict(verdict: Verdict) -> None:
     """Prints the ranking, the findings of each cell, and the verdict paragraph."""
     console = Console()
     console.print(*_build_ranking_tables(verdict, console), sep="\n")
+    for standing in verdict.exams:
+        console.print(build_exam_table(standing))
     for note in _list_notes(verdict):
         console.print(Text(escape_control_characters(note), style="dim"))
     if verdict.findings:
@@ -45,6 +48,8 @@ def _list_notes(verdict: Verdict) -> Iterator[str]:
             + (f", {sum(reasons.values())} pairs without a judgement: {told_apart}" if reasons else "")
         )
     yield from verdict.notes
+    for standing in verdict.exams:
+        yield from describe_exam(standing)
     if verdict.ratings is not None:
         yield from verdict.ratings["notes"]
 
@@ -162,6 +167,10 @@ def verdict_to_markdown(verdict: Verdict) -> str:
         values = (_format_value(measure, name) for measure in verdict.measures)
         lines += _markdown_row(_escape_markdown(name), _format_rating(verdict, name), *values)
     lines += [*_markdown_row("by chance", "", *map(_format_chance, verdict.measures)), ""]
+    for standing in verdict.exams:
+        (name,), header, *rows = list_exam_rows([standing])
+        lines += [_escape_markdown(name), "", *_markdown_row(*header), "|" + "---|" * len(header)]
+        lines += [line for row in rows for line in _markdown_row(*map(_escape_markdown, row))] + [""]
     if verdict.findings:
         lines += [*_markdown_row("tuned", *COLUMNS[:-1], "shown"), "|" + "---|" * (len(COLUMNS) + 1)]
         lines += [

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from hackmentor.evaluate.verdict.exam_standings import ExamStanding
 from hackmentor.evaluate.verdict.findings import Finding, Measure, compare_with_bases
 from hackmentor.evaluate.verdict.paragraph import write_paragraph
 
@@ -15,7 +16,7 @@ class Verdict:
     """The outcome of an experiment.
 
     `bases` maps cells to their bases; `ranking` has all contestants of the measure `decided_by`, the best first;
-    `ratings` are those of `hackmentor rate` for the arena (None without battles).
+    `ratings` are those of `hackmentor rate` for the arena (None without battles); `exams` are the published ones.
     """
 
     experiment: str
@@ -28,6 +29,7 @@ class Verdict:
     judge: Mapping[str, Any]
     notes: Sequence[str]
     paragraph: str
+    exams: Sequence[ExamStanding] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the single items, which are in the contestants' own files, as JSON."""
@@ -42,6 +44,7 @@ class Verdict:
             "ratings": self.ratings,
             "judge": dict(self.judge),
             "notes": list(self.notes),
+            **({"exams": [standing.to_json() for standing in self.exams]} if self.exams else {}),
         }
 
 
@@ -55,6 +58,7 @@ def build_verdict(
     judge: Mapping[str, Any],
     notes: Sequence[str],
     seed: int,
+    exams: Sequence[ExamStanding] = (),
 ) -> Verdict:
     """Builds the verdict. Raises ValueError if no measure named `decide_by` has scores."""
     findings = [finding for measure in measures for finding in compare_with_bases(measure, bases, seed=seed)]
@@ -63,7 +67,7 @@ def build_verdict(
         raise ValueError(f"nothing was measured by {decide_by!r}")
     ranking = list(_rank(deciding_measure, ratings))
     paragraph = write_paragraph(deciding_measure, ranking, findings, bases, ratings)
-    return Verdict(experiment, bases, measures, findings, decide_by, ranking, ratings, judge, notes, paragraph)
+    return Verdict(experiment, bases, measures, findings, decide_by, ranking, ratings, judge, notes, paragraph, exams)
 
 
 def _rank(measure: Measure, ratings: Mapping[str, Any] | None) -> Iterator[str]:

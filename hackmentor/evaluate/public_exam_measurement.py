@@ -1,0 +1,56 @@
+"""A published exam of options by log-likelihood."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from hackmentor.evaluate.exam.exam_question import ExamQuestion
+from hackmentor.evaluate.public_exams import Form, PublicExam
+from hackmentor.exams.item import LETTERS
+
+if TYPE_CHECKING:
+    from hackmentor.evaluate.loaded_model import LoadedModel
+
+
+@dataclass(frozen=True)
+class PublicExamMeasurement:
+    """A measurement of `hackmentor.evaluate.measurement`; its result has one task."""
+
+    name: str
+    questions: Sequence[ExamQuestion]
+    form: Form
+    batch_size: int
+    seed: int
+
+    @property
+    def fingerprint_fields(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
+        """The questions by their content, and how they are put."""
+        content = json.dumps([asdict(question) for question in self.questions], sort_keys=True)
+        return [hashlib.sha256(content.encode()).hexdigest(), self.form, self.seed, version("lm-eval")]
+
+    def measure(self, loaded: LoadedModel) -> dict[str, Any]:
+        """The accuracy, and each answer."""
+        from hackmentor.evaluate.exam.run_exam import run_exam
+
+        template = loaded.get_template(loaded.contestant.config.data.shape)
+        return run_exam(
+            loaded.model, template, self.questions, form=self.form, batch_size=self.batch_size, seed=self.seed
+        ).to_json()
+
+
+def build_exam_measurements(exams: Sequence[PublicExam], *, batch_size: int, seed: int) -> list[PublicExamMeasurement]:
+    """The measurements of those exams whose options are scored."""
+    measurements = []
+    for exam in exams:
+        if exam.form:
+            questions = [
+                ExamQuestion(item.id, exam.name, item.question, item.options, LETTERS.index(item.key), item.entries)
+                for item in exam.items
+            ]
+            measurements.append(PublicExamMeasurement(f"exam-{exam.name}", questions, exam.form, batch_size, seed))
+    return measurements

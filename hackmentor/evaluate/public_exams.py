@@ -1,0 +1,83 @@
+"""The published exams of an experiment: which items are asked, and in which way. Needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from hackmentor.config.schema import EvaluateSettings
+from hackmentor.evaluate.question import BUILT_IN_SETS, Question
+from hackmentor.exams.choice_task import ChoiceTask, SeveralChoicesTask
+from hackmentor.exams.exam_file import ExamFile
+from hackmentor.exams.item import ExamItem
+from hackmentor.exams.own_questions import OwnQuestions
+from hackmentor.exams.task import ExamTask
+from hackmentor.exams.tasks import FoundExam, find_exams
+from hackmentor.records.message import Message
+from hackmentor.records.sample import sample_evenly
+from hackmentor.runtime.errors import UserError
+
+KEY = "evaluate.exams"
+Form = Literal["cloze", "letters"]
+
+
+@dataclass(frozen=True)
+class PublicExam:
+    """An exam as an experiment asks it. `form` is that of log-likelihood; None where answers are generated."""
+
+    name: str
+    task: ExamTask
+    file: ExamFile
+    items: tuple[ExamItem, ...]
+    form: Form | None
+
+    @property
+    def way(self) -> str:
+        """How it is asked, in words."""
+        return f"{self.form} by log-likelihood" if self.form else "generated"
+
+    def build_questions(self, max_tokens: int) -> list[Question]:
+        """What is generated; none where options are scored."""
+        return [] if self.form else [self._build_question(item, max_tokens) for item in self.items]
+
+    def _build_question(self, item: ExamItem, max_tokens: int) -> Question:
+        messages = merge_system_message(item.messages)
+        shape = "iio" if len(messages) == 1 else "turn"
+        return Question(item.id, self.name, shape, item.category, messages, item.key, max_tokens)  # type: ignore[arg-type]
+
+
+def merge_system_message(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages with the system's in front of the first user's: not every chat template has a system role.
+
+    The authors of CTIBench ask open models so too.
+    """
+    if messages[0]["role"] != "system":
+        return tuple(messages)
+    system, first, *rest = messages
+    return ({"role": "user", "content": f"{system['content']} {first['content']}"}, *rest)
+
+
+def load_public_exams(settings: EvaluateSettings, seed: int) -> list[PublicExam]:
+    """Reads the exams of `evaluate.exams`, and draws the items that are asked.
+
+    Raises:
+        UserError: if one can't be found or read, or two share a name.
+    """
+    found = [exam for spec in settings.exams for exam in find_exams(spec, KEY)]
+    exams = [_load_exam(exam, settings, seed) for exam in found]
+    names = [*BUILT_IN_SETS, *(exam.name for exam in exams)]
+    for exam in exams:
+        if names.count(exam.name) > 1:
+            raise UserError(f"{KEY}: {exam.file.path}: another set of questions is called {exam.name}; rename the file")
+    return exams
+
+
+def _load_exam(found: FoundExam, settings: EvaluateSettings, seed: int) -> PublicExam:
+    task = found.task
+    file = task.read(found.path)
+    # A file of one's own is one of several, perhaps.
+    name = f"{task.name}-{found.path.stem}" if isinstance(task, OwnQuestions) else task.name
+    scorable = isinstance(task, ChoiceTask) and not isinstance(task, SeveralChoicesTask)
+    form: Form | None = settings.exams_by if scorable and settings.exams_by != "generation" else None
+    return PublicExam(name, task, file, tuple(sample_evenly(file.items, settings.exams_items, seed)), form)

@@ -1,0 +1,131 @@
+"""What each exam is: how its file is read, how an item is asked, and how an answer is marked."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from hackmentor.endpoint.thoughts import split_thoughts
+from hackmentor.exams.exam_file import ExamFile, RowFaultError, Tally, identify_file
+from hackmentor.exams.item import ExamItem, Mark
+from hackmentor.records.message import Message
+from hackmentor.records.read.rows import Row, iter_rows
+from hackmentor.runtime.errors import UserError
+
+Measure = Literal["share right", "mean F1", "mean deviation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The one answer that earns most when it is given to every item, without reading any; `label` says what it is."""
+
+    label: str
+    answer: str
+
+
+class ExamTask(ABC):
+    """One exam. A subclass says how a row becomes an item and how an answer is read; all of them are in `tasks.py`."""
+
+    name: ClassVar[str]
+    """What the user calls it, such as ctibench-mcq."""
+    title: ClassVar[str]
+    """What papers call it, such as CTI-MCQ."""
+    files: ClassVar[tuple[str, ...]]
+    """Where its file lies in the folder that the authors publish; patterns of `Path.glob`."""
+    measure: ClassVar[Measure] = "share right"
+    worst_score: ClassVar[float] = 0.0
+    system_prompt: ClassVar[str] = ""
+    examples: ClassVar[int] = 0
+    """How many questions with their answers the published prompt shows."""
+
+    def read(self, path: Path) -> ExamFile:
+        """Reads a file; rows that are no item are left out by the rules of `Tally`, and counted.
+
+        Raises:
+            UserError: if the file can't be read or has no item at all.
+        """
+        tally, items, rows = Tally(), list[ExamItem](), 0
+        for row in self.iter_rows(path):
+            rows += 1
+            try:
+                items.append(self._build(row, tally))
+            except RowFaultError as fault:
+                tally.left_out[str(fault)].append(row.location)
+        if not items:
+            reasons = ", ".join(f"{len(places)} {reason}" for reason, places in tally.left_out.items()) or "no rows"
+            raise UserError(f"{path}: no item of {self.title} in it ({reasons})")
+        tally.count_repeated(items)
+        _refuse_shared_ids(path, items)
+        return ExamFile(self.name, path, identify_file(path), tuple(items), rows, tally)
+
+    def iter_rows(self, path: Path) -> Iterator[Row]:
+        """The rows of its file."""
+        return iter_rows(path)
+
+    def _build(self, row: Row, tally: Tally) -> ExamItem:
+        if row.fault or not isinstance(row.content, dict):
+            raise RowFaultError(row.fault or "not an object")
+        return self.build_item(row.content, row, tally)
+
+    @abstractmethod
+    def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
+        """The item of a row. Raises RowFaultError, with a reason that is the same for all such rows."""
+
+    def build_messages(self, prompt: str) -> tuple[Message, ...]:
+        """The published prompt as messages."""
+        user: Message = {"role": "user", "content": prompt}
+        return ({"role": "system", "content": self.system_prompt}, user) if self.system_prompt else (user,)
+
+    def mark(self, item: ExamItem, text: str, *, truncated: bool = False) -> Mark:
+        """Marks an answer, without the thoughts in front of it.
+
+        Args:
+            item: what was asked.
+            text: the answer as the model gave it.
+            truncated: it ended at its limit of tokens: it is not read, as its end is missing.
+        """
+        mark = self.mark_answer(item, split_thoughts(text)[0])
+        return mark.as_truncated(self.worst_score) if truncated else mark
+
+    @abstractmethod
+    def mark_answer(self, item: ExamItem, answer: str) -> Mark:
+        """Marks a whole answer without thoughts."""
+
+    def choose_constant(self, items: Sequence[ExamItem]) -> Constant:
+        """The commonest key."""
+        key, count = Counter(item.key for item in items).most_common(1)[0]
+        return Constant(f"always {key} ({count:,} of {len(items):,})", key)
+
+    def compute_chance(self, items: Sequence[ExamItem]) -> float | None:
+        """What guessing among the options earns on average; None for free text."""
+        return None
+
+    def summarise(self, marks: Sequence[Mark]) -> dict[str, float]:
+        """The published figures by name, the main one first; shares are percent."""
+        return {"right %": 100 * sum(mark.score for mark in marks) / len(marks)}
+
+
+def _refuse_shared_ids(path: Path, items: Sequence[ExamItem]) -> None:
+    rows: dict[str, int] = {}
+    for item in items:
+        if rows.setdefault(item.id, item.row) != item.row:
+            raise UserError(f"{path}: rows {rows[item.id]} and {item.row} have one id, {item.id!r}; give each its own")
+
+
+def get_text(fields: Mapping[str, Any], *names: str) -> str:
+    """The text of the first of these fields that a row has, stripped; numbers as text. Raises RowFaultError."""
+    for name in names:
+        value = fields.get(name)
+        if isinstance(value, str | int | float) and not isinstance(value, bool) and str(value).strip():
+            return str(value).strip()
+    raise RowFaultError(f"without {names[0]}")
+
+
+def get_verbatim(fields: Mapping[str, Any], name: str) -> str:
+    """The text of a field as it stands, with white space around it: a published prompt. Raises RowFaultError."""
+    get_text(fields, name)
+    return str(fields[name])

@@ -1,0 +1,128 @@
+"""Published exams on a cell and its base: generated and marked, or by log-likelihood, in verdict and review."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hackmentor.cli import main
+from hackmentor.evaluate.public_exams import merge_system_message
+from tests.exams import made_files as made
+
+BASE, CELL = "smollm2-135m", "smollm2-135m-lora-iio"
+FEW = ["evaluate.exams_max_new_tokens=6", "tracker=none"]
+
+
+@pytest.fixture(scope="module")
+def training(tiny_words: list[str], tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Path]:
+    """The words of a cell, and outputs/ with it."""
+    words = ["base=smollm2", "size=135m", "data=iio", *tiny_words, *FEW]
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main(["train", *words]) == 0
+    return words, folder / "outputs"
+
+
+@pytest.fixture
+def trained(workplace: Path, training: tuple[list[str], Path]) -> list[str]:
+    words, outputs = training
+    shutil.copytree(outputs, workplace / "outputs")
+    return words
+
+
+def read_verdict() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(Path("outputs/adhoc/verdict.json").read_text(encoding="utf-8"))
+    return content
+
+
+def test_generated_and_marked(trained: list[str], workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("cvss")
+    made.make_ctibench(workplace / "cti bench")
+    made.make_secure(workplace / "secure")
+    exams = "evaluate.exams=['ctibench:cti bench', secure-kcv:secure]"
+    assert main(["evaluate", *trained, exams]) == 0
+    verdict = read_verdict()
+    names = [exam["name"] for exam in verdict["exams"]]
+    assert names == [f"ctibench-{n}" for n in ("mcq", "rcm", "rcm-2021", "vsp", "ate", "taa")] + ["secure-kcv"]
+    mcq, vsp = verdict["exams"][0], verdict["exams"][3]
+    assert (mcq["way"], mcq["items"], mcq["chance"]) == ("generated", {"asked": 7, "all": 7}, 0.25)
+    assert set(mcq["contestants"]) == {BASE, CELL}
+    assert sum(mcq["contestants"][CELL]["outcomes"].values()) == 7
+    assert mcq["constant"]["label"] == "always B (5 of 7)"
+    measures = {measure["name"]: measure for measure in verdict["measures"]}
+    assert measures["ctibench-mcq"]["good"] == "more"
+    assert measures["deviation ctibench-vsp"]["good"] == "less"
+    assert 0 <= measures["deviation ctibench-vsp"]["values"][CELL] <= 10
+    assert (
+        vsp["contestants"][CELL]["figures"]["MAD, unparsed as 10"] == measures["deviation ctibench-vsp"]["values"][CELL]
+    )
+    compared = {finding["measure"] for finding in verdict["findings"]}
+    assert {"ctibench-mcq", "deviation ctibench-vsp", "secure-kcv"} <= compared
+    said = capsys.readouterr().out
+    assert "CTI-MCQ, generated: 7 items" in said
+    assert "no release that is known here" in said.replace("\n", " ")
+    assert "| always B (5 of 7) |" in Path("outputs/adhoc/verdict.md").read_text(encoding="utf-8")
+    assert main(["review", *trained]) == 0
+    assert "CTI-MCQ" in Path("outputs/adhoc/review.html").read_text(encoding="utf-8")
+    # What was generated is marked without a model.
+    answers = f"outputs/adhoc/{CELL}/answers.jsonl"
+    assert (
+        main(["mark", "exam=ctibench-mcq:cti bench", f"responses={only(answers, 'ctibench-mcq')}", "output=m.json"])
+        == 0
+    )
+    marked = json.loads(Path("m.json").read_text(encoding="utf-8"))["models"][CELL]
+    assert marked["outcomes"] == mcq["contestants"][CELL]["outcomes"]
+
+
+def only(path: str, question_set: str) -> str:
+    """The answers of one set, in a file of their own."""
+    rows = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+    return str(made.write_jsonl(Path("only.jsonl"), [row for row in rows if row["set"] == question_set]))
+
+
+@pytest.mark.parametrize("form", ["letters", "cloze"])
+def test_by_log_likelihood(form: str, trained: list[str], workplace: Path) -> None:
+    made.make_ctibench(workplace / "c")
+    made.make_athena(workplace / "a")
+    words = [*trained, "evaluate.exams=[ctibench-mcq:c,athena-mcq:a,ctibench-rcm:c]", f"evaluate.exams_by={form}"]
+    assert main(["evaluate", *words]) == 0
+    mcq, athena, rcm = read_verdict()["exams"]
+    assert [exam["way"] for exam in (mcq, athena, rcm)] == [f"{form} by log-likelihood"] * 2 + ["generated"]
+    assert sum(mcq["contestants"][CELL]["outcomes"].values()) == 7
+    result = Path(f"outputs/adhoc/{CELL}/exam-ctibench-mcq.json")
+    assert len(json.loads(result.read_text())["tasks"][0]["answers"]) == 7
+    before = result.stat().st_mtime_ns
+    assert main(["evaluate", *words]) == 0
+    assert result.stat().st_mtime_ns == before
+
+
+def test_a_sample_and_a_file_of_ones_own(trained: list[str], workplace: Path) -> None:
+    rows = [{"question": f"Which {i}?", "options": ["key", "wall"], "answer": "A"} for i in range(9)]
+    made.write_jsonl(workplace / "doors.jsonl", rows)
+    assert main(["evaluate", *trained, "evaluate.exams=[mcq:doors.jsonl]", "evaluate.exams_items=4"]) == 0
+    (exam,) = read_verdict()["exams"]
+    assert (exam["name"], exam["items"]) == ("mcq-doors", {"asked": 4, "all": 9})
+
+
+def test_without_exams_the_verdict_has_none(trained: list[str], workplace: Path) -> None:
+    assert main(["evaluate", *trained]) == 0
+    assert "exams" not in read_verdict()
+
+
+def test_two_of_one_name_are_refused(trained: list[str], workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made.make_ctibench(workplace / "c")
+    assert main(["evaluate", *trained, "evaluate.exams=[ctibench-mcq:c,ctibench-mcq:c]"]) == 2
+    assert "another set of questions is called ctibench-mcq" in capsys.readouterr().err
+
+
+def test_a_system_prompt_goes_before_the_first_question() -> None:
+    system, user, answer = (
+        {"role": role, "content": text} for role, text in (("system", "S"), ("user", "U"), ("assistant", "A"))
+    )
+    assert merge_system_message((system, user, answer)) == ({"role": "user", "content": "S U"}, answer)  # type: ignore[arg-type]
+    assert merge_system_message((user,)) == (user,)  # type: ignore[arg-type]
