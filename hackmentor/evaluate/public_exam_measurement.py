@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from hackmentor.cell.file_shapes import Exam
 from hackmentor.evaluate.exam.exam_question import ExamQuestion
 from hackmentor.evaluate.public_exams import Form, PublicExam
 from hackmentor.exams.item import LETTERS
@@ -26,6 +27,7 @@ class PublicExamMeasurement:
     form: Form
     batch_size: int
     seed: int
+    shape: type = Exam
 
     @property
     def fingerprint_fields(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
