@@ -21,7 +21,7 @@ from hackmentor.records.record import Record
 from hackmentor.runtime.errors import UserError
 
 # A passage of the user's own is counted also where no template fits it: one without a heading has no name to ask by.
-_NOTHING_TO_ASK = "passage without anything that a question can be made of, such as a heading above it"
+_NOTHING_TO_ASK = "passage that no question can be made of"
 
 SplitRecords = Iterator[tuple[Record, bool]]
 
