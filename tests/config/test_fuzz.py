@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 
 from hackmentor.cli import main
 from hackmentor.config.schema import Config
+from tests.fuzz import count_examples
 from tests.schema_keys import list_keys
 
-SETTINGS = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(
+    max_examples=count_examples(120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 GROUPS = ["experiment", "base", "size", "data", "method", "quant", "optimizer", "trainer", "tracker", "judge", "train"]
 
 

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from hackmentor.cli import main
+from tests.fuzz import count_examples
 
 CELL, BASE = "smollm2-135m-lora-iio", "smollm2-135m"
 OF_THE_CELL = (
@@ -205,7 +206,7 @@ def check(verb: str, file: str, damage: Damage, place: Place) -> None:
 fuzzed = settings(phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow])
 
 
-@settings(fuzzed, max_examples=220)
+@settings(fuzzed, max_examples=count_examples(220))
 @given(st.sampled_from(["status", "status", "review", "plan"]), st.sampled_from(FILES), damages)
 @example("review", f"{CELL}/metrics.csv", Content(b"step,loss\n\xff,\xfe\n"))
 @example("status", f"{CELL}/progress.json", Content(b"[]"))
@@ -217,7 +218,7 @@ def test_a_damaged_file_is_a_sentence_where_cells_are_looked_at(
     check(verb, file, damage, place)
 
 
-@settings(fuzzed, max_examples=50)
+@settings(fuzzed, max_examples=count_examples(50))
 @given(st.sampled_from(["chat", "export", "evaluate", "train"]), st.sampled_from(FILES), damages)
 @example("export", f"{CELL}/done.json", Content(b"{}"))
 @example("export", f"{CELL}/card.json", Kind("missing"))
@@ -228,7 +229,7 @@ def test_a_damaged_file_is_a_sentence_where_cells_are_used(place: Place, verb: s
     check(verb, file, damage, place)
 
 
-@settings(fuzzed, max_examples=40)
+@settings(fuzzed, max_examples=count_examples(40))
 @given(st.sampled_from(OF_THE_ADAPTER), damages)
 @example("adapter_config.json", Content(b"[]"))
 def test_a_damaged_adapter_of_a_stranger_is_a_sentence(place: Place, file: str, damage: Damage) -> None:

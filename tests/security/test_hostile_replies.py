@@ -24,6 +24,7 @@ from tests.endpoint.fake_server import FakeServer, build_reply, running_fake_ser
 from tests.endpoint.test_replies import FAULTS, JUDGED
 from tests.endpoint.test_send_requests import build_endpoint
 from tests.evaluate.test_refusals import PAIRS
+from tests.fuzz import count_examples
 
 Body = tuple[int, bytes]
 
@@ -68,7 +69,7 @@ bodies = st.one_of(
     * 3,
 )
 replies = st.tuples(st.sampled_from([200, 200, 200, 200, 400, 404, 422]), bodies)
-hostile = settings(max_examples=60, phases=[Phase.explicit, Phase.generate])
+hostile = settings(max_examples=count_examples(60), phases=[Phase.explicit, Phase.generate])
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +118,7 @@ def test_a_guest_sends_them(server: FakeServer, folder: Path, reply: Body) -> No
     meet(server, reply, folder, lambda: ask_guest(guest, questions))
 
 
-@settings(hostile, max_examples=20)
+@settings(hostile, max_examples=count_examples(20))
 @given(replies)
 def test_a_teacher_sends_them(server: FakeServer, folder: Path, reply: Body) -> None:
     words = ["data", "teach", "teacher=local", "teacher.model=m", f"teacher.base_url={server.base_url}"]
