@@ -98,6 +98,18 @@ class CellFolder:
             path.exists() for path in (self.done, self.config, self.state, self.log, self.lock, self.checkpoints)
         )
 
+    def refuse_linked_files(self) -> None:
+        """Refuses a folder with a link where a file of the cell would be written, such as its log.
+
+        A linked folder (checkpoints on another disk) is the user's to make.
+
+        Raises:
+            UserError: naming the link.
+        """
+        for path in sorted(self.path.glob("*")):
+            if path.is_symlink() and not path.is_dir():
+                raise UserError(f"{path}: is a link, and what a cell writes is not written through links; remove it")
+
     def is_done(self, config: Config) -> bool:
         """Whether the cell is done with exactly this configuration and data.
 

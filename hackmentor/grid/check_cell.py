@@ -17,13 +17,15 @@ def check_cell(config: Config) -> bool:
 
     Raises:
         UserError: if the base or the data is missing, the base is quantised otherwise already, or the cell's folder
-            holds another configuration or was trained on another base, finished or begun.
+            holds another configuration or was trained on another base, finished or begun, or has a link in place of
+            one of its files.
     """
     base_folder = find_base_folder(config)
     refuse_other_quantisation(base_folder, config.quant.name)
     base = identify_base_weights(config.untuned, base_folder)
     locate_dataset(config).read_hashes()
     folder = get_cell_folder(config)
+    folder.refuse_linked_files()
     if folder.is_done(config):
         refuse_other_weights(str(folder.path), folder.read_base(), base)
         return True

@@ -109,6 +109,19 @@ def test_data_with_a_linked_lock_is_a_sentence(link: Link, workplace: Path, caps
     assert target.read_text() == PRECIOUS
 
 
+@pytest.mark.parametrize("name", ["train.log", "metrics.csv", "progress.json", "state.json"])
+def test_a_cell_writes_no_file_through_a_link(
+    name: str, workplace: Path, tiny_words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, cell = workplace / "precious.txt", workplace / "outputs/adhoc/smollm2-135m-lora-iio"
+    target.write_text(PRECIOUS)
+    cell.mkdir(parents=True)
+    (cell / name).symlink_to(target)
+    assert main(["train", "base=smollm2", "size=135m", "data=iio", *tiny_words]) == 2
+    assert f"{name}: is a link" in capsys.readouterr().err
+    assert target.read_text() == PRECIOUS
+
+
 def test_a_lock_says_who_holds_it(tmp_path: Path) -> None:
     with lock_held(tmp_path / "a.lock"):
         assert json.loads((tmp_path / "a.lock").read_text())["pid"] == os.getpid()
