@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -30,8 +31,9 @@ def review(request: CommandRequest) -> int:
     spec, console = resolve_experiment(request), Console(soft_wrap=True)
     page = spec.folder / PAGE_FILE
     if spec.watch:
-        console.print(f"{page.resolve()}: open it in a browser; it follows the grid until Ctrl-C", markup=False)
-        watch_files(spec.cells, spec.folder, partial(_update_live_page, request, spec))
+        with contextlib.suppress(KeyboardInterrupt):  # from the line on that names Ctrl-C
+            console.print(f"{page.resolve()}: open it in a browser; it follows the grid until Ctrl-C", markup=False)
+            watch_files(spec.cells, spec.folder, partial(_update_live_page, request, spec))
         spec = _refresh_trials(request, spec)
     _write_page(spec)
     console.print(f"{page.resolve()}: open it in a browser", markup=False, highlight=False)
