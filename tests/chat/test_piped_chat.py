@@ -139,7 +139,7 @@ def make_hostile_adapter(kind: str, place: Path, tiny_llama: Path) -> tuple[list
         return [CELL], "no JSON"
     if kind == "corrupt card":
         (cell / "card.json").write_text("{")
-        return [CELL], "can't be"
+        return [CELL], "card.json: is not JSON"
     torch.save({"base_model.model.x.lora_A.weight": Malicious(place / "made")}, old / "adapter_model.bin")
     return ["llama-7b-lora-iio"], "could run code, so it is not loaded"
 

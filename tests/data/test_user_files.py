@@ -312,7 +312,7 @@ def test_passages_of_which_no_question_can_be_made_are_counted(tmp_path: Path, b
         for number in range(12)
     ]
     path = write(tmp_path / "texts.json", texts_alone)
-    with pytest.raises(UserError, match=r"Left out: 12 documents:texts\.json: passage without anything"):
+    with pytest.raises(UserError, match=r"Left out: 12 documents:texts\.json: passage that no question can be made of"):
         build("iio", path)
     page = tmp_path / "cases.md"
     page.write_text("\n\n".join(f"# Alarm {number}\n\n{row['text']}" for number, row in enumerate(texts_alone)))
