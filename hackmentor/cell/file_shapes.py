@@ -71,6 +71,12 @@ class Card(TypedDict):
     versions: Facts
 
 
+class CardOutcome(TypedDict):
+    """What a grid reads of card.json."""
+
+    figures: CardFigures
+
+
 class Done(TypedDict):
     """done.json."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from hackmentor.cell.file_shapes import Card, Done
+from hackmentor.cell.file_shapes import Card, CardOutcome, Done
 from hackmentor.cell.fingerprint import compute_fingerprint, describe_differences, get_fingerprint_fields
 from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.config.schema import Config
@@ -138,7 +138,10 @@ class CellFolder:
 
     def read_held_out_loss(self) -> float:
         """Reads the held-out loss of a cell that is done, in nats per token."""
-        return float(self.read_card()["figures"]["val_loss"])
+        card = read_shaped(self.card, CardOutcome)
+        if card is None or "val_loss" not in card["figures"]:
+            raise UserError(f"{self.card}: has no held-out loss; remove {self.done} to train the cell again")
+        return float(card["figures"]["val_loss"])
 
     def archive_files(self) -> None:
         """Moves all files of the cell into a new folder in `earlier_attempts`, so that training starts over.
