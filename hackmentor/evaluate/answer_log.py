@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from hackmentor.cell.file_shapes import AnswerRow
 from hackmentor.cell.shaped_files import check_shape
 from hackmentor.endpoint.thoughts import split_thoughts
 from hackmentor.evaluate.question import Question
+from hackmentor.evaluate.result_shapes import AnswerRow
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import open_own, read_jsonl, remove_incomplete_line, write_text
 

@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.cell.file_shapes import BattleRow
 from hackmentor.cell.shaped_files import check_shape
 from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.judge.pair import Battle, Judge, build_pairs
 from hackmentor.evaluate.question import Question
 from hackmentor.evaluate.ratings.ratings_summary import compute_ratings
 from hackmentor.evaluate.ratings.read_battles import parse_battles
+from hackmentor.evaluate.result_shapes import BattleRow
 from hackmentor.records.read.rows import Row
 from hackmentor.runtime.errors import EXIT_FAILED, StoppedError
 from hackmentor.runtime.files import read_jsonl, write_json, write_text

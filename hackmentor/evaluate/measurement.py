@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from hackmentor.cell.file_shapes import Exam, HeldOut
 from hackmentor.cell.shaped_files import check_shape
 from hackmentor.config.schema import Shape
 from hackmentor.evaluate.contestants import Contestant
 from hackmentor.evaluate.exam.exam_question import ExamQuestion
+from hackmentor.evaluate.result_shapes import Exam, HeldOut
 from hackmentor.records.record import Record
 from hackmentor.runtime.files import read_json_object, write_json
 
@@ -30,7 +30,7 @@ class Measurement(Protocol):
 
     @property
     def shape(self) -> type:
-        """What its file holds (`hackmentor.cell.file_shapes`)."""
+        """What its file holds (`hackmentor.evaluate.result_shapes`)."""
 
     @property
     def fingerprint_fields(self) -> Any:  # noqa: ANN401 - whatever JSON can hold

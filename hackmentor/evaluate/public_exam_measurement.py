@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from hackmentor.cell.file_shapes import Exam
 from hackmentor.evaluate.exam.exam_question import ExamQuestion
 from hackmentor.evaluate.public_exams import Form, PublicExam
+from hackmentor.evaluate.result_shapes import Exam
 from hackmentor.exams.item import LETTERS
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.cell.file_shapes import VerdictContent
 from hackmentor.cell.folder import CellFolder
 from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.config.schema import Config, LoraSettings
+from hackmentor.evaluate.result_shapes import VerdictContent
 from hackmentor.evaluate.verdict.findings import Finding
 from hackmentor.evaluate.verdict.paragraph import format_delta_with_ci, format_p_value
 from hackmentor.records.dataset_card import DatasetCard, read_dataset_card

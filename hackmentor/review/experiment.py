@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.cell.file_shapes import Ratings, VerdictContent
 from hackmentor.cell.shaped_files import read_shaped
+from hackmentor.evaluate.result_shapes import Ratings, VerdictContent
 from hackmentor.grid.trial_cells import TrialCell
 from hackmentor.review.cell_lineage import LineageStep, trace_lineage
 from hackmentor.review.cell_report import CellReport, read_cell

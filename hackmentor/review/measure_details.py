@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hackmentor.cell.file_shapes import Exam, HeldOut
 from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.evaluate.exam.exam_question import OWN_EXAM_TASK
+from hackmentor.evaluate.result_shapes import Exam, HeldOut
 from hackmentor.review.leaderboard import format_delta_with_ci, get_number_formats
 
 Json = Mapping[str, Any]

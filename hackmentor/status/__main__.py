@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from hackmentor.cell.file_shapes import VerdictContent
 from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import CommandRequest
+from hackmentor.evaluate.result_shapes import VerdictContent
 from hackmentor.review.cell_report import read_cell
 from hackmentor.review.experiment_spec import resolve_experiment
 from hackmentor.review.trial_rows import build_trial_rows
