@@ -13,13 +13,14 @@ from hackmentor.data.phase_timer import PhaseTimer
 from hackmentor.data.recipe import DatasetRecipe
 from hackmentor.data.record_buffer import IndexArray, RecordBuffer, RecordColumns
 from hackmentor.data.record_counts import count_records, find_common_opening
-from hackmentor.data.record_sources import RecordSource, ensure_held_out, open_record_sources
+from hackmentor.data.record_sources import ComposedSource, RecordSource, ensure_held_out, open_record_sources
 from hackmentor.data.refine.contamination import find_shared_ngrams, refuse_contamination
 from hackmentor.data.refine.mask import mask_record
 from hackmentor.data.refine.quality import is_composed
 from hackmentor.data.refine.record_filter import RecordFilter
 from hackmentor.data.sources import get_source_packages
-from hackmentor.records.dataset_card import CARD_FILE, DatasetCard, read_dataset_card, write_dataset_card
+from hackmentor.data.text_stats import MAX_RECORDS, CatalogueNgrams, measure_record, summarise_text
+from hackmentor.records.dataset_card import CARD_FILE, DatasetCard, TextStats, read_dataset_card, write_dataset_card
 from hackmentor.records.read.import_records import import_records
 from hackmentor.records.record import write_lines
 from hackmentor.runtime.errors import UserError
@@ -60,6 +61,7 @@ def build_dataset(recipe: DatasetRecipe, directory: Path, timer: PhaseTimer | No
                 EVAL_FILE: write_lines(directory / EVAL_FILE, buffer.iter_lines(held_out)),
                 LEFT_OUT_FILE: write_lines(directory / LEFT_OUT_FILE, log.iter_dropped_lines()),
             }
+        with timer.phase_timed("measure"):
             card = builder.build_card(
                 sources, train, held_out, files, compute_fingerprint(recipe_fields, _get_packages(recipe))
             )
@@ -178,7 +180,17 @@ class _DatasetBuilder:
             licences={origin.name: origin.licence for origin in origins},
             notices={origin.name: origin.notice for origin in origins},
             unread=dict(sorted(self.log.unread.items())),
+            released={origin.name: origin.released for origin in origins if origin.released},
+            text=self._measure_text(sources, np.concatenate((train, held_out))),
         )
+
+    def _measure_text(self, sources: Sequence[RecordSource], indexes: IndexArray) -> dict[str, TextStats]:
+        """The measures of the answers. Catalogues only: what repeats in a user's own text is theirs to judge."""
+        composed = [source for source in sources if isinstance(source, ComposedSource) and source.is_catalogue]
+        ngrams = CatalogueNgrams(source.catalogue for source in composed)
+        # By rank, which is random: any part of the list is a sample.
+        shown = indexes[np.argsort(self.columns.rank[indexes], kind="stable")][:MAX_RECORDS]
+        return summarise_text([measure_record(record, ngrams) for record in self.buffer.select(shown)])
 
     def _cap_records(self, indexes: IndexArray, max_records: int | None) -> IndexArray:
         columns, names = self.columns, (self.buffer.sources.values, self.buffer.tasks.values)

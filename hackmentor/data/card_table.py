@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from hackmentor.records.dataset_card import DatasetCard
 from hackmentor.runtime.terminal import escape_control_characters
+
+MAX_AGE = timedelta(days=365)
+# Words: of the shortest 5 %, half and 95 % of the answers; the rest are the fields of `TextStats`, in their order.
+TEXT_COLUMNS = (
+    "",
+    "records",
+    "input",
+    "words",
+    "verbatim",
+    "repeated",
+    "alike",
+    "openings",
+)
 
 
 def print_card(card: DatasetCard, folder: Path, *, build_time: str) -> None:
@@ -40,8 +55,43 @@ def print_card(card: DatasetCard, folder: Path, *, build_time: str) -> None:
     # Names and openings come from files: a bracket in them is text, not markup.
     console = Console(markup=False, emoji=False)
     console.print(table)
+    if card.text:
+        console.print(_make_text_table(card))
+    for warning in list_age_warnings(card, date.today()):
+        console.print(warning, soft_wrap=True, highlight=False)
     if build_time:
         console.print(f"built in {build_time}", soft_wrap=True, highlight=False)
+
+
+def list_age_warnings(card: DatasetCard, today: date) -> list[str]:
+    """One line for each source whose version was published more than a year before `today`."""
+    return [
+        f"{escape_control_characters(source)}: {card.upstream_versions[source]} is of {day}, more than a year old. "
+        "A newer file by its path replaces it: data.sources"
+        for source, day in card.released.items()
+        if date.fromisoformat(day) < today - MAX_AGE
+    ]
+
+
+def _make_text_table(card: DatasetCard) -> Table:
+    """What a curator looks at, of the answers: of all, by source and by task."""
+    table = Table(title="answers, code aside", title_justify="left", padding=0, box=box.SIMPLE)
+    for column in TEXT_COLUMNS:
+        table.add_column(column, justify="right" if column else "left", no_wrap=not column)
+    for name, stats in card.text.items():
+        kind, _, rest = name.partition(" ")
+        table.add_row(
+            escape_control_characters(rest if kind == "task" else name),
+            str(stats.records),
+            f"{stats.with_input:.0%}",
+            f"{stats.words_p5}/{stats.words_median}/{stats.words_p95}",
+            f"{stats.catalogue_share:.1%}",
+            f"{stats.repeated_sentences:.1%}",
+            f"{stats.self_bleu:.2f}",
+            f"{stats.top_openings:.0%}",
+            style="bold" if name == "all" else "dim" if name.startswith("task ") else None,
+        )
+    return table
 
 
 def _make_source_sort_key(card: DatasetCard) -> Callable[[str], tuple[int, str]]:

@@ -3,6 +3,12 @@
 import html
 import re
 
+# A pointer at a part of the catalogue's page, and a word that somebody typed twice.
+PAGE_POINTER = re.compile(
+    r"(?:(?<=[.!?])\s+|^)\(?See (?:the )?(?:References|Terminology Notes)\b[^.\n]*\.?\)?", re.MULTILINE
+)
+DOUBLED_WORD = re.compile(r"\b(the|an|of|to|in|and|for|with) \1\b")
+SPACE_INSIDE_BRACKET = re.compile(r"(?<=[\w.,'\"]) +\)(?=[\s.,;:]|$)")
 CITATION = re.compile(r"\s*\(Citation:[^()]*(?:\([^()]*\)[^()]*)*\)")
 OPEN_CITATION = re.compile(r"\s*\(Citation:[^\n)]*(?=\n|$)")
 LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*\)")
@@ -44,6 +50,7 @@ def _clean_prose(text: str, markup: bool) -> str:
     text = OPEN_CITATION.sub("", CITATION.sub("", text))
     text = POINTING_CLAUSE.sub("", POINTING_SENTENCE.sub("", text))
     text = LINK.sub(r"\1", REFERENCE.sub("", text))
+    text = SPACE_INSIDE_BRACKET.sub(")", DOUBLED_WORD.sub(r"\1", PAGE_POINTER.sub("", text)))
     if markup:
         text = CODE_TAG.sub(r"`\1`", text)
         text = TAG.sub("", BREAK_TAG.sub("\n", ITEM_TAG.sub("- ", text)))

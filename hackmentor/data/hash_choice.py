@@ -31,6 +31,10 @@ class HashChooser:
         """One of the options, fixed by the seed, entry, task and the slot's name."""
         return options[hash_to_int(self.seed, self.upstream_id, self.task, slot) % len(options)]
 
+    def draw(self, slot: str, share: float) -> bool:
+        """True for about this share (0 to 1) of all entries."""
+        return hash_to_fraction(self.seed, self.upstream_id, self.task, slot) < share
+
     def shuffle(self, slot: str, items: Sequence[T]) -> list[T]:
         """The items in an order fixed by the seed, entry, task, slot and each item's own id or text."""
         return sorted(

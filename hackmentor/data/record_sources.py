@@ -8,6 +8,7 @@ from hackmentor.data.compose import compose_records
 from hackmentor.data.compose.template import EntryIndex
 from hackmentor.data.curation_log import CurationLog
 from hackmentor.data.recipe import UNSTATED_LICENCE, DatasetRecipe
+from hackmentor.data.refine.recital import RecitalLimiter, find_sentences, repeats_itself
 from hackmentor.data.sources import get_source_name, is_user_source, load_source
 from hackmentor.data.sources.catalogue import Catalogue, Origin
 from hackmentor.data.sources.documents import load_documents
@@ -22,6 +23,9 @@ from hackmentor.runtime.errors import UserError
 
 # A passage of the user's own is counted also where no template fits it: one without a heading has no name to ask by.
 _NOTHING_TO_ASK = "passage that no question can be made of"
+
+_REPEATING = "record that says a sentence twice"
+_RECITED = "record that would tell a sentence of the catalogue for a third time"
 
 SplitRecords = Iterator[tuple[Record, bool]]
 
@@ -56,12 +60,24 @@ class ComposedSource:
         log.log_dropped_by_source(self.origin.name, self.catalogue.left_out)
         train, held_out = split_entries(self.catalogue.entries, recipe.seed, recipe.eval_fraction)
         passages = {entry.upstream_id: None for entry in self.catalogue.entries if isinstance(entry, Passage)}
+        # What a user's own documents and the hand-written seeds repeat, they mean to.
+        limiter = RecitalLimiter(self.catalogue.compute_once(find_sentences) if self.is_catalogue else frozenset())
         for entries, side in ((held_out, True), (train, False)):
             for record in compose_records(EntryIndex(entries), self.origin, recipe.shape, recipe.seed):
                 passages.pop(record.upstream_id, None)
-                yield record, side
+                if self.is_catalogue and repeats_itself(record):
+                    log.log_dropped(f"{self.origin.name}: {_REPEATING}", [record.id])
+                elif limiter.accept(record):
+                    yield record, side
+                else:
+                    log.log_dropped(f"{self.origin.name}: {_RECITED}", [record.id])
         if passages:
             log.log_dropped(f"{self.origin.name}: {_NOTHING_TO_ASK} (data={recipe.shape})", list(passages))
+
+    @property
+    def is_catalogue(self) -> bool:
+        """Whether the entries are those of a public catalogue: neither a user's own documents nor seeds."""
+        return not self.origin.name.startswith(("documents:", "seeds"))
 
     def iter_split_keys(self, recipe: DatasetRecipe) -> Iterator[str | None]:
         """The split keys of the entries."""

@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 
 from hackmentor.data.compose import (
+    actor_dialogues,
     actors,
+    alert_dialogues,
     alerts,
     attack_dialogues,
+    attack_hunts,
     attack_tasks,
-    attack_writing,
     cwe_code,
     cwe_consulting,
     cwe_dialogues,
+    cwe_disputes,
     cwe_judging,
     cwe_tasks,
-    cwe_writing,
     document_dialogues,
     document_tasks,
     seed_tasks,
@@ -27,18 +29,22 @@ from hackmentor.records.record import Record, Shape
 TEMPLATE_SETS: dict[str, TemplateSet] = {
     "cwe": TemplateSet(
         (
-            *cwe_tasks.QUESTION_TEMPLATES,
             *cwe_code.QUESTION_TEMPLATES,
-            *cwe_writing.QUESTION_TEMPLATES,
+            *cwe_disputes.QUESTION_TEMPLATES,
             *cwe_judging.QUESTION_TEMPLATES,
+            *cwe_tasks.QUESTION_TEMPLATES,
         ),
-        (*cwe_dialogues.DIALOGUE_TEMPLATES, *cwe_consulting.DIALOGUE_TEMPLATES),
+        (
+            *cwe_disputes.DIALOGUE_TEMPLATES,
+            *cwe_consulting.DIALOGUE_TEMPLATES,
+            *cwe_dialogues.DIALOGUE_TEMPLATES,
+        ),
     ),
     "attack": TemplateSet(
-        (*attack_tasks.QUESTION_TEMPLATES, *attack_writing.QUESTION_TEMPLATES, *actors.QUESTION_TEMPLATES),
-        (*attack_dialogues.DIALOGUE_TEMPLATES, *actors.DIALOGUE_TEMPLATES),
+        (*attack_hunts.QUESTION_TEMPLATES, *attack_tasks.QUESTION_TEMPLATES, *actors.QUESTION_TEMPLATES),
+        (*attack_dialogues.DIALOGUE_TEMPLATES, *actor_dialogues.DIALOGUE_TEMPLATES),
     ),
-    "sigma": TemplateSet(alerts.QUESTION_TEMPLATES, alerts.DIALOGUE_TEMPLATES),
+    "sigma": TemplateSet(alerts.QUESTION_TEMPLATES, alert_dialogues.DIALOGUE_TEMPLATES),
     "seeds": TemplateSet(seed_tasks.QUESTION_TEMPLATES),
     "documents": TemplateSet(
         (*document_tasks.QUESTION_TEMPLATES, *stix_tasks.QUESTION_TEMPLATES),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hackmentor.data.compose import attack_phrases as phrases
-from hackmentor.data.compose.attack_tasks import describe_without_name
+from hackmentor.data.compose.attack_tasks import describe_without_name, list_cases
 from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
@@ -31,7 +31,7 @@ def _build_briefing_dialogue(technique: Technique, chooser: HashChooser, _: Entr
             f"Our red team wants to test {technique.upstream_id}. What is it?",
         ),
     )
-    turns = [(first, join_paragraphs(phrases.summarise_technique(technique), phrases.get_details(technique, 80)))]
+    turns = [(first, phrases.summarise_technique(technique, 45))]
     turns += [
         *_ask_about_goals(technique, chooser),
         *_ask_about_traces(technique, chooser),
@@ -41,10 +41,11 @@ def _build_briefing_dialogue(technique: Technique, chooser: HashChooser, _: Entr
     yield Dialogue(turns)
 
 
-def _build_symptom_dialogue(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
+def _build_symptom_dialogue(technique: Technique, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Dialogue]:
     """From an observation to the technique, to its users, to evidence, to measures."""
-    text = describe_without_name(technique)
-    if not text or not (technique.data_sources or technique.mitigations):
+    cases = list_cases(technique, chooser, entry_index)
+    text = cases[0][0] if cases else describe_without_name(technique)
+    if not text or not (technique.analytics or technique.data_sources or technique.mitigations):
         return
     first = chooser.pick(
         "first",
@@ -61,9 +62,9 @@ def _build_symptom_dialogue(technique: Technique, chooser: HashChooser, _: Entry
             f"This is in a partner's incident report: {text} How would ATT&CK file it?",
         ),
     )
-    turns = [
-        (first, f"That is {phrases.format_label(technique)}. Attackers use it for {phrases.format_goals(technique)}.")
-    ]
+    why = f' What decides it is "{cases[0][1]}".' if cases else ""
+    aim = f"Attackers use it for {phrases.format_goals(technique)}."
+    turns = [(first, f"That is {phrases.format_label(technique)}.{why} {aim}")]
     turns += [
         *_ask_about_groups(technique, chooser),
         *_ask_about_traces(technique, chooser),
@@ -84,14 +85,23 @@ def _ask_about_groups(technique: Technique, chooser: HashChooser) -> Iterator[Tu
         question = chooser.pick(
             "who", ("Who does that?", "Which groups are known for it?", "Does that point to an actor?")
         )
-        caution = (
-            " Many attackers share techniques, so this alone is no attribution." if len(technique.groups) > 1 else ""
+        caution = chooser.pick(
+            "caution",
+            (
+                "Many attackers share techniques, so this alone is no attribution.",
+                "A technique is a habit, not a signature: do not name anybody on this ground.",
+                "That narrows nothing down by itself; unreported groups do the same.",
+                "Leave the actor open until infrastructure or code point the same way.",
+            ),
         )
-        yield question, f"It has been reported for {phrases.format_group_names(technique.groups, chooser, 6)}.{caution}"
+        number = len(technique.groups)
+        some = f", a selection of {number}" if number > 5 else ""
+        yield question, f"Reported for {phrases.format_group_names(technique.groups, chooser, 5)}{some}. {caution}"
 
 
 def _ask_about_traces(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
-    if technique.data_sources:
+    lines = phrases.format_log_sources(technique, 4)
+    if lines:
         question = chooser.pick(
             "traces",
             (
@@ -100,27 +110,33 @@ def _ask_about_traces(technique: Technique, chooser: HashChooser) -> Iterator[Tu
                 "What should we collect to detect that?",
             ),
         )
-        lines = [source.replace(": ", ": ").strip() for source in technique.data_sources[:6]]
-        yield (
-            question,
-            join_paragraphs(f"Collect and watch these data for {technique.upstream_id}:", format_bullets(lines)),
+        leads = (
+            f"{technique.upstream_id} shows in these records:",
+            "Search these first:",
+            f"The catalogue's analytics for {technique.upstream_id} read:",
+            "Collect and watch:",
         )
+        yield question, join_paragraphs(chooser.pick("collect", leads), format_bullets(lines))
 
 
 def _ask_about_measures(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
-    lines = phrases.format_countermeasures(technique, chooser, max_items=3, max_steps=1)
-    if lines:
-        question = chooser.pick(
-            "measures",
-            (
-                "And how do we make it harder for them?",
-                "What can we do to prevent it?",
-                "Detection alone is not enough. Which controls help?"
-                if technique.data_sources
-                else "Which controls help against it?",
-            ),
-        )
-        yield question, join_paragraphs("Put these in place:", format_bullets(lines))
+    lines = phrases.format_countermeasures(technique, 3, 30)
+    names = phrases.list_unexplained_names(technique)
+    if not lines and not names:
+        return
+    question = chooser.pick(
+        "measures",
+        (
+            "And how do we make it harder for them?",
+            "What can we do to prevent it?",
+            "Which controls help against it?",
+        ),
+    )
+    only = (
+        f"ATT&CK names {join_items(names)} without saying how they apply to {technique.upstream_id}." if names else ""
+    )
+    leads = ("Put these in place:", "What ATT&CK says for this technique:", "In its words for just this case:")
+    yield question, join_paragraphs(chooser.pick("put", leads), format_bullets(lines)) if lines else only
 
 
 def _ask_for_management_summary(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
@@ -132,8 +148,9 @@ def _ask_for_management_summary(technique: Technique, chooser: HashChooser) -> I
             "And in two sentences for people without a technical background?",
         ),
     )
-    aims = join_items([phrases.GOALS[tactic] for tactic in technique.tactics if tactic in phrases.GOALS])
-    names = join_items([phrases.format_as_gerund(measure) for measure in technique.mitigations[:3]])
+    aims = phrases.get_goal(technique.tactics[0], technique.upstream_id)
+    measures = [item for item in technique.mitigations if item.text] or list(technique.mitigations)
+    names = join_items([phrases.format_as_gerund(measure) for measure in measures[:3]])
     done = "has done so" if len(technique.groups) == 1 else "have done so"
     known = f", and {phrases.format_count(len(technique.groups), 'known group')} {done}" if technique.groups else ""
     yield (

@@ -1,32 +1,103 @@
 """Formats the fields of a technique as phrases and lists."""
 
+import itertools
 from collections.abc import Sequence
+from zlib import crc32
 
 from hackmentor.data.hash_choice import HashChooser
-from hackmentor.data.prose import finish_sentence, join_items, lower_first_letter, split_sentences, trim_to_sentences
+from hackmentor.data.prose import join_items, lower_first_letter, trim_to_sentences
 from hackmentor.data.sources.attack import Countermeasure, Technique
 from hackmentor.data.sources.catalogue import EntryRef
 
 # What the attacker wants at each tactic, in our own words.
-GOALS = {
-    "Reconnaissance": "gather information that helps to plan the attack",
-    "Resource Development": "set up the infrastructure, accounts and tools for the attack",
-    "Initial Access": "get a first foothold in the network or device",
-    "Execution": "run code of their own on the system",
-    "Persistence": "keep their access through restarts, updates and changed passwords",
-    "Privilege Escalation": "obtain higher rights than they have",
-    "Defense Evasion": "avoid being noticed and get around protective controls",
-    "Credential Access": "steal account names, passwords, keys or tokens",
-    "Discovery": "learn how the environment is built and what is in it",
-    "Lateral Movement": "move from one system to others",
-    "Collection": "gather the data that they came for",
-    "Command and Control": "talk to the systems that they control",
-    "Exfiltration": "take data out of the environment",
-    "Impact": "disrupt, destroy or manipulate systems and data",
-    "Network Effects": "intercept or manipulate traffic to or from the device",
-    "Remote Service Effects": "reach the device through services outside it",
+GOAL_WORDINGS: dict[str, tuple[str, ...]] = {
+    "Reconnaissance": (
+        "gather information that helps to plan the attack",
+        "learn about the target in advance",
+        "collect names, addresses and technical details beforehand",
+    ),
+    "Resource Development": (
+        "set up the infrastructure, accounts and tools for the attack",
+        "prepare servers, accounts and code of their own",
+        "acquire what the operation will need",
+    ),
+    "Initial Access": ("get a first foothold in the network or device", "get in", "gain a first entry"),
+    "Execution": ("run code of their own on the system", "get their code to run", "start programs of their choice"),
+    "Persistence": (
+        "keep their access through restarts, updates and changed passwords",
+        "stay in after a reboot",
+        "hold on to access once they have it",
+    ),
+    "Privilege Escalation": ("obtain higher rights than they have", "become administrator", "raise their rights"),
+    "Defense Evasion": (
+        "avoid being noticed and get around protective controls",
+        "slip past the defences",
+        "stay undetected",
+    ),
+    "Stealth": ("stay unnoticed", "blend in with normal activity", "avoid drawing attention"),
+    "Defense Impairment": (
+        "weaken or switch off protective controls",
+        "blind the defences",
+        "stop security tools from working",
+    ),
+    "Credential Access": (
+        "steal account names, passwords, keys or tokens",
+        "get hold of credentials",
+        "obtain somebody's secrets",
+    ),
+    "Discovery": (
+        "learn how the environment is built and what is in it",
+        "find out what is there",
+        "map the environment from inside",
+    ),
+    "Lateral Movement": ("move from one system to others", "spread to further hosts", "reach the next machine"),
+    "Collection": (
+        "gather the data that they came for",
+        "pick out data worth taking",
+        "bring the wanted data together",
+    ),
+    "Command and Control": (
+        "talk to the systems that they control",
+        "keep a channel to their implants",
+        "steer what they have compromised",
+    ),
+    "Exfiltration": ("take data out of the environment", "carry data off", "get the loot out"),
+    "Impact": ("disrupt, destroy or manipulate systems and data", "do damage", "make systems or data unusable"),
+    "Network Effects": (
+        "intercept or manipulate traffic to or from the device",
+        "get between device and network",
+        "tamper with the device's traffic",
+    ),
+    "Remote Service Effects": (
+        "reach the device through services outside it",
+        "act through a provider's services",
+        "use cloud services tied to the device",
+    ),
+    "Evasion": (
+        "avoid being noticed by operators and protective controls",
+        "hide from operators",
+        "keep alarms silent",
+    ),
+    "Inhibit Response Function": (
+        "keep safety and protection functions from reacting to a failure",
+        "stop protection from stepping in",
+        "block safety functions",
+    ),
+    "Impair Process Control": (
+        "manipulate or disable the control of a physical process",
+        "meddle with the physical process",
+        "take control of the process away from operators",
+    ),
 }
 
+
+def get_goal(tactic: str, key: str) -> str:
+    """What the attacker wants at a tactic, in a wording fixed by `key`; the tactic's name if it is not known."""
+    options = GOAL_WORDINGS.get(tactic, (tactic.lower(),))
+    return options[crc32(f"{tactic}{key}".encode()) % len(options)]
+
+
+MAX_CHANNEL_WORDS = 8
 GERUNDS = {
     "Restrict": "restricting",
     "Limit": "limiting",
@@ -100,24 +171,35 @@ def get_details(technique: Technique, max_words: int = 150) -> str:
     return trim_to_sentences(rest, max_words) if rest else ""
 
 
+def format_tactics(technique: Technique) -> str:
+    """`Persistence and Execution`."""
+    return join_items(list(technique.tactics))
+
+
 def format_goals(technique: Technique) -> str:
     """`Persistence (keep their access …) and Execution (…)`."""
-    return join_items([f"{tactic} ({GOALS[tactic]})" if tactic in GOALS else tactic for tactic in technique.tactics])
+    return join_items([f"{tactic} ({get_goal(tactic, technique.upstream_id)})" for tactic in technique.tactics])
 
 
-def format_countermeasure(measure: Countermeasure, chooser: HashChooser, max_steps: int = 2) -> str:
-    """`M1026 Privileged Account Management: what it is. A step. Another step.`"""
-    lead = split_sentences(measure.text)[0]
-    chosen = chooser.shuffle(f"steps{measure.id}", measure.measures)[:max_steps]
-    doing = [finish_sentence(step) for _, lines in chosen for step in lines[:1]]
-    return " ".join([f"{measure.name} ({measure.id}): {finish_sentence(lead)}", *doing])
+def format_countermeasures(technique: Technique, max_items: int = 3, max_words: int = 35) -> list[str]:
+    """`Code Signing (M1045): what ATT&CK says of it for this technique`, for those of which it says something."""
+    told = [(item, trim_to_sentences(item.text.split("\n")[0], max_words)) for item in technique.mitigations]
+    return [f"{item.name} ({item.id}): {text}" for item, text in told if text][:max_items]
 
 
-def format_countermeasures(
-    technique: Technique, chooser: HashChooser, max_items: int = 5, max_steps: int = 2
-) -> list[str]:
-    """One line for each mitigation."""
-    return [format_countermeasure(measure, chooser, max_steps) for measure in technique.mitigations[:max_items]]
+def list_unexplained_names(technique: Technique, max_names: int = 4) -> list[str]:
+    """The mitigations that ATT&CK names for the technique without saying how they are applied to it."""
+    return [f"{item.name} ({item.id})" for item in technique.mitigations if not item.text][:max_names]
+
+
+def format_log_sources(technique: Technique, max_items: int = 5) -> list[str]:
+    """`WinEventLog:Security (EventCode=4688)`, first one from each analytic; data components where there are none."""
+    columns = [analytic.log_sources for analytic in technique.analytics]
+    rows = itertools.chain.from_iterable(itertools.zip_longest(*columns))
+    logs = dict.fromkeys(
+        f"`{row[0]}` ({row[1].rstrip('.')})" for row in rows if row and len(row[1].split()) <= MAX_CHANNEL_WORDS
+    )
+    return list(logs)[:max_items] or list(technique.data_sources)[:max_items]
 
 
 def format_group_names(refs: Sequence[EntryRef], chooser: HashChooser, max_names: int = 8) -> str:

@@ -1,13 +1,14 @@
-"""Questions about adversary techniques: what they are, where they belong, who uses them, what helps."""
+"""Questions about adversary techniques: what they are and how to tell, counter, scope and compare them."""
 
 import re
 from collections.abc import Callable, Iterator
 
 from hackmentor.data.compose import attack_phrases as phrases
+from hackmentor.data.compose import attack_wordings as wordings
+from hackmentor.data.compose.telling_span import find_telling_span
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import (
-    finish_sentence,
     format_bullets,
     join_items,
     join_paragraphs,
@@ -16,114 +17,132 @@ from hackmentor.data.prose import (
 )
 from hackmentor.data.sources.attack import Technique
 
-
-def _draft_explain(technique: Technique, _: HashChooser, __: EntryIndex) -> Iterator[AnswerDraft]:
-    yield AnswerDraft(
-        join_paragraphs(phrases.summarise_technique(technique), phrases.get_details(technique)),
-        phrases.make_slots(technique),
-    )
+MAX_CASES = 2
+MIN_FACTS = 3
+MIN_CASE_WORDS, MAX_CASE_WORDS = 12, 70
 
 
-def _draft_tactic(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    several = len(technique.tactics) > 1
-    label, goals = phrases.format_label(technique), phrases.format_goals(technique)
-    lead = chooser.pick(
-        "lead",
-        (
-            f"{label} serves {'these tactics' if several else 'one tactic'}: {goals}.",
-            f"With {phrases.format_label(technique)}, attackers pursue {phrases.format_goals(technique)}.",
-            f"{technique.upstream_id} belongs to {phrases.format_goals(technique)}.",
-        ),
-    )
-    yield AnswerDraft(
-        join_paragraphs(lead, trim_to_sentences(phrases.split_description(technique)[0], 60)),
-        phrases.make_slots(technique),
-    )
+def _draft_dossier(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    """All that was asked in separate questions before: what it is, what for, where, who, traces, countermeasures."""
+    facts = chooser.shuffle("order", [fact for fact in _list_dossier_facts(technique, chooser) if fact])[:5]
+    if len(facts) < MIN_FACTS or not chooser.draw("kept", 0.75):
+        return
+    layout = chooser.pick("layout", ("prose", "list", "list"))
+    body = " ".join(facts) if layout == "prose" else format_bullets(facts)
+    yield AnswerDraft(join_paragraphs(phrases.summarise_technique(technique, 26), body), phrases.make_slots(technique))
+
+
+def _list_dossier_facts(technique: Technique, chooser: HashChooser) -> list[str]:
+    logs = phrases.format_log_sources(technique, 3)
+    names = [measure.name for measure in technique.mitigations[:4]]
+    children = [ref.name for ref in technique.children[:6]]
+    known_group_count, software = len(technique.groups), len(technique.software)
+    groups = phrases.format_count(known_group_count, "group")
+    return [
+        chooser.pick("why", wordings.WHY).format(goals=_format_aim(technique, chooser)),
+        chooser.pick("where", wordings.WHERE).format(platforms=join_items(list(technique.platforms)))
+        if technique.platforms
+        else "",
+        chooser.pick("who", wordings.WHO).format(groups=groups, software=phrases.format_count(software, "program"))
+        if known_group_count and software
+        else "",
+        chooser.pick("logs", wordings.LOGS).format(logs=join_items(logs)) if logs else "",
+        chooser.pick("names", wordings.COUNTER).format(names=join_items(names)) if names else "",
+        chooser.pick("forms", wordings.FORMS).format(children=join_items(children)) if children else "",
+    ]
+
+
+def _format_aim(technique: Technique, chooser: HashChooser) -> str:
+    """The tactics, in every third answer with what they mean."""
+    explained = chooser.draw("explained", 1 / 3)
+    return phrases.format_goals(technique) if explained else phrases.format_tactics(technique)
 
 
 def _draft_mitigations(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    lines = phrases.format_countermeasures(technique, chooser)
-    if not lines:
+    lines = phrases.format_countermeasures(technique)
+    if not lines or _is_policy_subject(technique, chooser):
         return
-    count = phrases.format_count(len(technique.mitigations), "mitigation")
-    lead = chooser.pick(
-        "lead",
-        (
-            f"ATT&CK names {count} for {phrases.format_label(technique)}.",
-            f"Against {phrases.format_label(technique)}, use the following.",
-            f"To make {phrases.format_label(technique)} harder:",
-            f"{technique.upstream_id} is addressed by these measures.",
-        ),
-    )
-    yield AnswerDraft(join_paragraphs(lead, format_bullets(lines)), phrases.make_slots(technique))
-
-
-def _draft_groups(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    number = len(technique.groups)
-    if not number:
-        return
-    use = "uses" if number == 1 else "use"
-    lead = f"{phrases.format_count(number, 'group').capitalize()} in ATT&CK {use} {phrases.format_label(technique)}"
-    some = ", among them " if number > 8 else ": "
-    output = f"{lead}{some}{phrases.format_group_names(technique.groups, chooser)}."
-    why = (
-        f"They use it to pursue {phrases.format_goals(technique)}."
-        if number > 1
-        else f"The purpose is {phrases.format_goals(technique)}."
-    )
-    yield AnswerDraft(join_paragraphs(output, why), phrases.make_slots(technique))
-
-
-def _draft_platforms(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    if not technique.platforms:
-        return
-    where = join_items(list(technique.platforms))
-    lead = chooser.pick(
-        "lead",
-        (
-            f"{phrases.format_label(technique)} applies to {where}.",
-            f"Defenders of {where} have to reckon with {phrases.format_label(technique)}.",
-            f"ATT&CK lists {where} for {phrases.format_label(technique)}.",
-        ),
-    )
+    lead = chooser.pick("lead", wordings.MITIGATIONS_LEAD).format(**phrases.make_slots(technique))
+    named = phrases.list_unexplained_names(technique)
+    more = chooser.pick("more", wordings.NAMED_ONLY).format(names=join_items(named)) if named else ""
     yield AnswerDraft(
-        join_paragraphs(lead, trim_to_sentences(phrases.split_description(technique)[0], 70)),
+        join_paragraphs(lead, format_bullets(lines) if len(lines) > 1 else lines[0], more),
         phrases.make_slots(technique),
     )
 
 
-def _draft_watch(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    if not technique.data_sources:
+def _draft_policy(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    """Rules from what ATT&CK says of each mitigation for just this technique; nothing where it only names them."""
+    rules = [
+        sentence
+        for measure in technique.mitigations
+        for sentence in split_sentences(trim_to_sentences(measure.text.split("\n")[0], 45))[:2]
+        if len(sentence.split()) > 3
+    ]
+    if len(rules) < 2 or not _is_policy_subject(technique, chooser):
         return
-    lead = chooser.pick(
-        "lead",
-        (
-            f"Collect these to see {phrases.format_label(technique)}:",
-            f"{phrases.format_label(technique)} leaves traces in the following data:",
-            f"A detection for {technique.upstream_id} rests on:",
-        ),
-    )
-    goal = f"Read them with the attacker's aim in mind: {phrases.format_goals(technique)}."
+    head = chooser.pick("head", wordings.POLICY_HEAD).format(**phrases.make_slots(technique))
+    aim = chooser.pick("aim", wordings.POLICY_AIM).format(goals=_format_aim(technique, chooser))
+    logs = phrases.format_log_sources(technique, 2)
+    proof = chooser.pick("proof", wordings.POLICY_PROOF).format(logs=join_items(logs, "or")) if logs else ""
     yield AnswerDraft(
-        join_paragraphs(lead, format_bullets(technique.data_sources), goal), phrases.make_slots(technique)
+        join_paragraphs(head, aim, format_bullets(dict.fromkeys(rules[:6])), proof), phrases.make_slots(technique)
     )
 
 
-def _draft_identify(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    text = describe_without_name(technique)
-    if text:
-        lead = chooser.pick(
-            "lead",
-            (
-                f"This is {phrases.format_label(technique)}.",
-                f"It matches {phrases.format_label(technique)}.",
-                f"{phrases.format_label(technique)} describes this behaviour.",
-                f"The behaviour maps to {phrases.format_label(technique)}.",
-            ),
-        )
-        yield AnswerDraft(
-            f"{lead} It serves {phrases.format_goals(technique)}.", phrases.make_slots(technique), input=text
-        )
+def _is_policy_subject(technique: Technique, chooser: HashChooser) -> bool:
+    """Whether the technique's countermeasures are told as a policy; else as advice: each text is used in one form."""
+    told = sum(bool(measure.text) for measure in technique.mitigations)
+    return told > 1 and HashChooser(chooser.seed, technique.upstream_id, "countermeasures").draw("policy", 0.4)
+
+
+def _draft_identify(technique: Technique, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[AnswerDraft]:
+    """From what an actor did to the technique, with the words that decide."""
+    for number, (text, span) in enumerate(list_cases(technique, chooser, entry_index)[:MAX_CASES]):
+        slots = {"label": phrases.format_label(technique), "span": span, "goals": phrases.format_tactics(technique)}
+        lead = chooser.pick(f"lead{number}", wordings.IDENTIFIED).format(**slots)
+        reason = chooser.pick(f"reason{number}", wordings.IDENTIFIED_BY).format(**slots)
+        aim = chooser.pick(f"aim{number}", wordings.IDENTIFIED_AIM).format(**slots)
+        tail = chooser.shuffle(f"tail{number}", [reason, aim])
+        yield AnswerDraft(" ".join([lead, *tail]), phrases.make_slots(technique), input=text, key=str(number + 1))
+
+
+def list_cases(technique: Technique, chooser: HashChooser, entry_index: EntryIndex) -> list[tuple[str, str]]:
+    """Reported cases that do not name the technique, each with the words of it that point to the technique."""
+    names = {technique.upstream_id.lower(), technique.name.lower(), technique.name.lower().rstrip("s")}
+    usable = [
+        item.text
+        for item in technique.procedures
+        if MIN_CASE_WORDS <= len(item.text.split()) <= MAX_CASE_WORDS
+        and "\n" not in item.text
+        and not any(name in item.text.lower() for name in names)
+    ]
+    found = [(text, find_telling_span(text, technique, entry_index)) for text in chooser.shuffle("cases", usable)[:16]]
+    return [(text, span) for text, span in found if span]
+
+
+def _draft_scope(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    platforms = wordings.PLATFORM_PHRASES
+    within = {*technique.platforms, *(["SaaS"] if _is_used_as_service(technique) else [])}
+    known = [platform for platform in platforms if platform in technique.platforms]
+    others = [platform for platform in platforms if platform not in within]
+    if not known or not others or technique.domain == "mobile" or not chooser.draw("kept", 0.2):
+        return
+    affected = chooser.pick("affected", (True, False))
+    platform = platforms[chooser.pick("place", known if affected else others)]
+    slots = {"label": phrases.format_label(technique), "place": platform, "where": join_items(technique.platforms)}
+    lead = chooser.pick("lead", wordings.IN_SCOPE if affected else wordings.OUT_OF_SCOPE).format(**slots)
+    logs = phrases.format_log_sources(technique, 2)
+    if affected:
+        first = chooser.pick("first", wordings.SCOPE_STEP).format(logs=join_items(logs)) if logs else ""
+    else:
+        first = chooser.pick("again", wordings.SCOPE_REVIEW)
+    yield AnswerDraft(f"{lead} {first}".strip(), phrases.make_slots(technique, place=platform))
+
+
+def _is_used_as_service(technique: Technique) -> bool:
+    """Office suites and identity providers are listed apart from SaaS, but most of them are used as such."""
+    return bool({"Office Suite", "Identity Provider"} & set(technique.platforms))
 
 
 def describe_without_name(technique: Technique) -> str:
@@ -133,11 +152,9 @@ def describe_without_name(technique: Technique) -> str:
     own = {technique.name.lower(), technique.name.lower().rstrip("s")}
     if "\n" in text or any(name in text.lower() for name in own) or len(text.split()) < 20:
         return ""
-    seen = finish_sentence(
-        rephrase_as_observed(re.sub(r"^(?:For example|In addition|Additionally|Also|However), ", "", text))
-    )
-    # Background on a technology is no observation.
-    return seen if re.search(r"attackers|adversar", seen) else ""
+    seen = rephrase_as_observed(re.sub(r"^(?:For example|In addition|Additionally|Also|However), ", "", text))
+    # Background on a technology is no observation; what begins with "this" points at text that is not shown.
+    return seen if re.search(r"attackers|adversar", seen) and not re.match(r"(?:This|These|Such)\b", seen) else ""
 
 
 def rephrase_as_observed(text: str) -> str:
@@ -157,75 +174,10 @@ def _replace_subject(verb: str) -> Callable[[re.Match[str]], str]:
     return said
 
 
-EXPLAIN = (
-    "Explain the ATT&CK technique {label}.",
-    "What do attackers do in {label}?",
-    "Describe {id} for an analyst who is new to the team.",
-    "How does {name} work?",
-    "Tell me about {label}.",
-    "{id} appears in an incident report. What does it stand for?",
-    "Summarise the adversary technique {label}.",
-    "Why do adversaries use {name}?",
-    "Brief me on {label} before the threat hunt.",
-)
-TACTIC = (
-    "Which tactic does {label} serve?",
-    "Place {label} in the attack life cycle.",
-    "What is an attacker trying to achieve with {name}?",
-    "Map {id} to its tactics.",
-    "At which stage of an intrusion would you expect {label}?",
-    "{id}: name the tactics and say what they mean.",
-    "To which goals of an attacker does {label} contribute?",
-)
-MITIGATIONS = (
-    "Which mitigations address {label}?",
-    "How can an organisation protect itself against {label}?",
-    "Recommend controls against {id}.",
-    "Harden our environment against {label}: what should we do?",
-    "We have seen {id} in an exercise. How do we make it harder?",
-    "List preventive measures for {name}.",
-    "Advise a system administrator on defending against {label}.",
-    "Turn {id} into a list of controls to implement.",
-)
-GROUPS = (
-    "Which threat groups use {label}?",
-    "Who is known to use {id}?",
-    "Name groups that rely on {label} and say what for.",
-    "Is {label} used by known threat actors?",
-    "For attribution work, list groups associated with {id}.",
-    "Threat intelligence request: who employs {name}?",
-)
-PLATFORMS = (
-    "On which platforms does {label} apply?",
-    "Does {id} concern our systems? List its platforms.",
-    "Where can attackers use {label}?",
-    "Which environments must defend against {name}?",
-    "Scope {id}: which platforms are affected, and what happens there?",
-)
-WATCH = (
-    "Which data do we need to detect {label}?",
-    "What should a SOC log to notice {id}?",
-    "Where would {label} leave traces?",
-    "Plan log collection for {label}.",
-    "Our detection engineer starts on {id}. Which data sources matter?",
-    "Telemetry for {name}: what do we collect?",
-)
-IDENTIFY = (
-    "Which ATT&CK technique does this behaviour show?",
-    "Map the following observation to MITRE ATT&CK.",
-    "Name the technique that the report describes.",
-    "An incident report contains this passage. Assign a technique.",
-    "Identify the adversary technique and its tactic.",
-    "Tag this paragraph with an ATT&CK id.",
-    "From the description below, work out the technique.",
-)
-
 QUESTION_TEMPLATES: tuple[QuestionTemplate[Technique], ...] = (
-    QuestionTemplate("attack.explain", "explain", Technique, EXPLAIN, _draft_explain),
-    QuestionTemplate("attack.tactic", "map", Technique, TACTIC, _draft_tactic),
-    QuestionTemplate("attack.mitigations", "mitigate", Technique, MITIGATIONS, _draft_mitigations),
-    QuestionTemplate("attack.groups", "map", Technique, GROUPS, _draft_groups),
-    QuestionTemplate("attack.platforms", "map", Technique, PLATFORMS, _draft_platforms),
-    QuestionTemplate("attack.watch", "detect", Technique, WATCH, _draft_watch),
-    QuestionTemplate("attack.identify", "judge", Technique, IDENTIFY, _draft_identify),
+    QuestionTemplate("attack.mitigations", "mitigate", Technique, wordings.MITIGATIONS, _draft_mitigations),
+    QuestionTemplate("attack.policy", "write a rule", Technique, wordings.POLICY, _draft_policy),
+    QuestionTemplate("attack.identify", "judge", Technique, wordings.IDENTIFY, _draft_identify),
+    QuestionTemplate("attack.dossier", "explain", Technique, wordings.DOSSIER, _draft_dossier),
+    QuestionTemplate("attack.scope", "judge", Technique, wordings.SCOPE, _draft_scope),
 )

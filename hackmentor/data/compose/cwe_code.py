@@ -1,22 +1,44 @@
-"""Questions that show code: find its weakness, fix it, attack it, compare it with a fix, judge a design."""
+"""Questions that show code: find its weakness or find none, fix it, show the flaw, decide on a change."""
 
 import re
 from collections.abc import Iterator
 
+from hackmentor.data.compose import code_wordings as wordings
 from hackmentor.data.compose import cwe_phrases as phrases
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
-from hackmentor.data.prose import join_paragraphs, lower_first_letter, split_sentences, trim_to_sentences
+from hackmentor.data.prose import join_paragraphs, split_sentences, trim_to_sentences
 from hackmentor.data.sources.cwe_examples import CodeExample
 from hackmentor.data.sources.cwe_weakness import Weakness
 
 CODE_PATTERN = re.compile(r"[;{}]\s*$|\w\(.*\)|^\s*(?:#include|import|def|if|<\w+|\$\w+|/\*)|\w\s*=\s*\S", re.MULTILINE)
-POINTING_WORDS = re.compile(r"\b(?:following|below|next example|previous example|above example|once again)\b", re.I)
-
+POINTING_WORDS = re.compile(
+    r"\b(?:following|below|above|next example|previous example|once again|"
+    r"(?:first|second|latter|former) (?:of|example))\b",
+    re.I,
+)
+BACK_REFERENCE = re.compile(r"^(?:\S+ ){0,6}(?:this|these|that|those|such|it|they)\b", re.I)
+DANGLING_END = re.compile(r"(?::|\bsuch as:?)\s*$|\bsuch as:", re.I)
 CONNECTOR = re.compile(r"^(?:However|Also|In addition|Additionally|But|Therefore|Thus|So|Again|Here),? ")
 REVEALING_WORDS = re.compile(
     r"vulnerab|insecur|unsafe|weak|attack|incorrect|improper|malicious|mistak|fail|does not", re.I
 )
+# What the catalogue shows as better, but says itself is not enough.
+STILL_FLAWED = re.compile(
+    r"\bhowever\b|\bstill\b|\balthough\b|\bpartial|not sufficient|\bmay also\b|\bnot protect|\bunfortunately", re.I
+)
+# Comments in the catalogue's code that tell the reader what it shows.
+TELLING_COMMENT = re.compile(
+    r"(?://|#|/\*|--|<!--)[^\n]*\b(?:secure|insecure|vulnerab|attack|weak|flaw|unsafe|safe|validate|bad|good|fix)", re.I
+)
+GUARD = re.compile(
+    r"\bif\b|\bwhile\b|valid|check|escape|encode|sanitiz|prepare|bind|snprintf|strn|fgets|sizeof|null|limit|max|"
+    r"equals|lock|close|free\(|rand|hash|catch",
+    re.I,
+)
+MIN_CLEAN_LINES = 3
+MAX_QUOTED = 100
+MAX_REASON_WORDS = 75
 
 
 def shows_code(example: CodeExample) -> bool:
@@ -24,22 +46,29 @@ def shows_code(example: CodeExample) -> bool:
     return bool(CODE_PATTERN.search(example.bad)) and example.language not in ("", "Other")
 
 
-def clean_explanation(text: str) -> str:
-    """An explanation without the sentences that point at text which is not shown."""
+def clean_explanation(text: str, max_words: int = 150) -> str:
+    """An explanation without the sentences that point at text which is not shown; cut at `max_words`.
+
+    Empty where what is left would begin by pointing at a sentence that is gone.
+    """
     kept: list[str] = []
     for block in text.split("\n\n"):
         if "\n" in block:
             kept.append(block)
-        else:
-            kept.append(" ".join(part for part in split_sentences(block) if not POINTING_WORDS.search(part)))
+            continue
+        sentences = split_sentences(block)
+        staying = [part for part in sentences if not POINTING_WORDS.search(part)]
+        if staying and staying[0] != sentences[0] and not any(kept) and BACK_REFERENCE.search(staying[0]):
+            return ""
+        kept.append(" ".join(staying))
     text = CONNECTOR.sub("", "\n\n".join(block for block in kept if block))
-    return trim_to_sentences(text[:1].upper() + text[1:] if text != kept[0] else text, 150)
+    return trim_to_sentences(text[:1].upper() + text[1:] if text != kept[0] else text, max_words)
 
 
 def iter_numbered_examples(weakness: Weakness) -> Iterator[tuple[str, CodeExample]]:
-    """The examples that show code, each with its number as a key."""
+    """The examples that show code, each with its number as a key; none of a weakness that must not be assigned."""
     for number, example in enumerate(weakness.examples, start=1):
-        if shows_code(example):
+        if shows_code(example) and phrases.may_be_assigned(weakness):
             yield str(number), example
 
 
@@ -49,8 +78,37 @@ def get_purpose(example: CodeExample) -> str:
     return text if len(text.split()) <= 60 and not REVEALING_WORDS.search(text) else ""
 
 
-def _format_code(example: CodeExample) -> str:
+def find_added_line(example: CodeExample) -> str:
+    """The longest line of the fix that the vulnerable code lacks, at most 100 characters; empty if there is none."""
+    known = {"".join(line.split()) for line in example.bad.split("\n")}
+    added = [
+        line.strip().rstrip("{").strip() for line in example.good.split("\n") if "".join(line.split()) not in known
+    ]
+    usable = [line for line in added if 8 <= len(line) <= MAX_QUOTED and "`" not in line and CODE_PATTERN.search(line)]
+    return max((line for line in usable if not line.startswith(("//", "#", "/*"))), key=_rank_line, default="")
+
+
+def _rank_line(line: str) -> tuple[bool, int, str]:
+    """A check or a safe call says more about a fix than a declaration; else the longest line."""
+    return bool(GUARD.search(line)), len(line), line
+
+
+def is_clean(example: CodeExample) -> bool:
+    """Whether the fix can be shown as code without a finding: whole, and not called insufficient itself."""
+    return (
+        len(example.good.split("\n")) >= MIN_CLEAN_LINES
+        and not STILL_FLAWED.search(example.good_reason)
+        and bool(find_added_line(example))
+    )
+
+
+def _format_bad(example: CodeExample) -> str:
     return phrases.fence_code(example.bad, example.language)
+
+
+def format_good(example: CodeExample) -> str:
+    """The fix in a fence."""
+    return phrases.fence_code(example.good, example.good_language or example.language)
 
 
 def _make_slots(weakness: Weakness, example: CodeExample) -> dict[str, str]:
@@ -60,45 +118,69 @@ def _make_slots(weakness: Weakness, example: CodeExample) -> dict[str, str]:
 def format_verdict(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> str:
     """What is wrong with the code, with the weakness's name; empty if the catalogue gives no reason."""
     why = clean_explanation(example.reason)
-    if len(why.split()) < 6:
+    if not 6 <= len(why.split()) <= MAX_REASON_WORDS or DANGLING_END.search(why):
         return ""
-    lead = chooser.pick(
-        f"verdict{key}",
-        (
-            f"The code contains {phrases.format_label(weakness)}.",
-            f"This is {phrases.format_label(weakness)}.",
-            f"{phrases.format_label(weakness)} is present here.",
-            f"It suffers from {phrases.format_label(weakness)}.",
-        ),
-    )
-    return join_paragraphs(lead, why)
+    lead = chooser.pick(f"verdict{key}", wordings.FLAWED).format(label=phrases.format_label(weakness))
+    line = find_added_line(example) if example.good else ""
+    remedy = chooser.pick(f"remedy{key}", wordings.REWORK).format(line=line) if line else ""
+    return join_paragraphs(lead, why, remedy) if "\n" in why else " ".join(filter(None, (lead, why, remedy)))
+
+
+def format_clean_verdict(example: CodeExample, chooser: HashChooser, key: str) -> str:
+    """That nothing is found, which line carries that, and what the snippet cannot show."""
+    line = find_added_line(example)
+    found = chooser.pick(f"none{key}", wordings.NO_FINDING)
+    why = chooser.pick(f"line{key}", wordings.CARRIED_BY).format(line=line)
+    limit = chooser.pick(f"limit{key}", wordings.NOT_SHOWN)
+    return " ".join([found, why, limit])
 
 
 def _draft_find(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     for key, example in iter_numbered_examples(weakness):
         answer = format_verdict(weakness, example, chooser, key)
-        if answer:
-            yield AnswerDraft(answer, _make_slots(weakness, example), _format_code(example), key)
+        if answer and not _is_reviewed(weakness, example, chooser, key):
+            yield AnswerDraft(answer, _make_slots(weakness, example), _format_bad(example), key)
+        if example.good and is_clean(example):
+            clean = format_clean_verdict(example, chooser, key)
+            yield AnswerDraft(clean, _make_slots(weakness, example), format_good(example), f"{key}-fixed")
+
+
+def _is_reviewed(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> bool:
+    """Whether flawed code is asked about as a change to review; else as code to search: its explanation comes once."""
+    drawn = HashChooser(chooser.seed, weakness.upstream_id, "code")
+    return bool(get_purpose(example)) and len(clean_explanation(example.reason).split()) >= 8 and drawn.draw(key, 0.6)
 
 
 def _draft_fix(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     for key, example in iter_numbered_examples(weakness):
-        if not example.good:
-            continue
-        lead = chooser.pick(
-            f"lead{key}",
-            (
-                f"A version without {phrases.format_label(weakness)}:",
-                f"This version removes {phrases.format_label(weakness)}:",
-                f"Change it like this to remove {weakness.upstream_id}:",
-                f"{weakness.upstream_id} goes away with this change:",
-            ),
-        )
-        fixed = phrases.fence_code(example.good, example.language)
-        output = join_paragraphs(
-            lead, fixed, clean_explanation(example.good_reason) or clean_explanation(example.reason)
-        )
-        yield AnswerDraft(output, _make_slots(weakness, example), _format_code(example), key)
+        if example.good:
+            yield AnswerDraft(
+                format_fix(weakness, example, chooser, key), _make_slots(weakness, example), _format_bad(example), key
+            )
+
+
+def format_fix(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> str:
+    """What is wrong, in words about the flaw; then the fix; last, in one sentence, what changed."""
+    why = clean_explanation(example.reason)
+    flaw = f"{chooser.pick(f'flaw{key}', wordings.FLAW)} {why}" if why else ""
+    return join_paragraphs(flaw, format_change(weakness, example, chooser, key))
+
+
+def format_change(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> str:
+    """The fix and, in one sentence, what changed."""
+    label = phrases.format_label(weakness)
+    lead = chooser.pick(f"lead{key}", wordings.FIXED).format(label=label, id=weakness.upstream_id)
+    line, removed = find_added_line(example), "" if "..." in example.good else _find_removed_line(example)
+    slots = {"line": line, "removed": removed, "id": weakness.upstream_id}
+    options = wordings.CHANGED_BOTH if line and removed else wordings.CHANGED_NEW if line else wordings.CHANGED_REST
+    return join_paragraphs(lead, format_good(example), chooser.pick(f"changed{key}", options).format(**slots))
+
+
+def _find_removed_line(example: CodeExample) -> str:
+    known = {"".join(line.split()) for line in example.good.split("\n")}
+    gone = [line.strip().rstrip("{").strip() for line in example.bad.split("\n") if "".join(line.split()) not in known]
+    usable = [line for line in gone if 8 <= len(line) <= MAX_QUOTED and "`" not in line and CODE_PATTERN.search(line)]
+    return max((line for line in usable if not line.startswith(("//", "#", "/*"))), key=len, default="")
 
 
 def _draft_attack(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
@@ -106,78 +188,36 @@ def _draft_attack(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> It
         why = clean_explanation(example.reason)
         if not why or not CODE_PATTERN.search(example.attack) or len(split_sentences(example.attack)) > 3:
             continue
-        lead = chooser.pick(
-            f"lead{key}",
-            (
-                f"A tester could show {phrases.format_label(weakness)} with this input:",
-                f"This proves {phrases.format_label(weakness)} in a test environment:",
-                f"{weakness.upstream_id} can be demonstrated so:",
-            ),
+        lead = chooser.pick(f"lead{key}", wordings.SHOWN_BY).format(
+            label=phrases.format_label(weakness), id=weakness.upstream_id
         )
         output = join_paragraphs(why, lead, phrases.fence_code(example.attack, "Other"))
-        yield AnswerDraft(output, _make_slots(weakness, example), _format_code(example), key)
+        yield AnswerDraft(output, _make_slots(weakness, example), _format_bad(example), key)
 
 
-def _draft_purpose(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+def _draft_review(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    """A change with its purpose: sent back with the reason, or, in its fixed form, accepted."""
     for key, example in iter_numbered_examples(weakness):
         purpose, why = get_purpose(example), clean_explanation(example.reason)
-        measures = [item for item in phrases.select_mitigations(weakness) if "Implementation" in item.phases]
-        if not purpose or len(why.split()) < 8 or not measures:
+        if not purpose:
             continue
-        measure = trim_to_sentences(measures[0].text, 60)
-        lead = chooser.pick(
-            f"lead{key}",
-            (
-                f"I would not accept it as it stands: it has {phrases.format_label(weakness)}.",
-                f"Send it back; the change brings in {phrases.format_label(weakness)}.",
-                f"No. The change introduces {phrases.format_label(weakness)}.",
-                f"Request changes because of {phrases.format_label(weakness)}.",
-            ),
-        )
-        shown = join_paragraphs(purpose, _format_code(example))
-        yield AnswerDraft(
-            join_paragraphs(lead, why, f"For the rework: {lower_first_letter(measure)}"),
-            _make_slots(weakness, example),
-            shown,
-            key,
-        )
+        if len(why.split()) >= 8 and _is_reviewed(weakness, example, chooser, key):
+            lead = chooser.pick(f"lead{key}", wordings.REJECTED).format(label=phrases.format_label(weakness))
+            fix = find_added_line(example) if example.good else ""
+            rework = chooser.pick(f"rework{key}", wordings.REWORK).format(line=fix) if fix else ""
+            shown = join_paragraphs(purpose, _format_bad(example))
+            yield AnswerDraft(join_paragraphs(f"{lead} {why}", rework), _make_slots(weakness, example), shown, key)
+        if example.good and is_clean(example):
+            said = chooser.pick(f"accept{key}", wordings.ACCEPTED)
+            line = chooser.pick(f"line{key}", wordings.CARRIED_BY).format(line=find_added_line(example))
+            limit = chooser.pick(f"limit{key}", wordings.NOT_SHOWN)
+            shown = join_paragraphs(purpose, format_good(example))
+            yield AnswerDraft(" ".join([said, line, limit]), _make_slots(weakness, example), shown, f"{key}-fixed")
 
-
-FIND = (
-    "Find the weakness in this {language} code.",
-    "Which CWE does this {language} snippet show, and why?",
-    "Review this {language} code for security problems.",
-    "What is wrong with the following {language} code from a security point of view?",
-    "Audit the snippet below and name the weakness.",
-    "Is this {language} code safe? If not, name the flaw.",
-    "Analyse the code and identify its security weakness.",
-    "A static analyser flagged this {language} code. What did it see?",
-)
-FIX = (
-    "Fix the security flaw in this {language} code.",
-    "Rewrite this {language} code so that it no longer has {id}.",
-    "This {language} code contains {label}. Correct it.",
-    "Provide a patched version of the code.",
-    "Make this {language} snippet safe and say what you changed.",
-    "How should the code below be changed to remove {label}?",
-)
-ATTACK = (
-    "You are testing this code with the owner's permission. Which input shows that it is vulnerable?",
-    "Write a proof of concept for a code review of this {language} code.",
-    "How would a penetration tester demonstrate {label} in this code?",
-    "Show how the flaw in this {language} code would be exploited, so that we can write a regression test.",
-)
-PURPOSE = (
-    "Would you approve this pull request?",
-    "Judge whether this {language} change may be merged.",
-    "As the security reviewer, accept or reject this {language} code.",
-    "Decide on this merge request and give your reasons.",
-    "Sign off or send back? Here is the change and its purpose.",
-)
 
 QUESTION_TEMPLATES: tuple[QuestionTemplate[Weakness], ...] = (
-    QuestionTemplate("cwe.find_in_code", "analyse code", Weakness, FIND, _draft_find),
-    QuestionTemplate("cwe.fix_code", "analyse code", Weakness, FIX, _draft_fix),
-    QuestionTemplate("cwe.attack_code", "analyse code", Weakness, ATTACK, _draft_attack),
-    QuestionTemplate("cwe.review_change", "judge", Weakness, PURPOSE, _draft_purpose),
+    QuestionTemplate("cwe.find_in_code", "analyse code", Weakness, wordings.FIND, _draft_find),
+    QuestionTemplate("cwe.fix_code", "analyse code", Weakness, wordings.FIX, _draft_fix),
+    QuestionTemplate("cwe.attack_code", "analyse code", Weakness, wordings.ATTACK, _draft_attack),
+    QuestionTemplate("cwe.review_change", "judge", Weakness, wordings.REVIEW, _draft_review),
 )

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from hackmentor.data.compose import cwe_phrases as phrases
-from hackmentor.data.compose.cwe_writing import PHASES
 from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
 from hackmentor.data.hash_choice import HashChooser
-from hackmentor.data.prose import format_bullets, join_items, join_paragraphs, lower_first_letter, trim_to_sentences
+from hackmentor.data.prose import join_items, trim_to_sentences
 from hackmentor.data.sources.cwe_weakness import Weakness
 
+PHASES = ("Architecture and Design", "Implementation", "Operation", "Testing", "Build and Compilation", "Requirements")
 PHASE_ANSWERS = {
     "Architecture and Design": "We are still drawing the architecture.",
     "Implementation": "The code is being written right now.",
@@ -24,15 +24,15 @@ def _build_consult_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIn
     phases = [
         phase for phase in PHASES if any(phase in item.phases for item in phrases.select_mitigations(weakness, 9))
     ]
-    if len(phases) < 2:
+    if len(phases) < 2 or not chooser.draw("kept", 0.6):
         return
     phase = chooser.pick("phase", phases)
     here = [
-        trim_to_sentences(item.text, 70) for item in phrases.select_mitigations(weakness, 9) if phase in item.phases
+        trim_to_sentences(item.text, 35) for item in phrases.select_mitigations(weakness, 9) if phase in item.phases
     ][:3]
     later = next(other for other in phases if other != phase)
     there = [
-        trim_to_sentences(item.text, 60) for item in phrases.select_mitigations(weakness, 9) if later in item.phases
+        trim_to_sentences(item.text, 35) for item in phrases.select_mitigations(weakness, 9) if later in item.phases
     ][:2]
     first = chooser.pick(
         "first",
@@ -47,7 +47,7 @@ def _build_consult_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIn
             f"An auditor asked how we handle {weakness.short_name}. I had no answer.",
         ),
     )
-    question = f"{phrases.summarise_weakness(weakness)}\n\nTo give advice that fits: how far along is your product?"
+    question = f"{phrases.summarise_weakness(weakness, 30)}\n\nTo give advice that fits: how far along is your product?"
     turns = [
         (first, question),
         (PHASE_ANSWERS[phase], phrases.format_lead_and_list("Then these measures are open to you now:", here)),
@@ -65,47 +65,6 @@ def _build_consult_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIn
     yield Dialogue(turns)
 
 
-def _build_disputed_dialogue(weakness: Weakness, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Dialogue]:
-    """Two names for one finding: what each means, which one fits, what follows for the fix."""
-    parent = next((found for ref in weakness.parents if (found := entry_index.get(ref.id, Weakness))), None)
-    measures, lines = phrases.select_mitigations(weakness, 3), phrases.format_consequences(weakness)
-    if not parent or not measures or not lines:
-        return
-    general, special = phrases.format_label(parent), phrases.format_label(weakness)
-    first = chooser.pick(
-        "first",
-        (
-            f"One tool reports {parent.upstream_id}, another {weakness.upstream_id} for the same line. Which is right?",
-            f"My colleague says {general}, I say {special}. Who has it right?",
-            f"Should our ticket say {parent.upstream_id} or {weakness.upstream_id}?",
-            f"Is {phrases.format_label(weakness)} not the same as {phrases.format_label(parent)}?",
-            f"I cannot decide between {weakness.upstream_id} and {parent.upstream_id}. Can you help?",
-        ),
-    )
-    both = (
-        f"Both can be right: {weakness.upstream_id} is a special case of {parent.upstream_id}. "
-        f"The general one: {lower_first_letter(trim_to_sentences(parent.description, 60))} "
-        f"The special one: {lower_first_letter(trim_to_sentences(weakness.description, 60))}"
-    )
-    turns = [(first, both)]
-    case = chooser.pick(
-        "case", ("The special case describes it exactly.", "Our evidence fits the second one you named.")
-    )
-    use = f"Then report {phrases.format_label(weakness)}, because it tells the developer more. Its effects are these."
-    turns.append((f"{case} What do we write?", join_paragraphs(use, format_bullets(lines[:3]))))
-    fix = chooser.pick(
-        "fix", ("And the recommendation?", "What do we recommend in the ticket?", "How should they fix it?")
-    )
-    turns.append(
-        (
-            fix,
-            phrases.format_lead_and_list("Recommend this:", [phrases.format_mitigation(item, 60) for item in measures]),
-        )
-    )
-    yield Dialogue(turns)
-
-
 DIALOGUE_TEMPLATES: tuple[DialogueTemplate[Weakness], ...] = (
     DialogueTemplate("cwe.consult", Weakness, _build_consult_dialogue),
-    DialogueTemplate("cwe.disputed", Weakness, _build_disputed_dialogue),
 )

@@ -4,9 +4,17 @@ from collections.abc import Iterator
 
 from hackmentor.data.compose import cwe_code
 from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose.cwe_tasks import list_cases
 from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
 from hackmentor.data.hash_choice import HashChooser
-from hackmentor.data.prose import finish_sentence, join_items, join_paragraphs, lower_first_letter, trim_to_sentences
+from hackmentor.data.prose import (
+    finish_sentence,
+    join_items,
+    join_paragraphs,
+    lower_first_letter,
+    split_sentences,
+    trim_to_sentences,
+)
 from hackmentor.data.sources.cwe_weakness import Mitigation, Weakness
 
 
@@ -14,7 +22,7 @@ def _build_briefing_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryI
     """What it is, what it would do, how to prevent it, how to tell management."""
     risks, measures = phrases.list_business_risks(weakness), phrases.select_mitigations(weakness, 4)
     lines = phrases.format_consequences(weakness)
-    if not (risks and measures and lines):
+    if not (risks and measures and lines) or not chooser.draw("kept", 0.5):
         return
     first = chooser.pick(
         "first",
@@ -31,7 +39,7 @@ def _build_briefing_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryI
             f"Help me understand {phrases.format_label(weakness)}.",
         ),
     )
-    turns = [(first, join_paragraphs(phrases.summarise_weakness(weakness), trim_to_sentences(weakness.extended, 90)))]
+    turns = [(first, phrases.summarise_weakness(weakness, 50))]
     second = chooser.pick(
         "second",
         (
@@ -55,7 +63,7 @@ def _build_briefing_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryI
         (
             third,
             phrases.format_lead_and_list(
-                "Take these measures:", [phrases.format_mitigation(item, 60) for item in measures]
+                "Take these measures:", [phrases.format_mitigation(item, 35) for item in measures]
             ),
         )
     )
@@ -70,6 +78,13 @@ def _build_briefing_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryI
     )
     turns.append((fourth, _summarise_for_management(weakness, measures[0], chooser)))
     yield Dialogue(turns)
+
+
+RECHECK = (
+    "I took that over. Is anything left to complain about?",
+    "Merged as you showed it. Would you still flag it?",
+    "Look at your own version with fresh eyes: any finding?",
+)
 
 
 def _choose_effect_lead(weakness: Weakness, chooser: HashChooser) -> str:
@@ -129,11 +144,13 @@ def _build_clinic_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryInd
         )
         turns.append((worry, phrases.format_lead_and_list(_choose_effect_lead(weakness, chooser), lines[:3])))
         if example.good:
-            fixed = phrases.fence_code(example.good, example.language)
-            explanation = cwe_code.clean_explanation(example.good_reason)
-            turns.append(
-                ("Show me how you would change my code.", join_paragraphs("Change it like this:", fixed, explanation))
+            question = chooser.pick(
+                f"change{key}", ("Show me how you would change my code.", "And the fixed version?", "Fix it, please.")
             )
+            turns.append((question, cwe_code.format_change(weakness, example, chooser, key)))
+            if cwe_code.is_clean(example):
+                question = chooser.pick(f"check{key}", RECHECK)
+                turns.append((question, cwe_code.format_clean_verdict(example, chooser, key)))
         if measures:
             last = chooser.pick(
                 f"last{key}",
@@ -147,7 +164,7 @@ def _build_clinic_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryInd
                 (
                     last,
                     phrases.format_lead_and_list(
-                        "In general:", [phrases.format_mitigation(item, 60) for item in measures]
+                        "In general:", [phrases.format_mitigation(item, 35) for item in measures]
                     ),
                 )
             )
@@ -158,12 +175,13 @@ def _build_clinic_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryInd
 def _build_advisory_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
     """From one published vulnerability to its class, to its effect, to others like it, to the lesson."""
     measures = phrases.select_mitigations(weakness, 3)
-    cases = chooser.shuffle("cves", weakness.observed)
+    cases = chooser.shuffle("cves", list_cases(weakness))
     lines = phrases.format_consequences(weakness)
     if len(cases) < 2 or not lines:
         return
     case = cases[0]
-    others = [item for item in cases[1:] if item.text != case.text][:3]
+    distinct = {split_sentences(item.text)[-1]: item for item in cases}
+    others = [item for item in distinct.values() if item.cve != case.cve and item.text != case.text][:3]
     if not others:
         return
     first = chooser.pick(
@@ -198,7 +216,7 @@ def _build_advisory_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryI
         turns.append(
             (
                 question,
-                phrases.format_lead_and_list("Apply this:", [phrases.format_mitigation(item, 60) for item in measures]),
+                phrases.format_lead_and_list("Apply this:", [phrases.format_mitigation(item, 35) for item in measures]),
             )
         )
     yield Dialogue(turns)

@@ -10,37 +10,12 @@ from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTe
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import (
     finish_sentence,
-    format_bullets,
     join_paragraphs,
     lower_first_letter,
     split_sentences,
     trim_to_sentences,
 )
 from hackmentor.data.sources.cwe_weakness import Mitigation, Weakness
-
-
-def _draft_supplier(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    lines, measures = phrases.format_consequences(weakness), phrases.select_mitigations(weakness, 2)
-    cases = chooser.shuffle("case", weakness.observed)
-    if not lines or not cases:
-        return
-    case = cases[0]
-    lead = chooser.pick(
-        "lead",
-        (
-            f"The summary points to {phrases.format_label(weakness)}, so reckon with the following.",
-            f"This is a case of {phrases.format_label(weakness)}. Expect:",
-            f"Behind it stands {phrases.format_label(weakness)}, whose usual effects are these.",
-        ),
-    )
-    practices = [trim_to_sentences(item.text, 45) for item in measures[:1]]
-    step = (
-        f"Ask the supplier for the fixed version, and whether they follow this: {lower_first_letter(practices[0])}"
-        if practices
-        else ""
-    )
-    output = join_paragraphs(lead, format_bullets(lines[:3]), step)
-    yield AnswerDraft(output, phrases.make_slots(weakness, cve=case.cve), input=f"{case.cve}: {case.text}")
 
 
 def _draft_design(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
@@ -110,7 +85,9 @@ def _draft_measure(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> I
         verdict = chooser.pick(f"verdict{number}", VERDICTS[item.effectiveness]).format(
             name=phrases.format_label(weakness)
         )
-        ground = f"The weakness to be avoided: {lower_first_letter(trim_to_sentences(weakness.description, 60))}"
+        ground = (
+            "" if item.limitations else f"At stake: {lower_first_letter(trim_to_sentences(weakness.description, 30))}"
+        )
         others = [] if item.effectiveness == "High" else _list_stronger_mitigations(weakness, item)
         more = (
             phrases.add_title("Add to it", lower_first_letter(trim_to_sentences(others[0].text, 50))) if others else ""
@@ -153,15 +130,6 @@ VERDICTS = {
     ),
     "Incidental": ("No. Against {name} the measure has an incidental effect at best.",),
 }
-SUPPLIER = (
-    "Our supplier announced this vulnerability. What should we expect?",
-    "We run the product named in {cve}. Judge the risk.",
-    "Assess the advisory below for our risk meeting.",
-    "How should we react to {cve}?",
-    "A customer asks what this vulnerability could lead to. Answer them.",
-    "Estimate the effect of this vulnerability from its summary.",
-    "Should this advisory worry us, and why?",
-)
 DESIGN = (
     "Is this design sound from a security point of view?",
     "Judge the following design.",
@@ -180,7 +148,6 @@ MEASURE = (
 )
 
 QUESTION_TEMPLATES: tuple[QuestionTemplate[Weakness], ...] = (
-    QuestionTemplate("cwe.judge_advisory", "judge", Weakness, SUPPLIER, _draft_supplier),
     QuestionTemplate("cwe.judge_design", "judge", Weakness, DESIGN, _draft_design),
     QuestionTemplate("cwe.judge_measure", "judge", Weakness, MEASURE, _draft_measure),
 )

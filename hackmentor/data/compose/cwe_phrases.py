@@ -1,6 +1,8 @@
 """Formats the fields of a weakness as phrases and lists, which the question and dialogue templates combine."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hackmentor.data.prose import (
     finish_sentence,
@@ -8,12 +10,13 @@ from hackmentor.data.prose import (
     join_items,
     join_paragraphs,
     lower_first_letter,
+    split_sentences,
     trim_to_sentences,
 )
 from hackmentor.data.sources.cwe_weakness import Consequence, Detection, Mitigation, Weakness
 
 # Advice that this many weaknesses share says little about any one of them.
-GENERAL_ADVICE = 8
+GENERAL_ADVICE = 3
 BUSINESS_RISKS = {
     "Confidentiality": "people could read data that is not meant for them",
     "Integrity": "data or program behaviour could be changed without our knowing",
@@ -28,6 +31,32 @@ FENCE_NAMES = {"C++": "cpp", "C#": "csharp", "Shell": "bash", "Other": "", "ASP.
 RATINGS = {"SOAR Partial": "partial"}
 # Impacts that say nothing.
 NO_IMPACT = {"Other", "Varies by Context"}
+IMPACT_NOUNS = {
+    "Modify Memory": "changed memory",
+    "Read Memory": "disclosure of memory",
+    "Read Files or Directories": "disclosure of files",
+    "Modify Files or Directories": "changed files",
+    "Read Application Data": "disclosure of application data",
+    "Modify Application Data": "changed application data",
+    "DoS: Crash, Exit, or Restart": "crashes",
+    "DoS: Amplification": "amplified load",
+    "DoS: Instability": "instability",
+    "DoS: Resource Consumption (CPU)": "exhausted CPU time",
+    "DoS: Resource Consumption (Memory)": "exhausted memory",
+    "DoS: Resource Consumption (Other)": "exhausted resources",
+    "Execute Unauthorized Code or Commands": "execution of foreign code or commands",
+    "Gain Privileges or Assume Identity": "gained privileges or a false identity",
+    "Bypass Protection Mechanism": "bypassed protection",
+    "Hide Activities": "hidden activity",
+    "Alter Execution Logic": "altered program logic",
+    "Quality Degradation": "lower quality",
+    "Unexpected State": "an unexpected state",
+    "Reduce Maintainability": "harder maintenance",
+    "Reduce Performance": "lower performance",
+    "Reduce Reliability": "lower reliability",
+}
+# What begins so does not go on from "cases where".
+OPENING_CLAUSE = re.compile(r"(?:When|If|In|Any|Where|While|Once|By|Without|Because|This|These|That|Use|Ensure)\b")
 KEEP_CAPITALS = {"DoS:", "CPU", "DoS", "I/O", "OS"}
 
 
@@ -42,10 +71,10 @@ def make_slots(weakness: Weakness, **more: str) -> dict[str, str]:
     return {"id": weakness.upstream_id, "name": weakness.short_name, "label": format_label(weakness), **more}
 
 
-def summarise_weakness(weakness: Weakness) -> str:
-    """One sentence that begins with the weakness's id."""
-    text = trim_to_sentences(weakness.description)
-    if lower_first_letter(text) != text:
+def summarise_weakness(weakness: Weakness, max_words: int = 0) -> str:
+    """The description, within `max_words` (0: all), as sentences that begin with the weakness's id."""
+    text = trim_to_sentences(weakness.description, max_words)
+    if lower_first_letter(text) != text and not OPENING_CLAUSE.match(text):
         return f"{format_label(weakness)} covers cases where {lower_first_letter(text)}"
     return f"{format_label(weakness)}: {text}"
 
@@ -72,7 +101,12 @@ def format_consequence(consequence: Consequence) -> str:
 
 def format_consequences(weakness: Weakness) -> list[str]:
     """One line for each consequence that says something."""
-    lines = [format_consequence(item) for item in weakness.consequences]
+    told: set[str] = set()
+    lines: list[str] = []
+    for item in weakness.consequences:
+        sentences = set(_list_sentences(item.note))
+        lines.append(format_consequence(replace(item, note="") if sentences & told else item))
+        told |= sentences
     return [line for line in dict.fromkeys(lines) if line]
 
 
@@ -82,7 +116,23 @@ def select_mitigations(weakness: Weakness, max_items: int = 6) -> list[Mitigatio
     usable = [item for item in weakness.mitigations if trim_to_sentences(item.text, 45)]
     own = [item for item in usable if item.shared_by < GENERAL_ADVICE]
     shared = [item for item in usable if item.shared_by >= GENERAL_ADVICE]
-    return (own + shared[:2])[:max_items]
+    return _drop_repeats(own or shared[:1])[:max_items]
+
+
+def _list_sentences(text: str) -> list[str]:
+    return [sentence for line in text.split("\n") for sentence in split_sentences(line)]
+
+
+def _drop_repeats(measures: Sequence[Mitigation]) -> list[Mitigation]:
+    """The measures of which no sentence stands in an earlier one."""
+    told: set[str] = set()
+    kept: list[Mitigation] = []
+    for item in measures:
+        sentences = set(_list_sentences(item.text))
+        if not sentences & told:
+            kept.append(item)
+        told |= sentences
+    return kept
 
 
 def format_mitigation(mitigation: Mitigation, max_words: int = 90) -> str:
@@ -123,15 +173,18 @@ def format_lead_and_list(lead: str, lines: Sequence[str]) -> str:
 
 def fence_code(code: str, language: str) -> str:
     """Code in a fence that names its language."""
-    names = {
-        "C++": "cpp",
-        "C#": "csharp",
-        "JavaScript": "javascript",
-        "Shell": "bash",
-        "Other": "",
-        "ASP.NET": "aspnet",
-    }
-    return f"```{names.get(language, language.lower().replace(' ', '-'))}\n{code}\n```"
+    return f"```{FENCE_NAMES.get(language, language.lower().replace(' ', '-'))}\n{code}\n```"
+
+
+def may_be_assigned(weakness: Weakness) -> bool:
+    """Whether CWE allows to classify a vulnerability with it: not where it says Discouraged or Prohibited."""
+    return weakness.usage not in ("Discouraged", "Prohibited")
+
+
+def list_impacts(weakness: Weakness) -> list[str]:
+    """The distinct impacts as nouns, without those that say nothing."""
+    found = (impact for item in weakness.consequences for impact in item.impacts if impact not in NO_IMPACT)
+    return list(dict.fromkeys(IMPACT_NOUNS.get(impact, _lower_words(impact)) for impact in found))
 
 
 def list_business_risks(weakness: Weakness) -> list[str]:

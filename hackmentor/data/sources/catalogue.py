@@ -1,8 +1,12 @@
 """The interface of a source of security knowledge: a catalogue of entries with its origin."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
+
+from hackmentor.data.sources.entry_text import iter_entry_texts
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,8 @@ class Origin:
     upstream_version: str
     licence: str
     notice: str
+    released: str = ""
+    """The day on which this version was published, as YYYY-MM-DD; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,18 @@ class Catalogue:
     origin: Origin
     entries: Sequence[CatalogueEntry]
     left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    _computed: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def compute_once(self, compute: Callable[["Catalogue"], T]) -> T:
+        """What a module-level function makes of this catalogue; computed at its first call."""
+        if compute not in self._computed:
+            self._computed[compute] = compute(self)
+        result: T = self._computed[compute]
+        return result
+
+    def iter_texts(self) -> Iterator[str]:
+        """Every string in the entries, in their parts and the parts of these, that has at least four words."""
+        return (text for entry in self.entries for text in iter_entry_texts(entry))
 
 
 class CatalogueLoader(Protocol):

@@ -19,6 +19,8 @@ from hackmentor.data.sources.installed_packages import find_package_file, get_pa
 
 PACKAGE = "cwe2"
 CATALOGUE_FILE = "database_v49/cwec_v4.14.xml"
+# What stands in the catalogue where nothing was filled in.
+PLACEHOLDER = "<<"
 NAMESPACE = "{http://cwe.mitre.org/cwe-7}"
 LICENCE = "CWE Terms of Use"
 NOTICE = (
@@ -41,24 +43,25 @@ def load_cwe() -> Catalogue:
     left_out: dict[str, list[str]] = {"deprecated or obsolete": []}
     live: list[ET.Element] = []
     for element in elements:
-        if element.get("Status") in ("Deprecated", "Obsolete") or element.get("Name", "").startswith("DEPRECATED"):
+        if element.get("Status") in ("Deprecated", "Obsolete") or _get_name(element).startswith("DEPRECATED"):
             left_out["deprecated or obsolete"].append(_format_id(element.get("ID")))
         else:
             live.append(element)
-    origin = Origin("cwe", PACKAGE, version, root.get("Version", ""), LICENCE, NOTICE)
-    return Catalogue(origin, tuple(_iter_weaknesses(live)), left_out)
+    origin = Origin("cwe", PACKAGE, version, root.get("Version", ""), LICENCE, NOTICE, root.get("Date", ""))
+    broken = left_out.setdefault("fix that does not parse", [])
+    return Catalogue(origin, tuple(_iter_weaknesses(live, broken)), left_out)
 
 
-def _iter_weaknesses(elements: list[ET.Element]) -> Iterator[Weakness]:
-    names = {_format_id(element.get("ID")): element.get("Name", "") for element in elements}
+def _iter_weaknesses(elements: list[ET.Element], broken: list[str]) -> Iterator[Weakness]:
+    names = {_format_id(element.get("ID")): _get_name(element) for element in elements}
     children: dict[str, list[EntryRef]] = {}
     for element in elements:
-        me = EntryRef(_format_id(element.get("ID")), element.get("Name", ""))
+        me = EntryRef(_format_id(element.get("ID")), _get_name(element))
         for parent in _list_related(element, "ChildOf", names):
             children.setdefault(parent.id, []).append(me)
     shown: set[str] = set()
     ordered = sorted(elements, key=lambda e: (SPECIFICITY.get(e.get("Abstraction", ""), 9), int(e.get("ID", "0"))))
-    examples = {e.get("ID", ""): read_code_examples(e, NAMESPACE, shown) for e in ordered}
+    examples = {e.get("ID", ""): read_code_examples(e, NAMESPACE, shown, broken) for e in ordered}
     observed = {e.get("ID", ""): read_observed_examples(e, NAMESPACE, shown) for e in ordered}
     uses = Counter(
         _extract_advice(item) for element in elements for item in element.iterfind(f"{NAMESPACE}*/{NAMESPACE}*")
@@ -92,6 +95,10 @@ def _join_soar_lists(text: str) -> str:
     return " ".join(f"{line}." for line in found if not line.endswith(":"))
 
 
+def _get_name(element: ET.Element) -> str:
+    return " ".join(element.get("Name", "").split()).replace(" )", ")")
+
+
 def _format_id(number: str | None) -> str:
     return f"CWE-{number}"
 
@@ -106,7 +113,7 @@ def _build_weakness(
 ) -> Weakness:
     return Weakness(
         upstream_id=_format_id(element.get("ID")),
-        name=element.get("Name", ""),
+        name=_get_name(element),
         abstraction=element.get("Abstraction", ""),
         usage=element.findtext(f"{NAMESPACE}Mapping_Notes/{NAMESPACE}Usage", ""),
         description=finish_sentence(extract_prose(element.find(f"{NAMESPACE}Description"))),
@@ -163,7 +170,8 @@ def _iter_consequences(element: ET.Element) -> Iterator[Consequence]:
     for item in element.iterfind(f"{NAMESPACE}Common_Consequences/{NAMESPACE}Consequence"):
         scopes = _list_texts(item.iterfind(f"{NAMESPACE}Scope"))
         impacts = _list_texts(item.iterfind(f"{NAMESPACE}Impact"))
-        yield Consequence(scopes, impacts, finish_sentence(extract_prose(item.find(f"{NAMESPACE}Note"))))
+        note = finish_sentence(extract_prose(item.find(f"{NAMESPACE}Note")))
+        yield Consequence(scopes, impacts, "" if PLACEHOLDER in note else note)
 
 
 def _iter_mitigations(element: ET.Element, uses: Counter[str]) -> Iterator[Mitigation]:

@@ -1,10 +1,11 @@
 """CWE's worked examples: vulnerable code with what is wrong, its fix, an attack on it, and observed CVEs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 from hackmentor.data.prose import finish_sentence, trim_to_sentences
+from hackmentor.data.sources.code_syntax import find_fitting_language, parses
 from hackmentor.data.sources.cwe_markup import extract_code, extract_prose, get_local_tag
 
 
@@ -18,6 +19,7 @@ class CodeExample:
     reason: str
     good: str
     good_reason: str
+    good_language: str
     attack: str
 
 
@@ -48,8 +50,11 @@ def read_observed_examples(weakness: Element, namespace: str, seen: set[str]) ->
     return tuple(found)
 
 
-def read_code_examples(weakness: Element, namespace: str, seen: set[str]) -> tuple[CodeExample, ...]:
-    """The code examples of a weakness that are not in `seen`; adds them to `seen`."""
+def read_code_examples(weakness: Element, namespace: str, seen: set[str], broken: list[str]) -> tuple[CodeExample, ...]:
+    """The code examples of a weakness that are not in `seen`; adds them to `seen`.
+
+    A fix that does not parse is left out; `broken` gets the id of its weakness and the number of the example.
+    """
     found: list[CodeExample] = []
     for element in weakness.iterfind(f"{namespace}Demonstrative_Examples/{namespace}Demonstrative_Example"):
         for example in _split_examples(list(_iter_parts(element))):
@@ -57,6 +62,9 @@ def read_code_examples(weakness: Element, namespace: str, seen: set[str]) -> tup
             if key not in seen:
                 seen.add(key)
                 found.append(example)
+                if example.good and not parses(example.good, example.good_language):
+                    broken.append(f"CWE-{weakness.get('ID')} example {len(found)}")
+                    found[-1] = replace(example, good="", good_reason="")
     return tuple(found)
 
 
@@ -96,11 +104,12 @@ def _build_example(before: list[str], bad: _ExamplePart, after: list[_ExamplePar
         return None
     return CodeExample(
         intro=trim_to_sentences(before[-1]) if before else "",
-        language=bad.language or (good.language if good else ""),
+        language=find_fitting_language(bad.text, bad.language or (good.language if good else "")),
         bad=bad.text,
         reason=reason,
         good=good.text if good else "",
         good_reason=_find_fix_reason(good_at, after),
+        good_language=find_fitting_language(good.text, good.language or bad.language) if good else "",
         attack=attack,
     )
 

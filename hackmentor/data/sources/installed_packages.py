@@ -27,3 +27,8 @@ def get_package_version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError as error:
         raise UserError(f"the package {package!r} is not installed. Install it: pip install {package}") from error
+
+
+def has_package(package: str) -> bool:
+    """Whether a package can be found, without importing it."""
+    return importlib.util.find_spec(package) is not None

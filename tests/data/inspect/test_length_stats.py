@@ -133,14 +133,18 @@ def test_fate_in_words(iio: MakeRecord, template: ChatTemplate) -> None:
 
 
 def test_a_split_dialogue_is_shown_in_the_parts_that_training_makes(template: ChatTemplate, small_data: Path) -> None:
-    records = read_records(DatasetFolder(small_data / "turn").train)
-    record, whole = max(((r, encode_record(r, template)) for r in records), key=lambda pair: len(pair[1].input_ids))
-    cutoff = len(whole.input_ids) // 2
-    examples, report = encode_records([record], template, cutoff=cutoff, overlength="split")
-    made = predict_cutoff_outcome(record, whole, template, cutoff=cutoff, overlength="split")
-    assert made.examples == examples
-    assert len(made.cuts) == report.split[record.id] > 1
-    assert f"part 2 of {len(examples)}" in made.cuts[1]
+    split = 0
+    for record in read_records(DatasetFolder(small_data / "turn").train):
+        whole = encode_record(record, template)
+        cutoff = len(whole.input_ids) * 2 // 3
+        examples, report = encode_records([record], template, cutoff=cutoff, overlength="split")
+        made = predict_cutoff_outcome(record, whole, template, cutoff=cutoff, overlength="split")
+        assert made.examples == examples
+        assert len(made.cuts) == report.split.get(record.id, 0)
+        if len(made.cuts) > 1:
+            split += 1
+            assert f"part 2 of {len(examples)}" in made.cuts[1]
+    assert split
 
 
 def test_counts_of_one_record(iio: MakeRecord, template: ChatTemplate) -> None:
