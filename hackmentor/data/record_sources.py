@@ -10,9 +10,11 @@ from hackmentor.data.curation_log import CurationLog
 from hackmentor.data.recipe import UNSTATED_LICENCE, DatasetRecipe
 from hackmentor.data.refine.recital import RecitalLimiter, find_sentences, repeats_itself
 from hackmentor.data.sources import get_source_name, is_user_source, load_source
+from hackmentor.data.sources.attack_bundle import align_alerts
 from hackmentor.data.sources.catalogue import Catalogue, Origin
 from hackmentor.data.sources.documents import load_documents
 from hackmentor.data.sources.passages import Passage
+from hackmentor.data.sources.path_formats import load_path_catalogue
 from hackmentor.data.sources.split_column import SPLIT_KEY, has_both_sides, read_split_side
 from hackmentor.data.sources.user_files import FileSet, find_split_sides, resolve_user_path, sort_user_files
 from hackmentor.data.split import find_least_fraction, get_split_key, is_held_out, split_entries
@@ -175,12 +177,28 @@ def open_record_sources(recipe: DatasetRecipe) -> list[RecordSource]:
         ComposedSource(catalogues[source]) if source in catalogues else _open_user_source(source, recipe, entry_keys)
         for source in recipe.distinct_sources
     ]
+    sources = _follow_release(sources)
     _check_names_are_distinct([source.origin.name for source in sources])
     return sources
 
 
+def _follow_release(sources: list[RecordSource]) -> list[RecordSource]:
+    """The sources, their tags of ATT&CK brought to the release of a bundle by path, where there is one."""
+    composed = [source for source in sources if isinstance(source, ComposedSource)]
+    release = next((source.catalogue.attack for source in composed if source.catalogue.attack), None)
+    if not release:
+        return sources
+    return [
+        ComposedSource(align_alerts(source.catalogue, release)) if isinstance(source, ComposedSource) else source
+        for source in sources
+    ]
+
+
 def _open_user_source(source: str, recipe: DatasetRecipe, entry_keys: Mapping[str, str]) -> RecordSource:
     path = resolve_user_path(source)
+    known = load_path_catalogue(path)
+    if known:
+        return ComposedSource(known)
     content = sort_user_files(path)
     if content.kind == "documents":
         return ComposedSource(load_documents(path, recipe.licence or UNSTATED_LICENCE))

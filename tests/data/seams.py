@@ -22,7 +22,7 @@ PATTERNS = {
     "empty slot": r"\b(?:in|of|for|with|by|against|are|is) [.,;](?:\s|$)|: \.(?:\s|$)| \(\)",
     "doubled word": r"\b(the|a|an|of|to|is|in|and|for|with) \1\b",
     "unexplained mainness": r"[Tt]he main ones\b",
-    "cut": r"[a-z]\.\.\.(?:\"|\)|$)|\b(?:such as|including|e\.g\.|i\.e\.)[.:]?$",
+    "cut": r"[a-z]\.\.\.$|\b(?:such as|including|e\.g\.|i\.e\.)[.:]?$",
 }
 COMPILED = {name: re.compile(pattern, re.MULTILINE) for name, pattern in PATTERNS.items()}
 MIN_SENTENCE_WORDS = 6
@@ -44,17 +44,14 @@ def _find_in_answer(text: str) -> Iterator[str]:
     for name, pattern in COMPILED.items():
         if found := pattern.search(prose):
             yield f"{name}: {found.group()!r}"
-    lines = [line.strip() for line in prose.split("\n") if line.strip()]
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        if line.startswith("- ") and line.endswith(":") and following.startswith(("- ", "")) and not _is_nested(line):
+    lines = [line.strip() for line in FENCE.sub("", text).split("\n") if line.strip()]
+    for line in lines:
+        if line.startswith("- ") and line.endswith(":") and not line.endswith("```:"):
             yield f"list item that only leads in: {line!r}"
-    sentences = [s for line in lines for s in split_sentences(line) if len(s.split()) >= MIN_SENTENCE_WORDS]
+    said = [s for line in lines for s in split_sentences(line.removeprefix("- "))]
+    sentences = [s for s in said if len(s.split()) >= MIN_SENTENCE_WORDS]
     if len(set(sentences)) < len(sentences):
         yield "a sentence twice"
-
-
-def _is_nested(line: str) -> bool:
-    return line.endswith("```:")
 
 
 def fits_mark(mark: str, code: str) -> bool:

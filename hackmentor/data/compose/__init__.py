@@ -18,9 +18,11 @@ from hackmentor.data.compose import (
     cwe_tasks,
     document_dialogues,
     document_tasks,
+    rule_tasks,
     seed_tasks,
     stix_dialogues,
     stix_tasks,
+    vulnerability_tasks,
 )
 from hackmentor.data.compose.template import EntryIndex, TaskKind, TemplateSet
 from hackmentor.data.sources.catalogue import Origin
@@ -46,6 +48,12 @@ TEMPLATE_SETS: dict[str, TemplateSet] = {
     ),
     "sigma": TemplateSet(alerts.QUESTION_TEMPLATES, alert_dialogues.DIALOGUE_TEMPLATES),
     "seeds": TemplateSet(seed_tasks.QUESTION_TEMPLATES),
+    "cve": TemplateSet(vulnerability_tasks.QUESTION_TEMPLATES),
+    "rules": TemplateSet(rule_tasks.RULE_TEMPLATES),
+    "patterns": TemplateSet(rule_tasks.PATTERN_TEMPLATES),
+    "atomic": TemplateSet(rule_tasks.TEST_TEMPLATES),
+    "capec": TemplateSet(rule_tasks.CAPEC_TEMPLATES),
+    "checks": TemplateSet(rule_tasks.CHECK_TEMPLATES),
     "documents": TemplateSet(
         (*document_tasks.QUESTION_TEMPLATES, *stix_tasks.QUESTION_TEMPLATES),
         (*document_dialogues.DIALOGUE_TEMPLATES, *stix_dialogues.DIALOGUE_TEMPLATES),

@@ -36,7 +36,7 @@ GUARD = re.compile(
     r"equals|lock|close|free\(|rand|hash|catch",
     re.I,
 )
-MIN_CLEAN_LINES = 3
+MIN_CLEAN_LINES = 2
 MAX_QUOTED = 100
 MAX_REASON_WORDS = 75
 
@@ -67,9 +67,11 @@ def clean_explanation(text: str, max_words: int = 150) -> str:
 
 def iter_numbered_examples(weakness: Weakness) -> Iterator[tuple[str, CodeExample]]:
     """The examples that show code, each with its number as a key; none of a weakness that must not be assigned."""
-    for number, example in enumerate(weakness.examples, start=1):
-        if shows_code(example) and phrases.may_be_assigned(weakness):
-            yield str(number), example
+    return iter(_number_examples(weakness) if phrases.may_be_assigned(weakness) else ())
+
+
+def _number_examples(weakness: Weakness) -> list[tuple[str, CodeExample]]:
+    return [(str(number), item) for number, item in enumerate(weakness.examples, start=1) if shows_code(item)]
 
 
 def get_purpose(example: CodeExample) -> str:
@@ -140,6 +142,8 @@ def _draft_find(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iter
         answer = format_verdict(weakness, example, chooser, key)
         if answer and not _is_reviewed(weakness, example, chooser, key):
             yield AnswerDraft(answer, _make_slots(weakness, example), _format_bad(example), key)
+    # Nothing is assigned to clean code, so that of any weakness will do.
+    for key, example in _number_examples(weakness):
         if example.good and is_clean(example):
             clean = format_clean_verdict(example, chooser, key)
             yield AnswerDraft(clean, _make_slots(weakness, example), format_good(example), f"{key}-fixed")
@@ -199,9 +203,7 @@ def _draft_review(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> It
     """A change with its purpose: sent back with the reason, or, in its fixed form, accepted."""
     for key, example in iter_numbered_examples(weakness):
         purpose, why = get_purpose(example), clean_explanation(example.reason)
-        if not purpose:
-            continue
-        if len(why.split()) >= 8 and _is_reviewed(weakness, example, chooser, key):
+        if purpose and len(why.split()) >= 8 and _is_reviewed(weakness, example, chooser, key):
             lead = chooser.pick(f"lead{key}", wordings.REJECTED).format(label=phrases.format_label(weakness))
             fix = find_added_line(example) if example.good else ""
             rework = chooser.pick(f"rework{key}", wordings.REWORK).format(line=fix) if fix else ""

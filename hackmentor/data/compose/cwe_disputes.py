@@ -19,7 +19,7 @@ from hackmentor.data.sources.cwe_examples import ObservedExample
 from hackmentor.data.sources.cwe_weakness import Weakness
 
 Outcome = Literal["special", "general", "neither"]
-OUTCOMES: tuple[Outcome, ...] = ("general", "general", "general", "neither", "neither", "special")
+OUTCOMES: tuple[Outcome, ...] = ("general", "general", "general", "special", "neither")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,10 @@ def find_dispute(weakness: Weakness, chooser: HashChooser, entry_index: EntryInd
     parent = next((item for item in parents if phrases.may_be_assigned(item)), parents[0] if parents else None)
     if not parent or not phrases.may_be_assigned(weakness):
         return None
-    # The general name can be right only where CWE lets it be used, so those that can are drawn for it more often.
-    for outcome in dict.fromkeys(chooser.shuffle("outcome", [*OUTCOMES])):
+    # A vulnerability of neither can be found for any two; of the two themselves only where CWE has one.
+    drawn: Outcome = chooser.pick("outcome", OUTCOMES)
+    others: list[Outcome] = [] if drawn == "neither" else ["general", "special"]
+    for outcome in dict.fromkeys([drawn, *others]):
         owner = _choose_owner(outcome, weakness, parent, chooser, entry_index)
         cases = chooser.shuffle(f"case{outcome}", list_cases(owner)) if owner else []
         for case in cases[:4]:

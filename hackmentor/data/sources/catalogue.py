@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hackmentor.data.sources.entry_text import iter_entry_texts
+
+if TYPE_CHECKING:
+    from hackmentor.data.sources.attack_knowledge import AttackKnowledge
 
 T = TypeVar("T")
 
@@ -53,6 +56,8 @@ class Catalogue:
     origin: Origin
     entries: Sequence[CatalogueEntry]
     left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    attack: "AttackKnowledge | None" = None
+    """The release of ATT&CK that a bundle by path holds; what else names techniques then follows it."""
     _computed: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def compute_once(self, compute: Callable[["Catalogue"], T]) -> T:

@@ -44,7 +44,7 @@ def read_observed_examples(weakness: Element, namespace: str, seen: set[str]) ->
     for item in weakness.iterfind(f"{namespace}Observed_Examples/{namespace}Observed_Example"):
         cve = item.findtext(f"{namespace}Reference", "").strip()
         text = finish_sentence(extract_prose(item.find(f"{namespace}Description")).replace(" * note", " Note"))
-        if cve.startswith("CVE-") and len(text.split()) > 4 and cve not in seen:
+        if cve.startswith("CVE-") and len(text.split()) > 4 and cve not in seen and not text.endswith(":"):
             seen.add(cve)
             found.append(ObservedExample(cve, text))
     return tuple(found)

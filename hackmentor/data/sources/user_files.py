@@ -39,7 +39,7 @@ class FileSet:
 def is_user_path(source: str) -> bool:
     """Whether an entry of data.sources reads as a path, not as the name of a source."""
     path = Path(source).expanduser()
-    has_known_suffix = get_data_suffix(path) in (*RECORD_SUFFIXES, *DOCUMENT_SUFFIXES, *RULE_SUFFIXES)
+    has_known_suffix = get_data_suffix(path) in (*RECORD_SUFFIXES, *DOCUMENT_SUFFIXES, *RULE_SUFFIXES, ".xml", ".whl")
     return "/" in source or os.sep in source or source.startswith((".", "~")) or has_known_suffix or path.exists()
 
 
