@@ -6,7 +6,7 @@ from hackmentor.data.compose import actor_phrases as actors
 from hackmentor.data.compose import attack_phrases as phrases
 from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
 from hackmentor.data.hash_choice import HashChooser
-from hackmentor.data.prose import format_bullets, join_items, join_paragraphs, trim_to_sentences
+from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
 from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.attack_actors import Actor, TechniqueRef
 
@@ -54,7 +54,7 @@ def _build_triage_dialogue(actor: Actor, chooser: HashChooser, entry_index: Entr
     label = {"name": actor.name, "label": actors.format_label(actor)}
     place = FOUND_MOBILE if actor.platforms and set(actor.platforms) <= MOBILE else FOUND
     turns: list[Turn] = [
-        (chooser.pick("first", place).format(**label), trim_to_sentences(actor.description.split("\n\n")[0], 60)),
+        (chooser.pick("first", place).format(**label), actors.describe(actor, 60)),
         (chooser.pick("what", ASK_USE), join_paragraphs(_introduce(actor, shown, chooser), format_bullets(lines))),
     ]
     if actor.users:
@@ -82,7 +82,7 @@ def _build_group_briefing_dialogue(actor: Actor, chooser: HashChooser, entry_ind
     turns: list[Turn] = [
         (
             chooser.pick("first", ASK_GROUP).format(**label),
-            join_paragraphs(trim_to_sentences(actor.description.split("\n\n")[0], 60), also),
+            join_paragraphs(actors.describe(actor, 60), also),
         ),
         (chooser.pick("how", ASK_HOW), join_paragraphs(_introduce(actor, shown, chooser), format_bullets(lines))),
     ]

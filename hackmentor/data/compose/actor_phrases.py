@@ -4,7 +4,7 @@ from collections import Counter
 
 from hackmentor.data.compose import attack_phrases as phrases
 from hackmentor.data.compose.template import EntryIndex
-from hackmentor.data.prose import join_items
+from hackmentor.data.prose import join_items, trim_to_sentences
 from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.attack_actors import Actor, TechniqueRef
 
@@ -20,6 +20,12 @@ def make_slots(actor: Actor, **more: str) -> dict[str, str]:
     """The slots that every question about an actor may fill."""
     kind = KIND_WORDS[actor.kind]
     return {"label": format_label(actor), "name": actor.name, "id": actor.upstream_id, "kind": kind, **more}
+
+
+def describe(actor: Actor, max_words: int) -> str:
+    """The first paragraph of the description, within `max_words`, its line breaks joined."""
+    first = actor.description.split("\n\n")[0].replace("-\n", "-")
+    return trim_to_sentences(" ".join(first.split()), max_words)
 
 
 def format_technique(ref: TechniqueRef) -> str:

@@ -8,7 +8,7 @@ from hackmentor.data.compose import actor_wordings as wordings
 from hackmentor.data.compose import attack_phrases as phrases
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
-from hackmentor.data.prose import format_bullets, join_items, join_paragraphs, trim_to_sentences
+from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
 from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.attack_actors import Actor, TechniqueRef
 
@@ -40,7 +40,7 @@ def _draft_profile(actor: Actor, chooser: HashChooser, _: EntryIndex) -> Iterato
     if len(told) < MIN_FACTS:
         return
     yield AnswerDraft(
-        join_paragraphs(trim_to_sentences(actor.description.split("\n\n")[0], 28), " ".join(told)),
+        join_paragraphs(actors.describe(actor, 28), " ".join(told)),
         actors.make_slots(actor),
     )
 

@@ -105,7 +105,7 @@ WAIT = {
     "escalate": (
         "Today, yes, although the rule is only rated {level}: {reading}.",
         "It should not wait for morning, whatever the level {level} suggests, for {reading}.",
-        "Do the containment before you leave; the write-up may wait. {level} is the rule's level, not the case's.",
+        "Do the containment before you leave; the write-up may wait. The rating, {level}, is that of the rule.",
     ),
     "needs data": (
         "It can wait for the answers, not for tomorrow: {reading}.",

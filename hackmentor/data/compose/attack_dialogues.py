@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hackmentor.data.compose import attack_phrases as phrases
-from hackmentor.data.compose.attack_tasks import describe_without_name, list_cases
+from hackmentor.data.compose.attack_tasks import list_cases
 from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
@@ -44,9 +44,9 @@ def _build_briefing_dialogue(technique: Technique, chooser: HashChooser, _: Entr
 def _build_symptom_dialogue(technique: Technique, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Dialogue]:
     """From an observation to the technique, to its users, to evidence, to measures."""
     cases = list_cases(technique, chooser, entry_index)
-    text = cases[0][0] if cases else describe_without_name(technique)
-    if not text or not (technique.analytics or technique.data_sources or technique.mitigations):
+    if not cases or not (technique.analytics or technique.data_sources or technique.mitigations):
         return
+    text = cases[0][0]
     first = chooser.pick(
         "first",
         (
@@ -62,7 +62,7 @@ def _build_symptom_dialogue(technique: Technique, chooser: HashChooser, entry_in
             f"This is in a partner's incident report: {text} How would ATT&CK file it?",
         ),
     )
-    why = f' What decides it is "{cases[0][1]}".' if cases else ""
+    why = f' What decides it is "{cases[0][1]}".'
     aim = f"Attackers use it for {phrases.format_goals(technique)}."
     turns = [(first, f"That is {phrases.format_label(technique)}.{why} {aim}")]
     turns += [
@@ -132,9 +132,7 @@ def _ask_about_measures(technique: Technique, chooser: HashChooser) -> Iterator[
             "Which controls help against it?",
         ),
     )
-    only = (
-        f"ATT&CK names {join_items(names)} without saying how they apply to {technique.upstream_id}." if names else ""
-    )
+    only = f"ATT&CK names {join_items(names)} for {technique.upstream_id}." if names else ""
     leads = ("Put these in place:", "What ATT&CK says for this technique:", "In its words for just this case:")
     yield question, join_paragraphs(chooser.pick("put", leads), format_bullets(lines)) if lines else only
 

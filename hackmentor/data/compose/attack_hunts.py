@@ -16,7 +16,7 @@ WINDOWS_LOG = "WinEventLog:"
 
 def _draft_hunt(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     """One hunt for one platform: hypothesis, what to look for, where, what to tune, how it ends."""
-    if not chooser.draw("kept", 0.55):
+    if not chooser.draw("kept", 0.48):
         return
     usable = [
         item

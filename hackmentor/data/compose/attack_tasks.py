@@ -1,7 +1,7 @@
 """Questions about adversary techniques: what they are and how to tell, counter, scope and compare them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from hackmentor.data.compose import attack_phrases as phrases
 from hackmentor.data.compose import attack_wordings as wordings
@@ -18,6 +18,7 @@ from hackmentor.data.prose import (
 from hackmentor.data.sources.attack import Technique
 
 MAX_CASES = 2
+BACK_REFERENCE = re.compile(r"\b(?:this|these|those|such|it|they|them|their)\b", re.IGNORECASE)
 MIN_FACTS = 3
 MIN_CASE_WORDS, MAX_CASE_WORDS = 12, 70
 
@@ -73,12 +74,7 @@ def _draft_mitigations(technique: Technique, chooser: HashChooser, _: EntryIndex
 
 def _draft_policy(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     """Rules from what ATT&CK says of each mitigation for just this technique; nothing where it only names them."""
-    rules = [
-        sentence
-        for measure in technique.mitigations
-        for sentence in split_sentences(trim_to_sentences(measure.text.split("\n")[0], 45))[:2]
-        if len(sentence.split()) > 3
-    ]
+    rules = [sentence for measure in technique.mitigations for sentence in _list_rules(measure.text)]
     if len(rules) < 2 or not _is_policy_subject(technique, chooser):
         return
     head = chooser.pick("head", wordings.POLICY_HEAD).format(**phrases.make_slots(technique))
@@ -88,6 +84,12 @@ def _draft_policy(technique: Technique, chooser: HashChooser, _: EntryIndex) -> 
     yield AnswerDraft(
         join_paragraphs(head, aim, format_bullets(dict.fromkeys(rules[:6])), proof), phrases.make_slots(technique)
     )
+
+
+def _list_rules(text: str) -> list[str]:
+    """The first sentence of a countermeasure, and the second where it does not point back."""
+    first, *rest = split_sentences(trim_to_sentences(text.split("\n")[0], 45)) or [""]
+    return [s for s in (first, *(s for s in rest[:1] if not BACK_REFERENCE.search(s))) if len(s.split()) > 3]
 
 
 def _is_policy_subject(technique: Technique, chooser: HashChooser) -> bool:
@@ -143,35 +145,6 @@ def _draft_scope(technique: Technique, chooser: HashChooser, _: EntryIndex) -> I
 def _is_used_as_service(technique: Technique) -> bool:
     """Office suites and identity providers are listed apart from SaaS, but most of them are used as such."""
     return bool({"Office Suite", "Identity Provider"} & set(technique.platforms))
-
-
-def describe_without_name(technique: Technique) -> str:
-    """What the attacker does, from the later paragraphs, without the technique's name; empty if that is too short."""
-    blocks = phrases.split_description(technique)
-    text = " ".join(split_sentences(blocks[1] if len(blocks) > 1 else blocks[0])[:3])
-    own = {technique.name.lower(), technique.name.lower().rstrip("s")}
-    if "\n" in text or any(name in text.lower() for name in own) or len(text.split()) < 20:
-        return ""
-    seen = rephrase_as_observed(re.sub(r"^(?:For example|In addition|Additionally|Also|However), ", "", text))
-    # Background on a technology is no observation; what begins with "this" points at text that is not shown.
-    return seen if re.search(r"attackers|adversar", seen) and not re.match(r"(?:This|These|Such)\b", seen) else ""
-
-
-def rephrase_as_observed(text: str) -> str:
-    """Rephrases what adversaries may do as what attackers did, as a report would."""
-    text = re.sub(r"\b([Aa])dversaries (?:may|can|could|might) be able to\b", _replace_subject("can"), text)
-    text = re.sub(r"\b([Aa])dversaries (?:may|can|could|might) be\b", _replace_subject("are"), text)
-    return re.sub(
-        r"\b([Aa])dversaries (?:may|can|could|might)(?: also)? (?!not\b|only\b|need\b)", _replace_subject(""), text
-    )
-
-
-def _replace_subject(verb: str) -> Callable[[re.Match[str]], str]:
-    def said(match: re.Match[str]) -> str:
-        subject = "The attackers" if match.group(1) == "A" else "the attackers"
-        return f"{subject} {verb}"
-
-    return said
 
 
 QUESTION_TEMPLATES: tuple[QuestionTemplate[Technique], ...] = (

@@ -31,7 +31,6 @@ WHO = (
     "ATT&CK knows {groups} and {software} with it.",
     "On record are {groups} and {software}.",
     "Reported users: {groups}, {software}.",
-    "It is no rarity in reports when counts say {groups} and {software}.",
     "The catalogue ties {groups} and {software} to it.",
 )
 LOGS = (
@@ -45,12 +44,12 @@ LOGS = (
 COUNTER = (
     "Named mitigations: {names}.",
     "ATT&CK counters it with {names}.",
-    "On the defending side stand {names}.",
+    "On the defending side: {names}.",
     "To make it harder, the catalogue points to {names}.",
     "Controls tied to it: {names}.",
 )
 FORMS = (
-    "Its sub-techniques are {children}.",
+    "Sub-techniques: {children}.",
     "It comes in several forms: {children}.",
     "ATT&CK splits it further into {children}.",
     "Under it are filed {children}.",
@@ -68,7 +67,7 @@ NAMED_ONLY = (
     "Also linked to it: {names}.",
     "Further names on the list: {names}.",
     "See {names} as well.",
-    "{names} belong here too; how far they reach depends on the estate.",
+    "Linked as well: {names}.",
 )
 POLICY_HEAD = (
     "Policy on {name} ({id})",

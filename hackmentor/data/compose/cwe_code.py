@@ -21,7 +21,8 @@ BACK_REFERENCE = re.compile(r"^(?:\S+ ){0,6}(?:this|these|that|those|such|it|the
 DANGLING_END = re.compile(r"(?::|\bsuch as:?)\s*$|\bsuch as:", re.I)
 CONNECTOR = re.compile(r"^(?:However|Also|In addition|Additionally|But|Therefore|Thus|So|Again|Here),? ")
 REVEALING_WORDS = re.compile(
-    r"vulnerab|insecur|unsafe|weak|attack|incorrect|improper|malicious|mistak|fail|does not", re.I
+    r"vulnerab|insecur|unsafe|weak|attack|incorrect|improper|malicious|mistak|fail|does not|however|bypass|overrid",
+    re.I,
 )
 # What the catalogue shows as better, but says itself is not enough.
 STILL_FLAWED = re.compile(
@@ -36,6 +37,7 @@ GUARD = re.compile(
     r"equals|lock|close|free\(|rand|hash|catch",
     re.I,
 )
+MARKUP = ("XML", "HTML")
 MIN_CLEAN_LINES = 2
 MAX_QUOTED = 100
 MAX_REASON_WORDS = 75
@@ -99,6 +101,7 @@ def is_clean(example: CodeExample) -> bool:
     """Whether the fix can be shown as code without a finding: whole, and not called insufficient itself."""
     return (
         len(example.good.split("\n")) >= MIN_CLEAN_LINES
+        and example.good_language not in MARKUP
         and not STILL_FLAWED.search(example.good_reason)
         and bool(find_added_line(example))
     )
@@ -166,6 +169,8 @@ def _draft_fix(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Itera
 def format_fix(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> str:
     """What is wrong, in words about the flaw; then the fix; last, in one sentence, what changed."""
     why = clean_explanation(example.reason)
+    # A long explanation is told where the flaw is asked for.
+    why = why if len(why.split()) <= MAX_REASON_WORDS else ""
     flaw = f"{chooser.pick(f'flaw{key}', wordings.FLAW)} {why}" if why else ""
     return join_paragraphs(flaw, format_change(weakness, example, chooser, key))
 

@@ -9,8 +9,8 @@ PLACE = (
     "Its general form is {value}.",
 )
 BELOW = (
-    "More specific forms are {value}.",
-    "Below it stand {value}.",
+    "More specific: {value}.",
+    "Below it: {value}.",
     "Report a child where one fits, such as {value}.",
     "It splits into cases like {value}.",
     "Narrower entries: {value}.",

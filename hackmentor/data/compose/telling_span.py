@@ -10,6 +10,11 @@ from hackmentor.data.sources.attack import Technique
 WORD = re.compile(r"[a-z][a-z0-9_.-]{3,}")
 CLAUSE = re.compile(r"[,;:.](?= |$)| (?=(?:to|and|that|which|in order|by|for|from|via|through|with|after|before|so)\b)")
 LEADING = re.compile(r"^(?:(?:and|or|but|then|also|which|that)\s+)+")
+# What begins so tells what comes of a mistake and not what it was.
+EFFECT = re.compile(
+    r"(?:caus|allow|lead|result|enabl|permit|potential|possibl|which could|could|to cause|can be)", re.I
+)
+EFFECT_SHARE = 0.4
 MIN_SPAN_WORDS, MAX_SPAN_WORDS = 3, 14
 MIN_SCORE = 4.0
 
@@ -24,7 +29,8 @@ def find_shared_clause(text: str, described: str, weights: Mapping[str, float]) 
     known = set(WORD.findall(described.lower()))
     best, best_score = "", MIN_SCORE
     for clause in _iter_clauses(text):
-        score = sum(weights.get(word, 0.0) for word in set(WORD.findall(clause.lower())) & known)
+        share = EFFECT_SHARE if EFFECT.match(clause) else 1.0
+        score = share * sum(weights.get(word, 0.0) for word in set(WORD.findall(clause.lower())) & known)
         if score > best_score:
             best, best_score = clause, score
     return best

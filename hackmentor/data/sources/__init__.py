@@ -5,25 +5,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hackmentor.data.sources import attack, cwe, misp, seeds, sigma
+from hackmentor.data.sources import attack, attack_stix, cwe, misp, seeds, sigma
 from hackmentor.data.sources.catalogue import Catalogue, CatalogueLoader
-from hackmentor.data.sources.installed_packages import get_package_version
+from hackmentor.data.sources.installed_packages import get_package_version, has_package
 from hackmentor.data.sources.user_files import get_path_name, is_user_path, list_user_files, resolve_user_path
 from hackmentor.runtime.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredSource:
-    """A source and the package that carries its text (empty: this one)."""
+    """A source, the package that carries its text (empty: this one), and packages that add to it where installed."""
 
     load: CatalogueLoader
     package: str
+    optional: tuple[str, ...] = ()
 
 
 SOURCES: dict[str, RegisteredSource] = {
     "cwe": RegisteredSource(cwe.load_cwe, cwe.PACKAGE),
-    "attack": RegisteredSource(attack.load_attack, misp.PACKAGE),
-    "sigma": RegisteredSource(sigma.load_sigma, misp.PACKAGE),
+    "attack": RegisteredSource(attack.load_attack, misp.PACKAGE, (attack_stix.PACKAGE,)),
+    "sigma": RegisteredSource(sigma.load_sigma, misp.PACKAGE, (attack_stix.PACKAGE,)),
     "seeds": RegisteredSource(seeds.load_seeds, ""),
 }
 
@@ -65,5 +66,7 @@ def get_source_name(source: str) -> str:
 
 def get_source_packages(names: Iterable[str]) -> dict[str, str]:
     """The packages that sources are read from, with their installed versions."""
-    packages = {find_source(name).package for name in names if not is_user_source(name)} - {""}
+    sources = [find_source(name) for name in names if not is_user_source(name)]
+    packages = {source.package for source in sources} - {""}
+    packages |= {package for source in sources for package in source.optional if has_package(package.replace("-", "_"))}
     return {package: get_package_version(package) for package in sorted(packages)}

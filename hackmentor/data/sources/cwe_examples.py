@@ -1,5 +1,6 @@
 """CWE's worked examples: vulnerable code with what is wrong, its fix, an attack on it, and observed CVEs."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
@@ -7,6 +8,9 @@ from xml.etree.ElementTree import Element
 from hackmentor.data.prose import finish_sentence, trim_to_sentences
 from hackmentor.data.sources.code_syntax import find_fitting_language, parses
 from hackmentor.data.sources.cwe_markup import extract_code, extract_prose, get_local_tag
+
+# The catalogue's own marks on a case.
+SHORTHAND = re.compile(r"^(?:MFV\.|Multi-channel issue\.|Small handful of others\.)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ def read_observed_examples(weakness: Element, namespace: str, seen: set[str]) ->
     for item in weakness.iterfind(f"{namespace}Observed_Examples/{namespace}Observed_Example"):
         cve = item.findtext(f"{namespace}Reference", "").strip()
         text = finish_sentence(extract_prose(item.find(f"{namespace}Description")).replace(" * note", " Note"))
+        text = SHORTHAND.sub("", text)
         if cve.startswith("CVE-") and len(text.split()) > 4 and cve not in seen and not text.endswith(":"):
             seen.add(cve)
             found.append(ObservedExample(cve, text))

@@ -6,15 +6,13 @@ from functools import cache
 
 from hackmentor.data.clean import clean_text
 from hackmentor.data.prose import finish_sentence, trim_to_sentences
+from hackmentor.data.sources.attack import read_attack
 from hackmentor.data.sources.catalogue import Catalogue, EntryRef, Origin
 from hackmentor.data.sources.installed_packages import get_package_version
 from hackmentor.data.sources.misp import (
     PACKAGE,
     Cluster,
     format_tactic,
-    get_external_id,
-    get_name,
-    is_revoked,
     read_clusters,
 )
 
@@ -57,11 +55,10 @@ class Alert:
 def load_sigma() -> Catalogue:
     """Every rule with a usable description. Raises UserError where the package or a file is missing."""
     version = get_package_version(PACKAGE)
-    names = {
-        get_external_id(item): EntryRef(get_external_id(item), get_name(item))
-        for item in read_clusters("mitre-attack-pattern")[0]
-        if not is_revoked(item)
-    }
+    release = read_attack()
+    names = {item.id: EntryRef(item.id, item.name) for item in release.iter_class("technique")}
+    # A rule may be tagged with a technique that has been replaced since.
+    names |= {old: names[new] for old in release.successors if (new := release.find_current_id(old)) in names}
     rules, upstream = read_clusters("sigma-rules")
     alerts: list[Alert] = []
     short: list[str] = []
@@ -92,7 +89,7 @@ def _build_alert(rule: Cluster, names: dict[str, EntryRef]) -> Alert:
             finish_sentence(item) for item in reasons if len(item) > 8 and not NO_FALSE_POSITIVE.match(item)
         ),
         tactics=tuple(format_tactic(tag) for tag in tags if tag in TACTICS),
-        techniques=tuple(names[key] for key in dict.fromkeys(ids) if key in names),
+        techniques=tuple(dict.fromkeys(names[key] for key in ids if key in names)),
         credit=str(meta["author"]),
     )
 

@@ -168,7 +168,8 @@ def write_patterns(folder: Path) -> Path:
     rules = folder / "patterns"
     rules.mkdir()
     yara = 'rule Example_Marker\n{\n    meta:\n        description = "Finds the marker of the example tool"\n'
-    yara += '        author = "Example Author"\n    strings:\n        $a = "example marker"\n    condition:\n        $a\n}\n'
+    yara += '        author = "Example Author"\n    strings:\n        $a = "example marker"\n'
+    yara += "    condition:\n        $a\n}\n"
     (rules / "example.yar").write_text(yara, encoding="utf-8")
     options = 'msg:"EXAMPLE tool beacon over HTTP"; content:"example"; sid:9000001; rev:1;'
     line = f"alert http any any -> any any ({options})"
