@@ -3,8 +3,9 @@ import sys
 import pytest
 
 from hackmentor.data.sources import load_source
-from hackmentor.data.sources.attack import Technique
+from hackmentor.data.sources.attack import Technique, build_attack_catalogue
 from hackmentor.data.sources.attack_actors import Actor
+from hackmentor.data.sources.attack_misp import read_misp_attack
 from hackmentor.data.sources.cwe_weakness import Weakness
 from hackmentor.data.sources.installed_packages import find_package_file
 from hackmentor.data.sources.sigma import Alert
@@ -105,3 +106,23 @@ def test_loading_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_without_the_newer_release_countermeasures_are_only_named() -> None:
+    older = read_misp_attack()
+    assert older.version == "17.1"
+    origin = load_source("attack").origin
+    techniques = [item for item in build_attack_catalogue(older, origin).entries if isinstance(item, Technique)]
+    measures = [measure for technique in techniques for measure in technique.mitigations]
+    assert len(measures) > 1_000
+    assert not any(measure.text for measure in measures)
+
+
+def test_the_newest_release_at_hand_is_read(techniques: dict[str, Technique]) -> None:
+    origin = load_source("attack").origin
+    assert (origin.upstream_version, origin.released) == ("ATT&CK 18.1", "2025-11-13")
+    assert any(
+        code == "EventCode=4103, 4104, 4105, 4106" for _, code in techniques["T1059.001"].analytics[0].log_sources
+    )
+    assert {item.domain for item in techniques.values()} == {"enterprise", "mobile"}
+    assert load_source("cwe").origin.released == "2024-02-29"
