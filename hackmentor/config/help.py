@@ -45,7 +45,7 @@ EXAMPLES = {
     "data inspect": (
         "hackmentor data inspect base=smollm2 size=135m data=turn",
         "hackmentor data inspect experiment=embedded inspect.records=0 inspect.output=figures.json",
-        "hackmentor data inspect inspect.ids=[CWE-89/cwe.explain] inspect.tokens=true",
+        "hackmentor data inspect inspect.ids=[CWE-89/cwe.dossier] inspect.tokens=true",
     ),
     "plan": (
         "hackmentor plan experiment=embedded",

@@ -166,7 +166,7 @@ REASONS: dict[Outcome, tuple[str, ...]] = {
         'The cause given is "{span}", and that belongs to another family.',
         '"{span}" points elsewhere, and neither of the two proposals explains it.',
         'What went wrong is "{span}".',
-        'The two of you argue over the effect; the cause is "{span}".',
+        'The record speaks of "{span}", which neither name covers.',
     ),
 }
 QUESTIONS = (

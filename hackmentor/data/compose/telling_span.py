@@ -15,7 +15,7 @@ EFFECT = re.compile(
     r"(?:caus|allow|lead|result|enabl|permit|potential|possibl|which could|could|to cause|can be)", re.I
 )
 EFFECT_SHARE = 0.4
-MIN_SPAN_WORDS, MAX_SPAN_WORDS = 3, 14
+MIN_SPAN_WORDS, MAX_SPAN_WORDS = 4, 14
 MIN_SCORE = 4.0
 
 
@@ -25,7 +25,7 @@ def find_telling_span(text: str, technique: Technique, entry_index: EntryIndex) 
 
 
 def find_shared_clause(text: str, described: str, weights: Mapping[str, float]) -> str:
-    """The clause of `text`, 3 to 14 words, whose words also stand in `described` and weigh most; empty below 4."""
+    """The clause of `text`, 4 to 14 words, whose words also stand in `described` and weigh most; empty below 4."""
     known = set(WORD.findall(described.lower()))
     best, best_score = "", MIN_SCORE
     for clause in _iter_clauses(text):
