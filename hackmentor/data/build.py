@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from hackmentor.data.balance import select_balanced
+from hackmentor.data.compose.seed_tasks import SAFETY_TASKS
 from hackmentor.data.curation_log import CurationLog
 from hackmentor.data.fingerprint import compute_fingerprint
 from hackmentor.data.phase_timer import PhaseTimer
@@ -19,6 +20,7 @@ from hackmentor.data.refine.mask import mask_record
 from hackmentor.data.refine.quality import is_composed
 from hackmentor.data.refine.record_filter import RecordFilter
 from hackmentor.data.sources import get_source_packages
+from hackmentor.data.training_mix import TrainingMix, plan_training_mix
 from hackmentor.records.dataset_card import CARD_FILE, DatasetCard, read_dataset_card, write_dataset_card
 from hackmentor.records.read.import_records import import_records
 from hackmentor.records.record import write_lines
@@ -27,6 +29,7 @@ from hackmentor.runtime.files import full_disk_reported
 from hackmentor.runtime.hashing import compute_file_sha256
 
 GIVEN_AWAY = "eval: text known from training"
+NO_SAFETY = "refusals and their kin (data.safety=0)"
 TRAIN_FILE, EVAL_FILE, LEFT_OUT_FILE = "train.jsonl", "eval.jsonl", "left_out.jsonl"
 
 
@@ -54,14 +57,15 @@ def build_dataset(recipe: DatasetRecipe, directory: Path, timer: PhaseTimer | No
         with timer.phase_timed("compare"):
             held_out = builder.drop_given_away(train, held_out)
             builder.check_sides(train, held_out)
+        mix = builder.plan_mix(train)
         with timer.phase_timed("write"):
             files = {
-                TRAIN_FILE: write_lines(directory / TRAIN_FILE, buffer.iter_lines(train)),
+                TRAIN_FILE: write_lines(directory / TRAIN_FILE, mix.iter_lines()),
                 EVAL_FILE: write_lines(directory / EVAL_FILE, buffer.iter_lines(held_out)),
                 LEFT_OUT_FILE: write_lines(directory / LEFT_OUT_FILE, log.iter_dropped_lines()),
             }
             card = builder.build_card(
-                sources, train, held_out, files, compute_fingerprint(recipe_fields, _get_packages(recipe))
+                sources, mix, held_out, files, compute_fingerprint(recipe_fields, _get_packages(recipe))
             )
             write_dataset_card(directory / CARD_FILE, card)
     return card
@@ -89,6 +93,9 @@ def _collect_records(
 ) -> None:
     for source in sources:
         for record, held_out in source.iter_records(recipe, log):
+            if recipe.safety == 0 and record.task in SAFETY_TASKS:
+                log.log_dropped(f"{source.origin.name}: {NO_SAFETY}", [record.id])
+                continue
             masked, kinds = mask_record(record)
             buffer.add(masked, held_out=held_out, masked=tuple(kinds))
 
@@ -140,6 +147,18 @@ class _DatasetBuilder:
             evaluated = import_records(Path(path), source="evaluation", licence="").records
             refuse_contamination(self.buffer.select(train), evaluated, Path(path).name)
 
+    def plan_mix(self, train: IndexArray) -> TrainingMix:
+        """How often each training record is written."""
+        recipe = self.recipe
+        return plan_training_mix(
+            self.buffer,
+            self.columns,
+            train,
+            weights=recipe.name_weights(),
+            safety=recipe.safety,
+            max_records=recipe.max_train,
+        )
+
     def _suggest_way_out(self) -> str:
         other = "turn" if self.recipe.shape == "iio" else "iio"
         if not self.log.dropped.counts and len(self.buffer):
@@ -152,13 +171,13 @@ class _DatasetBuilder:
     def build_card(
         self,
         sources: Sequence[RecordSource],
-        train: IndexArray,
+        mix: TrainingMix,
         held_out: IndexArray,
         files: dict[str, str],
         fingerprint: str,
     ) -> DatasetCard:
-        """The card of the records that were kept."""
-        origins = [source.origin for source in sources]
+        """The card of the records that were kept; copies in the mix are counted apart."""
+        train, origins = mix.indexes, [source.origin for source in sources]
         return DatasetCard(
             name=self.recipe.name,
             shape=self.recipe.shape,
@@ -178,6 +197,8 @@ class _DatasetBuilder:
             licences={origin.name: origin.licence for origin in origins},
             notices={origin.name: origin.notice for origin in origins},
             unread=dict(sorted(self.log.unread.items())),
+            copies=mix.count_copies(),
+            shares=mix.measure_shares(),
         )
 
     def _cap_records(self, indexes: IndexArray, max_records: int | None) -> IndexArray:
