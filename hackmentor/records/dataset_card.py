@@ -73,6 +73,11 @@ class DatasetCard:
     shares: Mapping[str, float] = field(default_factory=dict)
     """Shares (0 to 1) of what is trained on, copies included: words of answers by hand, safety records."""
 
+    @property
+    def copy_count(self) -> int:
+        """How many lines train.jsonl has beyond one for each record."""
+        return sum(self.copies.values())
+
 
 def write_dataset_card(path: Path, card: DatasetCard) -> None:
     """Write the card as JSON, atomically; what few datasets have (`OPTIONAL`) only where there is something in it."""
