@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hackmentor.data.kept_out import hash_exams
 from hackmentor.data.refine.quality import Filters
 from hackmentor.data.sources import get_source_name, list_source_files
 from hackmentor.records.record import Shape
@@ -22,7 +23,8 @@ class DatasetRecipe:
     limit the number of records (None: no limit). `against` names files of your own evaluation, in any shape that
     `import_records` takes: no training record may repeat what they ask. With `skip_bad` an item of your own files that
     is no record is counted instead of refused. `filters` says which filters ready-made records go through: see
-    `RecordFilter`. Raises UserError for a value that is out of range.
+    `RecordFilter`. `keep_out` names exams, NAME:PATH, whose entries are held out and whose items no training record may
+    hold. Raises UserError for a value that is out of range.
     """
 
     name: str
@@ -36,6 +38,7 @@ class DatasetRecipe:
     licence: str | None = None
     skip_bad: bool = False
     filters: Filters = "composed"
+    keep_out: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.eval_fraction < 1:
@@ -64,6 +67,8 @@ class DatasetRecipe:
             "licence": self.licence,
             "skip_bad": self.skip_bad,
             "filters": self.filters,
+            # A data set without it keeps the fingerprint that it had in earlier versions.
+            **({"keep_out": hash_exams(self.keep_out)} if self.keep_out else {}),
         }
 
 

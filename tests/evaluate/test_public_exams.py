@@ -11,6 +11,7 @@ import pytest
 
 from hackmentor.cli import main
 from hackmentor.evaluate.public_exams import merge_system_message
+from hackmentor.records.record import read_records
 from tests.exams import made_files as made
 
 BASE, CELL = "smollm2-135m", "smollm2-135m-lora-iio"
@@ -107,6 +108,31 @@ def test_a_sample_and_a_file_of_ones_own(trained: list[str], workplace: Path) ->
     assert main(["evaluate", *trained, "evaluate.exams=[mcq:doors.jsonl]", "evaluate.exams_items=4"]) == 0
     (exam,) = read_verdict()["exams"]
     assert (exam["name"], exam["items"]) == ("mcq-doors", {"asked": 4, "all": 9})
+
+
+def test_the_verdict_says_what_the_cell_was_trained_on(
+    trained: list[str], workplace: Path, small_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen, unseen = (read_records(small_data / "iio" / name) for name in ("train.jsonl", "eval.jsonl"))
+    entries = [record.upstream_id for record in (*seen[:3], unseen[0])] + ["", ""]
+    rows = [
+        {"question": f"Which {i}?", "options": ["key", "wall"], "answer": "A", "entries": entry}
+        for i, entry in enumerate(entries)
+    ]
+    known = seen[0].to_conversation()
+    rows += [{"question": known[0]["content"], "options": [known[1]["content"], "wall"], "answer": "A"}]
+    made.write_jsonl(workplace / "doors.jsonl", rows)
+    assert main(["evaluate", *trained, "evaluate.exams=[mcq:doors.jsonl]"]) == 0
+    verdict = read_verdict()
+    assert {split["part"]: split["items"] for split in verdict["exam_splits"]} == {
+        "trained on": 3, "held out": 1, "neither": 3, "in the training set itself": 1,
+    }  # fmt: skip
+    (held,) = json.loads(Path("outputs/adhoc/exam-overlaps.json").read_text(encoding="utf-8"))["training_sets"]
+    assert (held["cells"], held["entries"]["mcq-doors"]["held out"]) == ([CELL], 1)
+    assert (seen[0].id, "copy") in {(overlap["record"], overlap["method"]) for overlap in held["overlaps"]}
+    assert f"| {CELL} | own questions | trained on | 3 |" in Path("outputs/adhoc/verdict.md").read_text("utf-8")
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"what was trained on is unknown of {BASE}" in said
 
 
 def test_without_exams_the_verdict_has_none(trained: list[str], workplace: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hackmentor.data.refine.contamination import find_shared_ngrams
-from hackmentor.data.refine.reworded_questions import KnownQuestion, find_reworded_questions
+from hackmentor.data.refine.reworded_questions import MAX_MATCHES, KnownQuestion, find_reworded_questions
 from hackmentor.exams.item import ExamItem
 from hackmentor.records.record import Record
 
@@ -26,17 +26,22 @@ class ItemOverlap:
     share: float
 
 
-def find_exam_overlaps(train: Iterable[Record], exams: Mapping[str, Sequence[ExamItem]]) -> list[ItemOverlap]:
-    """The overlaps of all items with the training records, up to five for an item and one more by its runs of words.
+def find_exam_overlaps(
+    train: Iterable[Record], exams: Mapping[str, Sequence[ExamItem]], *, max_matches: int | None = MAX_MATCHES
+) -> list[ItemOverlap]:
+    """The overlaps of all items with the training records, item by item, the closest first.
 
     Args:
         train: iterated three times, never held in memory.
         exams: the items by the name of their exam.
+        max_matches: how many records are named for an item, and one more by its runs of words; None for all.
     """
     keyed = {f"{exam}/{item.id}": (exam, item) for exam, items in exams.items() for item in items}
     questions = [KnownQuestion(key, item.question, item.options, item.answer_text) for key, (_, item) in keyed.items()]
+    if not keyed:
+        return []
     found: dict[tuple[str, str], ItemOverlap] = {}
-    for key, matches in find_reworded_questions(train, questions).items():
+    for key, matches in find_reworded_questions(train, questions, max_matches=max_matches).items():
         exam, item = keyed[key]
         for match in matches:
             method: Method = "copy" if match.copied else "reworded"
@@ -54,5 +59,5 @@ def _build_record(question: KnownQuestion) -> Record:
     text = "\n".join((question.question, *question.options))
     return Record(
         id=question.id, shape="iio", source="", upstream_id="", upstream_version="", licence="", made_by="", task="",
-        instruction=text, output=question.answer,
+        instruction=text, output=question.answer or "-",  # a published option may be empty, and the key
     )  # fmt: skip

@@ -73,7 +73,8 @@ class _Exchange:
 class _QuestionIndex:
     """The known questions as rows of sparse matrices, and the records that were found to ask them."""
 
-    def __init__(self, questions: Sequence[KnownQuestion], weights: TermWeights) -> None:
+    def __init__(self, questions: Sequence[KnownQuestion], weights: TermWeights, max_matches: int | None) -> None:
+        self._max_matches = max_matches
         self._weights = np.where(weights.is_common, np.float32(0), weights.weights)
         alone = count_terms(one.question for one in questions)
         with_options = count_terms(" ".join((one.question, *one.options)) for one in questions)
@@ -114,20 +115,22 @@ class _QuestionIndex:
     def _keep(self, row: int, match: Match) -> None:
         by_record = {other.record_id: other for other in self.matches[row]}
         by_record[match.record_id] = max(match, by_record.get(match.record_id, match))
-        self.matches[row] = sorted(by_record.values(), reverse=True)[:MAX_MATCHES]
+        self.matches[row] = sorted(by_record.values(), reverse=True)[: self._max_matches]
 
 
-def find_reworded_questions(train: Iterable[Record], questions: Sequence[KnownQuestion]) -> dict[str, list[Match]]:
-    """By the id of a question, up to five training records that ask it, in the same or in other words.
+def find_reworded_questions(
+    train: Iterable[Record], questions: Sequence[KnownQuestion], *, max_matches: int | None = MAX_MATCHES
+) -> dict[str, list[Match]]:
+    """By the id of a question, the training records that ask it, in the same or in other words, the closest first.
 
-    `train` is iterated twice and never held in memory.
+    `train` is iterated twice and never held in memory. At most `max_matches` are named for a question (None: all).
     """
     if not questions:
         return {}
     weights = TermWeights()
     for batch in batch_records(train):
         weights.add(count_terms(exchange.whole for exchange in _iter_exchanges(batch)))
-    index = _QuestionIndex(questions, weights)
+    index = _QuestionIndex(questions, weights, max_matches)
     for batch in batch_records(train):
         index.compare(batch)
     return {one.id: found for one, found in zip(questions, index.matches, strict=True) if found}
