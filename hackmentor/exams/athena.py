@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 
 from hackmentor.exams.actor_task import ActorTask
 from hackmentor.exams.choice_task import ChoiceTask, require_options
-from hackmentor.exams.ctibench_rcm import WEAKNESS_ID
+from hackmentor.exams.ctibench_rcm import WEAKNESS_ID, read_weakness_key
 from hackmentor.exams.cvss_task import CvssTask, read_vector_key
-from hackmentor.exams.entry_ids import find_entry_ids, normalise_address
 from hackmentor.exams.exam_file import RowFaultError, Tally
 from hackmentor.exams.id_set_task import IdSetTask
 from hackmentor.exams.id_task import IdTask, normalise_dashes
@@ -41,18 +40,13 @@ class AthenaMcq(ChoiceTask):
         options = [str(fields.get(f"option_{letter}") or "").strip() for letter in "abcde"]
         while options and not options[-1]:
             options.pop()
-        address = str(fields.get("url") or "")
-        return ExamItem(
-            id=str(fields.get("id") or row.number),
-            row=row.number,
-            messages=self.build_messages(get_verbatim(fields, "prompt")),
-            question=get_text(fields, "question"),
-            key=self.read_key(get_text(fields, "answer"), require_options(options), row, tally),
-            options=tuple(options),
-            category=str(fields.get("source_type") or ""),
-            entries=find_entry_ids(address),
-            cluster=normalise_address(address),
-        )
+        listed = require_options(options)
+        key = self.read_key(get_text(fields, "answer"), listed, row, tally)
+        category = str(fields.get("source_type") or "")
+        return self.build_page_item(
+            fields, row, key, question="question", prompt="prompt", address="url", item_id=fields.get("id"),
+            options=listed, category=category,
+        )  # fmt: skip
 
 
 def _build_free_item(fields: Mapping[str, Any], row: Row, key: str, text: str) -> ExamItem:
@@ -78,10 +72,7 @@ class AthenaRcm(IdTask):
 
     def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
         """From cve_id, description, prompt and answer."""
-        key = get_text(fields, "answer").upper()
-        if not WEAKNESS_ID.fullmatch(key):
-            raise RowFaultError("with a key that is no CWE id")
-        return _build_free_item(fields, row, key, "description")
+        return _build_free_item(fields, row, read_weakness_key(fields, "answer"), "description")
 
     def find_id(self, text: str) -> str:
         """The first id of the last line that has one."""
@@ -150,15 +141,8 @@ class AthenaTaa(ActorTask):
 
     def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
         """From url, description, prompt and answer."""
-        address = str(fields.get("url") or "")
-        return ExamItem(
-            id=str(row.number),
-            row=row.number,
-            messages=self.build_messages(get_verbatim(fields, "prompt")),
-            question=get_text(fields, "description"),
-            key=get_text(fields, "answer"),
-            cluster=normalise_address(address),
-        )
+        key = get_text(fields, "answer")
+        return self.build_page_item(fields, row, key, question="description", prompt="prompt", address="url")
 
     def find_actor(self, answer: str) -> str:
         """The last line without its label: the authors' rule."""
