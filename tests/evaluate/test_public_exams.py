@@ -19,7 +19,7 @@ BASE, CELL = "smollm2-135m", "smollm2-135m-lora-iio"
 @pytest.fixture
 def words(trained: list[str]) -> list[str]:
     """Those of a cell that is trained in the working directory, for short answers."""
-    return [*words, "evaluate.exams_max_new_tokens=6", "tracker=none"]
+    return [*trained, "evaluate.exams_max_new_tokens=6", "tracker=none"]
 
 
 def read_verdict() -> dict[str, Any]:
@@ -55,7 +55,9 @@ def test_generated_and_marked(words: list[str], workplace: Path, capsys: pytest.
     assert "no release that is known here" in said.replace("\n", " ")
     assert "| always B (5 of 7) |" in Path("outputs/adhoc/verdict.md").read_text(encoding="utf-8")
     assert main(["review", *words]) == 0
-    assert "CTI-MCQ" in Path("outputs/adhoc/review.html").read_text(encoding="utf-8")
+    page = Path("outputs/adhoc/review.html").read_text(encoding="utf-8")
+    assert "CTI-MCQ, share right, generated" in page
+    assert "CTI-MCQ: neither" in page
     # What was generated is marked without a model.
     answers = f"outputs/adhoc/{CELL}/answers.jsonl"
     assert (
@@ -91,9 +93,19 @@ def test_by_log_likelihood(form: str, words: list[str], workplace: Path) -> None
 def test_a_sample_and_a_file_of_ones_own(words: list[str], workplace: Path) -> None:
     rows = [{"question": f"Which {i}?", "options": ["key", "wall"], "answer": "A"} for i in range(9)]
     made.write_jsonl(workplace / "doors.jsonl", rows)
-    assert main(["evaluate", *words, "evaluate.exams=[mcq:doors.jsonl]", "evaluate.exams_items=4"]) == 0
+    settings = ["evaluate.exams_items=4", "evaluate.exams_samples=3", "evaluate.exams_temperature=1.5"]
+    assert main(["evaluate", *words, "evaluate.exams=[mcq:doors.jsonl]", *settings]) == 0
     (exam,) = read_verdict()["exams"]
     assert (exam["name"], exam["items"]) == ("mcq-doors", {"asked": 4, "all": 9})
+    assert exam["way"] == "3 answers each at temperature 1.5"
+    assert sum(exam["contestants"][CELL]["outcomes"].values()) == 4 * 3
+    (finding,) = (one for one in read_verdict()["findings"] if one["measure"] == "mcq-doors")
+    assert finding["items"] == 4
+    rows = [json.loads(line) for line in Path(f"outputs/adhoc/{CELL}/answers.jsonl").read_text("utf-8").splitlines()]
+    drawn = [row["text"] for row in rows if row["set"] == "mcq-doors"]
+    assert len(drawn) == 12
+    # Of one item the draws differ, or all of them would be the greedy answer.
+    assert len(set(drawn[:3])) > 1
 
 
 def test_the_verdict_says_what_the_cell_was_trained_on(

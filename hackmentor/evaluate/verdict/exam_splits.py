@@ -25,11 +25,12 @@ COLUMNS = ("entry", "items", "base", "tuned", "difference")
 class ExamSplit:
     """A cell and its base on some of an exam's items: those of one side, or those that a training record holds.
 
-    All figures are in the unit of the exam's measure; `low` and `high` are the bounds of the 95 % interval.
+    `measure` is the name of the exam's measure in the verdict, in whose unit all figures are; `low` and `high` are the
+    bounds of the 95 % interval of the difference.
     """
 
     cell: str
-    exam: str
+    measure: str
     title: str
     part: str
     items: int
@@ -67,7 +68,7 @@ def _build_split(
     if own.items:
         difference = compare_scores(own, base, measure.clusters, seed=seed)
         yield ExamSplit(
-            cell, standing.exam.name, standing.exam.task.title, part, len(own.items),
+            cell, standing.measure_name, standing.exam.task.title, part, len(own.items),
             own.value, base.value, difference.value, difference.low, difference.high,
         )  # fmt: skip
 

@@ -79,6 +79,8 @@ def build_standings(
     for exam in exams:
         marked = _mark_chosen_options(exam, results[f"exam-{exam.name}"]) if exam.form else _mark_texts(exam, answers)
         whole = len(exam.items) == len(exam.file.items) and exam.file.identity.release is not None
+        # All scores that are known here were asked for with one greedy answer.
+        whole &= exam.samples == 1 or exam.form is not None
         way: Way = "log-likelihood" if exam.form else "generation"
         yield ExamStanding(
             exam,
@@ -93,7 +95,8 @@ def _mark_texts(exam: PublicExam, answers: Mapping[str, Sequence[Answer]]) -> li
     marked = []
     for contestant, given in answers.items():
         by_id = {answer.question_id: answer for answer in given if answer.set == exam.name}
-        pairs = [(item, by_id[key]) for item in exam.items if (key := f"{exam.name}/{item.id}") in by_id]
+        keys = [(item, f"{exam.name}/{name}") for item in exam.items for name in exam.name_samples(item)]
+        pairs = [(item, by_id[key]) for item, key in keys if key in by_id]
         if pairs:
             marks = tuple(exam.task.mark(item, one.text, truncated=one.stop == "length") for item, one in pairs)
             items = tuple(item for item, _ in pairs)
