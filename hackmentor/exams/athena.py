@@ -17,6 +17,7 @@ from hackmentor.exams.item import ExamItem, Mark
 from hackmentor.exams.task import get_text, get_verbatim
 from hackmentor.records.read.rows import Row
 
+ANSWER_FORM = "Answer: {key}"
 _LABEL = re.compile(r"^\s*(?:final\s+answer|answer|prediction|output|result)\s*[:\-–—]?\s*", re.IGNORECASE)
 
 
@@ -33,6 +34,7 @@ class AthenaMcq(ChoiceTask):
 
     name = "athena-mcq"
     title = "AthenaBench CKT"
+    answer_form = ANSWER_FORM
     files = ("benchmark-mini/athena-cti-mcq-3k.jsonl", "athena-cti-mcq-3k.jsonl")
 
     def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
@@ -67,6 +69,7 @@ class AthenaRcm(IdTask):
 
     name = "athena-rcm"
     title = "AthenaBench RCM"
+    answer_form = ANSWER_FORM
     files = ("benchmark-mini/athena-cti-rcm.jsonl", "athena-cti-rcm.jsonl")
     pattern = WEAKNESS_ID
 
@@ -84,6 +87,7 @@ class AthenaVsp(CvssTask):
 
     name = "athena-vsp"
     title = "AthenaBench VSP"
+    answer_form = ANSWER_FORM
     files = ("benchmark-mini/athena-cti-vsp.jsonl", "athena-cti-vsp.jsonl")
     pattern = re.compile(r"(CVSS:3\.1/[^\s*`]+)", re.IGNORECASE)
 
@@ -101,6 +105,7 @@ class AthenaAte(IdTask):
 
     name = "athena-ate"
     title = "AthenaBench ATE"
+    answer_form = ANSWER_FORM
     files = ("benchmark-mini/athena-cti-ate.jsonl", "athena-cti-ate.jsonl")
     pattern = re.compile(r"(T\d{4})(?:\.\d{3})?", re.IGNORECASE)
 
@@ -121,6 +126,7 @@ class AthenaRms(IdSetTask):
 
     name = "athena-rms"
     title = "AthenaBench RMS"
+    answer_form = ANSWER_FORM
     files = ("benchmark-mini/athena-cti-rms.jsonl", "athena-cti-rms.jsonl")
     pattern: ClassVar[re.Pattern[str]] = re.compile(r"M\d{4}")
 
@@ -137,6 +143,7 @@ class AthenaTaa(ActorTask):
 
     name = "athena-taa"
     title = "AthenaBench TAA"
+    answer_form = ANSWER_FORM
     files = ("benchmark-mini/athena-cti-taa.jsonl", "athena-cti-taa.jsonl")
 
     def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:

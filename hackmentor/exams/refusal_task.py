@@ -25,6 +25,7 @@ class RefusalTask(ExamTask):
     The authors read answers with other phrases or with a language model: published figures don't compare.
     """
 
+    answer_form = ""
     prompt_field: ClassVar[str]
     category_field: ClassVar[str]
 

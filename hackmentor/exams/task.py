@@ -42,6 +42,8 @@ class ExamTask(ABC):
     system_prompt: ClassVar[str] = ""
     examples: ClassVar[int] = 0
     """How many questions with their answers the published prompt shows."""
+    answer_form: ClassVar[str] = "{key}"
+    """How the prompt wants the key, for more examples; empty where an example can't be made of an item."""
 
     def read(self, path: Path) -> ExamFile:
         """Reads a file; rows that are no item are left out by the rules of `Tally`, and counted.
