@@ -123,7 +123,7 @@ def test_the_verdict_says_what_the_cell_was_trained_on(
     assert main(["evaluate", *words, "evaluate.exams=[mcq:doors.jsonl]"]) == 0
     verdict = read_verdict()
     assert {split["part"]: split["items"] for split in verdict["exam_splits"]} == {
-        "trained on": 3, "held out": 1, "neither": 3, "in the training set itself": 1,
+        "trained on": 3, "held out": 1, "neither": 3, "like a training record": 1,
     }  # fmt: skip
     (held,) = json.loads(Path("outputs/adhoc/exam-overlaps.json").read_text(encoding="utf-8"))["training_sets"]
     assert (held["cells"], held["entries"]["mcq-doors"]["held out"]) == ([CELL], 1)

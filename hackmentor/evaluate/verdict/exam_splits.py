@@ -17,7 +17,7 @@ from hackmentor.evaluate.verdict.findings import ItemScores, Measure, compare_sc
 from hackmentor.runtime.terminal import escape_control_characters
 
 OVERLAPS_FILE = "exam-overlaps.json"
-OVERLAPPING = "in the training set itself"
+OVERLAPPING = "like a training record"
 COLUMNS = ("entry", "items", "base", "tuned", "difference")
 
 
