@@ -13,6 +13,7 @@ from hackmentor.evaluate.public_exams import PublicExam
 from hackmentor.evaluate.training_contents import TrainingContents, collect_entries, count_sides
 from hackmentor.evaluate.verdict.exam_splits import OVERLAPPING, build_splits, describe_contents
 from hackmentor.evaluate.verdict.exam_standings import ExamStanding
+from hackmentor.evaluate.verdict.exam_tables import describe_exam
 from hackmentor.evaluate.verdict.findings import ItemScores, compare_scores
 from hackmentor.exams.item import ExamItem, Mark
 from hackmentor.exams.marked_answers import MarkedAnswers, mark_constant
@@ -94,6 +95,15 @@ def test_records_of_other_peoples_files_leave_it_unknown(exam: PublicExam, iio: 
     assert mixed.sides is not None
     assert count_sides(mixed.sides["mcq-own"])["trained on"] == 3
     assert "3 of 4 training records" in next(describe_contents([mixed], [standing], [BASE, CELL]))
+
+
+def test_who_earns_no_more_than_the_constant_is_named(exam: PublicExam) -> None:
+    standing = make_standing(exam, {BASE: set(range(8)), CELL: set(range(9))})
+    # All keys are A: always A earns everything.
+    assert standing.not_above_constant == [BASE, CELL]
+    assert "own questions: no better than always A (9 of 9): base and cell" in list(describe_exam(standing))
+    other = replace(standing, constant=replace(standing.constant, marks=mark(exam, set(range(8)))))
+    assert other.not_above_constant == [BASE]
 
 
 def test_items_of_one_page_count_as_one_draw() -> None:

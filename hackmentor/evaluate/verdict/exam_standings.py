@@ -32,6 +32,13 @@ class ExamStanding:
         """The name of its measure in the verdict."""
         return f"{DEVIATION}{self.exam.name}" if self.exam.task.measure == "mean deviation" else self.exam.name
 
+    @property
+    def not_above_constant(self) -> list[str]:
+        """The contestants that earn no more than the constant answer, which reads no question."""
+        sign = -1 if self.exam.task.measure == "mean deviation" else 1
+        best = sign * _average(self.constant)
+        return [marked.model for marked in self.marked if sign * _average(marked) <= best]
+
     def build_measure(self, bases: Mapping[str, str]) -> Measure:
         """Its measure; an item without a readable answer has the worst score."""
         task = self.exam.task
@@ -89,6 +96,10 @@ def build_standings(
             exam.task.compute_chance(exam.items),
             find_published_scores(exam.task.name, way=way, examples=exam.task.examples) if whole else (),
         )
+
+
+def _average(marked: MarkedAnswers) -> float:
+    return sum(marked.item_scores.values()) / len(marked.item_scores)
 
 
 def _mark_texts(exam: PublicExam, answers: Mapping[str, Sequence[Answer]]) -> list[MarkedAnswers]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.table import Table
 from rich.text import Text
 
+from hackmentor.data.prose import join_items
 from hackmentor.evaluate.verdict.exam_standings import ExamStanding
 from hackmentor.exams.item import OUTCOMES
 from hackmentor.runtime.terminal import escape_control_characters
@@ -39,6 +40,8 @@ def describe_exam(standing: ExamStanding) -> Iterator[str]:
     drawn = "" if asked == there else f", {asked:,} of {there:,} items, so that no published score compares"
     yield f"{exam.task.title}: {exam.file.identity.describe()}{drawn}"
     yield from (f"{exam.task.title}: rows {line}" for line in exam.file.tally.describe())
+    if below := standing.not_above_constant:
+        yield f"{exam.task.title}: no better than {standing.constant.model}: {join_items(below)}"
     if standing.published:
         one = standing.published[0]
         yield f"{exam.task.title}, published: {one.source}, {one.date}; {one.protocol.decoding}"
