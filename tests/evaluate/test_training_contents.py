@@ -106,6 +106,15 @@ def test_who_earns_no_more_than_the_constant_is_named(exam: PublicExam) -> None:
     assert other.not_above_constant == [BASE]
 
 
+def test_who_gives_one_answer_to_nearly_all_items_is_named(tmp_path: Path) -> None:
+    rows = [{"question": f"Which {n}?", "A": "key", "B": "wall", "answer": "AB"[n % 2]} for n in range(20)]
+    (found,) = find_exams(f"mcq:{made.write_tsv(tmp_path / 'own.tsv', rows)}", "exam")
+    file = found.task.read(found.path)
+    exam = PublicExam("mcq-own", found.task, file, file.items, None)
+    said = list(describe_exam(make_standing(exam, {BASE: set(range(16)), CELL: set(range(15))})))
+    assert "own questions: one answer to nearly all items, whatever is asked: A to 16 of 20 by base" in said
+
+
 def test_items_of_one_page_count_as_one_draw() -> None:
     own = ItemScores({f"i{number}": (float(number < 12), 1.0) for number in range(24)})
     base = ItemScores(dict.fromkeys(own.items, (0.0, 1.0)))
