@@ -15,6 +15,7 @@ from hackmentor.evaluate.verdict.exam_splits import OVERLAPPING, build_splits, d
 from hackmentor.evaluate.verdict.exam_standings import ExamStanding
 from hackmentor.evaluate.verdict.exam_tables import describe_exam
 from hackmentor.evaluate.verdict.findings import ItemScores, compare_scores
+from hackmentor.evaluate.verdict.verdict import build_verdict
 from hackmentor.exams.item import ExamItem, Mark
 from hackmentor.exams.marked_answers import MarkedAnswers, mark_constant
 from hackmentor.exams.tasks import find_exams
@@ -113,6 +114,26 @@ def test_who_gives_one_answer_to_nearly_all_items_is_named(tmp_path: Path) -> No
     exam = PublicExam("mcq-own", found.task, file, file.items, None)
     said = list(describe_exam(make_standing(exam, {BASE: set(range(16)), CELL: set(range(15))})))
     assert "own questions: one answer to nearly all items, whatever is asked: A to 16 of 20 by base" in said
+
+
+def test_a_gain_that_a_constant_has_too_is_qualified(tmp_path: Path) -> None:
+    rows = [{"question": f"Which {n}?", "A": "key", "B": "wall", "answer": "AB"[n % 2]} for n in range(20)]
+    (found,) = find_exams(f"mcq:{made.write_tsv(tmp_path / 'own.tsv', rows)}", "exam")
+    file = found.task.read(found.path)
+    exam = PublicExam("mcq-own", found.task, file, file.items, None)
+    even = set(range(0, 20, 2))
+    # The base is right nowhere; the cell answers A to all, and is right where a constant is.
+    paragraphs = []
+    for given in (set(range(20)), even):
+        standing = make_standing(exam, {BASE: set(range(1, 20, 2)), CELL: given})
+        measure = standing.build_measure({CELL: BASE})
+        verdict = build_verdict(
+            "e", [measure], {CELL: BASE}, decide_by=measure.name, ratings=None, judge={}, notes=(), seed=0,
+            exams=[standing],
+        )  # fmt: skip
+        paragraphs.append(verdict.paragraph)
+    assert "But on mcq-own it earns no more than one constant answer does." in paragraphs[0]
+    assert "constant" not in paragraphs[1]
 
 
 def test_items_of_one_page_count_as_one_draw() -> None:

@@ -71,7 +71,8 @@ def build_verdict(
     if deciding_measure is None:
         raise ValueError(f"nothing was measured by {decide_by!r}")
     ranking = list(_rank(deciding_measure, ratings))
-    paragraph = write_paragraph(deciding_measure, ranking, findings, bases, ratings)
+    matched = {standing.measure_name: standing.not_above_constant for standing in exams}
+    paragraph = write_paragraph(deciding_measure, ranking, findings, bases, ratings, matched)
     return Verdict(
         experiment, bases, measures, findings, decide_by, ranking, ratings, judge, notes, paragraph, exams, exam_splits
     )
