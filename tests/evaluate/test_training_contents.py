@@ -10,8 +10,9 @@ import pytest
 
 from hackmentor.data.refine.exam_overlaps import ItemOverlap
 from hackmentor.evaluate.public_exams import PublicExam
+from hackmentor.evaluate.tracking.table_rows import build_split_rows
 from hackmentor.evaluate.training_contents import TrainingContents, collect_entries, count_sides
-from hackmentor.evaluate.verdict.exam_splits import OVERLAPPING, build_splits, describe_contents
+from hackmentor.evaluate.verdict.exam_splits import OVERLAPPING, ExamSplit, build_splits, describe_contents
 from hackmentor.evaluate.verdict.exam_standings import ExamStanding
 from hackmentor.evaluate.verdict.exam_tables import describe_exam
 from hackmentor.evaluate.verdict.findings import ItemScores, compare_scores
@@ -129,11 +130,14 @@ def test_a_gain_that_a_constant_has_too_is_qualified(tmp_path: Path) -> None:
         measure = standing.build_measure({CELL: BASE})
         verdict = build_verdict(
             "e", [measure], {CELL: BASE}, decide_by=measure.name, ratings=None, judge={}, notes=(), seed=0,
-            exams=[standing],
+            exams=[standing], exam_splits=[ExamSplit(CELL, "mcq-own", "own", "neither", 2, 1.0, 0.5, 0.5, 0.0, 1.0)],
         )  # fmt: skip
         paragraphs.append(verdict.paragraph)
     assert "But on mcq-own it earns no more than one constant answer does." in paragraphs[0]
     assert "constant" not in paragraphs[1]
+    table = build_split_rows(verdict)
+    assert (table.columns[3], table.rows[0][3]) == ("part", "neither")
+    assert verdict.to_json()["exam_splits"][0]["measure"] == "mcq-own"
 
 
 def test_items_of_one_page_count_as_one_draw() -> None:
