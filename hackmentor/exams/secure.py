@@ -12,6 +12,7 @@ from hackmentor.exams.cvss_task import MAX_SCORE
 from hackmentor.exams.exam_file import RowFaultError, Tally
 from hackmentor.exams.item import ExamItem, Mark
 from hackmentor.exams.task import Constant, ExamTask, get_text
+from hackmentor.exams.text_task import TextTask
 from hackmentor.records.read.rows import Row
 
 _WORDS = {"true": "T", "false": "F"}
@@ -87,6 +88,19 @@ class SecureVood(SecureStatement):
     def compute_chance(self, items: Sequence[ExamItem]) -> float | None:
         """Of true, false and X."""
         return 1 / 3
+
+
+class SecureRert(TextTask):
+    """One sentence that says what an attacker could do with the vulnerabilities of an advisory."""
+
+    name = "secure-rert"
+    title = "SECURE RERT"
+    files = ("Dataset/SECURE - RERT.tsv", "SECURE - RERT.tsv")
+
+    def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
+        """From source-url, Prompt, Correct Answer and vulnerability-overview."""
+        key = get_text(fields, "Correct Answer")
+        return self.build_page_item(fields, row, key, question="vulnerability-overview", address="source-url")
 
 
 class SecureCpst(ExamTask):

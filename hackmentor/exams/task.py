@@ -17,7 +17,7 @@ from hackmentor.records.message import Message
 from hackmentor.records.read.rows import Row, iter_rows
 from hackmentor.runtime.errors import UserError
 
-Measure = Literal["share right", "mean F1", "mean deviation"]
+Measure = Literal["share right", "mean F1", "mean overlap", "mean deviation"]
 
 
 @dataclass(frozen=True, slots=True)

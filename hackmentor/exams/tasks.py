@@ -18,7 +18,7 @@ from hackmentor.exams.own_questions import OwnQuestions
 from hackmentor.exams.refusal_task import CyberSecEvalRefusals, StrongReject, XsTest
 from hackmentor.exams.secbench import SecBenchChinese, SecBenchEnglish
 from hackmentor.exams.seceval import SecEval
-from hackmentor.exams.secure import SecureCpst, SecureCwet, SecureKcv, SecureMaet, SecureVood
+from hackmentor.exams.secure import SecureCpst, SecureCwet, SecureKcv, SecureMaet, SecureRert, SecureVood
 from hackmentor.exams.task import ExamTask
 from hackmentor.runtime.errors import UserError
 
@@ -28,7 +28,7 @@ FAMILIES: dict[str, tuple[type[ExamTask], ...]] = {
     "cybermetric": (CyberMetric80, CyberMetric500, CyberMetric2000, CyberMetric10000),
     "seceval": (SecEval,),
     "secbench": (SecBenchEnglish, SecBenchChinese),
-    "secure": (SecureMaet, SecureCwet, SecureKcv, SecureVood, SecureCpst),
+    "secure": (SecureMaet, SecureCwet, SecureKcv, SecureVood, SecureRert, SecureCpst),
     "athena": (AthenaMcq, AthenaRcm, AthenaVsp, AthenaAte, AthenaRms, AthenaTaa),
     "cyberseceval": (CyberSecEvalRefusals,),
     "xstest": (XsTest,),

@@ -119,6 +119,9 @@ def make_secure(folder: Path) -> Path:
             for i, key in enumerate(keys)
         ]
         write_tsv(data / f"SECURE - {name}.tsv", statements)
+    risk = {"source-url": "u", "Prompt": "What may happen?", "vulnerability-overview": "It trusts what it is sent."}
+    texts = ["An attacker could read files.", "An attacker could stop the pump."]
+    write_tsv(data / "SECURE - RERT.tsv", [risk | {"Correct Answer": text} for text in texts])
     scores = [{"Prompt": f"Score of {v}?", "CVSS v3 Vector String": v, "Correct Answer": k} for v, k in SCORES.items()]
     write_tsv(data / "SECURE - CPST.tsv", scores)
     return folder
