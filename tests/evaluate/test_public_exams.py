@@ -93,11 +93,12 @@ def test_by_log_likelihood(form: str, words: list[str], workplace: Path) -> None
 def test_a_sample_and_a_file_of_ones_own(words: list[str], workplace: Path) -> None:
     rows = [{"question": f"Which {i}?", "options": ["key", "wall"], "answer": "A"} for i in range(9)]
     made.write_jsonl(workplace / "doors.jsonl", rows)
-    settings = ["evaluate.exams_items=4", "evaluate.exams_samples=3", "evaluate.exams_temperature=1.5"]
+    settings = ["evaluate.exams_items=4", "evaluate.exams_examples=1"]
+    settings += ["evaluate.exams_samples=3", "evaluate.exams_temperature=1.5"]
     assert main(["evaluate", *words, "evaluate.exams=[mcq:doors.jsonl]", *settings]) == 0
     (exam,) = read_verdict()["exams"]
     assert (exam["name"], exam["items"]) == ("mcq-doors", {"asked": 4, "all": 9})
-    assert exam["way"] == "3 answers each at temperature 1.5"
+    assert exam["way"] == "3 answers each at temperature 1.5, after 1 example"
     assert sum(exam["contestants"][CELL]["outcomes"].values()) == 4 * 3
     (finding,) = (one for one in read_verdict()["findings"] if one["measure"] == "mcq-doors")
     assert finding["items"] == 4
