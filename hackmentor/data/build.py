@@ -10,12 +10,14 @@ from hackmentor.data.balance import select_balanced
 from hackmentor.data.compose.seed_tasks import SAFETY_TASKS
 from hackmentor.data.curation_log import CurationLog
 from hackmentor.data.fingerprint import compute_fingerprint
+from hackmentor.data.kept_out import KeptOutExams, load_kept_out
 from hackmentor.data.phase_timer import PhaseTimer
 from hackmentor.data.recipe import DatasetRecipe
 from hackmentor.data.record_buffer import IndexArray, RecordBuffer, RecordColumns
 from hackmentor.data.record_counts import count_records, find_common_opening
 from hackmentor.data.record_sources import RecordSource, ensure_held_out, open_record_sources
 from hackmentor.data.refine.contamination import find_shared_ngrams, refuse_contamination
+from hackmentor.data.refine.exam_overlaps import find_exam_overlaps
 from hackmentor.data.refine.mask import mask_record
 from hackmentor.data.refine.quality import is_composed
 from hackmentor.data.refine.record_filter import RecordFilter
@@ -42,7 +44,8 @@ def build_dataset(recipe: DatasetRecipe, directory: Path, timer: PhaseTimer | No
     """
     timer = timer or PhaseTimer()
     recipe_fields = recipe.fingerprint_fields()
-    sources = open_record_sources(recipe)
+    exams = load_kept_out(recipe.keep_out)
+    sources = open_record_sources(recipe, exams)
     with (
         full_disk_reported(f"the data set in {directory}", "What was there before is whole"),
         RecordBuffer(directory.parent, recipe.seed) as buffer,
@@ -55,6 +58,7 @@ def build_dataset(recipe: DatasetRecipe, directory: Path, timer: PhaseTimer | No
         with timer.phase_timed("refine"):
             train, held_out = builder.refine_records()
         with timer.phase_timed("compare"):
+            train = builder.drop_exam_items(train, exams)
             held_out = builder.drop_given_away(train, held_out)
             builder.check_sides(train, held_out)
         mix = builder.plan_mix(train)
@@ -119,6 +123,18 @@ class _DatasetBuilder:
         kept = RecordFilter(self.buffer, self.columns, self.log, self.recipe.filters).select(np.concatenate(selected))
         is_held_out = self.columns.held_out[kept]
         return self._cap_records(kept[~is_held_out], self.recipe.max_train), kept[is_held_out]
+
+    def drop_exam_items(self, train: IndexArray, exams: KeptOutExams) -> IndexArray:
+        """The training records that hold no item of these exams, in its words or in others."""
+        while overlaps := find_exam_overlaps(self.buffer.select(train), exams.items, max_matches=None):
+            # A run of 13 words names one of several records: the others are found when that is gone.
+            found = {overlap.record: overlap.exam for overlap in reversed(overlaps)}
+            ids = list(self.buffer.iter_ids(train))
+            for record_id in ids:
+                if record_id in found:
+                    self.log.log_dropped(f"train: holds an item of {found[record_id]}", [record_id])
+            train = train[np.array([record_id not in found for record_id in ids], dtype=np.bool_)]
+        return train
 
     def drop_given_away(self, train: IndexArray, held_out: IndexArray) -> IndexArray:
         """The held-out records whose text is not known from training, at most `max_eval`.

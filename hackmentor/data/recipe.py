@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hackmentor.data.kept_out import hash_exams
 from hackmentor.data.refine.quality import Filters
 from hackmentor.data.sources import find_source, get_source_name, list_source_files
 from hackmentor.records.record import Shape
@@ -25,8 +26,9 @@ class DatasetRecipe:
     is no record is counted instead of refused. `filters` says which filters ready-made records go through: see
     `RecordFilter`. `weights` says how often the records of a source stand in the training file, relative to the source
     with the least (1 if not named), by its name or its path as in `sources`; `safety` is the least share (0 to 0.5) of
-    refusals and their kin among them (0: none; None: as they come). Raises UserError
-    for a value that is out of range.
+    refusals and their kin among them (0: none; None: as they come). `keep_out` names exams, NAME:PATH,
+    whose entries are held out and whose items no training record may hold. Raises UserError for a value that is out of
+    range.
     """
 
     name: str
@@ -42,6 +44,7 @@ class DatasetRecipe:
     filters: Filters = "composed"
     weights: Mapping[str, int] = field(default_factory=dict)
     safety: float | None = None
+    keep_out: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.eval_fraction < 1:
@@ -86,6 +89,8 @@ class DatasetRecipe:
             "filters": self.filters,
             "weights": self.name_weights(),
             "safety": self.safety,
+            # A data set without it keeps the fingerprint that it had in earlier versions.
+            **({"keep_out": hash_exams(self.keep_out)} if self.keep_out else {}),
         }
 
 
