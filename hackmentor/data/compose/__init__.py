@@ -47,7 +47,7 @@ TEMPLATE_SETS: dict[str, TemplateSet] = {
         (*attack_dialogues.DIALOGUE_TEMPLATES, *actor_dialogues.DIALOGUE_TEMPLATES),
     ),
     "sigma": TemplateSet(alerts.QUESTION_TEMPLATES, alert_dialogues.DIALOGUE_TEMPLATES),
-    "seeds": TemplateSet(seed_tasks.QUESTION_TEMPLATES),
+    "seeds": TemplateSet(seed_tasks.QUESTION_TEMPLATES, seed_tasks.DIALOGUE_TEMPLATES),
     "cve": TemplateSet(vulnerability_tasks.QUESTION_TEMPLATES),
     "rules": TemplateSet(rule_tasks.RULE_TEMPLATES),
     "patterns": TemplateSet(rule_tasks.PATTERN_TEMPLATES),
