@@ -38,7 +38,7 @@ VERDICTS = {
         "Escalate.",
         "Treat it as an incident.",
         "True positive until shown otherwise.",
-        "This is more than a {level} alert suggests; raise it.",
+        "Raise it, whatever the level {level} says.",
         "Hand it to incident response now.",
         "Malicious, by what you have found.",
         "I would wake the on-call lead for it.",

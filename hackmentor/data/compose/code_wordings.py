@@ -58,14 +58,14 @@ FIXED = (
 CHANGED_BOTH = (
     "What changed: `{line}` in place of `{removed}`.",
     "`{removed}` went, `{line}` came.",
-    "The difference is `{line}`, where `{removed}` stood.",
+    "It now has `{line}` where `{removed}` stood.",
     "Instead of `{removed}` it now says `{line}`.",
 )
 CHANGED_NEW = (
-    "What is new is `{line}`.",
-    "The change is one addition, `{line}`.",
+    "New in it is, among other things, `{line}`.",
+    "Among the additions, `{line}` matters most to a reviewer.",
     "`{line}` was missing.",
-    "Everything hangs on the added `{line}`.",
+    "Look at the added `{line}` first.",
 )
 CHANGED_REST = (
     "Compare the two versions line by line before you merge; the change is spread over several of them.",

@@ -1,5 +1,6 @@
 """Questions that show code: find its weakness or find none, fix it, show the flaw, decide on a change."""
 
+import difflib
 import re
 from collections.abc import Iterator
 
@@ -40,6 +41,7 @@ GUARD = re.compile(
 MARKUP = ("XML", "HTML")
 MIN_CLEAN_LINES = 2
 MAX_QUOTED = 100
+MIN_ALIKE = 0.55
 MAX_REASON_WORDS = 75
 
 
@@ -179,17 +181,20 @@ def format_change(weakness: Weakness, example: CodeExample, chooser: HashChooser
     """The fix and, in one sentence, what changed."""
     label = phrases.format_label(weakness)
     lead = chooser.pick(f"lead{key}", wordings.FIXED).format(label=label, id=weakness.upstream_id)
-    line, removed = find_added_line(example), "" if "..." in example.good else _find_removed_line(example)
+    line, removed = find_added_line(example), _find_replaced_line(example)
     slots = {"line": line, "removed": removed, "id": weakness.upstream_id}
     options = wordings.CHANGED_BOTH if line and removed else wordings.CHANGED_NEW if line else wordings.CHANGED_REST
     return join_paragraphs(lead, format_good(example), chooser.pick(f"changed{key}", options).format(**slots))
 
 
-def _find_removed_line(example: CodeExample) -> str:
+def _find_replaced_line(example: CodeExample) -> str:
+    """The line that the line of the fix replaces: the most similar of those that are gone; empty if none is alike."""
     known = {"".join(line.split()) for line in example.good.split("\n")}
     gone = [line.strip().rstrip("{").strip() for line in example.bad.split("\n") if "".join(line.split()) not in known]
     usable = [line for line in gone if 8 <= len(line) <= MAX_QUOTED and "`" not in line and CODE_PATTERN.search(line)]
-    return max((line for line in usable if not line.startswith(("//", "#", "/*"))), key=len, default="")
+    # What the fix leaves out with dots may still be there.
+    near = [] if "..." in example.good else difflib.get_close_matches(find_added_line(example), usable, 1, MIN_ALIKE)
+    return near[0] if near else ""
 
 
 def _draft_attack(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
