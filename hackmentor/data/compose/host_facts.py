@@ -1,0 +1,195 @@
+"""Facts about a host and what ran on it that speak for a harmless cause or for an attack."""
+
+from hackmentor.data.compose.fact import Fact
+
+BENIGN_HOST = (
+    Fact(
+        "{ticket} (approved) names {host} and the hour; {owner}, who owns it, confirms the work.",
+        (
+            "{ticket} covers {host} at that hour and {owner} confirms it",
+            "{owner} ordered it under {ticket}",
+            "the work on {host} was approved as {ticket}, and {owner} stands by it",
+        ),
+        ("Put {ticket} into the note", "Close it under {ticket}", "Refer to {ticket} when you close"),
+    ),
+    Fact(
+        "The parent process is the signed agent of the software distribution, and {hosts} hosts got the same job.",
+        (
+            "the distribution agent started it on {hosts} hosts alike, which is a rollout and not an intrusion",
+            "{hosts} hosts got it from the same signed agent, as in any rollout",
+            "one job of the software distribution did it on all {hosts}",
+        ),
+        (
+            "Except this agent for this rule, no more",
+            "Let the rule skip jobs of the distribution agent",
+            "Ask for an announcement of the next rollout",
+        ),
+    ),
+    Fact(
+        "{service_account} runs this at {time} every night; the last {nights} nights look the same.",
+        (
+            "{service_account} has done the same on {nights} nights",
+            "it is the nightly routine of {service_account}, {nights} times in a row",
+            "{nights} nights of {service_account} look alike, this one included",
+        ),
+        (
+            "Add {service_account} with its schedule to the baseline",
+            "Record {service_account} and {time} as known",
+            "Make {service_account} part of the baseline",
+        ),
+    ),
+    Fact(
+        "The hash is that of the vendor's installer; {owner} compared it with the vendor's page.",
+        (
+            "{owner} matched the hash with the vendor's",
+            "the file is the vendor's own, as {owner} checked by hash",
+            "its hash equals the published one ({owner} compared)",
+        ),
+        ("Keep the hash that {owner} compared in the ticket", "Note the hash", "Store hash and source in the case"),
+    ),
+    Fact(
+        "In the hour before and after, {host} shows no other alert, no new account, no odd connection.",
+        (
+            "the hour around it on {host} is quiet",
+            "nothing else moved on {host} in that hour",
+            "before and after, {host} did only what it always does",
+        ),
+        (
+            "Look at {host} once more tomorrow, then forget it",
+            "A second look at {host} tomorrow is enough",
+            "Leave {host} as it is",
+        ),
+    ),
+    Fact(
+        "{owner} of the platform team replies within minutes and sends the command that was typed; it matches the log.",
+        (
+            "{owner}'s account of the command matches the log word for word",
+            "what {owner} says was typed is what the log holds",
+            "log and {owner} agree to the letter",
+        ),
+        (
+            "Thank {owner} and ask for a ticket in advance next time",
+            "Remind {owner} of the change process",
+            "Save {owner}'s reply in the case",
+        ),
+    ),
+    Fact(
+        "{host} is in the maintenance group of {day}, and the rule fired there in each of the last {windows} windows.",
+        (
+            "{host} sits in the maintenance window of {day}, as in {windows} windows before",
+            "it happened inside the {day} window, where it was seen {windows} times before",
+            "{windows} earlier windows on {host} show the same",
+        ),
+        (
+            "Lower the priority on {day}s, and only then",
+            "Tie an exception to the {day} window",
+            "Tell the rule about the {day} window",
+        ),
+    ),
+)
+BAD_HOST = (
+    Fact(
+        "{user}, in whose name it ran, is on leave; the logon came from {address} for the first time.",
+        (
+            "{user} is on leave, yet a session from {address} acted in that name",
+            "somebody at {address} uses the name of {user}, who is away",
+            "{address} is new for {user}, and {user} is not even at work",
+        ),
+        (
+            "Lock {user}'s account and end its sessions",
+            "Disable {user} until the case is closed",
+            "Kill all sessions of {user}, then reset the password",
+        ),
+    ),
+    Fact(
+        "Three minutes later {host} connected to {address}, which no other host has contacted in 90 days.",
+        (
+            "{host} then called {address}, an address new to the whole estate",
+            "minutes later {host} talked to {address}, as no other host ever has",
+            "{address} appears nowhere else, yet {host} reached out to it",
+        ),
+        (
+            "Block {address} and search proxy and DNS for it",
+            "Sinkhole {address} and look for other callers",
+            "Search 90 days of DNS for {address}, then block it",
+        ),
+    ),
+    Fact(
+        "There is no change for {host}, and {owner}, its owner, says that nobody worked on it.",
+        (
+            "no change exists and {owner} rules out own work",
+            "{owner} would know of planned work and knows of none",
+            "nobody asked for it, says {owner}, and no ticket does either",
+        ),
+        (
+            "Open an incident; {owner} is the contact for {host}",
+            "Raise the incident and call {owner} in",
+            "Keep {owner} on the line; {host} is theirs",
+        ),
+    ),
+    Fact(
+        "The program lies in a download folder, unsigned, and was seen on no other host.",
+        (
+            "an unsigned program from a download folder, seen once in the estate, has no business there",
+            "what ran is unsigned, unique here, and came by download",
+            "one host, no signature, a download folder: that is no company software",
+        ),
+        (
+            "Copy the file from {host} with its hash before anything is deleted",
+            "Secure the file on {host} and compute its hash",
+            "Send the file from {host} to the sandbox",
+        ),
+    ),
+    Fact(
+        "The account of {user} failed {count} times on other servers before it succeeded on {host} at {time}.",
+        (
+            "{count} failures elsewhere before {time} read like an attacker trying a stolen password",
+            "{user}'s account was tried {count} times before it worked, which users do not do",
+            "first {count} misses, then {host} at {time}: somebody was guessing",
+        ),
+        (
+            "List every logon of {user} since midnight",
+            "Trace {user}'s logons across the estate",
+            "Reset {user}'s password and review every host it reached",
+        ),
+    ),
+    Fact(
+        "The security agent on {host} stopped reporting a minute before, at {time}.",
+        (
+            "the agent went silent at {time}, right before the alert",
+            "at {time} somebody or something stopped the security agent",
+            "{host} went blind at {time}",
+        ),
+        (
+            "Check the agents on the neighbours of {host}",
+            "See whether other agents stopped around {time}",
+            "Bring {host} back under control only after isolation",
+        ),
+    ),
+    Fact(
+        "Shortly after {time} a new local account appeared on {host}; it belongs to no process of the company.",
+        (
+            "a new account on {host} followed, which nobody ordered",
+            "then {host} had an account too many",
+            "an account appeared on {host} without an order",
+        ),
+        (
+            "Disable the new account on {host} and note its creator",
+            "Find out who created the account on {host}",
+            "Lock the new account, keep it as evidence",
+        ),
+    ),
+    Fact(
+        "An archive of {gigabytes} GB was written on {host} to a folder that is normally empty.",
+        (
+            "{gigabytes} GB were packed where nothing is stored as a rule",
+            "an archive of {gigabytes} GB looks like staging before theft",
+            "somebody collected {gigabytes} GB on {host}",
+        ),
+        (
+            "Find out what is in the archive and whether it left {host}",
+            "Check outbound volume from {host} since then",
+            "List the contents of the {gigabytes} GB before you touch it",
+        ),
+    ),
+)
