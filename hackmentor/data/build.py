@@ -224,6 +224,8 @@ class _DatasetBuilder:
     def _measure_text(self, sources: Sequence[RecordSource], indexes: IndexArray) -> dict[str, TextStats]:
         """The measures of the answers. Catalogues only: what repeats in a user's own text is theirs to judge."""
         composed = [source for source in sources if isinstance(source, ComposedSource) and source.is_catalogue]
+        if not composed:
+            return {}
         ngrams = CatalogueNgrams(source.catalogue for source in composed)
         # By rank, which is random: any part of the list is a sample.
         shown = indexes[np.argsort(self.columns.rank[indexes], kind="stable")][:MAX_RECORDS]

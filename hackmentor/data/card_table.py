@@ -33,7 +33,8 @@ def print_card(card: DatasetCard, folder: Path, *, build_time: str) -> None:
     for column in ("", "train", "eval"):
         table.add_column(column, justify="left" if not column else "right")
     for source in sorted({*card.sources, *card.train.by_source, *card.eval.by_source}, key=_make_source_sort_key(card)):
-        version = card.upstream_versions.get(source, "")
+        # The version of a user's own documents is a digest, which says nothing to a reader.
+        version = "" if source.startswith("documents:") else card.upstream_versions.get(source, "")
         table.add_row(
             escape_control_characters(f"{source} ({version})" if version else source),
             str(card.train.by_source.get(source, 0)),
