@@ -19,7 +19,7 @@ from hackmentor.data.sources.cwe_examples import ObservedExample
 from hackmentor.data.sources.cwe_weakness import Weakness
 
 Outcome = Literal["special", "general", "neither"]
-OUTCOMES: tuple[Outcome, ...] = (*("general",) * 9, "special", *("neither",) * 3)
+OUTCOMES: tuple[Outcome, ...] = (*("general",) * 8, *("neither",) * 2)
 
 
 @dataclass(frozen=True, slots=True)
