@@ -23,7 +23,8 @@ from hackmentor.cell.checkpoints import CheckpointFolder
 from hackmentor.runtime.signals import StopSignalHandler
 from hackmentor.train.checkpointing import CheckpointCallback
 from hackmentor.train.datamodule import RecordsDataModule
-from hackmentor.train.module import AdamWSettings, FineTune
+from hackmentor.train.module import FineTune
+from hackmentor.train.optimizer import AdamWSettings
 from hackmentor.train.trainer import build_trainer
 
 # So small that the loss of a turn is that of the weights it began with, whatever the order of the records.

@@ -17,8 +17,8 @@ import yaml
 
 from hackmentor.config.error_messages import suggest_nearest
 from hackmentor.model.cpu.processor import has_amx, has_fast_bf16
-from hackmentor.plan.training_setup import Precision
 from hackmentor.runtime.errors import UserError
+from hackmentor.train.memory_model.training_setup import Precision
 
 GIB = 1024**3
 _TABLE = Path(__file__).with_name("devices.yaml")

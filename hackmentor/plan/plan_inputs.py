@@ -14,12 +14,12 @@ from hackmentor.model.geometry import Geometry, describe_mismatch
 from hackmentor.model.quantised import is_worth_keeping
 from hackmentor.plan.devices import Device
 from hackmentor.plan.estimate import TrainingRun
-from hackmentor.plan.training_setup import Precision, TrainingSetup, get_compute_dtype_bytes
 from hackmentor.plan.workload import RecordSample, sample_records
 from hackmentor.pretrained.locate import WEIGHTS
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.runtime.errors import UserError
+from hackmentor.train.memory_model.training_setup import Precision, TrainingSetup, get_compute_dtype_bytes
 
 # By the folder of the base, its settings and the shape of the data.
 _templates: dict[tuple[Path, str, Shape], ChatTemplate] = {}

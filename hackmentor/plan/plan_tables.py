@@ -14,8 +14,8 @@ from hackmentor.plan.devices import GIB, Device
 from hackmentor.plan.estimate import RunEstimate, TrainingRun
 from hackmentor.plan.past_runs import MeasuredRun
 from hackmentor.plan.suggest_changes import ConfigChange
-from hackmentor.plan.training_setup import count_trainable_parameters
 from hackmentor.runtime.terminal import escape_control_characters
+from hackmentor.train.memory_model.training_setup import count_trainable_parameters
 
 # A plan that fits but takes more than this share of the device's memory is called tight: no estimate is that exact.
 TIGHT_SHARE = 0.9

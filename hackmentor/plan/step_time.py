@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hackmentor.model.geometry import Geometry
-from hackmentor.plan.training_setup import TrainingSetup, count_trainable_parameters
 from hackmentor.plan.workload import Workload
+from hackmentor.train.memory_model.training_setup import TrainingSetup, count_trainable_parameters
 
 # The share of the device's peak that training reaches (model FLOPs utilisation). Assumptions, not measured on this
 # machine: quantised matrices are dequantised before each product. Finished cells, if any, give a better figure.

@@ -35,7 +35,8 @@ from hackmentor.train.datamodule import RecordsDataModule
 from hackmentor.train.fit import measure_held_out_loss, run_fit
 from hackmentor.train.fsdp import gather_trained_weights
 from hackmentor.train.history import CsvHistoryLogger
-from hackmentor.train.module import AdamWSettings, FineTune
+from hackmentor.train.module import FineTune
+from hackmentor.train.optimizer import AdamWSettings
 from hackmentor.train.packing_check import is_packing_right
 from hackmentor.train.progress import ProgressFileCallback
 from hackmentor.train.trainer import build_trainer
@@ -61,7 +62,7 @@ def fit_cell(config: Config, folder: CellFolder, tracker: Tracker, stop_signals:
     if trainer.is_global_zero:
         save_initial_adapter(tuned, folder.initial_adapter)
     _log_start(config, data, tuned, tracker)
-    settings = AdamWSettings(**config.optimizer.model_dump(exclude={"name"}))
+    settings = AdamWSettings(**config.optimizer.model_dump())
     data.packed = is_packing_right(tuned, config.train.cutoff)
     module = FineTune(tuned, settings, steps=data.count_steps(trainer.world_size), packed=data.packed)
     run_fit(trainer, module, data, checkpoints.folder, resumed)

@@ -9,10 +9,10 @@ import pytest
 from hackmentor.plan.devices import GIB
 from hackmentor.plan.estimate import TrainingRun
 from hackmentor.plan.suggest_changes import find_smallest_change, iterate_changes
-from hackmentor.plan.training_setup import TrainingSetup
 from hackmentor.plan.workload import RecordSample
 from hackmentor.prompts.encode import OverlengthPolicy
 from hackmentor.prompts.example import Example
+from hackmentor.train.memory_model.training_setup import TrainingSetup
 from tests.model.test_geometry import published
 
 LENGTHS = [100 + 37 * index % 900 for index in range(64)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hackmentor.model.geometry import Matrix
-from hackmentor.plan.training_setup import TrainingSetup, get_compute_dtype_bytes, get_trained_dtype_bytes
+from hackmentor.train.memory_model.training_setup import TrainingSetup, get_compute_dtype_bytes, get_trained_dtype_bytes
 from hackmentor.train.packing import PackSize
 
 # Matrices that read the same tensor share it.

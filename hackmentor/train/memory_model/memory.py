@@ -13,9 +13,9 @@ from dataclasses import dataclass, fields, replace
 
 from hackmentor.model.chunk_sizes import VOCABULARY_CHUNK, get_logits_per_chunk
 from hackmentor.model.cpu.onednn import round_up_rows
-from hackmentor.plan.activations import count_activation_bytes, count_workspace_bytes
-from hackmentor.plan.sharding import count_gathered_bytes, get_shard_size
-from hackmentor.plan.training_setup import (
+from hackmentor.train.memory_model.activations import count_activation_bytes, count_workspace_bytes
+from hackmentor.train.memory_model.sharding import count_gathered_bytes, get_shard_size
+from hackmentor.train.memory_model.training_setup import (
     TrainingSetup,
     count_trainable_parameters,
     get_compute_dtype_bytes,
@@ -142,7 +142,7 @@ def count_weight_bytes(setup: TrainingSetup) -> tuple[int, int]:
     """Bytes of the matrices of the layers, and of all other weights, which are never quantised.
 
     int8 (Dettmers et al. 2022): a byte per weight and a float32 scale per row; on a CPU training multiplies with a
-    copy in full precision (`hackmentor.model.cpu.dequantise`). nf4 with double quantisation (Dettmers et
+    copy in full precision (`hackmentor.model.dequantise`). nf4 with double quantisation (Dettmers et
     al. 2023): half a byte, a byte per block of 64, a float32 per 256 blocks.
     """
     geometry = setup.geometry

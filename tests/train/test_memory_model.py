@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hackmentor.model.config_geometry import read_geometry
-from hackmentor.plan.activations import count_activation_bytes
-from hackmentor.plan.memory import compute_memory, compute_peak_memory, count_weight_bytes
-from hackmentor.plan.training_setup import Precision, TrainingSetup
+from hackmentor.train.memory_model.activations import count_activation_bytes
+from hackmentor.train.memory_model.memory import compute_memory, compute_peak_memory, count_weight_bytes
+from hackmentor.train.memory_model.training_setup import Precision, TrainingSetup
 from hackmentor.train.packing import PackSize
 from tests.model.test_geometry import published
 
