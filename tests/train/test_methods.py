@@ -30,6 +30,7 @@ CELLS: dict[str, tuple[Quantisation, list[str]]] = {
     "dora": ("none", ["method=dora", "quant=none"]),
     "dora nf4": ("nf4", ["method=dora", "quant=nf4"]),
     "pissa": ("none", ["method=pissa", "quant=none"]),
+    "pissa by iterations": ("none", ["method=pissa", "method.init=pissa_niter_16", "quant=none"]),
     "pissa and rslora": ("none", ["method=pissa", "method.rslora=true", "quant=none"]),
     "full": ("none", FULL),
     "the embedded grid's": ("none", ["experiment=embedded", "data=iio", *FULL]),

@@ -89,7 +89,7 @@ def compute_memory(
         mapped_file=0 if setup.on_gpu or setup.quant == "none" else setup.mapped_bytes,
         adapter=get_shard_size(trained_bytes, shards) if adapter else 0,
         gradients=max(0, get_shard_size(trained_bytes, shards) - freed),
-        optimizer=2 * get_shard_size(trained_bytes, shards),  # AdamW's two moments (Loshchilov & Hutter 2019)
+        optimizer=_count_moment_bytes(setup, trainable),
         activations=kept_for_backward,
         logits=logits,
         # The logits are freed before the last layer is differentiated: only what exceeds their size counts.
@@ -98,6 +98,19 @@ def compute_memory(
         allocator=allocator,
         framework=_count_framework_bytes(setup, pack_sizes),
     )
+
+
+def _count_moment_bytes(setup: TrainingSetup, trainable: int) -> int:
+    """Bytes of AdamW's two moments (Loshchilov & Hutter 2019) on a device.
+
+    In 8 bit (Dettmers et al. 2022) each has a float32 for a block of 256. Paged ones move to host memory where the
+    GPU's is short, so that they take no room that something else needs.
+    """
+    if setup.optimizer.startswith("paged") and setup.on_gpu:
+        return 0
+    if setup.optimizer.endswith("8bit"):
+        return 2 * (trainable + 4 * (trainable // 256))
+    return 2 * get_shard_size(trainable * get_trained_dtype_bytes(setup.precision), setup.shards)
 
 
 def _count_framework_bytes(setup: TrainingSetup, pack_sizes: int) -> int:
