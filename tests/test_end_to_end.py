@@ -139,7 +139,10 @@ def test_every_verb_after_the_grid_is_shown_and_looked_at() -> None:
     assert {verb_of(command) for command in SHOWN} - {"mark", "rate"} == {*BEFORE, *ADDED}
 
 
-@pytest.mark.parametrize("command", AFTER_THE_GRID)
+@pytest.mark.parametrize(
+    "command",
+    [pytest.param(command, marks=pytest.mark.long if "format=ollama" in command else ()) for command in AFTER_THE_GRID],
+)
 def test_after_the_grid(command: str, work: Path) -> None:
     verb = verb_of(command)
     words = [*shlex.split(command), *ADDED[verb]][1:]

@@ -13,6 +13,8 @@ import pytest
 from hackmentor import __version__
 from tests.conftest import REPOSITORY
 
+pytestmark = pytest.mark.long
+
 COMPOSE_ALL = """
 import sys
 from pathlib import Path

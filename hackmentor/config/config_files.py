@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import pickle
 from pathlib import Path
 
 import yaml
@@ -25,6 +26,9 @@ _YAML_HINTS = {
     "expected ',' or '}'": "close the brace that begins there",
 }
 
+# What was read, pickled, by where it stands and its content: each cell of a grid is composed of the same files.
+_READ_FILES: dict[tuple[str, str, str, str, bytes], bytes] = {}
+
 
 class CheckedFileSource(FileConfigSource):
     """Hydra's source for a folder of YAML files, which says in words what is wrong with one of them."""
@@ -42,7 +46,16 @@ class CheckedFileSource(FileConfigSource):
                 empty, or an experiment without a package.
         """
         file = Path(self.path, self._normalize_file_name(config_path))
-        _check_encoding(file)
+        content = file.read_bytes() if file.is_file() else b""
+        key = (self.scheme(), self.provider, self.path, config_path, content)
+        if key not in _READ_FILES:
+            _check_encoding(file, content)
+            # A copy for each caller, who changes it; unpickling one takes a twentieth of the time of reading YAML.
+            _READ_FILES[key] = pickle.dumps(self._read_config(file, config_path))
+        result: ConfigResult = pickle.loads(_READ_FILES[key])  # noqa: S301 - pickled above
+        return result
+
+    def _read_config(self, file: Path, config_path: str) -> ConfigResult:
         try:
             result = super().load_config(config_path)
         except yaml.YAMLError as error:
@@ -104,8 +117,7 @@ def _check_inside(config_path: str) -> None:
         raise UserError(f"{config_path}: the name of an option leads out of its group; name a file in it")
 
 
-def _check_encoding(file: Path) -> None:
-    content = file.read_bytes() if file.is_file() else b""
+def _check_encoding(file: Path, content: bytes) -> None:
     if content.startswith(codecs.BOM_UTF8):
         raise UserError(f"{file}: begins with a byte order mark; save it as UTF-8 without one (without BOM)")
     if content.startswith(_WIDE_MARKS):

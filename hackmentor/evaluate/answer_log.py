@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from hackmentor.evaluate.question import Question
 from hackmentor.evaluate.result_shapes import AnswerRow
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import open_own, read_jsonl, remove_incomplete_line, write_text
+
+log = logging.getLogger(__name__)
 
 ANSWERS_FILE = "answers.jsonl"
 
@@ -101,11 +104,16 @@ def _to_line(answer: Answer) -> str:
 
 
 def _read_answers(path: Path) -> list[Answer]:
-    try:
-        return [_cut_thoughts(Answer(**check_shape(row, AnswerRow, str(path)))) for row in read_jsonl(path)]
-    except (UserError, TypeError):
-        # A file of another version: all answers are generated again.
-        return []
+    """The answers in a file; those of lines that can't be read, or are of another version, are generated again."""
+    answers, damaged = [], list[str]()
+    for row in read_jsonl(path, damaged):
+        try:
+            answers.append(_cut_thoughts(Answer(**check_shape(row, AnswerRow, str(path)))))
+        except (UserError, TypeError) as error:
+            damaged.append(f"{path}: {error}" if isinstance(error, TypeError) else str(error))
+    if damaged:
+        log.warning("%s; %d answers are generated again, as far as they are asked for", damaged[0], len(damaged))
+    return answers
 
 
 def _cut_thoughts(answer: Answer) -> Answer:

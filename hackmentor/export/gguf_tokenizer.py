@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import gguf
 from gguf import TokenType
-from transformers.utils.chat_template_utils import render_jinja_template
 
 from hackmentor.export.gguf_support import find_tokenizer_obstacle, identify_pre_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.prefix_space import get_prefix_space
+from hackmentor.prompts.render import render_messages
 from hackmentor.prompts.templates import strip_generation_tags
 from hackmentor.runtime.errors import UserError
 
@@ -129,9 +129,6 @@ def _template_writes_bos(template: ChatTemplate) -> bool:
     """Whether the template itself writes BOS first. ChatML may start with the same token in another role."""
     sentinel = "\ue002"
     messages = [{"role": "user", "content": "."}]
-    rendered, _ = render_jinja_template(
-        conversations=[messages],
-        chat_template=template.source,
-        **(template.tokenizer.special_tokens_map | {"bos_token": sentinel}),
-    )
-    return str(rendered[0]).startswith(sentinel)
+    tokens = template.tokenizer.special_tokens_map | {"bos_token": sentinel}
+    rendered, _ = render_messages(tokens, template.source, messages, prompt=False)
+    return rendered.startswith(sentinel)

@@ -9,6 +9,7 @@ from transformers import AutoTokenizer
 
 from hackmentor.export.compare_outputs import ExportError
 from hackmentor.export.llama_cpp_ids import is_llama_cpp_installed, tokenize_with_llama_cpp
+from hackmentor.prompts.bounded_rendering import rendering_bounded
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.prefix_space import get_prefix_space
 from hackmentor.records.record import Message
@@ -67,10 +68,11 @@ def verify_served_ids(template: ChatTemplate, folder: Path, gguf_file: str | Non
 def verify_transformers_ids(template: ChatTemplate, folder: Path, gguf_file: str | None = None) -> None:
     """Raises ExportError if transformers makes other ids of the prompts with the tokenizer and template of a folder."""
     served = AutoTokenizer.from_pretrained(folder, **({} if gguf_file is None else {"gguf_file": gguf_file}))
-    ids = [
-        served.apply_chat_template(list(messages), add_generation_prompt=True, return_dict=True)["input_ids"]
-        for messages in _list_conversations(template)
-    ]
+    with rendering_bounded():
+        ids = [
+            served.apply_chat_template(list(messages), add_generation_prompt=True, return_dict=True)["input_ids"]
+            for messages in _list_conversations(template)
+        ]
     _compare(template, ids, "transformers")
 
 

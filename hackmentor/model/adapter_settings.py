@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -47,11 +48,23 @@ def refuse_harmful_settings(folder: Path, config: Mapping[str, Any]) -> None:
     for key in _REBUILDING_KEYS:
         if config.get(key):
             raise UserError(f"{folder}: {key} builds another model than the base, which is not done for an adapter")
+    for key, value in config.items():
+        if not _is_finite(value):
+            raise UserError(
+                f"{folder}: {key} in adapter_config.json holds a number that is not finite; correct it there"
+            )
     for key, pattern in _iterate_patterns(config):
         if reason := _find_costly_part(pattern):
             raise UserError(
                 f"{folder}: {key} in adapter_config.json is a pattern that {reason}; list the layers by name"
             )
+
+
+def _is_finite(value: object) -> bool:
+    """Whether a setting holds no infinite number and no NaN, which JSON in Python's form may."""
+    if isinstance(value, dict):
+        return all(map(_is_finite, value.values()))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _iterate_patterns(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

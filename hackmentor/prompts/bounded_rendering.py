@@ -11,11 +11,13 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from hackmentor.runtime.errors import UserError
+
 # The longest rendering of an honest template, of a conversation of hundreds of turns, takes well under a second.
 _SECONDS, _BYTES, MAX_CHARACTERS = 20.0, 2**31, 50_000_000
 
 
-class RenderingTooLongError(Exception):
+class RenderingTooLongError(UserError):
     """A template has taken more time than any conversation needs."""
 
 
@@ -43,7 +45,7 @@ def rendering_bounded() -> Iterator[None]:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise RenderingTooLongError(f"it takes more than {_SECONDS:g} seconds")
+    raise RenderingTooLongError(f"rendering the chat template takes more than {_SECONDS:g} seconds")
 
 
 def _set_memory_limit(limits: tuple[int, int]) -> None:

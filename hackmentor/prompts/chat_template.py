@@ -206,7 +206,9 @@ class ChatTemplate:
         self, stand_ins: list[dict[str, Any]], prompt: bool, *, marked: bool = False, tools: list[Any] | None = None
     ) -> Rendered:
         """What transformers renders, and the spans between marks. Raises UserError if the template refuses that."""
-        return render_messages(self.tokenizer, self.source, stand_ins, prompt=prompt, marked=marked, tools=tools)
+        return render_messages(
+            self.tokenizer.special_tokens_map, self.source, stand_ins, prompt=prompt, marked=marked, tools=tools
+        )
 
     def _append_tokens(self, run: TextRun, encoded: EncodedConversation) -> None:
         is_start = not encoded.input_ids

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hackmentor.prompts.bounded_rendering import MAX_CHARACTERS, rendering_bounded
 from hackmentor.runtime.errors import UserError
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
-
 
 def render_messages(
-    tokenizer: PreTrainedTokenizerBase,
+    special_tokens: Mapping[str, str],
     source: str,
     messages: Sequence[Mapping[str, Any]],
     *,
@@ -26,7 +23,7 @@ def render_messages(
     """A conversation as text, and the spans of it that the template marks with `{% generation %}`, in characters.
 
     Args:
-        tokenizer: whose special tokens the template may write.
+        special_tokens: what the template may write by name, such as `bos_token`.
         source: the template.
         messages: role and content of each.
         prompt: whether the prompt for the assistant's next turn follows.
@@ -48,7 +45,7 @@ def render_messages(
                 chat_template=source,
                 return_assistant_tokens_mask=marked,
                 add_generation_prompt=prompt,
-                **tokenizer.special_tokens_map,
+                **special_tokens,
             )
         if len(rendered[0]) > MAX_CHARACTERS:
             raise MemoryError

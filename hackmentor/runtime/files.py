@@ -93,20 +93,30 @@ def read_json_object(path: Path) -> dict[str, Any] | None:
     return None if content is None and not path.is_file() else _check_object(content, str(path))
 
 
-def read_jsonl(path: Path) -> list[dict[str, Any]]:
+def read_jsonl(path: Path, damaged: list[str] | None = None) -> list[dict[str, Any]]:
     """Reads the object in each line of a JSONL file; an empty list if there is no such file.
 
     Only a line feed ends a line: the other separators that `str.splitlines` knows, such as U+2028, stand in JSON as
     they are.
 
+    A line that holds no JSON object is left out, and `damaged` takes the reason, which names it.
+
     Raises:
-        UserError: for a line that holds no JSON object, naming it.
+        UserError: for such a line, if there is no list for it.
     """
     if not path.is_file():
         return []
+    rows = []
     with path.open("rb") as lines:
-        places = ((line, f"{path}, line {number}") for number, line in enumerate(lines, 1))
-        return [_check_object(_parse_json(line, place), place) for line, place in places]
+        for number, line in enumerate(lines, 1):
+            place = f"{path}, line {number}"
+            try:
+                rows.append(_check_object(_parse_json(line, place), place))
+            except UserError as error:
+                if damaged is None:
+                    raise
+                damaged.append(str(error))
+    return rows
 
 
 def _parse_json(content: bytes, place: str) -> Any:  # noqa: ANN401 - whatever JSON can hold

@@ -72,14 +72,16 @@ def test_each_way_out_leads_to_another_folder(
     (first, *_) = compose(*words)
     with pytest.raises(UserError) as refused:
         refuse(get_cell_folder(first), first)
+    grid = len(compose(*words))
     ways = re.findall(r"\b(experiment_name|experiment|name)=NAME", str(refused.value))
     assert "experiment_name" in ways
     for key in ways:
-        for name in ("second", "embedded2", "2024" if key == "experiment_name" else "v2"):
+        names = ("second", "embedded2", "2024" if key == "experiment_name" else "v2")
+        for name in names if refuse is refuse_finished else names[:1]:  # a name works the same in each of them
             configs = compose(*words, f"{key}={name}")
             folders = {get_cell_folder(config).path for config in configs}
             assert get_cell_folder(first).path not in folders
-            assert len(folders) == len(compose(*words)), "the grid is still the grid"
+            assert len(folders) == grid, "the grid is still the grid"
             if key == "experiment_name":
                 assert {folder.parent.name for folder in folders} == {name}
 

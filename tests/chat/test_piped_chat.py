@@ -46,7 +46,7 @@ def start_conversation() -> Conversation:
 
 
 def test_the_answer_alone_is_on_standard_output(place: Path) -> None:
-    """As another process of the same kind has it in its JSON: this one, with its own threads, may break a tie otherwise."""
+    """As another such process has it in its JSON: this one, with its own threads, may break a tie otherwise."""
     expected = json.loads(run_chat(CELL, "output=json").stdout)["text"]
     assert expected
     done = run_chat(CELL)

@@ -82,7 +82,7 @@ def test_the_command_says_so_before_anything_heavy_loads(
     assert list(workplace.iterdir()) == []
 
 
-@pytest.mark.parametrize("way", ["torchrun", "by hand"])
+@pytest.mark.parametrize("way", ["by hand", pytest.param("torchrun", marks=pytest.mark.long)])
 def test_two_nodes_that_were_told_of_each_other_train_a_cell(
     way: str, tiny_words: list[str], workplace: Path, clean: pytest.MonkeyPatch
 ) -> None:

@@ -54,3 +54,15 @@ def test_thoughts_in_answers_of_earlier_versions_are_cut(tmp_path: Path) -> None
     assert (answer.text, answer.thoughts) == ("", "Never ended")
     (other,) = [row for row in open_log(tmp_path)._answers.values() if row.question_id == "iio/p"]
     assert (other.text, other.thoughts) == ("a <think> in a sentence", "")
+
+
+@pytest.mark.parametrize("line", ["{", "[1]", '{"question_id": "iio/p"}', '{"text": 1, "set": "iio"}'])
+def test_a_damaged_line_costs_its_own_answer_and_is_told(
+    line: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = open_log(tmp_path)
+    log.add(QUESTION, "so", prompt_tokens=1, tokens=1, stop="end")
+    log.path.write_text(f"{line}\n{log.path.read_text()}")
+    assert open_log(tmp_path).get(QUESTION) is not None
+    assert "1 answers are generated again" in caplog.text
+    assert str(log.path) in caplog.text

@@ -16,7 +16,7 @@ from tests.export.conftest import CELL
 
 __all__ = ["served"]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 QUESTION = [{"role": "user", "content": "What is SQL injection?"}]
 

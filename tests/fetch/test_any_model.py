@@ -49,6 +49,7 @@ def train(place: Path, data: Path, *words: str) -> subprocess.CompletedProcess[s
     return run(place, "train", *words, f"paths.data={data}", "tracker=none", "quant=none", targets, *few)
 
 
+@pytest.mark.long
 def test_fetched_by_its_name_trained_offline_and_kept_as_yaml(
     chat_model: Path, small_data: Path, tmp_path: Path
 ) -> None:

@@ -253,10 +253,13 @@ def test_a_base_that_was_changed_all_the_same_is_noticed(base: PreTrainedModel, 
         {"exclude_modules": "a{1,9}{1,9}{1,9}{1,9}"},
         {"layer_replication": [[0, 2]] * 2000},
         {"megatron_config": {"x": 1}, "megatron_core": "os"},
+        {"lora_alpha": float("inf")},
+        {"alpha_pattern": {"q_proj": float("nan")}},
+        {"lora_dropout": float("-inf")},
     ],
     ids=lambda settings: str(settings)[:40],
 )
-def test_settings_that_cost_without_limit_are_refused(settings: dict[str, Any]) -> None:
+def test_settings_that_cost_without_limit_or_mean_nothing_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(UserError, match="adapter"):
         refuse_harmful_settings(Path("adapter"), settings)
 

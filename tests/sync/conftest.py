@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from hackmentor.runtime.errors import UserError
+from hackmentor.sync.run_store import read_run
 from hackmentor.track.tracker import Artifact, Table
 from hackmentor.track.wandb_run import RunIdentity, WandbRun
 from tests.track.fake_server import KEY, FakeServer, fake_server_running
@@ -23,11 +28,13 @@ def artifact(folder: Path, name: str, kind: str) -> Artifact:
     return Artifact(name, kind, [file], metadata={"licence": "CC0-1.0"})
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    outputs = tmp_path / "outputs"
+@pytest.fixture(scope="session")
+def built_store(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A store, where it says that its files are, and a copy of it to take it anew from."""
+    place = tmp_path_factory.mktemp("built")
+    outputs = place / "outputs"
     data, model, answers = (
-        artifact(tmp_path, *both) for both in (("data.iio", "dataset"), ("cell", "model"), ("cell.answers", "answers"))
+        artifact(place, *both) for both in (("data.iio", "dataset"), ("cell", "model"), ("cell.answers", "answers"))
     )
     # The evaluation is begun first, so that the order of time is not that of lineage.
     evaluation = begin_run(outputs, "grid", "evaluate")
@@ -46,7 +53,32 @@ def store(tmp_path: Path) -> Path:
         if exit_code == 0:
             cell.log_artifact(model)
         cell.finish(exit_code)
-    return outputs / "wandb"
+    _wait_for_both_attempts(outputs / "wandb")
+    return outputs / "wandb", shutil.copytree(outputs / "wandb", place / "copy", symlinks=True)
+
+
+def _wait_for_both_attempts(store: Path) -> None:
+    """W&B's service keeps the second run of one id in one process open, and writes what it has every second.
+
+    Attempts of a real cell are processes of their own, and each ends with its file.
+    """
+    attempts = list(store.glob("offline-run-*-cell0001*"))
+    assert len(attempts) == 2
+    for attempt in attempts:
+        for _ in range(30):
+            with suppress(UserError):
+                if read_run(attempt).exit_code is not None:
+                    break
+            time.sleep(0.5)
+        else:
+            pytest.fail(f"W&B has not written the end of {attempt} in 15 seconds")
+
+
+@pytest.fixture
+def store(built_store: tuple[Path, Path]) -> Path:
+    store, copy = built_store
+    shutil.rmtree(store, ignore_errors=True)
+    return shutil.copytree(copy, store, symlinks=True)
 
 
 @pytest.fixture

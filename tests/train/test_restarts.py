@@ -26,6 +26,7 @@ KILLS = 22
 KILLED, ENDED, SAVED, INTERRUPTED = 247, 241, 143, 130
 
 
+@pytest.mark.long
 def test_killed_at_any_moment_it_ends_like_an_undisturbed_run(
     place: Place, another_place: Place, restart_words: list[str]
 ) -> None:

@@ -10,7 +10,9 @@ from lm_eval.models.huggingface import HFLM
 from peft import PeftModel
 from transformers import DynamicCache, PreTrainedModel
 
+from hackmentor.prompts.bounded_rendering import rendering_bounded
 from hackmentor.prompts.chat_template import ChatTemplate
+from hackmentor.prompts.render import render_messages
 
 # Two code points of the private use area, to find the messages in a rendered template.
 USER_MARK, ASSISTANT_MARK = "\ue000", "\ue001"
@@ -29,13 +31,19 @@ class ChatTemplateLM(HFLM):  # type: ignore[misc]
         tokenizer.chat_template = template.source
         super().__init__(pretrained=model, tokenizer=tokenizer, batch_size=batch_size)
         user_turn = [{"role": "user", "content": USER_MARK}]
-        prompt: str = tokenizer.apply_chat_template(user_turn, tokenize=False, add_generation_prompt=True)
         both_turns = [*user_turn, {"role": "assistant", "content": ASSISTANT_MARK}]
-        rendered: str = tokenizer.apply_chat_template(both_turns, tokenize=False)
+        prompt, _ = render_messages(tokenizer.special_tokens_map, template.source, user_turn, prompt=True)
+        rendered, _ = render_messages(tokenizer.special_tokens_map, template.source, both_turns, prompt=False)
         self._generation_prompt = prompt[prompt.index(USER_MARK) + 1 :]
         self._answer_prefix = (
             rendered[len(prompt) : rendered.index(ASSISTANT_MARK)] if rendered.startswith(prompt) else ""
         )
+
+    def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
+        """Renders as the harness does, within bounds: the template may be anybody's."""
+        with rendering_bounded():
+            rendered: str = super().apply_chat_template(chat_history, add_generation_prompt)
+        return rendered
 
     def _encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
         # If the task has begun the answer itself, nothing comes between.

@@ -20,6 +20,7 @@ def words(served: str) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_real_model_plays_client_and_consultant(served: str, workplace: Path) -> None:
     assert main([*words(served), "job=consult", "job.count=1", "job.turns=2", "job.max_tokens=40"]) == 0
     (record,) = read_records(workplace / "data/taught/consult/records.jsonl")
@@ -31,6 +32,7 @@ def test_a_real_model_plays_client_and_consultant(served: str, workplace: Path) 
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_model_too_small_for_json_is_counted_and_its_cut_answer_not_sent_back(served: str, workplace: Path) -> None:
     assert main([*words(served), "job=expand", "job.count=1", "job.max_tokens=24"]) == 1
     account = json.loads((workplace / "data/taught/expand/card.json").read_text())

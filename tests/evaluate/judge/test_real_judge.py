@@ -15,6 +15,7 @@ __all__ = ["served"]
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_pairs_without_a_verdict_are_counted_and_not_asked_again(served: str, tmp_path: Path) -> None:
     settings = build_endpoint(
         served, model=str(BASE), structured="prompt", context_tokens=2048, timeout_seconds=120.0, concurrency=1
