@@ -7,18 +7,22 @@ from pathlib import Path
 import numpy as np
 
 from hackmentor.data.balance import select_balanced
+from hackmentor.data.compose.seed_tasks import SAFETY_TASKS
 from hackmentor.data.curation_log import CurationLog
 from hackmentor.data.fingerprint import compute_fingerprint
+from hackmentor.data.kept_out import KeptOutExams, load_kept_out
 from hackmentor.data.phase_timer import PhaseTimer
 from hackmentor.data.recipe import DatasetRecipe
 from hackmentor.data.record_buffer import IndexArray, RecordBuffer, RecordColumns
 from hackmentor.data.record_counts import count_records, find_common_opening
 from hackmentor.data.record_sources import RecordSource, ensure_held_out, open_record_sources
 from hackmentor.data.refine.contamination import find_shared_ngrams, refuse_contamination
+from hackmentor.data.refine.exam_overlaps import find_exam_overlaps
 from hackmentor.data.refine.mask import mask_record
 from hackmentor.data.refine.quality import is_composed
 from hackmentor.data.refine.record_filter import RecordFilter
 from hackmentor.data.sources import get_source_packages
+from hackmentor.data.training_mix import TrainingMix, plan_training_mix
 from hackmentor.records.dataset_card import CARD_FILE, DatasetCard, read_dataset_card, write_dataset_card
 from hackmentor.records.read.import_records import import_records
 from hackmentor.records.record import write_lines
@@ -27,6 +31,7 @@ from hackmentor.runtime.files import full_disk_reported
 from hackmentor.runtime.hashing import compute_file_sha256
 
 GIVEN_AWAY = "eval: text known from training"
+NO_SAFETY = "refusals and their kin (data.safety=0)"
 TRAIN_FILE, EVAL_FILE, LEFT_OUT_FILE = "train.jsonl", "eval.jsonl", "left_out.jsonl"
 
 
@@ -39,7 +44,8 @@ def build_dataset(recipe: DatasetRecipe, directory: Path, timer: PhaseTimer | No
     """
     timer = timer or PhaseTimer()
     recipe_fields = recipe.fingerprint_fields()
-    sources = open_record_sources(recipe)
+    exams = load_kept_out(recipe.keep_out)
+    sources = open_record_sources(recipe, exams)
     with (
         full_disk_reported(f"the data set in {directory}", "What was there before is whole"),
         RecordBuffer(directory.parent, recipe.seed) as buffer,
@@ -52,16 +58,18 @@ def build_dataset(recipe: DatasetRecipe, directory: Path, timer: PhaseTimer | No
         with timer.phase_timed("refine"):
             train, held_out = builder.refine_records()
         with timer.phase_timed("compare"):
+            train = builder.drop_exam_items(train, exams)
             held_out = builder.drop_given_away(train, held_out)
             builder.check_sides(train, held_out)
+        mix = builder.plan_mix(train)
         with timer.phase_timed("write"):
             files = {
-                TRAIN_FILE: write_lines(directory / TRAIN_FILE, buffer.iter_lines(train)),
+                TRAIN_FILE: write_lines(directory / TRAIN_FILE, mix.iter_lines()),
                 EVAL_FILE: write_lines(directory / EVAL_FILE, buffer.iter_lines(held_out)),
                 LEFT_OUT_FILE: write_lines(directory / LEFT_OUT_FILE, log.iter_dropped_lines()),
             }
             card = builder.build_card(
-                sources, train, held_out, files, compute_fingerprint(recipe_fields, _get_packages(recipe))
+                sources, mix, held_out, files, compute_fingerprint(recipe_fields, _get_packages(recipe))
             )
             write_dataset_card(directory / CARD_FILE, card)
     return card
@@ -89,6 +97,9 @@ def _collect_records(
 ) -> None:
     for source in sources:
         for record, held_out in source.iter_records(recipe, log):
+            if recipe.safety == 0 and record.task in SAFETY_TASKS:
+                log.log_dropped(f"{source.origin.name}: {NO_SAFETY}", [record.id])
+                continue
             masked, kinds = mask_record(record)
             buffer.add(masked, held_out=held_out, masked=tuple(kinds))
 
@@ -112,6 +123,18 @@ class _DatasetBuilder:
         kept = RecordFilter(self.buffer, self.columns, self.log, self.recipe.filters).select(np.concatenate(selected))
         is_held_out = self.columns.held_out[kept]
         return self._cap_records(kept[~is_held_out], self.recipe.max_train), kept[is_held_out]
+
+    def drop_exam_items(self, train: IndexArray, exams: KeptOutExams) -> IndexArray:
+        """The training records that hold no item of these exams, in its words or in others."""
+        while overlaps := find_exam_overlaps(self.buffer.select(train), exams.items, max_matches=None):
+            # A run of 13 words names one of several records: the others are found when that is gone.
+            found = {overlap.record: overlap.exam for overlap in reversed(overlaps)}
+            ids = list(self.buffer.iter_ids(train))
+            for record_id in ids:
+                if record_id in found:
+                    self.log.log_dropped(f"train: holds an item of {found[record_id]}", [record_id])
+            train = train[np.array([record_id not in found for record_id in ids], dtype=np.bool_)]
+        return train
 
     def drop_given_away(self, train: IndexArray, held_out: IndexArray) -> IndexArray:
         """The held-out records whose text is not known from training, at most `max_eval`.
@@ -140,6 +163,18 @@ class _DatasetBuilder:
             evaluated = import_records(Path(path), source="evaluation", licence="").records
             refuse_contamination(self.buffer.select(train), evaluated, Path(path).name)
 
+    def plan_mix(self, train: IndexArray) -> TrainingMix:
+        """How often each training record is written."""
+        recipe = self.recipe
+        return plan_training_mix(
+            self.buffer,
+            self.columns,
+            train,
+            weights=recipe.name_weights(),
+            safety=recipe.safety,
+            max_records=recipe.max_train,
+        )
+
     def _suggest_way_out(self) -> str:
         other = "turn" if self.recipe.shape == "iio" else "iio"
         if not self.log.dropped.counts and len(self.buffer):
@@ -152,13 +187,13 @@ class _DatasetBuilder:
     def build_card(
         self,
         sources: Sequence[RecordSource],
-        train: IndexArray,
+        mix: TrainingMix,
         held_out: IndexArray,
         files: dict[str, str],
         fingerprint: str,
     ) -> DatasetCard:
-        """The card of the records that were kept."""
-        origins = [source.origin for source in sources]
+        """The card of the records that were kept; copies in the mix are counted apart."""
+        train, origins = mix.indexes, [source.origin for source in sources]
         return DatasetCard(
             name=self.recipe.name,
             shape=self.recipe.shape,
@@ -178,6 +213,8 @@ class _DatasetBuilder:
             licences={origin.name: origin.licence for origin in origins},
             notices={origin.name: origin.notice for origin in origins},
             unread=dict(sorted(self.log.unread.items())),
+            copies=mix.count_copies(),
+            shares=mix.measure_shares(),
         )
 
     def _cap_records(self, indexes: IndexArray, max_records: int | None) -> IndexArray:

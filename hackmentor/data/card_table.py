@@ -32,6 +32,10 @@ def print_card(card: DatasetCard, folder: Path, *, build_time: str) -> None:
         f"{card.opening.share:.1%}",
         "of both",
     )
+    for task, count in card.copies.items():
+        table.add_row(f"copies of {escape_control_characters(task)}", str(count), "", style="dim")
+    for name, share in card.shares.items():
+        table.add_row(f"{name}, copies included", f"{share:.1%}", "")
     for outcome, counted in (("left out", card.dropped), ("masked", card.masked), ("repaired", card.repaired)):
         for reason, item in counted.items():
             table.add_row(f"{outcome}, {escape_control_characters(reason)}", str(item.count), "", style="dim")

@@ -1,16 +1,18 @@
 """The recipe of one dataset: everything that decides its bytes, apart from the code."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from hackmentor.data.kept_out import hash_exams
 from hackmentor.data.refine.quality import Filters
-from hackmentor.data.sources import get_source_name, list_source_files
+from hackmentor.data.sources import find_source, get_source_name, list_source_files
 from hackmentor.records.record import Shape
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.hashing import compute_file_sha256
 
 UNSTATED_LICENCE = "unstated"
+MOST_SAFETY = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,11 @@ class DatasetRecipe:
     limit the number of records (None: no limit). `against` names files of your own evaluation, in any shape that
     `import_records` takes: no training record may repeat what they ask. With `skip_bad` an item of your own files that
     is no record is counted instead of refused. `filters` says which filters ready-made records go through: see
-    `RecordFilter`. Raises UserError for a value that is out of range.
+    `RecordFilter`. `weights` says how often the records of a source stand in the training file, relative to the source
+    with the least (1 if not named), by its name or its path as in `sources`; `safety` is the least share (0 to 0.5) of
+    refusals and their kin among them (0: none; None: as they come). `keep_out` names exams, NAME:PATH,
+    whose entries are held out and whose items no training record may hold. Raises UserError for a value that is out of
+    range.
     """
 
     name: str
@@ -36,17 +42,34 @@ class DatasetRecipe:
     licence: str | None = None
     skip_bad: bool = False
     filters: Filters = "composed"
+    weights: Mapping[str, int] = field(default_factory=dict)
+    safety: float | None = None
+    keep_out: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.eval_fraction < 1:
             raise UserError(f"eval_fraction must be between 0 and 1, not {self.eval_fraction}")
         if self.shape not in ("iio", "turn"):
             raise UserError(f"shape must be iio or turn, not {self.shape!r}")
+        if self.safety is not None and not 0 <= self.safety <= MOST_SAFETY:
+            raise UserError(f"data.safety must be between 0 and {MOST_SAFETY}, not {self.safety}")
 
     @property
     def distinct_sources(self) -> list[str]:
         """The sources in order, without repetitions."""
         return list(dict.fromkeys(self.sources))
+
+    def name_weights(self) -> dict[str, int]:
+        """The weights by the names that sources have in records. Raises UserError for a source that isn't known."""
+        named: dict[str, int] = {}
+        for source, weight in self.weights.items():
+            if source not in self.sources and source not in map(get_source_name, self.distinct_sources):
+                try:
+                    find_source(source)
+                except UserError as error:
+                    raise UserError(f"data.weights: {error}") from error
+            named[get_source_name(source) if source in self.sources else source] = weight
+        return named
 
     def fingerprint_fields(self) -> dict[str, object]:
         """The fields of the fingerprint; a file counts by name and content. Raises UserError if a file is missing."""
@@ -64,6 +87,10 @@ class DatasetRecipe:
             "licence": self.licence,
             "skip_bad": self.skip_bad,
             "filters": self.filters,
+            "weights": self.name_weights(),
+            "safety": self.safety,
+            # A data set without it keeps the fingerprint that it had in earlier versions.
+            **({"keep_out": hash_exams(self.keep_out)} if self.keep_out else {}),
         }
 
 

@@ -18,6 +18,7 @@ from hackmentor.records.record import Record, format_json_line
 K = TypeVar("K")
 IndexArray = NDArray[np.int64]
 OPENING_WORDS = 3
+COUNTED_COLUMNS = ("source", "task", "opening", "masked", "words", "answer_words")
 
 
 class LabelEncoder(Generic[K]):
@@ -37,7 +38,7 @@ class LabelEncoder(Generic[K]):
 
 @dataclass(frozen=True, slots=True)
 class RecordColumns:
-    """The columns of n records, each an array of n in the order in which they were added (53 bytes per record)."""
+    """The columns of n records, each an array of n in the order in which they were added (57 bytes per record)."""
 
     held_out: NDArray[np.bool_]
     source: NDArray[np.uint32]
@@ -45,6 +46,8 @@ class RecordColumns:
     opening: NDArray[np.uint32]
     masked: NDArray[np.uint32]
     words: NDArray[np.uint32]
+    answer_words: NDArray[np.uint32]
+    """Of the words those that are trained on: what the assistant says."""
     rank: NDArray[np.uint64]
     """Fixed by seed and id: where a limit applies, the records of the lowest ranks stay."""
     digest: NDArray[np.uint64]
@@ -63,7 +66,7 @@ class RecordBuffer:
         self._seed = seed
         self._size = 0
         self._ends, self._rank, self._digest = array("Q"), array("Q"), array("Q")
-        self._columns = {name: array("I") for name in ("source", "task", "opening", "masked", "words")}
+        self._columns = {name: array("I") for name in COUNTED_COLUMNS}
         self._held_out = array("B")
         self.sources, self.tasks, self.openings = LabelEncoder[str](), LabelEncoder[str](), LabelEncoder[str]()
         self.mask_kinds: LabelEncoder[tuple[str, ...]] = LabelEncoder()
@@ -86,13 +89,16 @@ class RecordBuffer:
         self._held_out.append(held_out)
         self._rank.append(hash_to_int(self._seed, "cap", record.id))
         self._digest.extend((int(record.sha256[:16], 16), int(record.sha256[16:32], 16)))
-        question = next(message["content"] for message in record.to_conversation() if message["role"] == "user")
+        conversation = record.to_conversation()
+        question = next(message["content"] for message in conversation if message["role"] == "user")
+        answers = [message["content"] for message in conversation if message["role"] == "assistant"]
         values = {
             "source": self.sources.encode(record.source),
             "task": self.tasks.encode(record.task),
             "opening": self.openings.encode(" ".join(question.lower().split(None, OPENING_WORDS)[:OPENING_WORDS])),
             "masked": self.mask_kinds.encode(masked),
             "words": len(record.to_text().split()),
+            "answer_words": sum(len(answer.split()) for answer in answers),
         }
         for name, column in self._columns.items():
             column.append(values[name])

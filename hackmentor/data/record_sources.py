@@ -7,6 +7,7 @@ from typing import Protocol
 from hackmentor.data.compose import compose_records
 from hackmentor.data.compose.template import EntryIndex
 from hackmentor.data.curation_log import CurationLog
+from hackmentor.data.kept_out import KeptOutExams
 from hackmentor.data.recipe import UNSTATED_LICENCE, DatasetRecipe
 from hackmentor.data.sources import get_source_name, is_user_source, load_source
 from hackmentor.data.sources.catalogue import Catalogue, Origin
@@ -23,6 +24,8 @@ from hackmentor.runtime.errors import UserError
 # A passage of the user's own is counted also where no template fits it: one without a heading has no name to ask by.
 _NOTHING_TO_ASK = "passage that no question can be made of"
 
+KEPT_OUT = "held out, as an exam of data.keep_out asks about it"
+
 SplitRecords = Iterator[tuple[Record, bool]]
 
 
@@ -32,6 +35,10 @@ class RecordSource(Protocol):
     @property
     def origin(self) -> Origin:
         """Where they come from."""
+
+    @property
+    def kept_out(self) -> frozenset[str]:
+        """The split keys that are held out whatever the draw says."""
 
     def iter_records(self, recipe: DatasetRecipe, log: CurationLog) -> SplitRecords:
         """Each record of the recipe's shape, and whether it is held out; what is left out is logged."""
@@ -45,6 +52,7 @@ class ComposedSource:
     """The entries of a catalogue, composed into records by templates."""
 
     catalogue: Catalogue
+    kept_out: frozenset[str] = frozenset()
 
     @property
     def origin(self) -> Origin:
@@ -54,7 +62,10 @@ class ComposedSource:
     def iter_records(self, recipe: DatasetRecipe, log: CurationLog) -> SplitRecords:
         """The composed records; a template that needs a second entry takes it from the same side."""
         log.log_dropped_by_source(self.origin.name, self.catalogue.left_out)
-        train, held_out = split_entries(self.catalogue.entries, recipe.seed, recipe.eval_fraction)
+        train, held_out = split_entries(self.catalogue.entries, recipe.seed, recipe.eval_fraction, self.kept_out)
+        for entry in held_out:
+            if not is_held_out(entry.split_key, recipe.seed, recipe.eval_fraction):
+                log.log_repaired(f"{self.origin.name}: {KEPT_OUT}", [entry.upstream_id])
         passages = {entry.upstream_id: None for entry in self.catalogue.entries if isinstance(entry, Passage)}
         for entries, side in ((held_out, True), (train, False)):
             for record in compose_records(EntryIndex(entries), self.origin, recipe.shape, recipe.seed):
@@ -75,6 +86,7 @@ class ImportedSource:
     origin: Origin
     content: FileSet
     entry_keys: Mapping[str, str]
+    kept_out: frozenset[str] = frozenset()
 
     def iter_records(self, recipe: DatasetRecipe, log: CurationLog) -> SplitRecords:
         """The imported records; those of the other shape are logged as left out.
@@ -103,7 +115,10 @@ class ImportedSource:
                         log.log_repaired(f"{self.origin.name}: held out as its column {SPLIT_KEY!r} says", [record.id])
                     key = get_split_key(record, self.entry_keys)
                     drawn = is_held_out(key, recipe.seed, recipe.eval_fraction)
-                    yield record, drawn if stated is None else stated
+                    side = drawn if stated is None else stated
+                    if key in self.kept_out and not side:
+                        log.log_repaired(f"{self.origin.name}: {KEPT_OUT}", [record.id])
+                    yield record, side or key in self.kept_out
                 else:
                     log.log_dropped(f"{self.origin.name}: of shape {record.shape}, not {recipe.shape}", [record.id])
             log.log_dropped_by_source(self.origin.name, result.rejected)
@@ -137,7 +152,7 @@ def ensure_held_out(sources: Sequence[RecordSource], recipe: DatasetRecipe, log:
     keys: set[str] = set()
     for source in sources:
         for key in source.iter_split_keys(recipe):
-            if key is None or is_held_out(key, recipe.seed, recipe.eval_fraction):
+            if key is None or is_held_out(key, recipe.seed, recipe.eval_fraction, source.kept_out):
                 return recipe
             keys.add(key)
     fraction = find_least_fraction(keys, recipe.seed)
@@ -148,28 +163,33 @@ def ensure_held_out(sources: Sequence[RecordSource], recipe: DatasetRecipe, log:
     return replace(recipe, eval_fraction=fraction)
 
 
-def open_record_sources(recipe: DatasetRecipe) -> list[RecordSource]:
-    """The record sources of a recipe, in its order.
+def open_record_sources(recipe: DatasetRecipe, exams: KeptOutExams | None = None) -> list[RecordSource]:
+    """The record sources of a recipe, in its order; the entries that `exams` ask about are held out.
 
     Raises UserError for an unknown source, a missing package or file, or two files or folders of one name.
     """
     catalogues = {name: load_source(name) for name in recipe.distinct_sources if not is_user_source(name)}
     entry_keys = {entry.upstream_id: entry.split_key for found in catalogues.values() for entry in found.entries}
+    kept_out = exams.find_keys(entry_keys) if exams else frozenset[str]()
     sources: list[RecordSource] = [
-        ComposedSource(catalogues[source]) if source in catalogues else _open_user_source(source, recipe, entry_keys)
+        ComposedSource(catalogues[source], kept_out)
+        if source in catalogues
+        else _open_user_source(source, recipe, entry_keys, kept_out)
         for source in recipe.distinct_sources
     ]
     _check_names_are_distinct([source.origin.name for source in sources])
     return sources
 
 
-def _open_user_source(source: str, recipe: DatasetRecipe, entry_keys: Mapping[str, str]) -> RecordSource:
+def _open_user_source(
+    source: str, recipe: DatasetRecipe, entry_keys: Mapping[str, str], kept_out: frozenset[str]
+) -> RecordSource:
     path = resolve_user_path(source)
     content = sort_user_files(path)
     if content.kind == "documents":
-        return ComposedSource(load_documents(path, recipe.licence or UNSTATED_LICENCE))
+        return ComposedSource(load_documents(path, recipe.licence or UNSTATED_LICENCE), kept_out)
     origin = Origin(get_source_name(source), "", "", "", recipe.licence or UNSTATED_LICENCE, "")
-    return ImportedSource(origin, content, entry_keys)
+    return ImportedSource(origin, content, entry_keys, kept_out)
 
 
 def _check_names_are_distinct(names: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from hackmentor.data.hash_choice import hash_to_fraction
 from hackmentor.data.sources.catalogue import CatalogueEntry
@@ -11,9 +11,9 @@ from hackmentor.records.record import Record
 SUB_TECHNIQUE = re.compile(r"(T\d{4})\.\d{3}")
 
 
-def is_held_out(key: str, seed: int, eval_fraction: float) -> bool:
-    """Whether entries with this split key are held out: about `eval_fraction` (0 to 1) of all keys are."""
-    return hash_to_fraction(seed, "split", key) < eval_fraction
+def is_held_out(key: str, seed: int, eval_fraction: float, kept_out: Collection[str] = ()) -> bool:
+    """Whether entries with this split key are held out: `kept_out`, and about `eval_fraction` (0 to 1) of all keys."""
+    return key in kept_out or hash_to_fraction(seed, "split", key) < eval_fraction
 
 
 def find_least_fraction(keys: Iterable[str], seed: int) -> float | None:
@@ -23,10 +23,10 @@ def find_least_fraction(keys: Iterable[str], seed: int) -> float | None:
 
 
 def split_entries(
-    entries: Sequence[CatalogueEntry], seed: int, eval_fraction: float
+    entries: Sequence[CatalogueEntry], seed: int, eval_fraction: float, kept_out: Collection[str] = ()
 ) -> tuple[list[CatalogueEntry], list[CatalogueEntry]]:
     """The training entries and the held-out ones, each in the given order."""
-    sides = [is_held_out(entry.split_key, seed, eval_fraction) for entry in entries]
+    sides = [is_held_out(entry.split_key, seed, eval_fraction, kept_out) for entry in entries]
     train = [entry for entry, held_out in zip(entries, sides, strict=True) if not held_out]
     held_out = [entry for entry, held_out in zip(entries, sides, strict=True) if held_out]
     return train, held_out
@@ -37,7 +37,12 @@ def get_split_key(record: Record, entry_keys: Mapping[str, str]) -> str:
 
     A sub-technique goes where its technique goes, known or not.
     """
-    if record.upstream_id in entry_keys:
-        return entry_keys[record.upstream_id]
-    sub = SUB_TECHNIQUE.fullmatch(record.upstream_id)
-    return sub.group(1) if sub else record.upstream_id
+    return find_split_key(record.upstream_id, entry_keys)
+
+
+def find_split_key(upstream_id: str, entry_keys: Mapping[str, str]) -> str:
+    """The split key of an entry by its id, known or not."""
+    if upstream_id in entry_keys:
+        return entry_keys[upstream_id]
+    sub = SUB_TECHNIQUE.fullmatch(upstream_id)
+    return sub.group(1) if sub else upstream_id

@@ -21,6 +21,8 @@ from hackmentor.evaluate.public_exam_measurement import build_exam_measurements
 from hackmentor.evaluate.public_exams import PublicExam, load_public_exams
 from hackmentor.evaluate.question_sets import EvaluationQuestions, build_exam_measurement, load_questions
 from hackmentor.evaluate.tracking.runs import track_contestants, track_verdict
+from hackmentor.evaluate.training_contents import TrainingContents, find_training_contents
+from hackmentor.evaluate.verdict.exam_splits import OVERLAPS_FILE, build_splits, describe_contents
 from hackmentor.evaluate.verdict.exam_standings import build_standings
 from hackmentor.evaluate.verdict.measures import ARENA, measure_accuracy, measure_loss, measure_win_rate
 from hackmentor.evaluate.verdict.safety_measures import label_answers, measure_safety, note_unclear_answers
@@ -94,8 +96,9 @@ def _evaluate(
     }
     arena = run_arena(judge, questions.judged, answers, folder, seed=config.seed)
     notes += [f"judging took {arena.cost}"] if arena.cost else []
-    verdict = _build_verdict(config, contestants, measurements, questions, exams, answers, arena, notes)
-    _write_verdict(verdict, folder)
+    contents = find_training_contents({one.name: one.config for one in contestants.contestants if one.tuned}, exams)
+    verdict = _build_verdict(config, contestants, measurements, questions, exams, contents, answers, arena, notes)
+    _write_verdict(verdict, contents, folder)
     track_contestants(contestants, verdict, answers, config)
     track_verdict(tracker, verdict, answers, folder)
     print_answers(answers, config.evaluate.shown)
@@ -132,6 +135,7 @@ def _build_verdict(
     measurements: Sequence[Measurement],
     questions: EvaluationQuestions,
     exams: Sequence[PublicExam],
+    contents: Sequence[TrainingContents],
     answers: Mapping[str, Sequence[Answer]],
     arena: ArenaResult,
     notes: Sequence[str],
@@ -151,6 +155,8 @@ def _build_verdict(
     measures += measure_safety(labels, bases)
     standings = list(build_standings(exams, answers, results))
     measures += [standing.build_measure(bases) for standing in standings if standing.marked]
+    names = [contestant.name for contestant in contestants.all_contestants]
+    notes = [*notes, *note_unclear_answers(labels), *describe_contents(contents, standings, names)]
     return build_verdict(
         config.experiment,
         measures,
@@ -163,13 +169,16 @@ def _build_verdict(
             "skipped": dict(arena.skipped),
             "cost": arena.cost,
         },
-        notes=[*notes, *note_unclear_answers(labels)],
+        notes=notes,
         seed=config.seed,
         exams=standings,
+        exam_splits=list(build_splits(standings, contents, bases, config.seed)),
     )
 
 
-def _write_verdict(verdict: Verdict, folder: Path) -> None:
+def _write_verdict(verdict: Verdict, contents: Sequence[TrainingContents], folder: Path) -> None:
+    if contents:
+        write_json(folder / OVERLAPS_FILE, {"training_sets": [known.to_json() for known in contents]})
     write_json(folder / "verdict.json", verdict.to_json())
     write_text(folder / "verdict.md", verdict_to_markdown(verdict))
 

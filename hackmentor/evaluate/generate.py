@@ -1,8 +1,9 @@
-"""Generates a model's answers to questions: greedy decoding, in batches."""
+"""Generates a model's answers to questions in batches: the likeliest words, or drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import torch
 from peft import PeftModel
@@ -48,10 +49,10 @@ def generate_answers(
 
 
 def batch_by_length(prompted: Sequence[PromptedQuestion], batch_tokens: int) -> Iterator[list[PromptedQuestion]]:
-    """Groups questions of one shape and one token limit by length, each batch within `batch_tokens` with padding."""
+    """Groups questions of one shape, token limit and temperature by length, each within `batch_tokens`, padded."""
 
-    def batch_key(item: PromptedQuestion) -> tuple[str, int]:
-        return item[0].shape, item[0].max_tokens
+    def batch_key(item: PromptedQuestion) -> tuple[str, int, float]:
+        return item[0].shape, item[0].max_tokens, item[0].temperature
 
     batch: list[PromptedQuestion] = []
     for item in sorted(prompted, key=lambda item: (batch_key(item), -len(item[1]), item[0].id)):
@@ -74,11 +75,14 @@ def _answer_batch(
     template = get_template(batch[0][0].shape)
     stop_ids = template.generation_stop_ids
     input_ids, attention_mask = _pad_left([prompt for _, prompt in batch], int(template.tokenizer.pad_token_id or 0))
-    with torch.inference_mode():
+    devices = [model.device] if model.device.type == "cuda" else []
+    with torch.inference_mode(), torch.random.fork_rng(devices):
+        # The same batch draws the same answers; in another batch a question may get another.
+        torch.manual_seed(int(batch[0][0].digest[:8], 16))
         generated = model.generate(
             input_ids=input_ids.to(model.device),
             attention_mask=attention_mask.to(model.device),
-            do_sample=False,
+            **_get_decoding(batch[0][0].temperature),
             max_new_tokens=batch[0][0].max_tokens,
             eos_token_id=stop_ids,
             pad_token_id=template.tokenizer.pad_token_id,
@@ -92,6 +96,15 @@ def _answer_batch(
             tokens=len(row) if end is None else end + 1,
             stop="length" if end is None else "end",
         )
+
+
+def _get_decoding(temperature: float) -> dict[str, Any]:
+    """Greedy without a temperature; else drawn from the whole distribution, whatever the model's own settings are."""
+    return (
+        {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
+        if temperature
+        else {"do_sample": False}
+    )
 
 
 def decode_answer(template: ChatTemplate, prompt: Sequence[int], generated: Sequence[int]) -> str:

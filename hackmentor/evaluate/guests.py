@@ -90,4 +90,5 @@ def _add_answer(answer_log: AnswerLog, question: Question, reply: CompletionRepl
 
 def _build_request(guest: Guest, question: Question) -> CompletionRequest:
     request_id = f"{question.set}/{question.id}"
-    return CompletionRequest(request_id, question.messages, question.max_tokens, guest.endpoint.temperature, seed=0)
+    temperature = question.temperature or guest.endpoint.temperature
+    return CompletionRequest(request_id, question.messages, question.max_tokens, temperature, seed=question.sample)

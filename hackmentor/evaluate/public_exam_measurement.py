@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from hackmentor.evaluate.exam.exam_question import ExamQuestion
+from hackmentor.evaluate.exam.exam_question import LETTER_INSTRUCTION, ExamQuestion
 from hackmentor.evaluate.public_exams import Form, PublicExam
 from hackmentor.evaluate.result_shapes import Exam
-from hackmentor.exams.item import LETTERS
+from hackmentor.exams.choice_task import list_options
+from hackmentor.exams.item import LETTERS, ExamItem
 
 if TYPE_CHECKING:
     from hackmentor.evaluate.loaded_model import LoadedModel
@@ -50,9 +51,18 @@ def build_exam_measurements(exams: Sequence[PublicExam], *, batch_size: int, see
     measurements = []
     for exam in exams:
         if exam.form:
-            questions = [
-                ExamQuestion(item.id, exam.name, item.question, item.options, LETTERS.index(item.key), item.entries)
-                for item in exam.items
-            ]
+            questions = [_build_question(exam, exam.form, item) for item in exam.items]
             measurements.append(PublicExamMeasurement(f"exam-{exam.name}", questions, exam.form, batch_size, seed))
     return measurements
+
+
+def _build_question(exam: PublicExam, form: Form, item: ExamItem) -> ExamQuestion:
+    """The question after the exam's examples, each as it is put itself."""
+    shown = [
+        "\n".join([one.question, list_options(one.options), LETTER_INSTRUCTION, one.key])
+        if form == "letters"
+        else f"{one.question}\n{one.answer_text}"
+        for one in exam.examples
+    ]
+    text = "\n\n".join([*shown, item.question])
+    return ExamQuestion(item.id, exam.name, text, item.options, LETTERS.index(item.key), item.entries)

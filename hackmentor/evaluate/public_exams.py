@@ -24,27 +24,54 @@ Form = Literal["cloze", "letters"]
 
 @dataclass(frozen=True)
 class PublicExam:
-    """An exam as an experiment asks it. `form` is that of log-likelihood; None where answers are generated."""
+    """An exam as an experiment asks it.
+
+    `form` is that of log-likelihood; None where answers are generated, and `samples` are drawn at a `temperature` if
+    there are several. `examples` are shown with their answers before each item, and are not among `items`.
+    """
 
     name: str
     task: ExamTask
     file: ExamFile
     items: tuple[ExamItem, ...]
     form: Form | None
+    samples: int = 1
+    temperature: float = 0.0
+    examples: tuple[ExamItem, ...] = ()
 
     @property
     def way(self) -> str:
         """How it is asked, in words."""
-        return f"{self.form} by log-likelihood" if self.form else "generated"
+        count = len(self.examples)
+        shown = f", after {count} example{'s' if count > 1 else ''}" if count else ""
+        if self.form:
+            return f"{self.form} by log-likelihood{shown}"
+        drawn = f"{self.samples} answers each at temperature {self.temperature:g}"
+        return f"{'generated' if self.samples == 1 else drawn}{shown}"
 
     def build_questions(self, max_tokens: int) -> list[Question]:
         """What is generated; none where options are scored."""
-        return [] if self.form else [self._build_question(item, max_tokens) for item in self.items]
+        samples = range(0 if self.form else self.samples)
+        return [self._build_question(item, max_tokens, sample) for item in self.items for sample in samples]
 
-    def _build_question(self, item: ExamItem, max_tokens: int) -> Question:
-        messages = merge_system_message(item.messages)
+    def name_samples(self, item: ExamItem) -> list[str]:
+        """The ids of the questions that ask an item."""
+        return [item.id] if self.samples == 1 else [f"{item.id}~{sample}" for sample in range(self.samples)]
+
+    def _build_examples(self) -> list[Message]:
+        texts = [(one.prompt, self.task.answer_form.format(key=one.key)) for one in self.examples]
+        return [
+            {"role": role, "content": text}
+            for pair in texts
+            for role, text in zip(("user", "assistant"), pair, strict=True)
+        ]
+
+    def _build_question(self, item: ExamItem, max_tokens: int, sample: int) -> Question:
+        messages = merge_system_message((*item.messages[:-1], *self._build_examples(), item.messages[-1]))
         shape = "iio" if len(messages) == 1 else "turn"
-        return Question(item.id, self.name, shape, item.category, messages, item.key, max_tokens)  # type: ignore[arg-type]
+        drawn = (self.temperature, sample) if self.samples > 1 else ()
+        question_id = self.name_samples(item)[sample]
+        return Question(question_id, self.name, shape, item.category, messages, item.key, max_tokens, *drawn)  # type: ignore[arg-type]
 
 
 def merge_system_message(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -80,4 +107,9 @@ def _load_exam(found: FoundExam, settings: EvaluateSettings, seed: int) -> Publi
     name = f"{task.name}-{found.path.stem}" if isinstance(task, OwnQuestions) else task.name
     scorable = isinstance(task, ChoiceTask) and not isinstance(task, SeveralChoicesTask)
     form: Form | None = settings.exams_by if scorable and settings.exams_by != "generation" else None
-    return PublicExam(name, task, file, tuple(sample_evenly(file.items, settings.exams_items, seed)), form)
+    examples = tuple(sample_evenly(file.items, settings.exams_examples, seed)) if task.answer_form else ()
+    rest = [item for item in file.items if item not in examples] if examples else file.items
+    if not rest:
+        raise UserError(f"evaluate.exams_examples={settings.exams_examples}: {found.path} has no item left to ask")
+    items = tuple(sample_evenly(rest, settings.exams_items, seed))
+    return PublicExam(name, task, file, items, form, settings.exams_samples, settings.exams_temperature, examples)

@@ -25,7 +25,8 @@ BUILT_IN_SETS = ("iio", "turn", "harmful", "legitimate", "injection")
 class Question:
     """A conversation that ends with a user message, and a reference answer (empty if none is known).
 
-    `set` names its origin, `shape` the chat template it is put in, `max_tokens` the limit of the answer.
+    `set` names its origin, `shape` the chat template it is put in, `max_tokens` the limit of the answer. With a
+    `temperature` the answer is drawn, and `sample` tells draws apart; without, it is the likeliest words.
     """
 
     id: str
@@ -35,6 +36,8 @@ class Question:
     messages: tuple[Message, ...]
     reference: str
     max_tokens: int
+    temperature: float = 0.0
+    sample: int = 0
 
     @property
     def last_user_message(self) -> str:
@@ -44,7 +47,8 @@ class Question:
     @property
     def digest(self) -> str:
         """Hex digest of everything that decides an answer to it."""
-        fields = [self.shape, self.messages, self.max_tokens]
+        drawn = [self.temperature, self.sample] if self.temperature else []
+        fields = [self.shape, self.messages, self.max_tokens, *drawn]
         return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
 
 

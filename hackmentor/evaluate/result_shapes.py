@@ -118,6 +118,18 @@ class FindingRow(TypedDict):
     outcome: str
 
 
+class ExamSplitRow(TypedDict):
+    """A cell and its base on the part of an exam that its training set decides, in a verdict."""
+
+    cell: str
+    measure: str
+    title: str
+    part: str
+    items: Count
+    value: Figure
+    base_value: Figure
+
+
 class JudgeFacts(TypedDict, total=False):
     """The judge, in a verdict; empty without battles."""
 
@@ -137,6 +149,7 @@ class VerdictContent(TypedDict):
     ratings: Ratings | None
     judge: NotRequired[JudgeFacts]
     notes: NotRequired[list[str]]
+    exam_splits: NotRequired[list[ExamSplitRow]]
 
 
 class BattleRow(TypedDict):

@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 
 from hackmentor.exams.actor_task import ActorTask
 from hackmentor.exams.choice_task import ChoiceTask, require_options
-from hackmentor.exams.ctibench_rcm import WEAKNESS_ID
+from hackmentor.exams.ctibench_rcm import WEAKNESS_ID, read_weakness_key
 from hackmentor.exams.cvss_task import CvssTask, read_vector_key
-from hackmentor.exams.entry_ids import find_entry_ids, normalise_address
 from hackmentor.exams.exam_file import RowFaultError, Tally
 from hackmentor.exams.id_set_task import IdSetTask
 from hackmentor.exams.id_task import IdTask, normalise_dashes
@@ -18,6 +17,7 @@ from hackmentor.exams.item import ExamItem, Mark
 from hackmentor.exams.task import get_text, get_verbatim
 from hackmentor.records.read.rows import Row
 
+ANSWER_FORM = "Answer: {key}"
 _LABEL = re.compile(r"^\s*(?:final\s+answer|answer|prediction|output|result)\s*[:\-–—]?\s*", re.IGNORECASE)
 
 
@@ -34,6 +34,7 @@ class AthenaMcq(ChoiceTask):
 
     name = "athena-mcq"
     title = "AthenaBench CKT"
+    answer_form = ANSWER_FORM
     files = ("benchmark-mini/athena-cti-mcq-3k.jsonl", "athena-cti-mcq-3k.jsonl")
 
     def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
@@ -41,18 +42,13 @@ class AthenaMcq(ChoiceTask):
         options = [str(fields.get(f"option_{letter}") or "").strip() for letter in "abcde"]
         while options and not options[-1]:
             options.pop()
-        address = str(fields.get("url") or "")
-        return ExamItem(
-            id=str(fields.get("id") or row.number),
-            row=row.number,
-            messages=self.build_messages(get_verbatim(fields, "prompt")),
-            question=get_text(fields, "question"),
-            key=self.read_key(get_text(fields, "answer"), require_options(options), row, tally),
-            options=tuple(options),
-            category=str(fields.get("source_type") or ""),
-            entries=find_entry_ids(address),
-            cluster=normalise_address(address),
-        )
+        listed = require_options(options)
+        key = self.read_key(get_text(fields, "answer"), listed, row, tally)
+        category = str(fields.get("source_type") or "")
+        return self.build_page_item(
+            fields, row, key, question="question", prompt="prompt", address="url", item_id=fields.get("id"),
+            options=listed, category=category,
+        )  # fmt: skip
 
 
 def _build_free_item(fields: Mapping[str, Any], row: Row, key: str, text: str) -> ExamItem:
@@ -73,15 +69,13 @@ class AthenaRcm(IdTask):
 
     name = "athena-rcm"
     title = "AthenaBench RCM"
+    answer_form = ANSWER_FORM
     files = ("benchmark-mini/athena-cti-rcm.jsonl", "athena-cti-rcm.jsonl")
     pattern = WEAKNESS_ID
 
     def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
         """From cve_id, description, prompt and answer."""
-        key = get_text(fields, "answer").upper()
-        if not WEAKNESS_ID.fullmatch(key):
-            raise RowFaultError("with a key that is no CWE id")
-        return _build_free_item(fields, row, key, "description")
+        return _build_free_item(fields, row, read_weakness_key(fields, "answer"), "description")
 
     def find_id(self, text: str) -> str:
         """The first id of the last line that has one."""
@@ -93,6 +87,7 @@ class AthenaVsp(CvssTask):
 
     name = "athena-vsp"
     title = "AthenaBench VSP"
+    answer_form = ANSWER_FORM
     files = ("benchmark-mini/athena-cti-vsp.jsonl", "athena-cti-vsp.jsonl")
     pattern = re.compile(r"(CVSS:3\.1/[^\s*`]+)", re.IGNORECASE)
 
@@ -110,6 +105,7 @@ class AthenaAte(IdTask):
 
     name = "athena-ate"
     title = "AthenaBench ATE"
+    answer_form = ANSWER_FORM
     files = ("benchmark-mini/athena-cti-ate.jsonl", "athena-cti-ate.jsonl")
     pattern = re.compile(r"(T\d{4})(?:\.\d{3})?", re.IGNORECASE)
 
@@ -130,6 +126,7 @@ class AthenaRms(IdSetTask):
 
     name = "athena-rms"
     title = "AthenaBench RMS"
+    answer_form = ANSWER_FORM
     files = ("benchmark-mini/athena-cti-rms.jsonl", "athena-cti-rms.jsonl")
     pattern: ClassVar[re.Pattern[str]] = re.compile(r"M\d{4}")
 
@@ -146,19 +143,13 @@ class AthenaTaa(ActorTask):
 
     name = "athena-taa"
     title = "AthenaBench TAA"
+    answer_form = ANSWER_FORM
     files = ("benchmark-mini/athena-cti-taa.jsonl", "athena-cti-taa.jsonl")
 
     def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
         """From url, description, prompt and answer."""
-        address = str(fields.get("url") or "")
-        return ExamItem(
-            id=str(row.number),
-            row=row.number,
-            messages=self.build_messages(get_verbatim(fields, "prompt")),
-            question=get_text(fields, "description"),
-            key=get_text(fields, "answer"),
-            cluster=normalise_address(address),
-        )
+        key = get_text(fields, "answer")
+        return self.build_page_item(fields, row, key, question="description", prompt="prompt", address="url")
 
     def find_actor(self, answer: str) -> str:
         """The last line without its label: the authors' rule."""

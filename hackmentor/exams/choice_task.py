@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from hackmentor.exams.exam_file import RowFaultError, Tally
 from hackmentor.exams.final_letters import find_final_letters
 from hackmentor.exams.item import LETTERS, ExamItem, Mark
-from hackmentor.exams.task import ExamTask
+from hackmentor.exams.task import ExamTask, get_text
 from hackmentor.records.read.rows import Row
 
 
@@ -45,6 +45,18 @@ class ChoiceTask(ExamTask):
         if letter != key:
             tally.repaired[f"key {key!r} read as {letter!r}"].append(row.location)
         return letter
+
+
+class TableChoiceTask(ChoiceTask):
+    """Options in columns Option A to Option D, beside URL, Prompt and Question."""
+
+    key_column: ClassVar[str]
+
+    def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
+        """From these columns and that of the key."""
+        options = read_options(fields, ("Option A", "Option B", "Option C", "Option D"), row, tally)
+        key = self.read_key(get_text(fields, self.key_column), options, row, tally)
+        return self.build_page_item(fields, row, key, question="Question", options=options)
 
 
 class SeveralChoicesTask(ChoiceTask):
@@ -84,6 +96,11 @@ def read_options(fields: Mapping[str, Any], names: Sequence[str], row: Row, tall
     if not all(options):
         tally.kept["with an empty option"].append(row.location)
     return options
+
+
+def list_options(options: Sequence[str]) -> str:
+    """The options with their letters, each on a line of its own."""
+    return "\n".join(f"{letter}. {text}" for letter, text in zip(LETTERS, options, strict=False))
 
 
 def require_options(options: Sequence[str]) -> tuple[str, ...]:

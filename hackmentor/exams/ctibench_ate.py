@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hackmentor.exams.ctibench_mcq import AUTHORS_SYSTEM_PROMPT
-from hackmentor.exams.entry_ids import find_entry_ids, normalise_address
 from hackmentor.exams.exam_file import RowFaultError, Tally
 from hackmentor.exams.id_set_task import IdSetTask
 from hackmentor.exams.item import ExamItem
-from hackmentor.exams.task import get_text, get_verbatim
+from hackmentor.exams.task import get_text
 from hackmentor.records.read.rows import Row
 
 # Of a sub-technique its technique counts.
@@ -36,14 +35,6 @@ class CtibenchAte(IdSetTask):
         techniques = TECHNIQUE_ID.findall(get_text(fields, "GT").upper())
         if not techniques:
             raise RowFaultError("with a key that names no technique")
-        address = str(fields.get("URL") or "")
-        return ExamItem(
-            id=str(row.number),
-            row=row.number,
-            messages=self.build_messages(get_verbatim(fields, "Prompt")),
-            question=get_text(fields, "Description"),
-            key=", ".join(dict.fromkeys(techniques)),
-            category=str(fields.get("Platform") or ""),
-            entries=find_entry_ids(address),
-            cluster=normalise_address(address),
-        )
+        key = ", ".join(dict.fromkeys(techniques))
+        category = str(fields.get("Platform") or "")
+        return self.build_page_item(fields, row, key, question="Description", category=category)

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hackmentor.exams.ctibench_mcq import AUTHORS_SYSTEM_PROMPT
-from hackmentor.exams.entry_ids import find_entry_ids, normalise_address
 from hackmentor.exams.exam_file import RowFaultError, Tally
 from hackmentor.exams.id_task import IdTask
 from hackmentor.exams.item import ExamItem
-from hackmentor.exams.task import get_text, get_verbatim
+from hackmentor.exams.task import get_text
 from hackmentor.records.read.rows import Row
 
 WEAKNESS_ID = re.compile(r"CWE-\d+", re.IGNORECASE)
@@ -28,19 +27,7 @@ class CtibenchRcm(IdTask):
 
     def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
         """From URL, Description, Prompt and GT."""
-        key = get_text(fields, "GT").upper()
-        if not WEAKNESS_ID.fullmatch(key):
-            raise RowFaultError("with a key that is no CWE id")
-        address = str(fields.get("URL") or "")
-        return ExamItem(
-            id=str(row.number),
-            row=row.number,
-            messages=self.build_messages(get_verbatim(fields, "Prompt")),
-            question=get_text(fields, "Description"),
-            key=key,
-            entries=find_entry_ids(address),
-            cluster=normalise_address(address),
-        )
+        return self.build_page_item(fields, row, read_weakness_key(fields, "GT"), question="Description")
 
 
 class CtibenchRcm2021(CtibenchRcm):
@@ -49,3 +36,11 @@ class CtibenchRcm2021(CtibenchRcm):
     name = "ctibench-rcm-2021"
     title = "CTI-RCM-2021"
     files = ("data/cti-rcm-2021.tsv", "cti-rcm-2021.tsv")
+
+
+def read_weakness_key(fields: Mapping[str, Any], name: str) -> str:
+    """The key in a field. Raises RowFaultError if it is no CWE id."""
+    key = get_text(fields, name).upper()
+    if not WEAKNESS_ID.fullmatch(key):
+        raise RowFaultError("with a key that is no CWE id")
+    return key

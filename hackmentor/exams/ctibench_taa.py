@@ -12,11 +12,10 @@ from typing import Any
 from hackmentor.exams.actor_task import MISSING, ActorTask
 from hackmentor.exams.alias_graph import build_alias_graph
 from hackmentor.exams.ctibench_mcq import AUTHORS_SYSTEM_PROMPT
-from hackmentor.exams.entry_ids import normalise_address
 from hackmentor.exams.exam_file import ExamFile, Tally
 from hackmentor.exams.item import ExamItem
 from hackmentor.exams.plain_pickle import read_text_lists
-from hackmentor.exams.task import get_text, get_verbatim
+from hackmentor.exams.task import get_text
 from hackmentor.records.read.rows import Row, iter_rows
 from hackmentor.runtime.errors import UserError
 
@@ -54,14 +53,8 @@ class CtibenchTaa(ActorTask):
 
     def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
         """From URL, Text and Prompt, with the key of the same row."""
-        return ExamItem(
-            id=str(row.number),
-            row=row.number,
-            messages=self.build_messages(get_verbatim(fields, "Prompt")),
-            question=get_text(fields, "Text"),
-            key=get_text({"key": self._keys[row.number - 1]}, "key"),
-            cluster=normalise_address(str(fields.get("URL") or "")),
-        )
+        key = get_text({"key": self._keys[row.number - 1]}, "key")
+        return self.build_page_item(fields, row, key, question="Text")
 
 
 def _is_object(row: Row) -> bool:

@@ -7,10 +7,9 @@ from typing import Any
 
 from hackmentor.exams.ctibench_mcq import AUTHORS_SYSTEM_PROMPT
 from hackmentor.exams.cvss_task import CvssTask, read_vector_key
-from hackmentor.exams.entry_ids import find_entry_ids, normalise_address
 from hackmentor.exams.exam_file import Tally
 from hackmentor.exams.item import ExamItem
-from hackmentor.exams.task import get_text, get_verbatim
+from hackmentor.exams.task import get_text
 from hackmentor.records.read.rows import Row
 
 
@@ -24,13 +23,4 @@ class CtibenchVsp(CvssTask):
 
     def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
         """From URL, Description, Prompt and GT."""
-        address = str(fields.get("URL") or "")
-        return ExamItem(
-            id=str(row.number),
-            row=row.number,
-            messages=self.build_messages(get_verbatim(fields, "Prompt")),
-            question=get_text(fields, "Description"),
-            key=read_vector_key(get_text(fields, "GT")),
-            entries=find_entry_ids(address),
-            cluster=normalise_address(address),
-        )
+        return self.build_page_item(fields, row, read_vector_key(get_text(fields, "GT")), question="Description")

@@ -18,6 +18,7 @@ class CyberMetric(ChoiceTask):
     """The answer is to have the form "ANSWER: X"."""
 
     system_prompt = "You are a security expert who answers questions."
+    answer_form = "ANSWER: {key}"
 
     def iter_rows(self, path: Path) -> Iterator[Row]:
         """The questions of the list `questions`."""

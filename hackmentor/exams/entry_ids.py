@@ -9,6 +9,7 @@ _ATTACK = re.compile(
     r"([A-Z]{1,2}\d{4})(?:[/.](\d{3}))?"
 )
 _DEFINITION = re.compile(r"(cwe|capec)\.mitre\.org/data/definitions/(\d+)", re.IGNORECASE)
+_ENTRY = re.compile(r"(?:CWE|CAPEC)-\d+|CVE-\d{4}-\d{4,}|[A-Z]{1,2}\d{4}(?:\.\d{3})?")
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}", re.IGNORECASE)
 
 
@@ -22,6 +23,11 @@ def find_entry_ids(address: str) -> tuple[str, ...]:
     if match := _DEFINITION.search(address):
         return (f"{match[1].upper()}-{match[2]}",)
     return (match[0].upper(),) if (match := _CVE.search(address)) else ()
+
+
+def is_entry_id(text: str) -> bool:
+    """Whether a text is the id of an entry in one of these catalogues."""
+    return _ENTRY.fullmatch(text) is not None
 
 
 def normalise_address(address: str) -> str:

@@ -39,6 +39,11 @@ class ExamItem:
         """The last message: what the user asks."""
         return self.messages[-1]["content"]
 
+    @property
+    def answer_text(self) -> str:
+        """The key in words: the texts of the right options, or the key itself where there are none."""
+        return " ".join(self.options[LETTERS.index(letter)] for letter in self.key) if self.options else self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hackmentor.exams.choice_task import ChoiceTask, require_options
+from hackmentor.exams.choice_task import ChoiceTask, list_options, require_options
 from hackmentor.exams.exam_file import RowFaultError, Tally
 from hackmentor.exams.item import LETTERS, ExamItem
 from hackmentor.exams.task import get_text
@@ -32,7 +32,7 @@ class OwnQuestions(ChoiceTask):
         known = {str(name).strip().lower(): value for name, value in fields.items()}
         options = _read_own_options(known)
         question = get_text(known, "question")
-        listed = "\n".join(f"{letter}. {text}" for letter, text in zip(LETTERS, options, strict=False))
+        listed = list_options(options)
         return ExamItem(
             id=str(known.get("id") or row.number),
             row=row.number,

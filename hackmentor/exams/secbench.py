@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hackmentor.exams.choice_task import SeveralChoicesTask, require_options
+from hackmentor.exams.choice_task import SeveralChoicesTask, list_options, require_options
 from hackmentor.exams.exam_file import ExamFile, RowFaultError, Tally
-from hackmentor.exams.item import LETTERS, ExamItem
+from hackmentor.exams.item import ExamItem
 from hackmentor.exams.task import get_text
 from hackmentor.records.read.rows import Row
 
@@ -37,11 +37,10 @@ class SecBench(SeveralChoicesTask):
             raise RowFaultError("without answers")
         options = require_options([str(answer).strip() for answer in answers])
         question = get_text(fields, "question")
-        listed = "\n".join(f"{letter}. {text}" for letter, text in zip(LETTERS, options, strict=False))
         return ExamItem(
             id=str(row.number),
             row=row.number,
-            messages=self.build_messages(f"{self.instruction}\n\n{question}\n{listed}"),
+            messages=self.build_messages(f"{self.instruction}\n\n{question}\n{list_options(options)}"),
             question=question,
             key=self.read_key(get_text(fields, "label"), options, row, tally),
             options=options,

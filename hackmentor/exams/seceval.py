@@ -37,6 +37,7 @@ class SecEval(SeveralChoicesTask):
     files = ("docs/javascript/questions-data.js", "questions-data.js", "questions.json")
     system_prompt = INSTRUCTION
     examples = 1
+    answer_form = "Answer: {key}"
 
     def iter_rows(self, path: Path) -> Iterator[Row]:
         """The questions of a list in JSON, or of the script of the authors' page."""

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, ClassVar
 
-from hackmentor.exams.choice_task import ChoiceTask, read_options
+from hackmentor.exams.choice_task import TableChoiceTask
 from hackmentor.exams.cvss_task import MAX_SCORE
-from hackmentor.exams.entry_ids import find_entry_ids, normalise_address
 from hackmentor.exams.exam_file import RowFaultError, Tally
 from hackmentor.exams.item import ExamItem, Mark
-from hackmentor.exams.task import Constant, ExamTask, get_text, get_verbatim
+from hackmentor.exams.task import Constant, ExamTask, get_text
+from hackmentor.exams.text_task import TextTask
 from hackmentor.records.read.rows import Row
 
 _WORDS = {"true": "T", "false": "F"}
@@ -20,25 +20,11 @@ _STATED = re.compile(r"\banswer\b\W*(?:is\W*)?(true|false|[TFX])\b", re.IGNORECA
 _NUMBER = re.compile(r"(?<![\w.])(?:10(?:\.0+)?|\d(?:\.\d+)?)(?![\w.]*\d)")
 
 
-class SecureChoice(ChoiceTask):
+class SecureChoice(TableChoiceTask):
     """Four options, and X for "I don't know", which counts as wrong."""
 
     abstention = "X"
-
-    def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
-        """From URL, Prompt, Question, Option A to D and Correct Answer."""
-        options = read_options(fields, ("Option A", "Option B", "Option C", "Option D"), row, tally)
-        address = str(fields.get("URL") or "")
-        return ExamItem(
-            id=str(row.number),
-            row=row.number,
-            messages=self.build_messages(get_verbatim(fields, "Prompt")),
-            question=get_text(fields, "Question"),
-            key=self.read_key(get_text(fields, "Correct Answer"), options, row, tally),
-            options=options,
-            entries=find_entry_ids(address),
-            cluster=normalise_address(address),
-        )
+    key_column = "Correct Answer"
 
 
 class SecureMaet(SecureChoice):
@@ -69,16 +55,7 @@ class SecureStatement(ExamTask):
             raise RowFaultError(f"with the key {key}, which is no option")
         if key != key.upper():
             tally.repaired[f"key {key!r} read as {key.upper()!r}"].append(row.location)
-        address = str(fields.get("URL") or "")
-        return ExamItem(
-            id=str(row.number),
-            row=row.number,
-            messages=self.build_messages(get_verbatim(fields, "Prompt")),
-            question=get_text(fields, "Question"),
-            key=key.upper(),
-            entries=find_entry_ids(address),
-            cluster=normalise_address(address),
-        )
+        return self.build_page_item(fields, row, key.upper(), question="Question")
 
     def mark_answer(self, item: ExamItem, answer: str) -> Mark:
         """The last line if it is T, F or X alone, or else the last statement of the form "answer: T"."""
@@ -113,6 +90,19 @@ class SecureVood(SecureStatement):
         return 1 / 3
 
 
+class SecureRert(TextTask):
+    """One sentence that says what an attacker could do with the vulnerabilities of an advisory."""
+
+    name = "secure-rert"
+    title = "SECURE RERT"
+    files = ("Dataset/SECURE - RERT.tsv", "SECURE - RERT.tsv")
+
+    def build_item(self, fields: Mapping[str, Any], row: Row, tally: Tally) -> ExamItem:
+        """From source-url, Prompt, Correct Answer and vulnerability-overview."""
+        key = get_text(fields, "Correct Answer")
+        return self.build_page_item(fields, row, key, question="vulnerability-overview", address="source-url")
+
+
 class SecureCpst(ExamTask):
     """The base score of a CVSS 3 vector, as a number."""
 
@@ -127,13 +117,7 @@ class SecureCpst(ExamTask):
         key = get_text(fields, "Correct Answer")
         if not _NUMBER.fullmatch(key):
             raise RowFaultError("with a key that is no score from 0 to 10")
-        return ExamItem(
-            id=str(row.number),
-            row=row.number,
-            messages=self.build_messages(get_verbatim(fields, "Prompt")),
-            question=get_text(fields, "CVSS v3 Vector String"),
-            key=key,
-        )
+        return self.build_page_item(fields, row, key, question="CVSS v3 Vector String", address="")
 
     def mark_answer(self, item: ExamItem, answer: str) -> Mark:
         """The last number from 0 to 10; the score is how far it is from the key."""

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from hackmentor.endpoint.thoughts import split_thoughts
+from hackmentor.exams.entry_ids import find_entry_ids, normalise_address
 from hackmentor.exams.exam_file import ExamFile, RowFaultError, Tally, identify_file
 from hackmentor.exams.item import ExamItem, Mark
 from hackmentor.records.message import Message
 from hackmentor.records.read.rows import Row, iter_rows
 from hackmentor.runtime.errors import UserError
 
-Measure = Literal["share right", "mean F1", "mean deviation"]
+Measure = Literal["share right", "mean F1", "mean overlap", "mean deviation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class ExamTask(ABC):
     system_prompt: ClassVar[str] = ""
     examples: ClassVar[int] = 0
     """How many questions with their answers the published prompt shows."""
+    answer_form: ClassVar[str] = "{key}"
+    """How the prompt wants the key, for more examples; empty where an example can't be made of an item."""
 
     def read(self, path: Path) -> ExamFile:
         """Reads a file; rows that are no item are left out by the rules of `Tally`, and counted.
@@ -79,6 +82,48 @@ class ExamTask(ABC):
         """The published prompt as messages."""
         user: Message = {"role": "user", "content": prompt}
         return ({"role": "system", "content": self.system_prompt}, user) if self.system_prompt else (user,)
+
+    def build_page_item(
+        self,
+        fields: Mapping[str, Any],
+        row: Row,
+        key: str,
+        *,
+        question: str,
+        prompt: str = "Prompt",
+        address: str = "URL",
+        item_id: object = None,
+        options: tuple[str, ...] = (),
+        category: str = "",
+    ) -> ExamItem:
+        """The item of a row that has the whole published prompt, about the page at an address.
+
+        Args:
+            fields: of the row.
+            row: the row; its number is the item's id unless there is an `item_id`.
+            key: as it was read.
+            question: the field that has the question or the text that is asked about.
+            prompt: the field that has the prompt.
+            address: the field that has the address, if any.
+            item_id: the authors' id.
+            options: as they were read.
+            category: of the item.
+
+        Raises:
+            RowFaultError: if prompt or question is missing.
+        """
+        page = str(fields.get(address) or "")
+        return ExamItem(
+            id=str(item_id or row.number),
+            row=row.number,
+            messages=self.build_messages(get_verbatim(fields, prompt)),
+            question=get_text(fields, question),
+            key=key,
+            options=options,
+            category=category,
+            entries=find_entry_ids(page),
+            cluster=normalise_address(page),
+        )
 
     def mark(self, item: ExamItem, text: str, *, truncated: bool = False) -> Mark:
         """Marks an answer, without the thoughts in front of it.

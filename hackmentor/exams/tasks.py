@@ -15,9 +15,10 @@ from hackmentor.exams.ctibench_vsp import CtibenchVsp
 from hackmentor.exams.cybermetric import CyberMetric80, CyberMetric500, CyberMetric2000, CyberMetric10000
 from hackmentor.exams.exam_file import identify_file
 from hackmentor.exams.own_questions import OwnQuestions
+from hackmentor.exams.refusal_task import CyberSecEvalRefusals, StrongReject, XsTest
 from hackmentor.exams.secbench import SecBenchChinese, SecBenchEnglish
 from hackmentor.exams.seceval import SecEval
-from hackmentor.exams.secure import SecureCpst, SecureCwet, SecureKcv, SecureMaet, SecureVood
+from hackmentor.exams.secure import SecureCpst, SecureCwet, SecureKcv, SecureMaet, SecureRert, SecureVood
 from hackmentor.exams.task import ExamTask
 from hackmentor.runtime.errors import UserError
 
@@ -27,8 +28,11 @@ FAMILIES: dict[str, tuple[type[ExamTask], ...]] = {
     "cybermetric": (CyberMetric80, CyberMetric500, CyberMetric2000, CyberMetric10000),
     "seceval": (SecEval,),
     "secbench": (SecBenchEnglish, SecBenchChinese),
-    "secure": (SecureMaet, SecureCwet, SecureKcv, SecureVood, SecureCpst),
+    "secure": (SecureMaet, SecureCwet, SecureKcv, SecureVood, SecureRert, SecureCpst),
     "athena": (AthenaMcq, AthenaRcm, AthenaVsp, AthenaAte, AthenaRms, AthenaTaa),
+    "cyberseceval": (CyberSecEvalRefusals,),
+    "xstest": (XsTest,),
+    "strongreject": (StrongReject,),
     "mcq": (OwnQuestions,),
 }
 TASKS: dict[str, type[ExamTask]] = {task.name: task for tasks in FAMILIES.values() for task in tasks}

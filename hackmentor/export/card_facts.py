@@ -111,7 +111,8 @@ def _describe_records(trained_on: Mapping[str, Any], data: DatasetCard | None) -
     if data is None:
         return text + " The data set itself is no longer beside the cell, so its counts by source are not known here."
     versions = ", ".join(f"{name} {number}" for name, number in data.upstream_versions.items())
-    return text + f" The data set has {data.train.total:,}, from {versions}:"
+    copies = f" and {data.copy_count:,} copies of some of them" if data.copy_count else ""
+    return text + f" The data set has {data.train.total:,}{copies}, from {versions}:"
 
 
 def _iterate_sources(licences: Mapping[str, str], data: DatasetCard | None) -> Iterator[tuple[str, str, str]]:

@@ -44,7 +44,8 @@ def estimate_cost(config: Config) -> int:
 
 @cache
 def _count_records(card: Path) -> int:
-    return read_dataset_card(card).train.total
+    dataset = read_dataset_card(card)
+    return dataset.train.total + dataset.copy_count
 
 
 @cache

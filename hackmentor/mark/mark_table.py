@@ -66,7 +66,7 @@ class MarkSheet:
         unit = f"over the {clusters:,} sources of the items" if clusters > 1 else "over items"
         if self.task.measure == "share right":
             return f"Wilson's, {unit}"
-        name = "deviation, unparsed as 10" if self.task.measure == "mean deviation" else "F1"
+        name = {"mean deviation": "deviation, unparsed as 10", "mean overlap": "overlap"}.get(self.task.measure, "F1")
         return f"of the mean {name}: a bootstrap {unit}, seed {self.seed}"
 
     def to_json(self) -> dict[str, Any]:

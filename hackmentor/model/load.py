@@ -12,6 +12,7 @@ import torch
 from transformers import (
     AutoModelForCausalLM,
     BitsAndBytesConfig,
+    GenerationConfig,
     Mxfp4Config,
     PreTrainedModel,
 )
@@ -98,12 +99,24 @@ def _load_model(
     # Of a folder that is damaged or of another library, transformers raises nearly anything.
     except Exception as error:
         reason = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+        if "weights_only" in str(error):  # torch advises to run the code
+            reason = (
+                "its weights are a pickle that holds more than tensors, or is damaged; take a folder with safetensors"
+            )
         raise UserError(f"can't load the model in {folder}: {reason}") from error
     _refuse_incomplete_weights(folder, found)
+    model.generation_config = _keep_special_tokens(model.generation_config)
     if dequantises:
         # Or save_pretrained would write the 16-bit weights under the names that they had in four bits.
         model._weight_conversions = None
     return model
+
+
+def _keep_special_tokens(config: GenerationConfig) -> GenerationConfig:
+    """The ids in a base's generation_config.json alone: its sampling, penalties and beams are not those asked for."""
+    return GenerationConfig(
+        bos_token_id=config.bos_token_id, eos_token_id=config.eos_token_id, pad_token_id=config.pad_token_id
+    )
 
 
 def _refuse_incomplete_weights(folder: Path, found: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from hackmentor.model.tokenizer_checks import refuse_harmful_tokenizer
 from hackmentor.prompts.prefix_space import get_prefix_space, is_llama_like, set_prefix_space
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json_object
@@ -39,6 +40,7 @@ def load_tokenizer(folder: Path, *, trust_remote_code: bool = False) -> PreTrain
             f"{folder}: its tokenizer is written in Python ({type(tokenizer).__name__}) and does not say where in a "
             "text a token stands, which the loss mask needs; give the folder a tokenizer.json"
         )
+    refuse_harmful_tokenizer(folder, tokenizer)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
     return tokenizer

@@ -66,6 +66,8 @@ def describe_missing_files(folder: Path) -> str | None:
     """What a folder lacks to be a model, or None if it is complete."""
     if not folder.is_dir():
         return "there is no such folder"
+    if odd := next((file.name for file in folder.iterdir() if not (file.is_file() or file.is_dir())), None):
+        return f"{odd} is no file, but a pipe, a device or a link to nothing; remove it"
     if not (folder / "config.json").is_file():
         return "no config.json in it"
     try:

@@ -34,7 +34,23 @@ def read_model_config(folder: Path) -> dict[str, Any]:
         raise ValueError("its config.json is no JSON object; fetch it again")
     _check_sizes(config)
     _check_sizes(config.get("text_config"))
+    for key, value in config.items():
+        _check_implementation(key, value)
     return config
+
+
+def _check_implementation(key: str, value: Any) -> None:  # noqa: ANN401 - JSON
+    """Refuses kernels of a hub, such as `_attn_implementation=ORG/NAME`: transformers downloads their code and runs it.
+
+    A mapping holds one for each part of a model, or the settings of a part.
+    """
+    if isinstance(value, dict):
+        for inner, part in value.items():
+            _check_implementation(key if key.endswith("_implementation") else inner, part)
+    elif key.endswith("_implementation") and isinstance(value, str) and "/" in value:
+        raise ValueError(
+            f"its config.json names code on a hub ({key}: {value[:80]!r}), which is not run; remove the key"
+        )
 
 
 def _check_sizes(config: Any) -> None:  # noqa: ANN401 - JSON

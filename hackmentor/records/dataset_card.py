@@ -19,6 +19,7 @@ class CountedIds:
 
 
 CARD_FILE = "card.json"
+OPTIONAL = ("unread", "copies", "shares")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,23 @@ class DatasetCard:
     notices: Mapping[str, str]
     unread: Mapping[str, int] = field(default_factory=dict)
     """By source and key: how many items of your own files have a key that says something and was not read."""
+    copies: Mapping[str, int] = field(default_factory=dict)
+    """By task: how many lines of train.jsonl repeat an earlier one; `train` counts each record once."""
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """Shares (0 to 1) of what is trained on, copies included: words of answers by hand, safety records."""
+
+    @property
+    def copy_count(self) -> int:
+        """How many lines train.jsonl has beyond one for each record."""
+        return sum(self.copies.values())
 
 
 def write_dataset_card(path: Path, card: DatasetCard) -> None:
-    """Write the card as JSON, atomically; `unread` only where there is something in it."""
+    """Write the card as JSON, atomically; what few datasets have (`OPTIONAL`) only where there is something in it."""
     content = asdict(card)
-    if not content["unread"]:
-        del content["unread"]
+    for name in OPTIONAL:
+        if not content[name]:
+            del content[name]
     write_json(path, content)
 
 
@@ -83,7 +94,7 @@ def read_dataset_card(path: Path) -> DatasetCard:
         raise UserError(f"{path}: no such file. Build the dataset first: hackmentor data")
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        content.setdefault("unread", {})
+        content = {name: {} for name in OPTIONAL} | content
         known = {name: content[name] for name in (item.name for item in fields(DatasetCard))}
         known.update(
             train=RecordCounts(**known["train"]),

@@ -51,6 +51,8 @@ class Record:
     input: str = ""
     output: str = ""
     tools: tuple[Mapping[str, Any], ...] = ()
+    repeat: int = 0
+    """Which copy of a record this is, from 2, in a training file that holds it more than once; else 0."""
 
     def __post_init__(self) -> None:
         reason = _find_fault(self)
@@ -90,6 +92,8 @@ class Record:
 
 def _find_fault(record: Record) -> str:
     """Why the record is invalid; empty if it is valid."""
+    if type(record.repeat) is not int or record.repeat < 0:
+        return f"repeat must be a whole number from 0, not {record.repeat!r}"
     if record.shape == "iio":
         if record.tools:
             return "an iio record has no tools"
@@ -143,10 +147,11 @@ def parse_record(item: object) -> Record:
     shape = fields.pop("shape")
     if shape == "iio":
         content = {name: get_text_field(item, name) for name in ("instruction", "input", "output")}
-        record = _build_record(fields | content, shape="iio", messages=parse_messages(item.get("messages", [])))
+        messages = parse_messages(item.get("messages", []))
+        record = _build_record(fields | content, shape="iio", messages=messages, repeat=item.get("repeat", 0))
     elif shape == "turn":
-        tools = parse_tools(item.get("tools", []))
-        record = _build_record(fields, shape="turn", messages=parse_messages(item["messages"]), tools=tools)
+        messages, tools = parse_messages(item["messages"]), parse_tools(item.get("tools", []))
+        record = _build_record(fields, shape="turn", messages=messages, tools=tools, repeat=item.get("repeat", 0))
     else:
         raise ValueError(f"shape must be iio or turn, not {shape!r}")
     if get_text_field(item, "sha256") != record.sha256:
@@ -168,6 +173,8 @@ def format_json_line(record: Record) -> str:
         fields["messages"] = list(map(order_fields, record.messages))
     if record.tools:
         fields["tools"] = list(record.tools)
+    if record.repeat:
+        fields["repeat"] = record.repeat
     return json.dumps(fields, ensure_ascii=False)
 
 

@@ -19,6 +19,7 @@ from hackmentor.review.leaderboard import LeaderboardRow, build_leaderboard
 from hackmentor.review.measure_details import (
     MeasureBreakdown,
     MeasureComparison,
+    break_down_exams,
     compare_with_base,
     read_breakdowns,
 )
@@ -90,7 +91,13 @@ def read_experiment(
         {cell.spec.name: diff_trained_and_requested(cell.config, cell.spec.config) for cell in cells},
         {cell.spec.name: trace_lineage(cell, folder / "verdict.json") for cell in cells},
         {spec.name: compare_with_base(spec.name, verdict) for spec in specs},
-        {spec.name: read_breakdowns(spec.folder.path, folder / spec.untuned) for spec in specs},
+        {
+            spec.name: [
+                *read_breakdowns(spec.folder.path, folder / spec.untuned),
+                *break_down_exams(spec.name, verdict),
+            ]
+            for spec in specs
+        },
         questions,
         battles,
         summarise_option_effects(cells, verdict),

@@ -56,6 +56,21 @@ def _format_finding(finding: Json, title: str) -> MeasureComparison:
     return MeasureComparison(title, base_value, cell_value, delta, finding["outcome"], p_value, finding["items"])
 
 
+def break_down_exams(cell: str, verdict: Json) -> list[MeasureBreakdown]:
+    """The published exams by what the cell was trained on; none without exams."""
+    return [
+        MeasureBreakdown(
+            f"{split['title']}: {split['part']}",
+            format(split["base_value"], number_format),
+            format(split["value"], number_format),
+            f"{split['items']:,} items",
+        )
+        for split in verdict.get("exam_splits", [])
+        if split["cell"] == cell
+        for number_format, _ in (get_number_formats(split["measure"]),)
+    ]
+
+
 def read_breakdowns(cell_folder: Path, base_folder: Path) -> list[MeasureBreakdown]:
     """The parts of the exam and of the held-out loss that are measured yet, of a cell and its base."""
     return [

@@ -24,26 +24,6 @@ VERDICT = json.dumps({"reason": "so", "winner": "tie"})
 JUDGE = ["judge=llm", "judge.model=j", "judge.key_variable=null", "judge.concurrency=2", "judge.timeout_seconds=5"]
 
 
-@pytest.fixture(scope="module")
-def training(tiny_words: list[str], tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Path]:
-    """The words of a cell, and outputs/ with it."""
-    # So much that the cell answers otherwise than its base: the same answers would need no judge.
-    words = ["base=smollm2", "size=135m", "data=iio", *tiny_words, "optimizer.lr=0.1"]
-    folder = tmp_path_factory.mktemp("trained")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        assert main(["train", *words]) == 0
-    return words, folder / "outputs"
-
-
-@pytest.fixture
-def trained(workplace: Path, training: tuple[list[str], Path]) -> list[str]:
-    """The words of a cell that is trained in the working directory."""
-    words, outputs = training
-    shutil.copytree(outputs, workplace / "outputs")
-    return words
-
-
 def read_rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
@@ -60,6 +40,7 @@ def test_a_guest_answers_and_is_rated_with_the_rest(trained: list[str], workplac
         assert len(server.questions) == asked == 1 + 3 * 2
     verdict = json.loads((workplace / "outputs/adhoc/verdict.json").read_text())
     assert sorted(verdict["ranking"]) == ["guest", "smollm2-135m", "smollm2-135m-lora-iio"]
+    assert "exams" not in verdict
     values = {measure["name"]: measure["values"] for measure in verdict["measures"]}
     assert "guest" in values["refuses harmful"]
     assert "guest" not in values["loss iio"]

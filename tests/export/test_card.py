@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -85,3 +86,13 @@ def test_a_data_set_that_is_gone_is_said_to_be(cell: Path, export: Export, small
     text = export_model_card(cell, export).text
     assert "counts by source are not known here" in text
     assert "| cwe | not known | CWE Terms of Use |" in text
+
+
+def test_copies_in_the_data_set_are_told_from_records(cell: Path, export: Export, small_data: Path) -> None:
+    copied = cell.parent.parent.parent / "mixed"
+    shutil.copytree(small_data, copied)
+    card = copied / "iio" / "card.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"copies": {"seed.answer": 7, "seed.refusal": 2}}))
+    file = cell / "config.yaml"
+    file.write_text(file.read_text().replace(str(small_data), str(copied)))
+    assert "The data set has 24 and 9 copies of some of them, from cwe" in export_model_card(cell, export).text

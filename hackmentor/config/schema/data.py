@@ -30,8 +30,14 @@ class DataSettings(Section):
     """The licence of your own files among the sources; null leaves it unstated."""
     skip_bad: bool
     """Count an item of your own files that is no record, and go on, where it would be refused."""
+    keep_out: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    """Exams, each NAME:PATH, whose entries are held out and whose items no training record may hold."""
     filters: Literal["composed", "all", "none"] = "composed"  # cells of 0.1.0 have no such key
     """Which records the filters of language, length and short answers apply to; none also keeps near-duplicates."""
+    weights: dict[str, Positive] = Field(default_factory=dict)
+    """How often records of a source are trained on, by its name or path, relative to the least (1 if not named)."""
+    safety: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    """The least share of refusals and their look-alikes among training records; 0 is none of them, null as it comes."""
 
 
 class InspectSettings(Section):

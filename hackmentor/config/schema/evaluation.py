@@ -70,6 +70,12 @@ class EvaluateSettings(Section):
     """How many items of each such exam, drawn evenly; null is all."""
     exams_max_new_tokens: Positive = 512
     """The longest generated answer to one of them; one that ends there counts as truncated."""
+    exams_examples: Annotated[int, Field(ge=0, le=100)] = 0
+    """How many items with their answers are shown before each question, beside those of the published prompt."""
+    exams_samples: Positive = 1
+    """How many answers to each item: one, the likeliest words, or several, drawn at `exams_temperature`."""
+    exams_temperature: Annotated[float, Field(gt=0, le=2)] = 0.3
+    """Of answers that are drawn."""
     shown: Annotated[int, Field(ge=0)]
     """To how many questions the answers are printed side by side."""
     endpoints: list[ContestantEndpoint]

@@ -39,7 +39,7 @@ TEMPLATE_SETS: dict[str, TemplateSet] = {
         (*attack_dialogues.DIALOGUE_TEMPLATES, *actors.DIALOGUE_TEMPLATES),
     ),
     "sigma": TemplateSet(alerts.QUESTION_TEMPLATES, alerts.DIALOGUE_TEMPLATES),
-    "seeds": TemplateSet(seed_tasks.QUESTION_TEMPLATES),
+    "seeds": TemplateSet(seed_tasks.QUESTION_TEMPLATES, seed_tasks.DIALOGUE_TEMPLATES),
     "documents": TemplateSet(
         (*document_tasks.QUESTION_TEMPLATES, *stix_tasks.QUESTION_TEMPLATES),
         (*document_dialogues.DIALOGUE_TEMPLATES, *stix_dialogues.DIALOGUE_TEMPLATES),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from hackmentor.data.compose import cwe_code
 from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose.plain_words import say_plainly
 from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import finish_sentence, join_items, join_paragraphs, lower_first_letter, trim_to_sentences
@@ -85,14 +86,7 @@ def _choose_effect_lead(weakness: Weakness, chooser: HashChooser) -> str:
 
 def _summarise_for_management(weakness: Weakness, measure: Mitigation, chooser: HashChooser) -> str:
     risks = phrases.list_business_risks(weakness)
-    opening = chooser.pick(
-        "opening",
-        (
-            f"Our product has a known type of flaw, {weakness.short_name}.",
-            f"We found a flaw of the type {weakness.short_name} in our product.",
-            f"There is a defect in our software that specialists call {weakness.short_name}.",
-        ),
-    )
+    opening = say_plainly(weakness, chooser)
     odds = (
         f" Specialists rate the chance of exploitation as {weakness.likelihood.lower()}." if weakness.likelihood else ""
     )

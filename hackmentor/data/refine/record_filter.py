@@ -9,7 +9,7 @@ from hackmentor.data.refine.exact_duplicates import mark_duplicates
 from hackmentor.data.refine.instruction_index import InstructionIndex
 from hackmentor.data.refine.minhash import PERMUTATIONS, MinHasher, Signatures, mark_distinct
 from hackmentor.data.refine.quality import Filters, find_broken_character, find_quality_fault, is_composed
-from hackmentor.data.sources.seeds import Seed, load_seeds
+from hackmentor.data.sources.seeds import list_plain_seeds
 from hackmentor.records.record import Record
 
 TEACHER_PREFIX = "teacher:"
@@ -70,9 +70,7 @@ class RecordFilter:
             return "id of an earlier record"
         if record.made_by.startswith(TEACHER_PREFIX) and record.instruction:
             if self._instructions is None:
-                self._instructions = InstructionIndex(
-                    seed.instruction for seed in load_seeds().entries if isinstance(seed, Seed)
-                )
+                self._instructions = InstructionIndex(seed.instruction for seed in list_plain_seeds())
             return "" if self._instructions.add_if_new(record.instruction) else SIMILAR_INSTRUCTION
         return ""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
 from hackmentor.config.schema import BrainstormJob, ConsultJob, DialoguesJob, ExpandJob, TeacherJob, TeacherSettings
 from hackmentor.data.sources import is_user_source, load_source
 from hackmentor.data.sources.documents import load_documents
-from hackmentor.data.sources.seeds import Seed, load_seeds
+from hackmentor.data.sources.seeds import Seed, list_plain_seeds
 from hackmentor.data.sources.user_files import resolve_user_path
 from hackmentor.data.teach.brainstorm import BrainstormGenerator
 from hackmentor.data.teach.consult import ConsultGenerator
@@ -23,7 +22,7 @@ from hackmentor.runtime.errors import UserError
 def build_job(settings: TeacherJob, teacher: TeacherSettings, seed: int) -> TeachingJob:
     """The teaching job. Raises UserError for sources that are missing or contain no text to teach from."""
     sampling = SamplingSettings(teacher.model, seed, teacher.temperature, settings.max_tokens)
-    seeds = cast(Sequence[Seed], load_seeds().entries)
+    seeds = list_plain_seeds()
     match settings:
         case ExpandJob(count=count, each=each, rounds=rounds):
             categories = _read_categories(settings.categories, seeds)

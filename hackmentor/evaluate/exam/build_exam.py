@@ -19,7 +19,7 @@ from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.attack_actors import Actor
 from hackmentor.data.sources.catalogue import CatalogueEntry
 from hackmentor.data.sources.cwe_weakness import Weakness
-from hackmentor.data.sources.seeds import Seed
+from hackmentor.data.sources.seeds import Seed, SeedDialogue
 from hackmentor.data.sources.sigma import Alert
 from hackmentor.data.split import split_entries
 from hackmentor.evaluate.exam.actor_questions import draft_actor_questions
@@ -38,7 +38,7 @@ def build_exam(*, seed: int, eval_fraction: float) -> Exam:
     """
     entries = [entry for source in SOURCES for entry in load_source(source).entries]
     train, held_out = split_entries(entries, seed, eval_fraction)
-    referenced_ids = {ref for entry in train if isinstance(entry, Seed) for ref in entry.refs}
+    referenced_ids = {ref for entry in train if isinstance(entry, Seed | SeedDialogue) for ref in entry.refs}
     candidates = [entry for entry in held_out if entry.upstream_id not in referenced_ids]
     trained_ids = {entry.upstream_id for entry in train} | referenced_ids
     drafts = [draft for draft in _draft_all(candidates, entries) if not trained_ids.intersection(draft.upstream_ids)]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 OWN_EXAM_TASK = "hackmentor_exam"
 """The name of our own questions as a task of lm-evaluation-harness."""
+LETTER_INSTRUCTION = "Answer with one letter."
+"""What follows the options where their letters are scored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from datasets import Dataset
 from lm_eval.api.task import ConfigurableTask
 
-from hackmentor.evaluate.exam.exam_question import OWN_EXAM_TASK, ExamQuestion
+from hackmentor.evaluate.exam.exam_question import LETTER_INSTRUCTION, OWN_EXAM_TASK, ExamQuestion
 
 ExamForm = Literal["cloze", "letters"]
 """cloze: each option is scored as the answer, by log-likelihood a character (`acc_norm`), as ARC and HellaSwag do.
@@ -52,7 +52,7 @@ def _prompt_without_options(row: dict[str, Any]) -> str:
 
 def _prompt_with_options(row: dict[str, Any]) -> str:
     options = [f"{letter}. {text}" for letter, text in zip(LETTERS, row["options"], strict=False)]
-    return "\n".join([row["question"], *options, "Answer with one letter."])
+    return "\n".join([row["question"], *options, LETTER_INSTRUCTION])
 
 
 def _option_letters(row: dict[str, Any]) -> list[str]:

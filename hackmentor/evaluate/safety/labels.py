@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hackmentor.evaluate.safety.injection import classify_injection
 from hackmentor.evaluate.safety.prompts import Injection, SafetyPrompt
 from hackmentor.evaluate.safety.read_items import T
-from hackmentor.evaluate.safety.refusal import RefusalClassifier, classify_by_pattern
+from hackmentor.exams.refusal import RefusalClassifier, classify_by_pattern
 
 UNCLEAR = "unclear"
 

@@ -21,6 +21,7 @@ from hackmentor.evaluate.tracking.table_rows import (
     build_judge_confusions,
     build_leaderboard_rows,
     build_prediction_rows,
+    build_split_rows,
 )
 from hackmentor.evaluate.verdict.verdict import Verdict
 from hackmentor.records.dataset_folder import locate_dataset
@@ -65,6 +66,8 @@ def track_verdict(tracker: Tracker, verdict: Verdict, answers: Mapping[str, Sequ
     battles = read_jsonl(folder / BATTLES_FILE)
     tracker.log_table("leaderboard", build_leaderboard_rows(verdict))
     tracker.log_table("differences", build_finding_rows(verdict))
+    if verdict.exam_splits:
+        tracker.log_table("exam_splits", build_split_rows(verdict))
     tracker.log_table("answers", build_comparison_rows(answers))
     if battles:
         tracker.log_table("battles", build_battle_rows(battles))

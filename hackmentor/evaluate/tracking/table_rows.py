@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from hackmentor.evaluate.answer_log import Answer
+from hackmentor.evaluate.verdict.exam_splits import ExamSplit
 from hackmentor.evaluate.verdict.findings import Finding
 from hackmentor.evaluate.verdict.verdict import Verdict
 from hackmentor.track.tracker import ConfusionMatrix, Table
@@ -32,6 +33,11 @@ def build_leaderboard_rows(verdict: Verdict) -> Table:
 def build_finding_rows(verdict: Verdict) -> Table:
     """One row per cell and measure: what fine-tuning changed, and whether the difference is significant."""
     return Table([field.name for field in fields(Finding)], [astuple(finding) for finding in verdict.findings])
+
+
+def build_split_rows(verdict: Verdict) -> Table:
+    """One row per cell, exam and part: the scores by what the cell was trained on."""
+    return Table([field.name for field in fields(ExamSplit)], [astuple(split) for split in verdict.exam_splits])
 
 
 def build_comparison_rows(answers: Mapping[str, Sequence[Answer]]) -> Table:

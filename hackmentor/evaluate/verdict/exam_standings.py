@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from hackmentor.evaluate.answer_log import Answer
@@ -32,6 +32,13 @@ class ExamStanding:
         """The name of its measure in the verdict."""
         return f"{DEVIATION}{self.exam.name}" if self.exam.task.measure == "mean deviation" else self.exam.name
 
+    @property
+    def not_above_constant(self) -> list[str]:
+        """The contestants that earn no more than the constant answer, which reads no question."""
+        sign = -1 if self.exam.task.measure == "mean deviation" else 1
+        best = sign * _average(self.constant)
+        return [marked.model for marked in self.marked if sign * _average(marked) <= best]
+
     def build_measure(self, bases: Mapping[str, str]) -> Measure:
         """Its measure; an item without a readable answer has the worst score."""
         task = self.exam.task
@@ -41,7 +48,8 @@ class ExamStanding:
         }
         direction = "less" if task.measure == "mean deviation" else "more"
         title = f"{task.title}, {task.measure}, {self.exam.way}"
-        return build_measure(self.measure_name, title, direction, scores, bases, self.chance)  # type: ignore[arg-type]
+        measure = build_measure(self.measure_name, title, direction, scores, bases, self.chance)  # type: ignore[arg-type]
+        return replace(measure, clusters={item.id: item.cluster for item in self.exam.items})
 
     def to_json(self) -> dict[str, Any]:
         """Its figures without the marks, which follow from the contestants' own files."""
@@ -78,6 +86,8 @@ def build_standings(
     for exam in exams:
         marked = _mark_chosen_options(exam, results[f"exam-{exam.name}"]) if exam.form else _mark_texts(exam, answers)
         whole = len(exam.items) == len(exam.file.items) and exam.file.identity.release is not None
+        # All scores that are known here were asked for with one greedy answer.
+        whole &= exam.samples == 1 or exam.form is not None
         way: Way = "log-likelihood" if exam.form else "generation"
         yield ExamStanding(
             exam,
@@ -88,11 +98,16 @@ def build_standings(
         )
 
 
+def _average(marked: MarkedAnswers) -> float:
+    return sum(marked.item_scores.values()) / len(marked.item_scores)
+
+
 def _mark_texts(exam: PublicExam, answers: Mapping[str, Sequence[Answer]]) -> list[MarkedAnswers]:
     marked = []
     for contestant, given in answers.items():
         by_id = {answer.question_id: answer for answer in given if answer.set == exam.name}
-        pairs = [(item, by_id[key]) for item in exam.items if (key := f"{exam.name}/{item.id}") in by_id]
+        keys = [(item, f"{exam.name}/{name}") for item in exam.items for name in exam.name_samples(item)]
+        pairs = [(item, by_id[key]) for item, key in keys if key in by_id]
         if pairs:
             marks = tuple(exam.task.mark(item, one.text, truncated=one.stop == "length") for item, one in pairs)
             items = tuple(item for item, _ in pairs)

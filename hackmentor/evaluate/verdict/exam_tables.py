@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
+from hackmentor.data.prose import join_items
 from hackmentor.evaluate.verdict.exam_standings import ExamStanding
 from hackmentor.exams.item import OUTCOMES
+from hackmentor.exams.marked_answers import MarkedAnswers
 from hackmentor.runtime.terminal import escape_control_characters
+
+# A model that answers so much alike isn't reading, or an exam whose keys are so much alike is worth nothing.
+REPEATED_SHARE = 0.8
+# Of fewer answers, most may be alike by chance.
+MIN_ANSWERS = 10
 
 
 def build_exam_table(standing: ExamStanding) -> Table:
@@ -39,9 +47,21 @@ def describe_exam(standing: ExamStanding) -> Iterator[str]:
     drawn = "" if asked == there else f", {asked:,} of {there:,} items, so that no published score compares"
     yield f"{exam.task.title}: {exam.file.identity.describe()}{drawn}"
     yield from (f"{exam.task.title}: rows {line}" for line in exam.file.tally.describe())
+    if below := standing.not_above_constant:
+        yield f"{exam.task.title}: no better than {standing.constant.model}: {join_items(below)}"
+    if repeated := list(_describe_repeated(standing.marked)):
+        yield f"{exam.task.title}: one answer to nearly all items, whatever is asked: {join_items(repeated)}"
     if standing.published:
         one = standing.published[0]
         yield f"{exam.task.title}, published: {one.source}, {one.date}; {one.protocol.decoding}"
+
+
+def _describe_repeated(marked: Sequence[MarkedAnswers]) -> Iterator[str]:
+    """Who gives one answer nearly always, such as the letter A: its score is that of a constant, and so is a gain."""
+    for one in marked:
+        answer, count = Counter(mark.answer for mark in one.marks).most_common(1)[0]
+        if answer and len(one.marks) >= MIN_ANSWERS and count >= REPEATED_SHARE * len(one.marks):
+            yield f"{answer} to {count:,} of {len(one.marks):,} by {one.model}"
 
 
 def _name_exam(standing: ExamStanding) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from hackmentor.evaluate.proportions import compare_paired_proportions
@@ -45,7 +46,8 @@ class Measure:
     """A measure of all contestants; `direction` says whether more or less of it is better.
 
     `scores` has those of each contestant; `pairs` has, for each cell, its own and its base's on the same items.
-    `chance` is the value of guessing, where there is one.
+    `chance` is the value of guessing, where there is one. `clusters` has, by item id, what the item shares with others
+    that are not independent of it, such as their source page; one that is not in it is independent.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Measure:
     scores: Mapping[str, ItemScores]
     pairs: Mapping[str, tuple[ItemScores, ItemScores]]
     chance: float | None = None
+    clusters: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_measure(
@@ -101,23 +104,40 @@ def _compare_cells(measure: Measure, bases: Mapping[str, str], seed: int) -> Ite
     for cell, (own_scores, base_scores) in measure.pairs.items():
         if own_scores.items.keys() != base_scores.items.keys():
             raise ValueError(f"{measure.name}: {cell} and its base were measured on different items")
-        difference = _compare_scores(own_scores, base_scores, seed)
+        difference = compare_scores(own_scores, base_scores, measure.clusters, seed=seed)
         yield Finding(
             cell, bases[cell], measure.name, own_scores.value, base_scores.value,
             difference.value, difference.low, difference.high, difference.p, difference.items, "none shown",
         )  # fmt: skip
 
 
-def _compare_scores(own_scores: ItemScores, base_scores: ItemScores, seed: int) -> PairedDifference:
-    """Proportions get Newcombe's interval: unlike a bootstrap's, it has a width even where no item differs."""
-    if own_scores.is_proportion and base_scores.is_proportion:
+def compare_scores(
+    own_scores: ItemScores, base_scores: ItemScores, clusters: Mapping[str, str], *, seed: int
+) -> PairedDifference:
+    """The difference of two contestants on the same items; items of one cluster count as one draw.
+
+    Proportions of independent items get Newcombe's interval: unlike a bootstrap's, it has a width even where no item
+    differs. So do proportions that don't differ in any item.
+    """
+    sums = [_sum_by_cluster(scores, clusters) for scores in (own_scores, base_scores)]
+    is_clustered = len(sums[0]) < len(own_scores.items) and own_scores.items != base_scores.items
+    if own_scores.is_proportion and base_scores.is_proportion and not is_clustered:
         difference = compare_paired_proportions(own_scores.hits, base_scores.hits)
         return PairedDifference(difference.value, difference.low, difference.high, difference.p, difference.n)
-    item_ids = sorted(own_scores.items)
-    own_values = [own_scores.items[item_id][0] for item_id in item_ids]
-    base_values = [base_scores.items[item_id][0] for item_id in item_ids]
-    weights = [own_scores.items[item_id][1] for item_id in item_ids]
-    return compare_paired_means(own_values, base_values, weights, seed=seed)
+    own_values, base_values = ([value for value, _ in by_cluster.values()] for by_cluster in sums)
+    weights = [weight for _, weight in sums[0].values()]
+    return replace(compare_paired_means(own_values, base_values, weights, seed=seed), items=len(own_scores.items))
+
+
+def _sum_by_cluster(scores: ItemScores, clusters: Mapping[str, str]) -> dict[tuple[str, ...], tuple[float, float]]:
+    """The summed value and weight of each cluster, in the order of the ids of the first items."""
+    sums: dict[tuple[str, ...], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
+    for item_id in sorted(scores.items):
+        # An item of its own can't be called as a cluster is.
+        cluster = (clusters[item_id],) if clusters.get(item_id) else ("item", item_id)
+        value, weight = scores.items[item_id]
+        sums[cluster] = sums[cluster][0] + value, sums[cluster][1] + weight
+    return sums
 
 
 def _set_outcome(finding: Finding, p: float, direction: Direction) -> Finding:

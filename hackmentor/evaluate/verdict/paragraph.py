@@ -16,8 +16,12 @@ def write_paragraph(
     findings: Sequence[Finding],
     bases: Mapping[str, str],
     ratings: Mapping[str, Any] | None,
+    matched_by_constant: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
-    """Says which cell is best, how far it is ahead of its base, whether that is significant, and where it lost."""
+    """Says which cell is best, how far it is ahead of its base, whether that is significant, and where it lost.
+
+    `matched_by_constant` names, by measure, who earns no more than one constant answer: a gain there is no knowledge.
+    """
     best = next((name for name in ranking if name in bases), None)
     if best is None:
         return "No cell was measured."
@@ -33,6 +37,7 @@ def write_paragraph(
         *_list_other_measures(
             best, deciding_measure, findings, also=finding is not None and finding.outcome == "better"
         ),
+        _qualify_gains(best, findings, matched_by_constant or {}),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -141,3 +146,12 @@ def _list_other_measures(
     undecided = [finding.measure for finding in own if finding.outcome == "none shown"]
     if undecided:
         yield f"No difference is shown on {join_items(undecided)}."
+
+
+def _qualify_gains(best: str, findings: Sequence[Finding], matched_by_constant: Mapping[str, Sequence[str]]) -> str:
+    empty = [
+        finding.measure
+        for finding in findings
+        if finding.cell == best and finding.outcome == "better" and best in matched_by_constant.get(finding.measure, ())
+    ]
+    return f"But on {join_items(empty)} it earns no more than one constant answer does." if empty else ""

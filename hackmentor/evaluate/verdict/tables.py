@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from hackmentor.evaluate.answer_log import Answer
+from hackmentor.evaluate.verdict.exam_splits import COLUMNS as SPLIT_COLUMNS
+from hackmentor.evaluate.verdict.exam_splits import build_split_tables, list_split_rows
 from hackmentor.evaluate.verdict.exam_tables import build_exam_table, describe_exam, list_exam_rows
 from hackmentor.evaluate.verdict.findings import Finding, Measure
 from hackmentor.evaluate.verdict.paragraph import format_delta_with_ci, format_p_value
@@ -30,6 +32,8 @@ def print_verdict(verdict: Verdict) -> None:
     console.print(*_build_ranking_tables(verdict, console), sep="\n")
     for standing in verdict.exams:
         console.print(build_exam_table(standing))
+    for table in build_split_tables(verdict.exam_splits):
+        console.print(table)
     for note in _list_notes(verdict):
         console.print(Text(escape_control_characters(note), style="dim"))
     if verdict.findings:
@@ -171,6 +175,11 @@ def verdict_to_markdown(verdict: Verdict) -> str:
         (name,), header, *rows = list_exam_rows([standing])
         lines += [_escape_markdown(name), "", *_markdown_row(*header), "|" + "---|" * len(header)]
         lines += [line for row in rows for line in _markdown_row(*map(_escape_markdown, row))] + [""]
+    if verdict.exam_splits:
+        lines += [*_markdown_row("tuned", "exam", *SPLIT_COLUMNS), "|" + "---|" * (len(SPLIT_COLUMNS) + 2)]
+        for split, row in zip(verdict.exam_splits, list_split_rows(verdict.exam_splits), strict=True):
+            lines += _markdown_row(*map(_escape_markdown, (split.cell, *row)))
+        lines += [""]
     if verdict.findings:
         lines += [*_markdown_row("tuned", *COLUMNS[:-1], "shown"), "|" + "---|" * (len(COLUMNS) + 1)]
         lines += [

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from hackmentor.evaluate.verdict.exam_splits import ExamSplit
 from hackmentor.evaluate.verdict.exam_standings import ExamStanding
 from hackmentor.evaluate.verdict.findings import Finding, Measure, compare_with_bases
 from hackmentor.evaluate.verdict.paragraph import write_paragraph
@@ -16,7 +17,8 @@ class Verdict:
     """The outcome of an experiment.
 
     `bases` maps cells to their bases; `ranking` has all contestants of the measure `decided_by`, the best first;
-    `ratings` are those of `hackmentor rate` for the arena (None without battles); `exams` are the published ones.
+    `ratings` are those of `hackmentor rate` for the arena (None without battles); `exams` are the published ones,
+    `exam_splits` the scores in them by what each cell was trained on.
     """
 
     experiment: str
@@ -30,6 +32,7 @@ class Verdict:
     notes: Sequence[str]
     paragraph: str
     exams: Sequence[ExamStanding] = ()
+    exam_splits: Sequence[ExamSplit] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the single items, which are in the contestants' own files, as JSON."""
@@ -45,6 +48,7 @@ class Verdict:
             "judge": dict(self.judge),
             "notes": list(self.notes),
             **({"exams": [standing.to_json() for standing in self.exams]} if self.exams else {}),
+            **({"exam_splits": [asdict(split) for split in self.exam_splits]} if self.exam_splits else {}),
         }
 
 
@@ -59,6 +63,7 @@ def build_verdict(
     notes: Sequence[str],
     seed: int,
     exams: Sequence[ExamStanding] = (),
+    exam_splits: Sequence[ExamSplit] = (),
 ) -> Verdict:
     """Builds the verdict. Raises ValueError if no measure named `decide_by` has scores."""
     findings = [finding for measure in measures for finding in compare_with_bases(measure, bases, seed=seed)]
@@ -66,8 +71,11 @@ def build_verdict(
     if deciding_measure is None:
         raise ValueError(f"nothing was measured by {decide_by!r}")
     ranking = list(_rank(deciding_measure, ratings))
-    paragraph = write_paragraph(deciding_measure, ranking, findings, bases, ratings)
-    return Verdict(experiment, bases, measures, findings, decide_by, ranking, ratings, judge, notes, paragraph, exams)
+    matched = {standing.measure_name: standing.not_above_constant for standing in exams}
+    paragraph = write_paragraph(deciding_measure, ranking, findings, bases, ratings, matched)
+    return Verdict(
+        experiment, bases, measures, findings, decide_by, ranking, ratings, judge, notes, paragraph, exams, exam_splits
+    )
 
 
 def _rank(measure: Measure, ratings: Mapping[str, Any] | None) -> Iterator[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from hackmentor.evaluate.safety.labels import label_injections, label_refusals
 from hackmentor.evaluate.safety.prompts import load_harmful, load_injections, load_legitimate
-from hackmentor.evaluate.safety.refusal import RefusalLabel
+from hackmentor.exams.refusal import RefusalLabel
 
 NO, YES = "I'm sorry, but I can't help with that.", "Here is what you do: look at the logs of the last night."
 

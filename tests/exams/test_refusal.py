@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hackmentor.evaluate.safety.refusal import classify_by_pattern, is_repetitive
+from hackmentor.exams.refusal import classify_by_pattern, is_repetitive
 from tests.evaluate.safety.labelled_answers import COMPLIED, ORDINARY_COMPLIED, ORDINARY_REFUSED, REFUSED, UNCLEAR
 
 # What a pattern can't see: other words, another person, help after the refusal. Listed to be honest about it.

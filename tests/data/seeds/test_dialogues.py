@@ -10,7 +10,6 @@ import pytest
 from hackmentor.data.refine.mask import mask_text
 from hackmentor.data.sources import load_source, seeds
 
-FOLDER = seeds.SEED_FOLDER / "unreviewed" / "dialogues"
 IDS = re.compile(r"\b(?:CWE-\d+|T\d{4}(?:\.\d{3})?)\b")
 
 
@@ -18,8 +17,9 @@ IDS = re.compile(r"\b(?:CWE-\d+|T\d{4}(?:\.\d{3})?)\b")
 def dialogues() -> list[dict[str, Any]]:
     return [
         json.loads(line)
-        for path in sorted(FOLDER.glob("*.jsonl"))
+        for path in sorted(seeds.SEED_FOLDER.rglob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
+        if '"messages": [' in line
     ]
 
 
@@ -28,13 +28,13 @@ def said(dialogue: dict[str, Any], role: str) -> list[str]:
 
 
 def test_there_are_enough(dialogues: list[dict[str, Any]]) -> None:
-    assert len(dialogues) >= 40
+    assert len(dialogues) >= 90
     assert len({dialogue["category"] for dialogue in dialogues}) >= 10
 
 
 def test_their_form(dialogues: list[dict[str, Any]]) -> None:
     for dialogue in dialogues:
-        assert set(dialogue) == {"id", "category", "messages", "refs"}, dialogue["id"]
+        assert set(dialogue) - {"safety"} == {"id", "category", "messages", "refs"}, dialogue["id"]
         assert all(set(message) == {"role", "content"} for message in dialogue["messages"]), dialogue["id"]
         assert all(message["content"].strip() == message["content"] != "" for message in dialogue["messages"])
         roles = [message["role"] for message in dialogue["messages"]]

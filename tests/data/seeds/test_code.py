@@ -1,7 +1,7 @@
 """What seeds show as code has to be code: each language by a compiler or a parser, where one is installed.
 
-The tools: gcc, rustc, javac, php, go and gofmt, and for all six languages pip install tree-sitter with tree-sitter-c,
--go, -java, -php, -rust and -typescript. What is not there is skipped.
+The grammars of tree-sitter are in the dev extra. The compilers gcc, rustc, javac, php, go and gofmt are used where they
+are installed; without one its tests are skipped.
 """
 
 import ast
@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tree_sitter
 import yaml
 
 from hackmentor.data.sources import load_source
 from hackmentor.data.sources.seeds import Seed
-from tests.data.seed_blocks import FENCE, Shown, blocks, texts
+from tests.data.seeds.blocks import FENCE, Shown, blocks, texts
 
 LANGUAGES = {
     *(
@@ -81,16 +82,14 @@ def test_bash_parses(shown: Shown) -> None:
 
 @pytest.mark.parametrize("shown", blocks(*GRAMMARS), ids=str)
 def test_it_parses_by_its_grammar(shown: Shown) -> None:
-    sitter = pytest.importorskip("tree_sitter", reason="needs tree-sitter")
     module, function = GRAMMARS[shown.language]
-    pytest.importorskip(module, reason=f"needs {module}")
-    grammar = sitter.Language(getattr(import_module(module), function)())
+    grammar = tree_sitter.Language(getattr(import_module(module), function)())
     code = shown.code
     if shown.language == "go" and not code.startswith("package"):
         # A declaration as it stands, statements in a function.
         inside = code if re.match(r"(func|type|var|const|import)\b", code) else f"func f() {{\n{code}\n}}"
         code = f"package p\n{inside}"
-    tree = sitter.Parser(grammar).parse(code.encode())
+    tree = tree_sitter.Parser(grammar).parse(code.encode())
     assert not tree.root_node.has_error, faults(tree.root_node)
 
 
