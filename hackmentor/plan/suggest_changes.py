@@ -40,7 +40,7 @@ def _is_feasible(run: TrainingRun, memory: int) -> bool:
 def iterate_changes(run: TrainingRun, sizes: Mapping[str, Geometry]) -> Iterator[ConfigChange]:
     """Yields all changes that are tried, in order.
 
-    Smaller micro-batches change no result, nor does recomputation, for a third more time; moments in 8 bit, int8 and
+    Smaller micro-batches change no result, nor does recomputation, which takes longer; moments in 8 bit, int8 and
     nf4 cost little quality; a lower cutoff loses text; a smaller base is another cell. Each later kind is combined with
     those before it that keep the records, and with the largest micro-batch that fits.
     """
