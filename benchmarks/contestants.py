@@ -23,7 +23,8 @@ from hackmentor.cell.checkpoints import CheckpointFolder
 from hackmentor.runtime.signals import StopSignalHandler
 from hackmentor.train.checkpointing import CheckpointCallback
 from hackmentor.train.datamodule import RecordsDataModule
-from hackmentor.train.module import AdamWSettings, FineTune
+from hackmentor.train.module import FineTune
+from hackmentor.train.optimizer import AdamWSettings
 from hackmentor.train.trainer import build_trainer
 
 # So small that the loss of a turn is that of the weights it began with, whatever the order of the records.
@@ -131,12 +132,12 @@ def ours(model: PeftModel, precision: str) -> Contestant:
             stop_signals=StopSignalHandler(),
         )
         trainer = build_trainer(
-            checkpoints=checkpoints, loggers=[], steps=data.steps(), validations=1, accelerator="auto", devices=1,
+            checkpoints=checkpoints, loggers=[], steps=data.count_steps(), validations=1, accelerator="auto", devices=1,
             num_nodes=1, strategy="auto", precision=precision, max_epochs=1,
         )  # fmt: skip
         trainer.callbacks.append(LightningWatch(watch))  # type: ignore[attr-defined]
         settings = AdamWSettings(LEARNING_RATE, 0.0, (0.9, 0.999), 1e-8, 0.0, "constant", 1.0)
-        trainer.fit(FineTune(model, settings, steps=data.steps()), data)
+        trainer.fit(FineTune(model, settings, steps=data.count_steps()), data)
 
     return _turn(model, fit)
 
@@ -153,7 +154,7 @@ def trl(
 
     def fit(data: RecordsDataModule, watch: Watch, folder: Path) -> None:
         length = max(data.micro_batch_tokens, max(map(len, data.examples["input_ids"])))
-        packs = max(1, round(data.report.tokens / data.steps() / length))
+        packs = max(1, round(data.report.tokens / data.count_steps() / length))
         args = SFTConfig(
             output_dir=str(folder), max_length=length, packing=packing, num_train_epochs=1,
             per_device_train_batch_size=1 if packing else max(1, data.batch_size // 4),
@@ -172,7 +173,7 @@ def trl(
 
 
 def _in_our_order(data: RecordsDataModule) -> Dataset:
-    order = [number for step in data._plan(0, 1) for number in step]
+    order = [number for step in data._plan_epoch(0, 1) for number in step]
     rows = [data.examples[number] for number in order]
     labels = [
         [token if trained else -100 for token, trained in zip(row["input_ids"], row["trained"], strict=True)]

@@ -23,8 +23,8 @@ from hackmentor.data.sources.seeds import load_seeds
 from hackmentor.evaluate.answer_log import Answer, AnswerLog
 from hackmentor.evaluate.generate import generate_answers
 from hackmentor.evaluate.question import Question
-from hackmentor.model.cpu.optimise import optimised_for_inference
 from hackmentor.model.load import load_base
+from hackmentor.model.optimise import optimised_for_inference
 from hackmentor.model.tokenizer import load_tokenizer
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.prompts.templates import load_template

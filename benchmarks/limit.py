@@ -44,7 +44,7 @@ def flop_a_token(model: PeftModel, data: RecordsDataModule) -> float:
             frozen += layer.in_features * layer.out_features
             first += layer.in_features * layer.out_features * (".0.self_attn." in name and "o_proj" not in name)
     packs = [pack for step in data.train_dataloader() for pack in step.packs]
-    lengths = [pack.shared + end - start for pack in packs for start, end in pairwise(pack.bounds)]
+    lengths = [pack.prefix + end - start for pack in packs for start, end in pairwise(pack.bounds)]
     tokens = data.report.tokens
     head = 4 * config.vocab_size * config.hidden_size * data.report.trained_tokens / tokens
     features = config.num_attention_heads * getattr(

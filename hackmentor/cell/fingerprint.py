@@ -22,17 +22,22 @@ _VALIDATION_KEYS = ("validations", "validation_records")
 # How many devices share a cell is the machine's: a step is the same over any number of them. Sharded weights are not.
 _DEVICE_KEYS = ("devices", "num_nodes")
 
-# Keys of these sections that don't: where the base lies, how often to validate and to save, and the size of a micro
-# batch, so that a run that is out of memory can continue with a smaller one.
+_MEMORY_KEYS = ("micro_batch_tokens", "recompute")
+
+# Keys of these sections that don't: where the base lies, how often to validate and to save, and what only memory
+# depends on, so that a run that is out of it can continue with less.
 _EXCLUDED_KEYS = {
-    "train": (*_VALIDATION_KEYS, "checkpoint_minutes", "checkpoint_steps", "keep_checkpoints", "micro_batch_tokens"),
+    "train": (*_VALIDATION_KEYS, *_MEMORY_KEYS, "checkpoint_minutes", "checkpoint_steps", "keep_checkpoints"),
     "base": ("path", "licence", "checkpoints", "model", "template_arguments", "template_date"),
     "size": ("checkpoints", "micro_batch_tokens"),
     "quant": ("keep",),
 }
 
 # Keys that earlier versions did not have, with what those did: as it is set to, it counts only if it is another.
-_LATER_KEYS = {"thoughts": "train", "tool_calls": "train"}
+_LATER_KEYS: dict[str, dict[str, Any]] = {
+    "train": {"thoughts": "train", "tool_calls": "train"},
+    "optimizer": {"lora_plus": None},
+}
 
 
 def get_fingerprint_fields(config: Config) -> dict[str, Any]:
@@ -45,7 +50,9 @@ def get_fingerprint_fields(config: Config) -> dict[str, Any]:
     decided = {key: whole[key] for key in _FINGERPRINT_SECTIONS}
     for section, keys in _EXCLUDED_KEYS.items():
         decided[section] = {key: value for key, value in decided[section].items() if key not in keys}
-    decided["train"] = {key: value for key, value in decided["train"].items() if _LATER_KEYS.get(key) != value}
+    for section, former in _LATER_KEYS.items():
+        fields = decided[section].items()
+        decided[section] = {key: value for key, value in fields if key not in former or former[key] != value}
     decided["trainer"] = _drop_device_count(decided["trainer"])
     decided["base"] |= _get_template_fields(config)
     decided["base"]["checkpoint"] = config.checkpoint.model_dump(exclude={"geometry"})

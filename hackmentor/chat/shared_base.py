@@ -12,8 +12,8 @@ from transformers import PreTrainedModel
 
 from hackmentor.chat.turn_queue import TurnQueue
 from hackmentor.model.adapter import load_adapter
-from hackmentor.model.cpu.optimise import optimised_for_inference
 from hackmentor.model.identity import BaseIdentity
+from hackmentor.model.optimise import optimised_for_inference
 from hackmentor.runtime.errors import UserError
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hackmentor.config.schema import Config, FullSettings, LoraSettings, QuantSettings
+from hackmentor.config.schema.training import OptimizerSettings, TrainerSettings
 
 
 def find_conflicts(config: Config) -> Iterator[str]:
@@ -17,6 +18,7 @@ def find_conflicts(config: Config) -> Iterator[str]:
     if config.data.shape not in base.templates:
         yield f"base={base.name} has no template for {config.data.shape} data; add templates.{config.data.shape} to it"
     yield from _find_method_conflicts(method, quant)
+    yield from _find_optimizer_conflicts(config.optimizer, method, config.trainer)
     if config.trainer.strategy == "fsdp":
         yield from _find_sharding_conflicts(method, quant)
     if config.trainer.accelerator == "cpu" and config.trainer.precision == "16-mixed":
@@ -37,12 +39,12 @@ def _find_method_conflicts(method: LoraSettings | FullSettings, quant: QuantSett
         if method.dropout:
             yield f"method.dropout={method.dropout} applies to adapters, and method=full has none; leave it at 0"
         return
-    if method.init == "pissa" and quant.name != "none":
-        yield f"method.init=pissa factors the weights, which {quant.name} weights can't be; use quant=none"
-    if method.init == "pissa" and method.dora:
+    if method.init != "default" and quant.name != "none":
+        yield f"method.init={method.init} factors the weights, which {quant.name} weights can't be; use quant=none"
+    if method.init != "default" and method.dora:
         yield (
-            "method.init=pissa and method.dora=true: the adapter could not be converted to one for the unchanged base; "
-            "use one of them"
+            f"method.init={method.init} and method.dora=true: the adapter could not be converted to one for the "
+            "unchanged base; use one of them"
         )
     if method.dora and quant.name == "int8":
         yield "method.dora=true: PEFT loses the scales of int8 weights when it measures them; use quant=nf4 or none"
@@ -51,8 +53,22 @@ def _find_method_conflicts(method: LoraSettings | FullSettings, quant: QuantSett
 def _find_sharding_conflicts(method: LoraSettings | FullSettings, quant: QuantSettings) -> Iterator[str]:
     if quant.name != "none":
         yield f"trainer.strategy=fsdp shards weights, which {quant.name} weights can't be; use quant=none"
-    if isinstance(method, LoraSettings) and method.init == "pissa":
+    if isinstance(method, LoraSettings) and method.init != "default":
         yield (
-            "method.init=pissa and trainer.strategy=fsdp: the adapter would be converted with a base that no device "
-            "holds whole; use method.init=default"
+            f"method.init={method.init} and trainer.strategy=fsdp: the adapter would be converted with a base that no "
+            "device holds whole; use method.init=default"
         )
+
+
+def _find_optimizer_conflicts(
+    optimizer: OptimizerSettings, method: LoraSettings | FullSettings, trainer: TrainerSettings
+) -> Iterator[str]:
+    if optimizer.name != "adamw" and trainer.strategy == "fsdp":
+        yield f"optimizer.name={optimizer.name} can't shard its moments; with trainer.strategy=fsdp use adamw"
+    if optimizer.name.startswith("paged") and trainer.accelerator == "cpu":
+        yield (
+            f"optimizer.name={optimizer.name} moves moments between a GPU and host memory; on a processor use "
+            f"{optimizer.name.removeprefix('paged_')}"
+        )
+    if optimizer.lora_plus is not None and isinstance(method, FullSettings):
+        yield f"optimizer.lora_plus={optimizer.lora_plus} is of adapters, and method=full has none; leave it at null"

@@ -12,7 +12,7 @@ from hackmentor.evaluate.generate import generate_answers
 from hackmentor.evaluate.loaded_model import LoadedModel, adapter_applied, load_cell_base
 from hackmentor.evaluate.measurement import Measurement, read_result, write_result
 from hackmentor.evaluate.question import Question
-from hackmentor.model.cpu.optimise import optimised_for_inference
+from hackmentor.model.optimise import optimised_for_inference
 from hackmentor.runtime.progress_bars import create_progress_bars
 
 

@@ -14,9 +14,9 @@ from transformers import PreTrainedModel
 from hackmentor.cell.folder import CellFolder
 from hackmentor.model.adapter import load_adapter
 from hackmentor.model.base import load_saved_template
-from hackmentor.model.cpu.optimise import optimised_for_inference
 from hackmentor.model.identity import identify_base, refuse_altered_adapter
 from hackmentor.model.load import Quantisation, load_base
+from hackmentor.model.optimise import optimised_for_inference
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.links import refuse_outward_links

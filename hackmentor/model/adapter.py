@@ -27,7 +27,7 @@ from hackmentor.model.save_trained import Weights
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.links import refuse_outward_links
 
-Init = Literal["default", "pissa"]
+Init = Literal["default", "pissa", "pissa_niter_16"]
 
 # PEFT asks transformers for an attribute by its old name. For the whole process, as threads share the filters.
 # Names that PEFT does not know or misses are checked here, and refused where they matter.
@@ -64,7 +64,8 @@ def add_lora(
         rslora: alpha / sqrt(rank) instead (Kalajdzievski 2023).
         dora: a trained size for each row of the weights beside the update of their direction (Liu et al. 2024).
         init: "pissa" begins with the principal components of the weights and takes them out of the base (Meng et al.
-            2024), so that what is saved must be converted: see `save_initial_adapter`.
+            2024), so that what is saved must be converted: see `save_initial_adapter`. "pissa_niter_16" finds them by
+            sixteen iterations (Halko et al. 2009), in place of a whole decomposition of each matrix.
         source: hub id of the base, written into the adapter so that other programs find it.
         revision: of the base.
 

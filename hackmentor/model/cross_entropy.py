@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -17,7 +18,7 @@ class SummedCrossEntropy(torch.autograd.Function):
     def forward(ctx: Any, hidden: torch.Tensor, weight: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:  # noqa: ANN401
         """hidden: (tokens, hidden size), weight: (vocabulary, hidden size), labels: (tokens,); returns a scalar."""
         needs_hidden, needs_weight, _ = ctx.needs_input_grad
-        nats = torch.zeros((), device=hidden.device)
+        nats = torch.zeros((), dtype=torch.float32, device=hidden.device)
         grad_hidden = torch.empty_like(hidden) if needs_hidden else None
         grad_weight = torch.zeros_like(weight) if needs_weight else None
         rows = max(1, get_logits_per_chunk(hidden.device.type) // len(weight))
@@ -27,10 +28,11 @@ class SummedCrossEntropy(torch.autograd.Function):
             # In the place of a float32 copy of the logits: first less their log-sum-exp, then the probabilities.
             scores = logits.float()
             scores -= scores.logsumexp(dim=1, keepdim=True)
-            nats -= scores.gather(1, chunk_labels[:, None]).sum()
-            grad_logits = scores.exp_()
-            grad_logits[torch.arange(len(chunk)), chunk_labels] -= 1
-            grad_logits = grad_logits.to(logits.dtype)
+            places = chunk_labels[:, None]
+            nats -= scores.gather(1, places).sum()
+            # The label's probability less 1, without losing digits where it is likely: less the sum of all others.
+            probabilities = scores.scatter_(1, places, -math.inf).exp_()
+            grad_logits = probabilities.scatter_(1, places, -probabilities.sum(dim=1, keepdim=True)).to(logits.dtype)
             if grad_hidden is not None:
                 grad_hidden[start : start + rows] = grad_logits @ weight
             if grad_weight is not None:

@@ -32,7 +32,7 @@ def save_initial_adapter(model: PreTrainedModel | PeftModel, folder: Path) -> No
 
 
 def _changes_base(model: PreTrainedModel | PeftModel) -> bool:
-    return isinstance(model, PeftModel) and model.peft_config["default"].init_lora_weights == "pissa"
+    return isinstance(model, PeftModel) and str(model.peft_config["default"].init_lora_weights).startswith("pissa")
 
 
 def save_tuned_model(

@@ -17,15 +17,15 @@ import yaml
 
 from hackmentor.config.error_messages import suggest_nearest
 from hackmentor.model.cpu.processor import has_amx, has_fast_bf16
-from hackmentor.plan.training_setup import Precision
 from hackmentor.runtime.errors import UserError
+from hackmentor.train.memory_model.device_memory import read_machine_memory
+from hackmentor.train.memory_model.training_setup import Precision
 
 GIB = 1024**3
 _TABLE = Path(__file__).with_name("devices.yaml")
 # Measured speedup of a whole training step in bf16 over float32, on a CPU with AMX and on AMD's Zen 4: see
 # benchmarks/results/train_throughput.md. Matrix products alone gain more, but a step has other parts.
 _BF16_GAIN_AMX, _BF16_GAIN_AMD = 2.2, 1.5
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 @dataclass(frozen=True)
@@ -116,14 +116,7 @@ def measure_cpu() -> Device:
     source = f"{os.cpu_count()} processors; a float32 matrix product measured at {speed / 1e9:.0f} GFLOP/s"
     source += f", a step in bf16 assumed {gain} times as fast as one in float32" if bf16 else ""
     half = gain * speed if bf16 else None
-    return Device("cpu", _read_memory_limit(), half, speed, bf16, on_gpu=False, source=source)
-
-
-def _read_memory_limit() -> int:
-    """Bytes of memory of this machine, or of the container it runs in."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = _CGROUP_LIMIT.read_text().strip() if _CGROUP_LIMIT.is_file() else "max"
-    return min(machine, int(limit)) if limit.isdigit() else machine
+    return Device("cpu", read_machine_memory(), half, speed, bf16, on_gpu=False, source=source)
 
 
 def _measure_matmul_speed(size: int = 1024, repeats: int = 5) -> float:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hackmentor.plan.devices import Device
-from hackmentor.plan.memory import MemoryEstimate, compute_peak_memory
 from hackmentor.plan.step_time import Speed, estimate_seconds, estimate_speed
-from hackmentor.plan.training_setup import TrainingSetup
 from hackmentor.plan.workload import RecordSample, Workload, count_workload
 from hackmentor.prompts.encode import OverlengthPolicy
 from hackmentor.runtime.errors import UserError
+from hackmentor.train.memory_model.memory import MemoryEstimate, compute_peak_memory
+from hackmentor.train.memory_model.training_setup import TrainingSetup
 from hackmentor.train.packing import PackSize
 
 

@@ -73,6 +73,7 @@ def build_speed_key(config: Mapping[str, Any]) -> dict[str, Any]:
         "quant": sections.get("quant", {}).get("name"),
         "method": config.get("method"),
         "train": {key: train.get(key) for key in ("cutoff", "micro_batch_tokens")},
+        "recompute": train.get("recompute", "auto"),
         "trainer": {key: trainer.get(key) for key in ("accelerator", "devices", "num_nodes", "precision")},
     }
 

@@ -14,12 +14,13 @@ from hackmentor.model.geometry import Geometry, describe_mismatch
 from hackmentor.model.quantised import is_worth_keeping
 from hackmentor.plan.devices import Device
 from hackmentor.plan.estimate import TrainingRun
-from hackmentor.plan.training_setup import Precision, TrainingSetup, get_compute_dtype_bytes
 from hackmentor.plan.workload import RecordSample, sample_records
 from hackmentor.pretrained.locate import WEIGHTS
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.runtime.errors import UserError
+from hackmentor.train.memory_model.recompute_choice import build_training_setup, choose_recomputation
+from hackmentor.train.memory_model.training_setup import Precision, get_compute_dtype_bytes
 
 # By the folder of the base, its settings and the shape of the data.
 _templates: dict[tuple[Path, str, Shape], ChatTemplate] = {}
@@ -50,17 +51,12 @@ def collect_plan_inputs(config: Config, device: Device, sample: int | None) -> P
         geometry.resolve_targets(lora.targets)  # refuses what is no layer
     devices = _count_devices(config, notes)
     sharded = config.trainer.strategy == "fsdp"
-    setup = TrainingSetup(
-        geometry=geometry,
-        quant=config.quant.name,
-        precision=precision,
-        rank=lora.rank if lora else None,
-        targets=tuple(lora.targets) if lora else (),
-        dropout=lora.dropout if lora else 0.0,
-        on_gpu=device.on_gpu,
-        mapped_bytes=_count_mapped_bytes(config, folder, precision) if folder and not device.on_gpu else 0,
-        shards=devices if sharded else None,
+    mapped_bytes = _count_mapped_bytes(config, folder, precision) if folder and not device.on_gpu else 0
+    setup = build_training_setup(
+        config, geometry, precision, on_gpu=device.on_gpu, devices=devices, mapped_bytes=mapped_bytes
     )
+    if config.train.recompute == "auto":
+        setup = choose_recomputation(setup, config.train.micro_batch_tokens, device.memory)
     if sharded:
         notes.append("the time is without that of gathering weights from the other devices, which their links decide")
     train, trainer = config.train, config.trainer

@@ -14,11 +14,9 @@ from hackmentor.plan.devices import GIB, Device
 from hackmentor.plan.estimate import RunEstimate, TrainingRun
 from hackmentor.plan.past_runs import MeasuredRun
 from hackmentor.plan.suggest_changes import ConfigChange
-from hackmentor.plan.training_setup import count_trainable_parameters
 from hackmentor.runtime.terminal import escape_control_characters
-
-# A plan that fits but takes more than this share of the device's memory is called tight: no estimate is that exact.
-TIGHT_SHARE = 0.9
+from hackmentor.train.memory_model.recompute_choice import MAX_MEMORY_SHARE
+from hackmentor.train.memory_model.training_setup import count_trainable_parameters
 
 PART_LABELS = {
     "quantised_weights": "weights of the layers",
@@ -86,6 +84,7 @@ def plan_to_json(plan: CellPlan) -> dict[str, Any]:
         "parameters": geometry.parameters(),
         "trainable_parameters": count_trainable_parameters(plan.run.setup),
         "micro_batch_tokens": plan.run.micro_batch_tokens,
+        "recompute": "layers" if plan.run.setup.recomputes else "none",
         "cutoff": plan.run.cutoff,
         "work": work,
         "memory": estimate.memory.parts() | {"total": estimate.memory.total},
@@ -147,7 +146,7 @@ def _format_row(plan: CellPlan) -> tuple[str, ...]:
 def _format_fit(plan: CellPlan) -> str:
     if not plan.estimate.fits:
         return "no"
-    return "tight" if plan.estimate.memory.total > TIGHT_SHARE * plan.device.memory else "yes"
+    return "tight" if plan.estimate.memory.total > MAX_MEMORY_SHARE * plan.device.memory else "yes"
 
 
 def format_measured_vs_planned(plan: CellPlan) -> str:
@@ -179,7 +178,8 @@ def _describe_assumptions(plan: CellPlan) -> list[str]:
     run, setup = plan.run, plan.run.setup
     summary = (
         f"{setup.precision}, quant={setup.quant}, train.cutoff={run.cutoff}, "
-        f"train.micro_batch_tokens={run.micro_batch_tokens}"
+        f"train.micro_batch_tokens={run.micro_batch_tokens}, "
+        f"train.recompute={'layers' if setup.recomputes else 'none'}"
     )
     if (workload := plan.estimate.workload) is not None:
         summary += f"; largest pack {max(workload.packs)[0]:,} tokens; {workload.tokens:,} tokens in all"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hackmentor.model.geometry import Geometry
-from hackmentor.plan.training_setup import TrainingSetup, count_trainable_parameters
 from hackmentor.plan.workload import Workload
+from hackmentor.train.memory_model.training_setup import TrainingSetup, count_trainable_parameters
 
 # The share of the device's peak that training reaches (model FLOPs utilisation). Assumptions, not measured on this
 # machine: quantised matrices are dequantised before each product. Finished cells, if any, give a better figure.
-UTILISATION_GPU = {"none": 0.40, "nf4": 0.30, "int8": 0.20}
+UTILISATION_GPU = {"none": 0.40, "nf4": 0.30, "int8": 0.30}
 UTILISATION_CPU = {"none": 0.55, "nf4": 0.40, "int8": 0.45}
 
 
@@ -27,13 +27,16 @@ def count_training_flops(setup: TrainingSetup, workload: Workload) -> float:
 
     A product with a matrix of n weights takes 2n FLOPs per token forward, 2n for the gradient of its input and, if it
     is trained, 2n for its own gradient (Kaplan et al. 2020, section 2.1). Causal attention over a record of L tokens
-    takes 2 L² features forward and 2.5 times that backward (Dao 2023). The output layer sees trained tokens only.
+    takes 2 L² features forward and 2.5 times that backward (Dao 2023). The output layer sees trained tokens only. With
+    recomputation each layer has its forward pass twice.
     """
     geometry, full = setup.geometry, setup.rank is None
+    again, passes = (1 if setup.recomputes else 0), (6 if full else 4)
     products = geometry.computed_parameters() * workload.computed_tokens
     output = geometry.hidden * geometry.vocab * workload.trained_tokens
-    adapter = 0 if full else 6 * count_trainable_parameters(setup) * workload.computed_tokens
-    return (6 if full else 4) * (products + output) + adapter + 3.5 * _count_attention_flops(geometry, workload)
+    adapter = 0 if full else count_trainable_parameters(setup) * workload.computed_tokens
+    layers = (passes + 2 * again) * products + (6 + 2 * again) * adapter
+    return layers + passes * output + (3.5 + again) * _count_attention_flops(geometry, workload)
 
 
 def count_forward_flops(setup: TrainingSetup, tokens: float) -> float:

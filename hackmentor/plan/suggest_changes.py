@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hackmentor.model.geometry import Geometry
 from hackmentor.plan.estimate import TrainingRun
 from hackmentor.runtime.errors import UserError
+from hackmentor.train.memory_model.training_setup import TrainingSetup
 
 MIN_CUTOFF = 128
 
@@ -39,14 +40,20 @@ def _is_feasible(run: TrainingRun, memory: int) -> bool:
 def iterate_changes(run: TrainingRun, sizes: Mapping[str, Geometry]) -> Iterator[ConfigChange]:
     """Yields all changes that are tried, in order.
 
-    Smaller micro-batches change no result; int8 and nf4 cost little quality; a lower cutoff loses text; a smaller base
-    is another cell. Each later kind is combined with the largest micro-batch that fits.
+    Smaller micro-batches change no result, nor does recomputation, which takes longer; moments in 8 bit, int8 and
+    nf4 cost little quality; a lower cutoff loses text; a smaller base is another cell. Each later kind is combined with
+    those before it that keep the records, and with the largest micro-batch that fits.
     """
-    yield from _shrink_micro_batch(ConfigChange((), run), include_unchanged=False)
-    quantised = list(_quantise(run))
+    unchanged = ConfigChange((), run)
+    yield from _shrink_micro_batch(unchanged, include_unchanged=False)
+    kept_less = list(_keep_less(unchanged))
+    for change in kept_less:
+        yield from _shrink_micro_batch(change)
+    smallest = kept_less[-1] if kept_less else unchanged
+    quantised = list(_quantise(smallest))
     for change in quantised:
         yield from _shrink_micro_batch(change)
-    smallest = quantised[-1] if quantised else ConfigChange((), run)
+    smallest = quantised[-1] if quantised else smallest
     for change in _lower_cutoff(smallest):
         yield from _shrink_micro_batch(change)
     smaller = {
@@ -54,7 +61,9 @@ def iterate_changes(run: TrainingRun, sizes: Mapping[str, Geometry]) -> Iterator
     }
     for name, geometry in sorted(smaller.items(), key=lambda item: -item[1].parameters()):
         setup = replace(run.setup, geometry=geometry, mapped_bytes=0)
-        yield from _shrink_micro_batch(ConfigChange((f"size={name}",), replace(run, setup=setup)))
+        change = ConfigChange((f"size={name}",), replace(run, setup=setup))
+        for each in (change, *_keep_less(change)):
+            yield from _shrink_micro_batch(each)
 
 
 def _shrink_micro_batch(change: ConfigChange, *, include_unchanged: bool = True) -> Iterator[ConfigChange]:
@@ -69,14 +78,30 @@ def _shrink_micro_batch(change: ConfigChange, *, include_unchanged: bool = True)
         )
 
 
-def _quantise(run: TrainingRun) -> Iterator[ConfigChange]:
+def _keep_less(change: ConfigChange) -> Iterator[ConfigChange]:
+    """Recomputation, then moments in 8 bit as well where they are what takes memory: those of adapters are small."""
+    setup = change.run.setup
+    if not setup.recomputes:
+        setup = replace(setup, recomputes=True)
+        change = _change_setup(change, "train.recompute=layers", setup)
+        yield change
+    if setup.optimizer == "adamw" and setup.rank is None and not setup.shards:
+        yield _change_setup(change, "optimizer.name=adamw_8bit", replace(setup, optimizer="adamw_8bit"))
+
+
+def _quantise(change: ConfigChange) -> Iterator[ConfigChange]:
     """Fewer bits per frozen weight; trained and sharded weights can't be quantised."""
-    if run.setup.rank is None or run.setup.shards:
+    setup = change.run.setup
+    if setup.rank is None or setup.shards:
         return
-    if run.setup.quant == "none":
-        yield ConfigChange(("quant=int8",), replace(run, setup=replace(run.setup, quant="int8")))
-    if run.setup.quant != "nf4":
-        yield ConfigChange(("quant=nf4",), replace(run, setup=replace(run.setup, quant="nf4")))
+    if setup.quant == "none":
+        yield _change_setup(change, "quant=int8", replace(setup, quant="int8"))
+    if setup.quant != "nf4":
+        yield _change_setup(change, "quant=nf4", replace(setup, quant="nf4"))
+
+
+def _change_setup(change: ConfigChange, override: str, setup: TrainingSetup) -> ConfigChange:
+    return ConfigChange((*change.overrides, override), replace(change.run, setup=setup))
 
 
 def _lower_cutoff(change: ConfigChange) -> Iterator[ConfigChange]:

@@ -21,7 +21,7 @@ from hackmentor.prompts.example import Example
 from hackmentor.records.record import Record, read_records
 from hackmentor.records.sample import sample_evenly
 from hackmentor.runtime.errors import UserError
-from hackmentor.train.packing import PackSize, compute_pack_sizes, plan_epoch
+from hackmentor.train.packing import PackSize, compute_pack_sizes, deal_records, plan_epoch
 
 # Tokens per word of our iio set, template included, with the tokenizer of SmolLM2: 4,741,026 tokens of 2,511,062 words.
 TOKENS_PER_WORD = 1.89
@@ -168,7 +168,4 @@ def _iterate_packs(
     """Yields the packs of each of the first device's first steps, packed as in training."""
     epochs = (plan_epoch(len(examples), batch_size, seed=seed, epoch=epoch, devices=devices) for epoch in count())
     for step in islice(chain.from_iterable(epochs), steps):
-        longest_first = sorted(
-            (examples[index] for index in step), key=lambda example: (-len(example.input_ids), example.id)
-        )
-        yield compute_pack_sizes(longest_first[::devices], micro_batch_tokens)
+        yield compute_pack_sizes(deal_records([examples[index] for index in step], devices)[0], micro_batch_tokens)

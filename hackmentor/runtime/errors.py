@@ -37,6 +37,11 @@ class LoggedError(Exception):
 
 
 def is_memory_shortage(error: BaseException) -> bool:
-    """Whether an error says that there is no more memory: numpy and the standard library have a type, torch a text."""
+    """Whether an error says that there is no more memory: numpy and the standard library have a type, torch a text.
+
+    On a GPU torch says so in several ways: its allocator "out of memory", CUDA itself likewise, and cuBLAS and cuDNN
+    with a status when they have no room for their workspace.
+    """
     says = str(error).lower()
-    return isinstance(error, MemoryError) or "can't allocate memory" in says or "out of memory" in says
+    texts = ("can't allocate memory", "out of memory", "status_alloc_failed")
+    return isinstance(error, MemoryError) or any(text in says for text in texts)

@@ -6,9 +6,12 @@ import ctypes
 import logging
 import os
 import signal
+import socket
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -22,6 +25,8 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGINT)
 # Holds the process id of a parent that wants this process to end with it.
 PARENT_PID_VARIABLE = "HACKMENTOR_PARENT"
 _PR_SET_PDEATHSIG = 1  # of prctl(2), Linux
+# How long the handler of a second Ctrl-C has, in Python, before the process is ended without it.
+_HANDLER_SECONDS = 1.0
 RESUME_HINT = "the same command continues"
 
 
@@ -29,22 +34,26 @@ class StopSignalHandler:
     """Handles signals that ask to stop, inside a `with` block.
 
     The first one raises `StoppedError` at once; while `defers_stop` is set, it is only kept in `received`, for the
-    caller to act on. A second Ctrl-C always ends the process at once.
+    caller to act on. A second Ctrl-C always ends the process at once, also where the main thread is in a call of C that
+    does not return, such as a collective whose other devices don't come: no handler of Python runs there.
     """
 
     def __init__(self) -> None:
         self.defers_stop = False
         self.received: int | None = None
         self._previous_handlers: dict[int, Any] = {}
+        self._stack = ExitStack()
 
     def __enter__(self) -> StopSignalHandler:
         self._previous_handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+        self._stack.enter_context(second_interrupt_watched())
         self.install_handlers()
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._previous_handlers.items():
             signal.signal(number, handler)
+        self._stack.close()
 
     def install_handlers(self) -> None:
         """Installs the handlers, again where others have replaced them meanwhile.
@@ -67,6 +76,39 @@ class StopSignalHandler:
         log.warning(
             "%s: finishing and saving this step, then ending (Ctrl-C again: at once)", signal.Signals(number).name
         )
+
+
+@contextmanager
+def second_interrupt_watched() -> Iterator[None]:
+    """Ends this process at a SIGINT after another signal that asks to stop, whatever its main thread is doing.
+
+    Python's own part of a signal handler, in C, writes the number of each signal to a file at once; a thread reads it.
+    """
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    try:
+        previous = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    except ValueError:  # not the main thread, which gets no signals either
+        reader.close()
+        writer.close()
+        yield
+        return
+    threading.Thread(target=_end_at_second_interrupt, args=(reader,), name="second Ctrl-C", daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(previous)
+        writer.close()  # which ends the thread
+
+
+def _end_at_second_interrupt(reader: socket.socket) -> None:
+    is_asked = False
+    with reader:
+        while number := reader.recv(1):
+            if is_asked and number[0] == signal.SIGINT:
+                time.sleep(_HANDLER_SECONDS)
+                os._exit(128 + signal.SIGINT)
+            is_asked = is_asked or number[0] in STOP_SIGNALS
 
 
 @contextmanager

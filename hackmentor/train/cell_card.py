@@ -65,9 +65,9 @@ def build_card(
     }
 
 
-def measure_peak_memory_mb() -> float:
-    """The most memory this process held: of the GPU where there is one, else of the machine, in MB."""
-    if torch.cuda.is_available():
+def measure_peak_memory_mb(device_type: str) -> float:
+    """The most memory that this process held, in MB: of the GPU that it trained on, else of the machine."""
+    if device_type == "cuda":
         return torch.cuda.max_memory_allocated() / 1e6
     # Linux counts in KiB, macOS in bytes.
     unit = 1 if sys.platform == "darwin" else 1024

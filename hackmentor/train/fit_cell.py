@@ -17,14 +17,17 @@ from hackmentor.cell.versions import get_versions
 from hackmentor.config.schema import Config, LoraSettings
 from hackmentor.model.adapter import add_lora, count_trainable_parameters, unfreeze_base
 from hackmentor.model.base import find_base_folder, get_quantised_folder, load_base_template
+from hackmentor.model.config_geometry import read_geometry
 from hackmentor.model.device import get_base_dtype, resolve_precision
 from hackmentor.model.identity import identify_base_weights
 from hackmentor.model.load import load_base
+from hackmentor.model.load_empty import load_empty_base
 from hackmentor.model.save_trained import Weights, save_initial_adapter, save_tuned_model, verify_saved_model
 from hackmentor.model.tokenizer import check_saving_keeps_ids
+from hackmentor.pretrained.quantisation import is_dequantised_on_loading
 from hackmentor.prompts.chat_template import ChatTemplate
 from hackmentor.records.dataset_folder import locate_dataset
-from hackmentor.runtime.files import folder_replaced, write_json
+from hackmentor.runtime.files import folder_replaced, read_json, write_json
 from hackmentor.runtime.ranks import is_first_process
 from hackmentor.runtime.signals import StopSignalHandler
 from hackmentor.track import artifacts
@@ -35,9 +38,12 @@ from hackmentor.train.datamodule import RecordsDataModule
 from hackmentor.train.fit import measure_held_out_loss, run_fit
 from hackmentor.train.fsdp import gather_trained_weights
 from hackmentor.train.history import CsvHistoryLogger
-from hackmentor.train.module import AdamWSettings, FineTune
-from hackmentor.train.packing_check import is_packing_right
+from hackmentor.train.memory_model.device_memory import read_device_memory
+from hackmentor.train.memory_model.recompute_choice import build_training_setup, choose_recomputation
+from hackmentor.train.module import FineTune
+from hackmentor.train.optimizer import AdamWSettings
 from hackmentor.train.progress import ProgressFileCallback
+from hackmentor.train.start_callback import StartCallback
 from hackmentor.train.trainer import build_trainer
 
 log = logging.getLogger(__name__)
@@ -57,13 +63,19 @@ def fit_cell(config: Config, folder: CellFolder, tracker: Tracker, stop_signals:
     checkpoints = _build_checkpoint_callback(config, folder, stop_signals)
     resumed = checkpoints.folder.find_newest_intact(remove_damaged=is_first_process())
     trainer = _build_trainer(config, folder, tracker, data, checkpoints, resumed)
+    trainer.callbacks.append(_build_start_callback(config, base, trainer))  # type: ignore[attr-defined]
     tuned = _build_model(config, base, trainer)
     if trainer.is_global_zero:
         save_initial_adapter(tuned, folder.initial_adapter)
     _log_start(config, data, tuned, tracker)
-    settings = AdamWSettings(**config.optimizer.model_dump(exclude={"name"}))
-    data.packed = is_packing_right(tuned, config.train.cutoff)
-    module = FineTune(tuned, settings, steps=data.count_steps(trainer.world_size), packed=data.packed)
+    settings = AdamWSettings(**config.optimizer.model_dump())
+    module = FineTune(
+        tuned,
+        settings,
+        steps=data.count_steps(trainer.world_size),
+        recomputes=config.train.recompute == "layers",
+        may_recompute=config.train.recompute == "auto",
+    )
     run_fit(trainer, module, data, checkpoints.folder, resumed)
     loss = measure_held_out_loss(trainer, module, data, checkpoints.folder, keep=config.train.keep)
     weights = gather_trained_weights(tuned)
@@ -94,7 +106,7 @@ def _collect_metrics(loss: float, trainer: L.Trainer, checkpoints: CheckpointCal
         "val_loss": loss,
         "steps": trainer.global_step,
         "wall_seconds": round(checkpoints.measure_total_seconds(), 1),
-        "peak_memory_mb": round(measure_peak_memory_mb()),
+        "peak_memory_mb": round(measure_peak_memory_mb(trainer.strategy.root_device.type)),
     }
 
 
@@ -157,17 +169,36 @@ def _build_trainer(
     return trainer
 
 
+def _build_start_callback(config: Config, base: Path, trainer: L.Trainer) -> StartCallback:
+    def needs_recomputation() -> bool:
+        file, device = base / "config.json", trainer.strategy.root_device.type
+        setup = build_training_setup(
+            config,
+            read_geometry(read_json(file), str(file)),
+            str(trainer.precision),  # type: ignore[arg-type]
+            on_gpu=device == "cuda",
+            devices=trainer.world_size,
+        )
+        return choose_recomputation(setup, config.train.micro_batch_tokens, read_device_memory(device)).recomputes
+
+    return StartCallback(config.train.cutoff, needs_recomputation if config.train.recompute == "auto" else None)
+
+
 def _build_model(config: Config, base: Path, trainer: L.Trainer) -> PeftModel | PreTrainedModel:
-    frozen = isinstance(config.method, LoraSettings)
-    model = load_base(
-        base,
-        quant=config.quant.name,
-        dtype=get_base_dtype(str(trainer.precision), frozen=frozen),
-        # A model that is sharded afterwards goes to its devices then, a layer at a time.
-        device=torch.device("cpu") if config.trainer.strategy == "fsdp" else trainer.strategy.root_device,
-        trust_remote_code=config.base.trust_remote_code,
-        keep=get_quantised_folder(config),
-    )
+    dtype = get_base_dtype(str(trainer.precision), frozen=isinstance(config.method, LoraSettings))
+    trusted, sharded = config.base.trust_remote_code, config.trainer.strategy == "fsdp"
+    if sharded and not trainer.is_global_zero and not is_dequantised_on_loading(base):
+        model = load_empty_base(base, dtype=dtype, trust_remote_code=trusted)
+    else:
+        model = load_base(
+            base,
+            quant=config.quant.name,
+            dtype=dtype,
+            # A model that is sharded afterwards goes to its devices then, a layer at a time.
+            device=torch.device("cpu") if sharded else trainer.strategy.root_device,
+            trust_remote_code=trusted,
+            keep=get_quantised_folder(config),
+        )
     # The adapter's first factor is drawn at random: drawn after the seed, whatever loading the base has drawn.
     torch.manual_seed(config.seed)
     if isinstance(config.method, LoraSettings):

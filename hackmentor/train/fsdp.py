@@ -26,6 +26,7 @@ from torch.distributed.checkpoint.state_dict import (
 )
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
+from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.optim import Optimizer
 from transformers import PreTrainedModel
 
@@ -40,7 +41,10 @@ _HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 
 
 class ShardedStrategy(DDPStrategy):
-    """Shards `FineTune.model` where DDP would copy it to each device and wrap it."""
+    """Shards `FineTune.model` where DDP would copy it to each device and wrap it.
+
+    The first process has read the base; the others have it without its weights (`hackmentor.model.load_empty`).
+    """
 
     def setup(self, trainer: L.Trainer) -> None:
         """As DDP's, without its wrapper, and without its broadcast, which would give all processes one shard."""
@@ -59,7 +63,9 @@ class ShardedStrategy(DDPStrategy):
         model = self.lightning_module.model
         assert isinstance(model, PeftModel | PreTrainedModel)
         if not isinstance(model, FSDPModule):
+            whole = dict(model.named_parameters()) if self.is_global_zero else {}
             shard_model(model, self.root_device.type, self.world_size, str(self.precision_plugin.precision))
+            distribute_weights(model, whole, self.root_device)
         self.lightning_module.to(self.root_device)
 
     def lightning_module_state_dict(self) -> dict[str, Any]:
@@ -120,6 +126,41 @@ def shard_model(model: PeftModel | PreTrainedModel, device_type: str, processes:
     for layer in layers:
         fully_shard(layer, mesh=mesh, mp_policy=_build_precision_policy(precision, frozen=model is not base))
     fully_shard(model, mesh=mesh)
+
+
+@torch.no_grad()
+def distribute_weights(model: torch.nn.Module, whole: Mapping[str, torch.Tensor], device: torch.device) -> None:
+    """Gives each process its shard of the first one's weights, one weight at a time; buffers as they are there.
+
+    Args:
+        model: sharded, on every process.
+        whole: the weights before they were sharded, by name; of the first process alone.
+        device: of this process.
+
+    Raises:
+        UserError: if another process has made another model of the base's configuration.
+    """
+    described = [str((name, shard.shape, shard.dtype)) for name, shard in model.named_parameters()]
+    first = [described]
+    torch.distributed.broadcast_object_list(first, src=0)
+    if described != first[0]:
+        raise UserError("trainer.strategy=fsdp: the processes made other models of the base; use trainer=ddp")
+    for name, shard in model.named_parameters():
+        tensor = whole[name].to(device) if whole else torch.empty(shard.shape, dtype=shard.dtype, device=device)
+        _broadcast_bytes(tensor)
+        assert isinstance(shard, DTensor)
+        part = distribute_tensor(tensor, shard.device_mesh, shard.placements, src_data_rank=None)
+        shard.to_local().copy_(part.to_local())
+    for buffer in model.buffers():
+        tensor = buffer.to(device)
+        _broadcast_bytes(tensor)
+        buffer.copy_(tensor)
+
+
+def _broadcast_bytes(tensor: torch.Tensor) -> None:
+    """From the first process to all, whatever its type: gloo does not know bf16."""
+    if tensor.numel():
+        torch.distributed.broadcast(tensor.contiguous().view(-1).view(torch.uint8), src=0)
 
 
 def _build_precision_policy(precision: str, *, frozen: bool) -> MixedPrecisionPolicy:

@@ -1,11 +1,24 @@
-"""The loop counters in a checkpoint of Lightning (2.6), which have no public setter. No other module touches them.
+"""What of Lightning (2.6) has no public setter: loop counters in a checkpoint, a timeout. No other module touches it.
 
 tests/train/test_restarts.py fails when Lightning counts in another way.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+
+import lightning as L
+from lightning.pytorch.strategies import DDPStrategy
+
+# How long a device waits for the others in a collective, or for them to start: longer than loading a large base takes.
+COLLECTIVE_TIMEOUT = timedelta(minutes=15)
+
+
+def set_collective_timeout(trainer: L.Trainer) -> None:
+    """Lightning takes it as an argument of a strategy, but chooses the strategy itself, with half an hour."""
+    if isinstance(trainer.strategy, DDPStrategy):
+        trainer.strategy._timeout = COLLECTIVE_TIMEOUT
 
 
 def mark_steps_finished(fit_state: dict[str, Any], step: int) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from typing import Any
 
 import lightning as L
 import torch
@@ -15,14 +15,16 @@ from peft import PeftModel
 from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 from torchmetrics import MeanMetric
-from transformers import PreTrainedModel, get_scheduler
+from transformers import PreTrainedModel
 
 from hackmentor.model.attention import use_packed_attention
-from hackmentor.model.cpu.optimise import optimised_for_training
-from hackmentor.runtime.errors import StoppedError
+from hackmentor.model.optimise import optimised_for_training
+from hackmentor.model.recompute import Recomputation
+from hackmentor.runtime.errors import StoppedError, UserError, is_memory_shortage
 from hackmentor.train.fsdp import ShardedStrategy
 from hackmentor.train.loss import compute_pack_loss, count_vocabulary
 from hackmentor.train.micro_batch import MicroBatchLimit
+from hackmentor.train.optimizer import AdamWSettings, build_optimizer, build_schedule
 from hackmentor.train.packing import Pack, Step
 
 # A model that guesses has a loss of ln(vocabulary). Several times that is no fluctuation.
@@ -36,34 +38,31 @@ class DivergedError(StoppedError):
         super().__init__(message, exit_code=1)
 
 
-@dataclass(frozen=True)
-class AdamWSettings:
-    """AdamW (Loshchilov & Hutter 2019) with a warm-up and a schedule; `warmup_fraction` of all steps."""
-
-    lr: float
-    weight_decay: float
-    betas: tuple[float, float]
-    eps: float
-    warmup_fraction: float
-    schedule: Literal["constant", "linear", "cosine"]
-    gradient_clip: float | None
-
-
 class FineTune(L.LightningModule):
     """A tuned model in training. Only trainable weights reach its checkpoints.
 
     One batch is one optimizer step (see `Step`), so optimization is manual: it runs the step's packs one after the
     other and moves the weights once. `steps` is how many the schedule spans; `packed`, whether a pack may hold more
-    than one record (see `packing_check`).
+    than one record (see `packing_check`); `recomputes`, whether layers are computed again in the backward pass, and
+    `may_recompute`, whether they are from the moment on at which memory does not suffice.
     """
 
     def __init__(
-        self, model: PeftModel | PreTrainedModel, optimizer: AdamWSettings, *, steps: int, packed: bool = True
+        self,
+        model: PeftModel | PreTrainedModel,
+        optimizer: AdamWSettings,
+        *,
+        steps: int,
+        packed: bool = True,
+        recomputes: bool = False,
+        may_recompute: bool = False,
     ) -> None:
         super().__init__()
         self.model = model
-        self.settings, self.steps, self.packed = optimizer, steps, packed
-        self.micro_batch_limit = MicroBatchLimit()
+        self.settings, self.steps, self.packed, self.recomputes = optimizer, steps, packed, recomputes
+        base = model.get_base_model() if isinstance(model, PeftModel) else model
+        self._recomputation = Recomputation(base, is_allowed=may_recompute)
+        self.micro_batch_limit = MicroBatchLimit(self._recomputation)
         self._records: list[str] = []
         self._highest_loss = _EXPLODED * math.log(count_vocabulary(model))
         self.automatic_optimization = False
@@ -80,24 +79,35 @@ class FineTune(L.LightningModule):
         loss = float(self.trainer.strategy.reduce(share, reduce_op="sum"))
         if not loss <= self._highest_loss:
             raise self._build_divergence_error("loss", loss)
+        # The rate of this step: the schedule moves on to the next one's.
+        rate = self.optimizers().param_groups[0]["lr"]  # type: ignore[union-attr]
         self._step_optimizer()
-        tokens_per_second = step.tokens * self.trainer.world_size / (time.perf_counter() - started)
-        shown = {"loss": loss, "tokens_per_second": tokens_per_second}
-        self.log_dict(shown, prog_bar=True, batch_size=len(step.record_ids))
-        self.log("lr", self.lr_schedulers().get_last_lr()[0], batch_size=len(step.record_ids))  # type: ignore[union-attr]
+        speed = step.tokens / (time.perf_counter() - started)
+        self.log_dict({"loss": loss, "tokens_per_second": speed}, prog_bar=True, batch_size=len(step.record_ids))
+        self.log("lr", rate, batch_size=len(step.record_ids))
 
     def _accumulate_gradients(self, step: Step) -> float:
         """Adds a step's gradients up, in smaller packs where memory does not suffice; returns its share of the loss."""
         while True:
             packs = self.micro_batch_limit.split_packs(step.packs)
-            try:
-                return float(sum(self._backward_pack(step, pack, last=pack is packs[-1]) for pack in packs))
-            except torch.OutOfMemoryError:
-                alone = self.trainer.world_size == 1 and not isinstance(self.model, FSDPModule)
-                self.micro_batch_limit.halve(packs, is_only_device=alone)
+            losses: list[torch.Tensor] = []
+            for pack in packs:
+                try:
+                    losses.append(self._backward_pack(step, pack, last=pack is packs[-1]))
+                except (RuntimeError, MemoryError) as error:
+                    if not is_memory_shortage(error):
+                        raise
+                    break
+            else:
+                return float(sum(losses))
             # After the handler: until then the error holds on to the activations.
+            self._make_room(packs[len(losses)])
             self.zero_grad()
             self.micro_batch_limit.free_memory()
+
+    def _make_room(self, failed: Pack, *, keeps_activations: bool = True) -> None:
+        is_only_device = self.trainer.world_size == 1 and not isinstance(self.model, FSDPModule)
+        self.micro_batch_limit.make_room(failed, is_only_device=is_only_device, keeps_activations=keeps_activations)
 
     def _backward_pack(self, step: Step, pack: Pack, *, last: bool) -> torch.Tensor:
         with nullcontext() if last else self._gradient_sync_blocked():
@@ -106,13 +116,32 @@ class FineTune(L.LightningModule):
             self.manual_backward(loss * self.trainer.world_size)
         return loss.detach()
 
-    def _gradient_sync_blocked(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def _gradient_sync_blocked(self) -> Iterator[None]:
         strategy = self.trainer.strategy
-        return strategy.block_backward_sync() if isinstance(strategy, ParallelStrategy) else nullcontext()
+        if isinstance(self.model, FSDPModule):
+            # Whole gradients wait on each device meanwhile: those of adapters are small, those of a model are not.
+            syncs = not isinstance(self.model, PeftModel)
+            self.model.set_requires_gradient_sync(syncs)
+            yield
+            self.model.set_requires_gradient_sync(True)
+        elif isinstance(strategy, ParallelStrategy):
+            with strategy.block_backward_sync():
+                yield
+        else:
+            yield
 
     def _step_optimizer(self) -> None:
         optimizer = self.optimizers()
-        optimizer.step()  # type: ignore[union-attr]
+        try:
+            optimizer.step()  # type: ignore[union-attr]
+        except (RuntimeError, MemoryError) as error:
+            if not is_memory_shortage(error):
+                raise
+            raise UserError(
+                f"out of memory in the optimizer's step {self.global_step}: its moments take two numbers for each "
+                "trained weight; use optimizer.name=adamw_8bit or paged_adamw_8bit, method=lora, or trainer=fsdp"
+            ) from error
         optimizer.zero_grad()  # type: ignore[union-attr]
         self.lr_schedulers().step()  # type: ignore[union-attr]
 
@@ -131,27 +160,36 @@ class FineTune(L.LightningModule):
             f"the {what} is {value:.4g} at step {self.global_step}, records {', '.join(self._records)}"
         )
 
-    def on_validation_epoch_start(self) -> None:
-        """The mean is taken in 32 bit: at bf16-true Lightning has turned it into bf16 with the weights."""
-        self.validation_loss.set_dtype(torch.float32)
-
     def validation_step(self, step: Step, index: int) -> None:
         """Adds a batch of held-out records to the held-out loss."""
-        for pack in self.micro_batch_limit.split_packs(step.packs):
-            tokens = len(pack.labels)
-            self.validation_loss.update(compute_pack_loss(self.model, pack) / max(1, tokens), weight=tokens)
+        packs = self.micro_batch_limit.split_packs(step.packs)
+        while packs:
+            pack, tokens = packs[0], len(packs[0].labels)
+            try:
+                loss = compute_pack_loss(self.model, pack)
+            except (RuntimeError, MemoryError) as error:
+                if not is_memory_shortage(error):
+                    raise
+            else:
+                self.validation_loss.update(loss / max(1, tokens), weight=tokens)
+                packs.pop(0)
+                continue
+            self._make_room(pack, keeps_activations=False)
+            self.micro_batch_limit.free_memory()
+            packs = self.micro_batch_limit.split_packs(packs)
         self.log("val_loss", self.validation_loss, prog_bar=True, batch_size=len(step.record_ids))
 
     def setup(self, stage: str) -> None:
         """Switches the model to attention within packs, on a processor to fast operations, and its dropout on."""
         self.train()
-        base = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
+        base, strategy = self._recomputation.model, self.trainer.strategy
         if self.packed:
             self._switched.enter_context(use_packed_attention(base))
-        strategy = self.trainer.strategy
-        if strategy.root_device.type == "cpu":
-            sharded = isinstance(strategy, ShardedStrategy)
-            self._switched.enter_context(optimised_for_training(base, sharded=sharded))
+        device, sharded = strategy.root_device.type, isinstance(strategy, ShardedStrategy)
+        self._switched.enter_context(optimised_for_training(base, device_type=device, sharded=sharded))
+        self._switched.callback(self._recomputation.switch_off)
+        if self.recomputes:
+            self._recomputation.switch_on()
 
     def teardown(self, stage: str) -> None:
         """Switches it back."""
@@ -159,21 +197,21 @@ class FineTune(L.LightningModule):
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's own type is a union of eight
         """AdamW over what is trainable, and its schedule over all steps of the fit."""
-        settings = self.settings
-        trainable = [parameter for parameter in self.parameters() if parameter.requires_grad]
-        optimizer = torch.optim.AdamW(
-            trainable, lr=settings.lr, betas=settings.betas, eps=settings.eps, weight_decay=settings.weight_decay
-        )
-        warmup = round(settings.warmup_fraction * self.steps)
-        name = "constant_with_warmup" if settings.schedule == "constant" else settings.schedule
-        return [optimizer], [get_scheduler(name, optimizer, num_warmup_steps=warmup, num_training_steps=self.steps)]
+        # With a loss scaler, a fused optimizer is given scaled gradients, which could not be clipped.
+        has_scaler = getattr(self.trainer.precision_plugin, "scaler", None) is not None
+        fused = self.trainer.strategy.root_device.type == "cuda" and not has_scaler
+        optimizer = build_optimizer(self.named_parameters(), self.settings, fused=fused)
+        return [optimizer], [build_schedule(optimizer, self.settings, self.steps)]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Leaves the frozen base out: it is 99 % of the bytes and never changes."""
         trainable = {name for name, parameter in self.named_parameters() if parameter.requires_grad}
         checkpoint["state_dict"] = {k: v for k, v in checkpoint["state_dict"].items() if k in trainable}
         checkpoint["most_tokens"] = self.micro_batch_limit.max_tokens
+        checkpoint["recomputes"] = self._recomputation.is_on
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """What went through the model at once when the checkpoint was written goes through it now."""
+        """What went through the model at once when the checkpoint was written goes through it now, as it did then."""
         self.micro_batch_limit.max_tokens = checkpoint["most_tokens"]
+        if checkpoint.get("recomputes") and self._recomputation.is_left:
+            self._recomputation.switch_on()

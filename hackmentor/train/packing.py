@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import operator
 import random
 from collections.abc import Sequence
@@ -80,7 +81,7 @@ class Step:
     """What one device does in one optimizer step, pack after pack.
 
     `trained_tokens` counts over all devices: the loss of a step is the mean over all of its trained tokens, however
-    they are spread over packs and devices. `tokens` are those of this device's records, computed or not.
+    they are spread over packs and devices. `tokens` are those of the records of all devices, computed or not.
     """
 
     packs: list[Pack]
@@ -111,18 +112,32 @@ def build_step(
 ) -> Step:
     """Packs this device's share of a step, the longest of its records first.
 
-    In `lockstep` every device has as many packs as the one with most: all devices gather a sharded layer together.
+    A device without a record has a pack on which nothing is trained, as all devices add their gradients up together. In
+    `lockstep` every device has as many packs as the one with most: all devices gather a sharded layer together.
     """
-    by_length = sorted(examples, key=lambda example: (-len(example.input_ids), example.id))
-    shares = [by_length[device::devices] for device in range(devices)]
+    shares = deal_records(examples, devices)
     packs = build_packs(shares[rank], micro_batch_tokens)
-    passes = max(len(compute_pack_sizes(share, micro_batch_tokens)) for share in shares) if lockstep else len(packs)
+    counts = [len(compute_pack_sizes(share, micro_batch_tokens)) for share in shares] if lockstep else [len(packs)]
     return Step(
-        packs=packs + [build_pack([PADDING_EXAMPLE])] * (passes - len(packs)),
-        tokens=sum(len(example.input_ids) for example in shares[rank]),
+        packs=packs + [build_pack([PADDING_EXAMPLE])] * (max(1, *counts) - len(packs)),
+        tokens=sum(len(example.input_ids) for example in examples),
         trained_tokens=sum(example.trained_tokens for example in examples),
         record_ids=[example.id for example in shares[rank]],
     )
+
+
+def deal_records(examples: Sequence[Example], devices: int) -> list[list[Example]]:
+    """Each device's share of a step's records, of about as many tokens as the others', the longest first.
+
+    Greedy (Graham 1969): the longest record that is left goes to the device with the fewest tokens so far.
+    """
+    shares: list[list[Example]] = [[] for _ in range(devices)]
+    load = [(0, device) for device in range(devices)]
+    for example in sorted(examples, key=lambda example: (-len(example.input_ids), example.id)):
+        tokens, device = heapq.heappop(load)
+        shares[device].append(example)
+        heapq.heappush(load, (tokens + example.computed_tokens, device))
+    return shares
 
 
 def count_shared_prefix(examples: Sequence[Example]) -> int:

@@ -17,6 +17,7 @@ from lightning.pytorch.loggers import Logger
 from hackmentor.runtime.errors import UserError
 from hackmentor.train.checkpointing import AtomicCheckpointIO, CheckpointCallback
 from hackmentor.train.fsdp import ShardedStrategy
+from hackmentor.train.lightning_internals import set_collective_timeout
 
 
 def build_trainer(
@@ -65,9 +66,11 @@ def build_trainer(
         enable_model_summary=False,
     )
     try:
-        return make()
+        trainer = make()
     except (MisconfigurationException, RuntimeError) as error:
         raise UserError(f"trainer: Lightning refuses these settings: {str(error).splitlines()[0]}") from error
+    set_collective_timeout(trainer)
+    return trainer
 
 
 class FitProgressBar(RichProgressBar):

@@ -198,7 +198,10 @@ CONFLICTS = {
     "fsdp int8": (["trainer=fsdp"], "fsdp shards weights, which int8 weights can't be; use quant=none"),
     "fsdp nf4": (["trainer=fsdp", "quant=nf4"], "shards weights, which nf4 weights can't be; use quant=none"),
     "fsdp pissa": (["trainer=fsdp", "quant=none", "method=pissa"], "no device holds whole; use method.init=default"),
-    "unknown init": (["method.init=orthogonal"], "method.init=orthogonal: input should be 'default' or 'pissa'"),
+    "fsdp 8 bit": (["trainer=fsdp", "quant=none", "optimizer=adamw_8bit"], "can't shard its moments"),
+    "paged on cpu": (["trainer=cpu", "optimizer.name=paged_adamw_8bit"], "on a processor use adamw_8bit"),
+    "lora+ full": (["method=full", "quant=none", "optimizer.lora_plus=16"], "method=full has none; leave it at null"),
+    "unknown init": (["method.init=orthogonal"], "input should be 'default', 'pissa' or 'pissa_niter_16'"),
 }  # fmt: skip
 
 

@@ -11,10 +11,10 @@ import yaml
 from hackmentor.model.config_geometry import read_geometry
 from hackmentor.model.geometry import Geometry, describe_mismatch
 from hackmentor.model.measured_geometry import measure_geometry
-from hackmentor.plan.memory import count_weight_bytes
-from hackmentor.plan.training_setup import TrainingSetup
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.paths import CONF_FOLDER
+from hackmentor.train.memory_model.memory import count_weight_bytes
+from hackmentor.train.memory_model.training_setup import TrainingSetup
 from tests.train.architectures import ARCHITECTURES, make_model
 
 PUBLISHED = {

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from hackmentor.model import quantised
-from hackmentor.model.cpu.dequantise import use_dequantised_weights
+from hackmentor.model.dequantise import use_dequantised_weights
 from hackmentor.model.load import Quantisation, load_base
 
 

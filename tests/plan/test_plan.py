@@ -81,7 +81,7 @@ def test_the_published_grid_without_bases_or_data(workplace: Path, capsys: pytes
         assert cell["fits"] == (cell["memory"]["total"] <= cell["device"]["memory"])
         assert cell["work"] is cell["seconds"] is None
     said = capsys.readouterr().out
-    assert "llama-13b-lora-iio: would fit with train.micro_batch_tokens=1024" in said
+    assert all(cell["fits"] and cell["recompute"] == "layers" for cell in cells), "on one 24 GB card as it is"
     assert "`hackmentor data data=turn`" in said
     assert "`hackmentor fetch base=vicuna size=13b`" in said
 

@@ -9,10 +9,10 @@ import pytest
 from hackmentor.plan.devices import GIB
 from hackmentor.plan.estimate import TrainingRun
 from hackmentor.plan.suggest_changes import find_smallest_change, iterate_changes
-from hackmentor.plan.training_setup import TrainingSetup
 from hackmentor.plan.workload import RecordSample
 from hackmentor.prompts.encode import OverlengthPolicy
 from hackmentor.prompts.example import Example
+from hackmentor.train.memory_model.training_setup import TrainingSetup
 from tests.model.test_geometry import published
 
 LENGTHS = [100 + 37 * index % 900 for index in range(64)]
@@ -27,9 +27,11 @@ SIZES = {"7b": published("llama", "7b")}
 EXPECTED = {
     48: ("train.micro_batch_tokens=2048",),
     40: ("train.micro_batch_tokens=1024",),
-    24: ("quant=int8", "train.micro_batch_tokens=1024"),
-    16: ("quant=nf4", "train.micro_batch_tokens=1024"),
-    12: ("quant=nf4", "train.cutoff=512", "train.micro_batch_tokens=512"),
+    32: ("train.recompute=layers",),
+    24: ("train.recompute=layers", "quant=int8"),
+    16: ("train.recompute=layers", "quant=int8", "train.micro_batch_tokens=2048"),
+    12: ("train.recompute=layers", "quant=nf4"),
+    8: ("train.recompute=layers", "quant=nf4", "train.cutoff=512", "train.micro_batch_tokens=512"),
 }
 
 
@@ -59,6 +61,13 @@ def test_a_smaller_size_comes_last() -> None:
     change = find_smallest_change(full, 141 * GIB, SIZES)
     assert change is not None
     assert change.overrides[0] == "size=7b"
+
+
+def test_moments_in_8_bit_make_room_for_a_whole_model() -> None:
+    full = replace(RUN, setup=replace(SETUP, rank=None, targets=()))
+    change = find_smallest_change(full, 190 * GIB, SIZES)
+    assert change is not None
+    assert change.overrides == ("train.recompute=layers", "optimizer.name=adamw_8bit")
 
 
 @pytest.mark.parametrize("overlength", ["error", "drop"])

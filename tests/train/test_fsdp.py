@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from hackmentor.model.adapter import unfreeze_base
 from hackmentor.model.attention import use_packed_attention
 from hackmentor.model.cpu import cross_entropy
 from hackmentor.model.load import load_base
+from hackmentor.model.load_empty import load_empty_base
 from hackmentor.prompts.example import Example
 from hackmentor.train.fsdp import shard_model
 from hackmentor.train.module import compute_pack_loss
@@ -129,6 +131,24 @@ def test_the_best_weights_are_kept(place: Place, tiny_words: list[str], tied_lla
     kept = torch.load(file.with_suffix(".ckpt"), weights_only=True)["state_dict"]
     saved = weights(place)
     assert all(torch.equal(saved[name.removeprefix("model.")], tensor) for name, tensor in kept.items())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_process_that_reads_no_weights_has_the_same_model(
+    dtype: torch.dtype, tiny_llama: Path, tied_llama: Path, tmp_path: Path
+) -> None:
+    for folder in (tiny_llama, tied_llama):
+        whole = load_base(folder, quant="none", dtype=dtype, device=torch.device("cpu"))
+        (folder_without := tmp_path / folder.name).mkdir()
+        shutil.copy(folder / "config.json", folder_without)
+        empty = load_empty_base(folder_without, dtype=dtype)
+        assert [(name, p.shape, p.dtype, p.requires_grad) for name, p in empty.named_parameters()] == [
+            (name, p.shape, p.dtype, p.requires_grad) for name, p in whole.named_parameters()
+        ]
+        assert (empty.lm_head.weight is empty.model.embed_tokens.weight) == (folder == tied_llama)
+        assert all(torch.equal(one, other) for one, other in zip(empty.buffers(), whole.buffers(), strict=True))
+        assert empty.config._attn_implementation == whole.config._attn_implementation
+        assert not empty.training
 
 
 @pytest.fixture

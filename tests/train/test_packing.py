@@ -23,6 +23,7 @@ from hackmentor.train.packing import (
     build_step,
     compute_pack_sizes,
     count_shared_prefix,
+    deal_records,
     plan_epoch,
     split_pack,
 )
@@ -206,11 +207,34 @@ def test_a_pack_with_a_shared_beginning_is_split_too() -> None:
             assert torch.equal(getattr(part, name), getattr(expected, name)), name
 
 
-def test_in_lockstep_every_device_has_as_many_packs() -> None:
+@pytest.mark.parametrize(("devices", "batch"), [(4, 32), (8, 32), (8, 16)])
+def test_devices_have_about_as_many_tokens_to_compute(devices: int, batch: int) -> None:
+    draw, slowest = random.Random(0), []
+    for _ in range(20):
+        lengths = [min(500, round(draw.lognormvariate(5, 0.6))) for _ in range(batch)]
+        records = [Example(str(n), [7] * length, [False] + [True] * (length - 1)) for n, length in enumerate(lengths)]
+        shares = deal_records(records, devices)
+        assert sorted(one.id for share in shares for one in share) == sorted(one.id for one in records)
+        loads = [sum(one.computed_tokens for one in share) for share in shares]
+        # No dealing can be better than the mean, or than the longest record alone.
+        slowest.append(max(loads) / max(sum(loads) / devices, max(lengths) - 1))
+    assert sum(slowest) / len(slowest) < 1.12
+
+
+def test_the_tokens_of_a_step_are_counted_over_all_devices() -> None:
     records = examples([60, 50, 40, 30, 20])
-    for given in (records, records[:1]):
+    assert [build_step(records, 64, rank=rank, devices=3).tokens for rank in range(3)] == [200, 200, 200]
+
+
+def test_a_device_without_a_record_has_a_pack_on_which_nothing_is_trained() -> None:
+    steps = [build_step(examples([60]), 64, rank=rank, devices=2) for rank in range(2)]
+    assert [len(step.packs) for step in steps] == [1, 1]
+    assert (steps[1].packs[0].tokens, len(steps[1].packs[0].labels), steps[1].record_ids) == (1, 0, [])
+
+
+def test_in_lockstep_every_device_has_as_many_packs() -> None:
+    for given in (examples([60, 50, 50, 50]), examples([60])):
         alone = [build_step(given, 64, rank=rank, devices=3) for rank in range(3)]
-        assert len({len(step.packs) for step in alone}) > 1
         steps = [build_step(given, 64, rank=rank, devices=3, lockstep=True) for rank in range(3)]
         assert {len(step.packs) for step in steps} == {max(len(step.packs) for step in alone)}
         for step, before in zip(steps, alone, strict=True):

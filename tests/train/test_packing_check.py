@@ -15,8 +15,8 @@ from transformers import PreTrainedModel
 from hackmentor.model import attention
 from hackmentor.model.adapter import add_lora
 from hackmentor.model.attention import use_packed_attention
-from hackmentor.model.cpu.optimise import optimised_for_training
 from hackmentor.model.load import load_base
+from hackmentor.model.optimise import optimised_for_training
 from hackmentor.prompts.example import Example
 from hackmentor.runtime.errors import UserError
 from hackmentor.train import loss

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from hackmentor.model.adapter import add_lora
 from hackmentor.model.attention import use_packed_attention
+from hackmentor.model.device import resolve_precision
 from hackmentor.model.load import Quantisation, load_base
 from hackmentor.runtime.files import read_json
 from hackmentor.train.module import compute_pack_loss
@@ -60,10 +60,18 @@ def test_a_cell_learns_as_much(quant: Quantisation, place: Place, restart_words:
     assert losses["bf16-mixed"] == pytest.approx(losses["32-true"], rel=DIGIT)
 
 
-def test_weights_trained_in_bf16_have_a_held_out_loss_in_32_bit(place: Place, restart_words: list[str]) -> None:
-    words = [*restart_words, "method=full", "quant=none", "method.dropout=0", "trainer.max_steps=4"]
-    words += ["trainer.precision=bf16-true", "name=smollm2-135m-lora-iio"]
-    assert place.attempt(words) == 0, place.log
-    assert load_file(place.cell / "adapter" / "model.safetensors")["lm_head.weight"].dtype == torch.bfloat16
-    loss = place.card["figures"]["val_loss"]
-    assert loss != torch.tensor(loss, dtype=torch.bfloat16).item()
+def test_weights_in_bf16_are_not_trained(place: Place, restart_words: list[str]) -> None:
+    assert place.attempt([*restart_words, "trainer.precision=bf16-true"]) == 2
+    assert "trainer.precision=bf16-true: what is trained would be held in bf16" in place.log
+    assert "use bf16-mixed" in place.log
+    assert not place.cell.exists()
+
+
+@pytest.mark.parametrize("is_emulated", [True, False])
+def test_auto_is_no_emulated_bf16(is_emulated: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_supported(including_emulation: bool = True) -> bool:
+        return including_emulation or not is_emulated
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_supported)
+    assert resolve_precision("auto", "gpu") == ("16-mixed" if is_emulated else "bf16-mixed")

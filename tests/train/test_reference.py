@@ -22,7 +22,8 @@ from hackmentor.prompts.encode import encode_records
 from hackmentor.prompts.example import Example
 from hackmentor.prompts.templates import list_templates, load_template
 from hackmentor.records.record import read_records
-from hackmentor.train.module import AdamWSettings, FineTune, compute_pack_loss
+from hackmentor.train.module import FineTune, compute_pack_loss
+from hackmentor.train.optimizer import AdamWSettings
 from hackmentor.train.packing import Step, build_step
 from tests.conftest import REPOSITORY
 
@@ -113,7 +114,7 @@ def plain_fit(model: PeftModel, batches: Sequence[Sequence[Example]]) -> None:
     optimizer = torch.optim.AdamW(weights, lr=SETTINGS.lr, betas=SETTINGS.betas, weight_decay=SETTINGS.weight_decay)
     for number, batch in enumerate(batches):
         for group in optimizer.param_groups:
-            group["lr"] = SETTINGS.lr * min(number / WARMUP, (STEPS - number) / (STEPS - WARMUP))
+            group["lr"] = SETTINGS.lr * min((number + 1) / (WARMUP + 1), (STEPS - number) / (STEPS - WARMUP))
         tokens = sum(record.trained_tokens for record in batch)
         for record in batch:
             (plain_loss(model, record) / tokens).backward()

@@ -24,8 +24,8 @@ class LoraSettings(Section):
     """Scale by alpha / sqrt(rank), which lets high ranks learn (Kalajdzievski 2023)."""
     dora: bool
     """Train direction and size of the weights apart (Liu et al. 2024); needs quant=none or nf4."""
-    init: Literal["default", "pissa"]
-    """Begin at no change, or with the weights' principal components (PiSSA, Meng et al. 2024; needs quant=none)."""
+    init: Literal["default", "pissa", "pissa_niter_16"]
+    """Begin at no change, or with principal components (PiSSA, Meng et al. 2024; quant=none), exact or nearly."""
 
 
 class FullSettings(Section):

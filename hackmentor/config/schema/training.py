@@ -16,6 +16,8 @@ class TrainSettings(Section):
     """Records an optimizer step, over all devices."""
     micro_batch_tokens: Positive
     """Tokens that go through the model at once on each device: less of it takes less memory."""
+    recompute: Literal["auto", "none", "layers"] = "auto"  # cells of 0.1.0 have no such key
+    """Compute layers again in the backward pass, for less memory: where a cell does not fit else, never or always."""
     cutoff: Annotated[int, Field(ge=16)]
     """The longest record, in tokens."""
     overlength: Literal["drop", "truncate", "split", "error"]
@@ -43,8 +45,8 @@ class TrainSettings(Section):
 class OptimizerSettings(Section):
     """AdamW and its schedule."""
 
-    name: Literal["adamw"]
-    """Which optimizer it is."""
+    name: Literal["adamw", "adamw_8bit", "paged_adamw", "paged_adamw_8bit"]
+    """AdamW with moments in 32 or 8 bit; paged ones move to host memory where the GPU's is short (bitsandbytes)."""
     lr: Annotated[float, Field(gt=0)]
     """The highest learning rate."""
     weight_decay: Annotated[float, Field(ge=0)]
@@ -59,6 +61,8 @@ class OptimizerSettings(Section):
     """How the learning rate falls after that."""
     gradient_clip: Annotated[float, Field(gt=0)] | None
     """The largest norm of a step's gradient; null does not clip."""
+    lora_plus: Annotated[float, Field(ge=1)] | None = None  # cells of 0.1.0 have no such key
+    """By what an adapter's second factor learns faster than its first (LoRA+, Hayou et al. 2024: 16); null is 1."""
 
 
 class TrainerSettings(Section):
@@ -73,7 +77,7 @@ class TrainerSettings(Section):
     strategy: Literal["auto", "ddp", "fsdp"]
     """How several devices share a cell: each with the whole model (ddp), or each with a part of every weight (fsdp)."""
     precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed", "bf16-true"]
-    """Number format of the computation; auto is bf16 where the device computes it fast, else 32-bit."""
+    """Number format of the computation; auto is bf16 where the device computes it fast; bf16-true is of 0.1.0 alone."""
     max_epochs: Positive
     """How often every record is seen."""
     max_steps: Annotated[int, Field(ge=-1)]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hackmentor.model.config_geometry import read_geometry
-from hackmentor.plan.activations import count_activation_bytes
-from hackmentor.plan.memory import compute_memory, compute_peak_memory, count_weight_bytes
-from hackmentor.plan.training_setup import Precision, TrainingSetup
+from hackmentor.train.memory_model.activations import count_activation_bytes
+from hackmentor.train.memory_model.memory import compute_memory, compute_peak_memory, count_weight_bytes
+from hackmentor.train.memory_model.recompute_choice import choose_recomputation
+from hackmentor.train.memory_model.training_setup import Precision, TrainingSetup
 from hackmentor.train.packing import PackSize
 from tests.model.test_geometry import published
 
@@ -30,7 +31,12 @@ def deeper(folder: Path, layers: int) -> LlamaConfig:
 
 
 def count_bytes_kept_by_torch(
-    config: PretrainedConfig, setup: TrainingSetup, lengths: tuple[int, ...], shared: int = 0
+    config: PretrainedConfig,
+    setup: TrainingSetup,
+    lengths: tuple[int, ...],
+    shared: int = 0,
+    *,
+    recomputes: bool = False,
 ) -> int:
     """Bytes that a forward pass of a pack of records keeps for the backward pass, weights and the loss left out."""
     import torch
@@ -39,6 +45,7 @@ def count_bytes_kept_by_torch(
     from hackmentor.model.adapter import add_lora, unfreeze_base
     from hackmentor.model.attention import use_packed_attention
     from hackmentor.model.cpu.fused import use_fused_backward
+    from hackmentor.model.recompute import Recomputation
     from hackmentor.prompts.example import Example
     from hackmentor.train.module import compute_pack_loss
     from hackmentor.train.packing import build_pack
@@ -49,6 +56,8 @@ def count_bytes_kept_by_torch(
         model.to(torch.bfloat16)
     shape = {"alpha": 16, "dropout": setup.dropout, "targets": setup.targets, "source": "x", "revision": "y"}
     tuned = unfreeze_base(model) if setup.rank is None else add_lora(model, rank=setup.rank, **shape)  # type: ignore[arg-type]
+    if recomputes:
+        Recomputation(model, is_allowed=True).switch_on()
     held = {one.untyped_storage().data_ptr() for one in (*tuned.parameters(), *tuned.buffers())}
     # One trained token, after those that are computed: the loss keeps next to nothing.
     first, *others = lengths
@@ -137,12 +146,33 @@ def test_weights_by_quantisation() -> None:
     assert len({others for _, others in sizes}) == 1
 
 
-def test_the_papers_largest_cell_fits_24_gib_with_one_record_of_the_longest_kind_at_once() -> None:
-    assert (
-        compute_memory(LLAMA, PackSize(1024, 1024)).total
-        < 24 * 1024**3
-        < compute_memory(LLAMA, PackSize(2048, 2048)).total
-    )
+def test_auto_computes_layers_again_where_the_papers_largest_cell_does_not_fit_else() -> None:
+    small, large = (choose_recomputation(LLAMA, 2048, gib * 1024**3) for gib in (24, 80))
+    assert (small.recomputes, large.recomputes) == (True, False)
+    full_pack = PackSize(2048, 2048)
+    assert compute_memory(small, full_pack).total < 0.9 * 24 * 1024**3 < compute_memory(large, full_pack).total
+
+
+def test_moments_by_optimizer() -> None:
+    full = replace(LLAMA, quant="none", rank=None, targets=())
+    names = ("adamw", "adamw_8bit", "paged_adamw")
+    bytes_each = [
+        compute_memory(replace(full, optimizer=name), PackSize(64, 64)).optimizer / full.geometry.parameters()
+        for name in names
+    ]
+    assert bytes_each == pytest.approx([8, 2 + 8 / 256, 0])
+
+
+@pytest.mark.parametrize("rank", [2, None])
+def test_with_recomputation_the_inputs_of_layers_are_kept(tiny_llama: Path, rank: int | None) -> None:
+    config, lengths = deeper(tiny_llama, 10), (90, 40, 126)
+    geometry = read_geometry(config.to_dict(), "config.json")
+    setup = TrainingSetup(geometry, "none", "32-true", rank, EVERY_MATRIX if rank else (), 0.0, on_gpu=False)
+    kept = [count_bytes_kept_by_torch(config, setup, lengths, recomputes=recomputes) for recomputes in (True, False)]
+    if rank is None:  # the gradient of the head, which counts with the loss
+        kept = [size - 4 * geometry.vocab * geometry.hidden for size in kept]
+    planned = count_activation_bytes(replace(setup, recomputes=True), PackSize(sum(lengths), 1))
+    assert planned == pytest.approx(kept[0] + kept[1] / 10, rel=0.03)
 
 
 def test_gradients_that_come_as_activations_go_take_no_room_of_their_own() -> None:

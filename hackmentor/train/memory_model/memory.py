@@ -13,9 +13,9 @@ from dataclasses import dataclass, fields, replace
 
 from hackmentor.model.chunk_sizes import VOCABULARY_CHUNK, get_logits_per_chunk
 from hackmentor.model.cpu.onednn import round_up_rows
-from hackmentor.plan.activations import count_activation_bytes, count_workspace_bytes
-from hackmentor.plan.sharding import count_gathered_bytes, get_shard_size
-from hackmentor.plan.training_setup import (
+from hackmentor.train.memory_model.activations import count_activation_bytes, count_workspace_bytes
+from hackmentor.train.memory_model.sharding import count_gathered_bytes, get_shard_size
+from hackmentor.train.memory_model.training_setup import (
     TrainingSetup,
     count_trainable_parameters,
     get_compute_dtype_bytes,
@@ -89,7 +89,7 @@ def compute_memory(
         mapped_file=0 if setup.on_gpu or setup.quant == "none" else setup.mapped_bytes,
         adapter=get_shard_size(trained_bytes, shards) if adapter else 0,
         gradients=max(0, get_shard_size(trained_bytes, shards) - freed),
-        optimizer=2 * get_shard_size(trained_bytes, shards),  # AdamW's two moments (Loshchilov & Hutter 2019)
+        optimizer=_count_moment_bytes(setup, trainable),
         activations=kept_for_backward,
         logits=logits,
         # The logits are freed before the last layer is differentiated: only what exceeds their size counts.
@@ -98,6 +98,19 @@ def compute_memory(
         allocator=allocator,
         framework=_count_framework_bytes(setup, pack_sizes),
     )
+
+
+def _count_moment_bytes(setup: TrainingSetup, trainable: int) -> int:
+    """Bytes of AdamW's two moments (Loshchilov & Hutter 2019) on a device.
+
+    In 8 bit (Dettmers et al. 2022) each has a float32 for a block of 256. Paged ones move to host memory where the
+    GPU's is short, so that they take no room that something else needs.
+    """
+    if setup.optimizer.startswith("paged") and setup.on_gpu:
+        return 0
+    if setup.optimizer.endswith("8bit"):
+        return 2 * (trainable + 4 * (trainable // 256))
+    return 2 * get_shard_size(trainable * get_trained_dtype_bytes(setup.precision), setup.shards)
 
 
 def _count_framework_bytes(setup: TrainingSetup, pack_sizes: int) -> int:
@@ -142,7 +155,7 @@ def count_weight_bytes(setup: TrainingSetup) -> tuple[int, int]:
     """Bytes of the matrices of the layers, and of all other weights, which are never quantised.
 
     int8 (Dettmers et al. 2022): a byte per weight and a float32 scale per row; on a CPU training multiplies with a
-    copy in full precision (`hackmentor.model.cpu.dequantise`). nf4 with double quantisation (Dettmers et
+    copy in full precision (`hackmentor.model.dequantise`). nf4 with double quantisation (Dettmers et
     al. 2023): half a byte, a byte per block of 64, a float32 per 256 blocks.
     """
     geometry = setup.geometry

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hackmentor.model.geometry import Matrix
-from hackmentor.plan.training_setup import TrainingSetup, get_compute_dtype_bytes, get_trained_dtype_bytes
+from hackmentor.train.memory_model.training_setup import TrainingSetup, get_compute_dtype_bytes, get_trained_dtype_bytes
 from hackmentor.train.packing import PackSize
 
 # Matrices that read the same tensor share it.
@@ -26,9 +26,20 @@ def count_activation_bytes(setup: TrainingSetup, pack: PackSize) -> int:
     attention = 2 * (geometry.queries + geometry.kv_heads * geometry.head_dim) * (element_bytes if setup.on_gpu else 4)
     gated = (2 if _uses_fused_backward(setup) else 3) * geometry.intermediate * element_bytes
     layer = norms + attention + gated + _count_matrix_input_bytes(setup)
-    # Beside the layers: the input of the last norm, and the angles of the rotary embedding.
-    outside = geometry.hidden * 4 + 2 * geometry.head_dim * element_bytes
-    return pack.tokens * (geometry.layers * layer + outside) + pack.repeated * geometry.layers * attention
+    # Beside the layers: what the last norm keeps, and the angles of the rotary embedding.
+    last_norm = 4 if setup.rank is not None else _count_norm_bytes(setup)
+    outside = geometry.hidden * last_norm + 2 * geometry.head_dim * element_bytes
+    if not setup.recomputes:
+        return pack.tokens * (geometry.layers * layer + outside) + pack.repeated * geometry.layers * attention
+    # Each layer's input, and while one layer is differentiated, all that this one keeps.
+    inputs = geometry.layers * geometry.hidden * _count_residual_bytes(setup)
+    return pack.tokens * (inputs + layer + outside) + pack.repeated * attention
+
+
+def _count_residual_bytes(setup: TrainingSetup) -> int:
+    """Bytes of an element of what layers add to: of the embedding's type."""
+    get_bytes = get_trained_dtype_bytes if setup.rank is None else get_compute_dtype_bytes
+    return get_bytes(setup.precision)
 
 
 def _uses_fused_backward(setup: TrainingSetup) -> bool:
@@ -56,9 +67,7 @@ def _count_matrix_input_bytes(setup: TrainingSetup) -> int:
     adapted = set(setup.geometry.resolve_targets(setup.targets)) if setup.rank is not None else set()
     # LoRA's factors share the input of their matrix, unless dropout, or PEFT's cast to their precision, makes a copy.
     lora_copies_input = setup.dropout > 0 or (setup.precision.endswith("mixed") and not _uses_fused_backward(setup))
-    # bitsandbytes' int8 product keeps its input, though a frozen matrix needs none (0.50, autograd/_functions.py).
-    # On a CPU the product is a plain one, with a dequantised copy.
-    keeps_input = setup.rank is None or (setup.quant == "int8" and setup.on_gpu)
+    keeps_input = setup.rank is None
     kept = 0.0
     for (_, in_features), matrices in readers.items():
         # How many of them a layer has that compute, on average.

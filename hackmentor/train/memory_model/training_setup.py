@@ -9,6 +9,7 @@ from hackmentor.model.geometry import Geometry
 
 Quantisation = Literal["int8", "nf4", "none"]
 Precision = Literal["32-true", "16-mixed", "bf16-mixed", "bf16-true"]
+Optimizer = Literal["adamw", "adamw_8bit", "paged_adamw", "paged_adamw_8bit"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class TrainingSetup:
     mapped beside the quantised copy."""
     shards: int | None = None
     """Number of devices over which each weight is sharded; None if each device holds all of them."""
+    recomputes: bool = False
+    """Whether layers are computed again in the backward pass, so that only their inputs are kept."""
+    optimizer: Optimizer = "adamw"
+    """AdamW's form: `OptimizerSettings.name`."""
 
 
 def count_trainable_parameters(setup: TrainingSetup) -> int:

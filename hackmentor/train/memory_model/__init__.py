@@ -1,0 +1,1 @@
+"""How much memory training takes, part by part, from plain numbers. Imports no torch: `hackmentor plan` asks too."""
