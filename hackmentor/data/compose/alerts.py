@@ -6,7 +6,7 @@ from functools import cache
 from hackmentor.data.compose import alert_wordings as wordings
 from hackmentor.data.compose.alert_facts import Investigation, investigate
 from hackmentor.data.compose.attack_phrases import format_label
-from hackmentor.data.compose.telling_span import find_shared_clause, weigh_rare_words
+from hackmentor.data.compose.telling_span import find_shared_clause, gives_name_away, weigh_rare_words
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
@@ -15,6 +15,7 @@ from hackmentor.data.sources.sigma import Alert
 
 TRIAGED, MAPPED = 0.25, 0.4
 MAX_TECHNIQUES = 2
+QUOTED_WORDS = 7
 
 
 def format_log_source(alert: Alert) -> str:
@@ -84,6 +85,9 @@ def _draft_map(alert: Alert, chooser: HashChooser, _: EntryIndex) -> Iterator[An
     """The technique behind an alert; only where the alert's own words share rare ones with the technique's."""
     if not 0 < len(alert.techniques) <= MAX_TECHNIQUES or not alert.tactics or not chooser.draw("kept", MAPPED):
         return
+    text = f"{alert.name}. {alert.description}"
+    if any(gives_name_away(text, ref.name) or _quotes_definition(text, ref.id) for ref in alert.techniques):
+        return
     tags = _list_grounded_tags(alert)
     if len(tags) < len(alert.techniques) or len({span for _, span in tags}) < len(tags):
         return
@@ -99,6 +103,12 @@ def _list_grounded_tags(alert: Alert) -> list[tuple[str, str]]:
     text = f"{alert.name}. {alert.description}"
     found = [(ref, find_shared_clause(text, known.get(ref.id, ""), weights)) for ref in alert.techniques]
     return [(format_label(ref), span) for ref, span in found if span][:MAX_TECHNIQUES]
+
+
+def _quotes_definition(text: str, technique: str) -> bool:
+    """Whether a rule describes itself in the words of ATT&CK, which say nothing of what the rule saw."""
+    words, known = text.lower().split(), " ".join(_weigh_techniques()[0].get(technique, "").lower().split())
+    return any(" ".join(words[at : at + QUOTED_WORDS]) in known for at in range(len(words) - QUOTED_WORDS + 1))
 
 
 @cache

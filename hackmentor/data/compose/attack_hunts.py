@@ -111,10 +111,10 @@ ENDINGS = (
 HUNT = (
     "Write a threat hunting hypothesis for {label} on {platform}.",
     "Plan a hunt for {id} on {platform}.",
-    "Draft a hunt card for {label}.",
-    "We want to look for {name} in our environment. Prepare the hunt.",
+    "Draft a hunt card for {label}, {platform}.",
+    "We want to look for {name} on our {platform} systems. Prepare the hunt.",
     "Create a hunting procedure around {id}, platform {platform}.",
-    "Propose how to hunt for {label}, from hypothesis to outcome.",
+    "Propose how to hunt for {label} on {platform}, from hypothesis to outcome.",
     "Which events would show {label} on {platform}, and how do we search them?",
 )
 QUESTION_TEMPLATES: tuple[QuestionTemplate[Technique], ...] = (

@@ -4,9 +4,10 @@ import itertools
 from collections.abc import Sequence
 from zlib import crc32
 
+from hackmentor.data.compose.instructions import trim_advice
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import join_items, lower_first_letter, trim_to_sentences
-from hackmentor.data.sources.attack import Countermeasure, Technique
+from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.catalogue import EntryRef
 
 # What the attacker wants at each tactic, in our own words.
@@ -98,42 +99,6 @@ def get_goal(tactic: str, key: str) -> str:
 
 
 MAX_CHANNEL_WORDS = 8
-GERUNDS = {
-    "Restrict": "restricting",
-    "Limit": "limiting",
-    "Encrypt": "encrypting",
-    "Update": "updating",
-    "Filter": "filtering",
-    "Deploy": "deploying",
-    "Use": "using",
-}
-NAMED_ACTIONS = {
-    "Audit": "auditing regularly",
-    "Disable or Remove Feature or Program": "removing features and programs that nobody needs",
-    "Use Recent OS Version": "using recent versions of the operating system",
-    "User Account Control": "keeping User Account Control switched on",
-    "Active Directory Configuration": "hardening Active Directory",
-    "Behavior Prevention on Endpoint": "blocking suspicious behaviour on endpoints",
-    "Exploit Protection": "switching on exploit protection",
-    "Pre-compromise": "preparing for what attackers do before they have access",
-    "Limit Access to Resource Over Network": "limiting access to resources over the network",
-    "Threat Intelligence Program": "running a threat intelligence programme",
-    "Vulnerability Scanning": "scanning for vulnerabilities",
-    "Security Updates": "installing security updates",
-    "Out-of-Band Communications Channel": "keeping a separate channel for communication",
-    "Deploy Compromised Device Detection Method": "detecting compromised devices",
-    "Data Backup": "backing up data",
-    "Attestation": "attesting devices",
-    "Code Signing": "signing code and checking signatures",
-    "Data Loss Prevention": "preventing data loss",
-    "Caution with Device Administrator Access": "granting device administrator access with caution",
-    "Multi-factor Authentication": "requiring multi-factor authentication",
-    "SSL/TLS Inspection": "inspecting TLS traffic",
-    "Lock Bootloader": "locking boot loaders",
-    "Antivirus/Antimalware": "running antivirus software",
-    "Limit Software Installation": "limiting what users may install",
-    "User Training": "training users",
-}
 
 
 def format_label(technique: Technique | EntryRef) -> str:
@@ -182,9 +147,15 @@ def format_goals(technique: Technique) -> str:
 
 
 def format_countermeasures(technique: Technique, max_items: int = 3, max_words: int = 35) -> list[str]:
-    """`Code Signing (M1045): what ATT&CK says of it for this technique`, for those of which it says something."""
-    told = [(item, trim_to_sentences(item.text.split("\n")[0], max_words)) for item in technique.mitigations]
-    return [f"{item.name} ({item.id}): {text}" for item, text in told if text][:max_items]
+    """`Code Signing (M1045): what ATT&CK says of it for this technique`, for those of which it says what to do.
+
+    Those of which it says the same share a line.
+    """
+    told: dict[str, list[str]] = {}
+    for item in technique.mitigations:
+        if text := trim_advice(item.text.split("\n")[0], max_words):
+            told.setdefault(text, []).append(f"{item.name} ({item.id})")
+    return [f"{join_items(names)}: {text}" for text, names in told.items()][:max_items]
 
 
 def list_unexplained_names(technique: Technique, max_names: int = 4) -> list[str]:
@@ -212,13 +183,3 @@ def format_count(count: int, noun: str) -> str:
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     numeral = words[count] if count < len(words) else str(count)
     return f"{numeral} {noun}" if count == 1 else f"{numeral} {noun}s"
-
-
-def format_as_gerund(measure: Countermeasure) -> str:
-    """The mitigation's name as something that one does: `updating software`, `strengthening network segmentation`."""
-    first, _, rest = measure.name.partition(" ")
-    if measure.name in NAMED_ACTIONS:
-        return NAMED_ACTIONS[measure.name]
-    if first in GERUNDS:
-        return f"{GERUNDS[first]} {rest.lower()}"
-    return f"strengthening {measure.name.lower()}"

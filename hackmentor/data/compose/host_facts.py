@@ -7,10 +7,12 @@ BENIGN_HOST = (
         "{ticket} (approved) names {host} and the hour; {owner}, who owns it, confirms the work.",
         (
             "{ticket} covers {host} at that hour and {owner} confirms it",
+            "approved work, number {ticket}, confirmed by {owner}",
             "{owner} ordered it under {ticket}",
             "the work on {host} was approved as {ticket}, and {owner} stands by it",
         ),
         ("Put {ticket} into the note", "Close it under {ticket}", "Refer to {ticket} when you close"),
+        is_cause=True,
     ),
     Fact(
         "The parent process is the signed agent of the software distribution, and {hosts} hosts got the same job.",
@@ -24,6 +26,7 @@ BENIGN_HOST = (
             "Let the rule skip jobs of the distribution agent",
             "Ask for an announcement of the next rollout",
         ),
+        is_cause=True,
     ),
     Fact(
         "{service_account} runs this at {time} every night; the last {nights} nights look the same.",
@@ -37,6 +40,7 @@ BENIGN_HOST = (
             "Record {service_account} and {time} as known",
             "Make {service_account} part of the baseline",
         ),
+        is_cause=True,
     ),
     Fact(
         "The hash is that of the vendor's installer; {owner} compared it with the vendor's page.",
@@ -46,6 +50,7 @@ BENIGN_HOST = (
             "its hash equals the published one ({owner} compared)",
         ),
         ("Keep the hash that {owner} compared in the ticket", "Note the hash", "Store hash and source in the case"),
+        is_cause=True,
     ),
     Fact(
         "In the hour before and after, {host} shows no other alert, no new account, no odd connection.",
@@ -59,6 +64,81 @@ BENIGN_HOST = (
             "A second look at {host} tomorrow is enough",
             "Leave {host} as it is",
         ),
+    ),
+    Fact(
+        "The vulnerability scanner at {address} was scanning {host} then, as it does every {day}; {owner} runs it.",
+        (
+            "the scan of {day} from {address} explains it",
+            "{address} is our own scanner, run by {owner}",
+            "what fired is the scan that {owner} runs on {day}s",
+            "{owner}'s scanner, {address}, was at work on {host}",
+        ),
+        (
+            "Except {address} for this rule, on {day}s",
+            "Ask {owner} for the calendar of scans",
+            "Note the scanner's address, {address}",
+        ),
+        is_cause=True,
+    ),
+    Fact(
+        "It is an exercise: {owner} of the detection team ran it on {host} at {time} under {ticket}.",
+        (
+            "{owner} tested the rule on {host}, announced as {ticket}",
+            "{ticket} is our own exercise",
+            "the detection team did it on purpose ({owner}, {ticket})",
+            "an exercise of {owner}'s, number {ticket}",
+        ),
+        (
+            "Tell {owner} that the rule works",
+            "Count it as a passed test under {ticket}",
+            "Record the time to detection for {ticket}",
+        ),
+        is_cause=True,
+    ),
+    Fact(
+        "{host} was set up anew at {time}, and all {hosts} machines with this image raise the alert once at first start.",
+        (
+            "all {hosts} machines of that image do it once",
+            "the image does it at first start, on {hosts} machines so far",
+            "{host} is fresh from an image that always does this",
+            "a first start, as on {hosts} others",
+        ),
+        (
+            "Ask the owners of the image to change that",
+            "Let the rule ignore the first hour of a machine",
+            "Report the image, not {host}",
+        ),
+        is_cause=True,
+    ),
+    Fact(
+        "{host} made no connection outside the company for the rest of the day.",
+        (
+            "nothing left {host} afterwards",
+            "{host} talked to nobody outside",
+            "no connection out of {host} followed",
+            "outbound, {host} stayed silent",
+        ),
+        ("Keep the flow records of {host}", "No search for callers is needed", "Nothing to block for {host}"),
+    ),
+    Fact(
+        "The process tree on {host} is complete, and each file in it has been in the golden image since {day}.",
+        (
+            "every file in the tree of {host} is from the image",
+            "the whole tree on {host} is known",
+            "no stranger is in the process tree of {host}",
+            "tree and image of {host} agree",
+        ),
+        ("Save the tree of {host} with the case", "Attach the tree", "Keep the tree as a sample of normal"),
+    ),
+    Fact(
+        "{user}, who was logged on, called the service desk about it at {time} without being asked.",
+        (
+            "{user} reported it unasked at {time}",
+            "the service desk had {user} on the line about it",
+            "{user} came forward at {time}",
+            "an intruder would hardly have phoned, as {user} did",
+        ),
+        ("Thank {user} for the call", "Link the desk's ticket from {time}", "Add {user}'s call to the case"),
     ),
     Fact(
         "{owner} of the platform team replies within minutes and sends the command that was typed; it matches the log.",
@@ -85,6 +165,7 @@ BENIGN_HOST = (
             "Tie an exception to the {day} window",
             "Tell the rule about the {day} window",
         ),
+        is_cause=True,
     ),
 )
 BAD_HOST = (
@@ -184,12 +265,97 @@ BAD_HOST = (
         (
             "{gigabytes} GB were packed where nothing is stored as a rule",
             "an archive of {gigabytes} GB looks like staging before theft",
+            "{host} now holds {gigabytes} GB ready to go",
             "somebody collected {gigabytes} GB on {host}",
         ),
         (
             "Find out what is in the archive and whether it left {host}",
             "Check outbound volume from {host} since then",
             "List the contents of the {gigabytes} GB before you touch it",
+        ),
+    ),
+    Fact(
+        "The parent is a document that {user} got by mail at {time} from an address nobody here knows.",
+        (
+            "it began with a document mailed to {user}",
+            "a stranger's mail to {user} is at the root of it",
+            "{user} opened a document, and the document opened this",
+            "from {user}'s mailbox it came, at {time}",
+        ),
+        (
+            "Pull that mail from all mailboxes",
+            "Find out who else got the mail of {time}",
+            "Ask {user} what was clicked after {time}",
+        ),
+    ),
+    Fact(
+        "The security log of {host} was cleared {count} minutes later.",
+        (
+            "somebody cleared the log of {host}",
+            "{count} minutes on, the log of {host} was gone",
+            "the traces on {host} were wiped",
+            "only intruders tidy up like that on {host}",
+        ),
+        (
+            "Work from the forwarded copy of the log",
+            "Fetch what the collector kept of {host}",
+            "Preserve the collector's copy before it rolls over",
+        ),
+    ),
+    Fact(
+        "The same pattern followed on {windows} other machines, each reached from {host}.",
+        (
+            "{windows} more machines followed, all from {host}",
+            "{host} was a stepping stone to {windows} others",
+            "it is spreading, {windows} machines beyond {host} by now",
+            "from {host} it went on to {windows} neighbours",
+        ),
+        (
+            "Contain the {windows} others in the same step",
+            "Draw the path from {host} on a timeline",
+            "Treat all {windows} like {host}",
+        ),
+    ),
+    Fact(
+        "{user} works in accounting and has not used a tool of this kind in {nights} weeks of records.",
+        (
+            "{user} never does such things, by {nights} weeks of records",
+            "it does not fit {user}'s work at all",
+            "accounting has no use for that, {user} included",
+            "{nights} weeks of {user} show nothing alike",
+        ),
+        (
+            "Ask {user}, by phone, what happened before {time}",
+            "Suspend {user}'s sessions for now",
+            "Compare with {user}'s other logons",
+        ),
+    ),
+    Fact(
+        "A task on {host} now starts the same program at every logon; it was registered at {time}.",
+        (
+            "it set itself up to return at each logon",
+            "a task from {time} brings it back",
+            "{host} got a foothold that survives reboots",
+            "the task of {time} is there to stay",
+        ),
+        (
+            "Export that task, then disable it",
+            "Look for the same task elsewhere",
+            "Search the estate for tasks registered around {time}",
+        ),
+    ),
+    Fact(
+        "On {host} the names of {count} file shares were listed within a minute, by the account of {user}.",
+        (
+            "{user}'s account listed {count} shares in a minute",
+            "no person lists {count} shares that fast",
+            "it looked around: {count} shares, one minute",
+            "a minute, {count} shares: a script with {user}'s rights",
+        ),
+        (
+            "Check which of the {count} were opened",
+            "Set alerts on those {count} shares",
+            "Ask the file servers what {user} read",
         ),
     ),
 )

@@ -15,13 +15,35 @@ EFFECT = re.compile(
     r"(?:caus|allow|lead|result|enabl|permit|potential|possibl|which could|could|to cause|can be)", re.I
 )
 EFFECT_SHARE = 0.4
+NAME_FILLERS = {"from", "with", "over", "other", "through", "after", "based", "into", "based", "improper"}
 MIN_SPAN_WORDS, MAX_SPAN_WORDS = 4, 14
 MIN_SCORE = 4.0
 
 
 def find_telling_span(text: str, technique: Technique, entry_index: EntryIndex) -> str:
-    """The clause of `text` that shares the rarest words with the technique's description; empty if none does."""
-    return find_shared_clause(text, f"{technique.name} {technique.description}", _weigh_words(entry_index))
+    """The clause of `text` that shares the rarest words with the technique's description; empty if none does.
+
+    Words of its tactics do not count: what somebody is after is no sign of how.
+    """
+    aims = tuple(stem(word) for tactic in technique.tactics for word in WORD.findall(tactic.lower()))
+    told = f"{technique.name} {technique.description}".lower()
+    described = " ".join(word for word in WORD.findall(told) if not word.startswith(aims))
+    return find_shared_clause(text, described, _weigh_words(entry_index))
+
+
+def stem(word: str) -> str:
+    """The first letters, which inflections of a word share."""
+    return word[: max(4, min(6, len(word) - 2))]
+
+
+def gives_name_away(text: str, name: str) -> bool:
+    """Whether a passage has every longer word of a name, or of one of the names that a slash divides, in some form."""
+    words = WORD.findall(text.lower())
+    for part in re.split(r" / |/", name):
+        stems = [stem(word) for word in WORD.findall(part.lower()) if word not in NAME_FILLERS]
+        if stems and all(any(word.startswith(item) for word in words) for item in stems):
+            return True
+    return False
 
 
 def find_shared_clause(text: str, described: str, weights: Mapping[str, float]) -> str:
