@@ -30,11 +30,10 @@ EFFECTS = (
     "The damage: {value}.",
 )
 PLACES = (
-    "It turns up in {value}.",
-    "Typical of {value}.",
-    "Look for it in {value}.",
-    "Concerns {value}.",
-    "Home ground: {value}.",
+    "CWE names {value} among the places where it turns up.",
+    "Seen in {value}, among others.",
+    "It concerns {value}, though not only.",
+    "Settings that CWE mentions: {value}.",
 )
 PHASES = (
     "It comes in during {value}.",
@@ -157,7 +156,7 @@ POLICY = (
     "Draft a policy entry on {label} for our development standard.",
     "Turn {id} into a requirement for product teams.",
     "We need a rule about {name} in our engineering handbook. Please write it.",
-    "Formulate a rule against {id}, with its reason and how to check it.",
+    "Formulate a rule against {id} that a reviewer can apply.",
 )
 FINDING = (
     "Write up {label} as a finding for a penetration test report.",
