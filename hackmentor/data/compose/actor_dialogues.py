@@ -14,7 +14,7 @@ from hackmentor.data.sources.attack_actors import Actor, TechniqueRef
 Turn = tuple[str, str]
 MOBILE = {"Android", "iOS"}
 CLOUD = {"IaaS", "SaaS", "Identity Provider", "Office Suite"}
-TRIAGED, BRIEFED = 0.15, 0.55
+TRIAGED, BRIEFED = 0.1, 0.5
 MAX_LINES = 3
 
 

@@ -15,7 +15,7 @@ from hackmentor.data.sources.attack import Technique
 
 Turn = tuple[str, str]
 Ask = Callable[[Technique, HashChooser], Iterator[Turn]]
-BRIEFED, SYMPTOMS = 0.3, 0.5
+BRIEFED, SYMPTOMS = 0.22, 0.5
 # Told of what a program can do, a sentence is from a report and not from what somebody saw.
 ABILITY = re.compile(r"\b(?:can|could|may|might|able to|ability|capable|capability)\b")
 
@@ -28,7 +28,7 @@ def _build_briefing_dialogue(technique: Technique, chooser: HashChooser, _: Entr
     options: list[Ask] = [_ask_about_traces, _ask_about_measures, _ask_about_groups]
     plans = [list(ask(technique, chooser)) for ask in options]
     order = chooser.shuffle("plan", [number for number, plan in enumerate(plans) if plan])[:2]
-    turns = [(first, phrases.summarise_technique(technique, 35))]
+    turns = [(first, phrases.summarise_technique(technique, chooser, 35))]
     turns += [turn for number in sorted(order) for turn in plans[number]]
     if chooser.draw("managed", 0.6):
         turns += _ask_for_management_summary(technique, chooser)

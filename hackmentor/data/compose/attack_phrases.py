@@ -123,11 +123,23 @@ def split_description(technique: Technique) -> list[str]:
     return [block for block in technique.description.split("\n\n") if block.strip()]
 
 
-def summarise_technique(technique: Technique, max_words: int = 90) -> str:
+SUMMARY_FRAMES = (
+    "In {label}, {text}",
+    "With {label}, {text}",
+    "{label} says that {text}",
+    "{label} means that {text}",
+    "{label}, in short: {text}",
+    "By {label} ATT&CK means that {text}",
+)
+
+
+def summarise_technique(technique: Technique, chooser: HashChooser, max_words: int = 90) -> str:
     """The first paragraph as a statement about this technique."""
     text = trim_to_sentences(split_description(technique)[0], max_words)
     small = lower_first_letter(text)
-    return f"In {format_label(technique)}, {small}" if small != text else f"{format_label(technique)}: {text}"
+    if small == text:
+        return f"{format_label(technique)}: {text}"
+    return chooser.pick("summary", SUMMARY_FRAMES).format(label=format_label(technique), text=small)
 
 
 def get_details(technique: Technique, max_words: int = 150) -> str:

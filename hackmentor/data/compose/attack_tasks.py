@@ -32,7 +32,7 @@ def _draft_dossier(technique: Technique, chooser: HashChooser, _: EntryIndex) ->
         return
     layout = chooser.pick("layout", ("prose", "list", "list"))
     body = " ".join(facts) if layout == "prose" else format_bullets(facts)
-    yield AnswerDraft(join_paragraphs(phrases.summarise_technique(technique, 26), body), phrases.make_slots(technique))
+    yield AnswerDraft(join_paragraphs(phrases.summarise_technique(technique, chooser, 26), body), phrases.make_slots(technique))
 
 
 def _list_dossier_facts(technique: Technique, chooser: HashChooser) -> list[str]:

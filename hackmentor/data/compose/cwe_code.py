@@ -3,9 +3,11 @@
 import difflib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hackmentor.data.compose import code_wordings as wordings
 from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose.flawed_fixes import is_broken_fix, is_known_unclean
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import join_paragraphs, split_sentences, trim_to_sentences
@@ -35,10 +37,17 @@ TELLING_COMMENT = re.compile(
 )
 GUARD = re.compile(
     r"\bif\b|\bwhile\b|valid|check|escape|encode|sanitiz|prepare|bind|snprintf|strn|fgets|sizeof|null|limit|max|"
-    r"equals|lock|close|free\(|rand|hash|catch",
+    r"equals|lock|close|free\(|rand|hash|catch|const\b|static|private|final\b|synchronized|clone|default|throw|delete|"
+    r"malloc|opener|Limit|Max",
     re.I,
 )
+# What stands in a condition or makes a value unchangeable guards more than a call does.
+STRONG_GUARD = re.compile(r"^(?:\}?\s*(?:else )?if\b|while\b|\} while\b)")
 MARKUP = ("XML", "HTML")
+# Frameworks that nobody should be using any more.
+DATED_NAMES = ("Struts:", "EJB Bad Practices:", "J2EE Bad Practices:")
+# "Suppose the balance is 100" begins a story that a limit may have cut off.
+STORY = re.compile(r"^(?:Suppose|Assume|Imagine|Consider|For example|For instance|Say)\b")
 MIN_CLEAN_LINES = 2
 MAX_QUOTED = 100
 MIN_ALIKE = 0.55
@@ -66,7 +75,16 @@ def clean_explanation(text: str, max_words: int = 150) -> str:
             return ""
         kept.append(" ".join(staying))
     text = CONNECTOR.sub("", "\n\n".join(block for block in kept if block))
-    return trim_to_sentences(text[:1].upper() + text[1:] if text != kept[0] else text, max_words)
+    return _drop_story(trim_to_sentences(text[:1].upper() + text[1:] if text != kept[0] else text, max_words))
+
+
+def _drop_story(text: str) -> str:
+    """The text without a last sentence that only sets a scene."""
+    head, mark, last = text.rpartition("\n")
+    sentences = split_sentences(last)
+    if sentences and STORY.match(sentences[-1]):
+        return f"{head}{mark}{' '.join(sentences[:-1])}".strip()
+    return text
 
 
 def iter_numbered_examples(weakness: Weakness) -> Iterator[tuple[str, CodeExample]]:
@@ -75,7 +93,10 @@ def iter_numbered_examples(weakness: Weakness) -> Iterator[tuple[str, CodeExampl
 
 
 def _number_examples(weakness: Weakness) -> list[tuple[str, CodeExample]]:
-    return [(str(number), item) for number, item in enumerate(weakness.examples, start=1) if shows_code(item)]
+    if weakness.name.startswith(DATED_NAMES):
+        return []
+    shown = [(str(number), item) for number, item in enumerate(weakness.examples, start=1) if shows_code(item)]
+    return [(key, replace(item, good="") if is_broken_fix(item) else item) for key, item in shown]
 
 
 def get_purpose(example: CodeExample) -> str:
@@ -94,9 +115,9 @@ def find_added_line(example: CodeExample) -> str:
     return max((line for line in usable if not line.startswith(("//", "#", "/*"))), key=_rank_line, default="")
 
 
-def _rank_line(line: str) -> tuple[bool, int, str]:
+def _rank_line(line: str) -> tuple[bool, bool, int, str]:
     """A check or a safe call says more about a fix than a declaration; else the longest line."""
-    return bool(GUARD.search(line)), len(line), line
+    return bool(STRONG_GUARD.search(line)), bool(GUARD.search(line)), len(line), line
 
 
 def is_clean(example: CodeExample) -> bool:
@@ -105,7 +126,8 @@ def is_clean(example: CodeExample) -> bool:
         len(example.good.split("\n")) >= MIN_CLEAN_LINES
         and example.good_language not in MARKUP
         and not STILL_FLAWED.search(example.good_reason)
-        and bool(find_added_line(example))
+        and bool(GUARD.search(find_added_line(example)))
+        and not is_known_unclean(example)
     )
 
 

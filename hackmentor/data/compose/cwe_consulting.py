@@ -27,7 +27,7 @@ def _build_consult_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIn
     if not later:
         return
     slots = phrases.make_slots(weakness)
-    asked = f"{phrases.summarise_weakness(weakness, 30)}\n\n{chooser.pick('stage', said.ASK_STAGE)}"
+    asked = f"{phrases.summarise_weakness(weakness, chooser, 30)}\n\n{chooser.pick('stage', said.ASK_STAGE)}"
     turns = [
         (chooser.pick("first", said.CONSULT).format(**slots), asked),
         (chooser.pick("told", said.STAGES[phase]), _list_advice(chooser.pick("now", said.ADVICE_NOW), here)),

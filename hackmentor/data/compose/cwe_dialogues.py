@@ -14,7 +14,7 @@ from hackmentor.data.prose import format_bullets, join_items, join_paragraphs, s
 from hackmentor.data.sources.cwe_weakness import Weakness
 
 Turn = tuple[str, str]
-BRIEFED, ADVISED, CLINIC = 0.4, 0.8, 0.9
+BRIEFED, ADVISED, CLINIC = 0.28, 0.8, 0.5
 
 
 def _build_briefing_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
@@ -26,7 +26,7 @@ def _build_briefing_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryI
     measures = ask_about_measures(weakness, chooser, said.ASK_MEASURES)
     plans = [plan for plan in (effects, measures) if plan]
     chosen = plans if chooser.draw("both", 0.4) else [plans[chooser.pick("which", range(len(plans)))]] if plans else []
-    turns = [(first, phrases.summarise_weakness(weakness, 40))]
+    turns = [(first, phrases.summarise_weakness(weakness, chooser, 40))]
     turns += [turn for plan in chosen for turn in plan]
     turns += _ask_for_management_summary(weakness, chooser)
     if len(turns) > 2:

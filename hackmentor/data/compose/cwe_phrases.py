@@ -92,11 +92,24 @@ def make_slots(weakness: Weakness, **more: str) -> dict[str, str]:
     return {"id": weakness.upstream_id, "name": weakness.short_name, "label": format_label(weakness), **more}
 
 
-def summarise_weakness(weakness: Weakness, max_words: int = 0) -> str:
-    """The description, within `max_words` (0: all), as sentences that begin with the weakness's id."""
+SUMMARY_FRAMES = (
+    "{label} covers cases where {text}",
+    "{label} means that {text}",
+    "{label} is reported when {text}",
+    "{label} stands for this: {text}",
+    "One speaks of {label} when {text}",
+    "In {label}, {text}",
+    "{label} is what CWE calls it when {text}",
+    "Under {label} belongs what happens when {text}",
+)
+
+
+def summarise_weakness(weakness: Weakness, chooser: HashChooser, max_words: int = 0) -> str:
+    """The description, within `max_words` (0: all), as sentences that name the weakness's id first."""
     text = trim_to_sentences(weakness.description, max_words)
     if lower_first_letter(text) != text and not OPENING_CLAUSE.match(text):
-        return f"{format_label(weakness)} covers cases where {lower_first_letter(text)}"
+        frame = chooser.pick("summary", SUMMARY_FRAMES)
+        return frame.format(label=format_label(weakness), text=lower_first_letter(text))
     return f"{format_label(weakness)}: {text}"
 
 

@@ -39,7 +39,7 @@ def _draft_dossier(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> I
         return
     layout = chooser.pick("layout", ("prose", "list", "list"))
     body = " ".join(facts) if layout == "prose" else format_bullets(facts)
-    yield AnswerDraft(join_paragraphs(phrases.summarise_weakness(weakness, 28), body), phrases.make_slots(weakness))
+    yield AnswerDraft(join_paragraphs(phrases.summarise_weakness(weakness, chooser, 28), body), phrases.make_slots(weakness))
 
 
 def _is_remote(weakness: Weakness) -> bool:

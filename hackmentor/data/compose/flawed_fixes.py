@@ -1,0 +1,49 @@
+"""Fixes of the catalogue that a reviewer would not accept, found by reading all of them; by a line that names them.
+
+A line and not a number, since other releases of CWE number their examples otherwise.
+"""
+
+from hackmentor.data.sources.cwe_examples import CodeExample
+
+# These do not remove the weakness, do not compile, or bring in another: they are not shown as a fix.
+BROKEN = (
+    "path = os.path.normpath(f\"{os.getcwd()}{os.sep}{filename}\")",  # leaves the folder all the same
+    "ExecutorService pool = Executors.newFixedThreadPool(MAX_CONNECTIONS);\n            pool.execute(t);",  # one a client
+    "strncpy(dest, source, sizeof(dest)-1);",  # no terminating null
+    "strncpy(buf, filename, sizeof(buf)-1);",
+    "throw ArithmeticException;",
+    "throw NullPointerException;",
+    "OAEPWithMD5AndMGF1Padding",
+    "if(~(rst_ni && ~jtag_unlock))",  # unlocking the debug port resets the lock
+    "if(~(rst_ni && ~rst_9))",  # so does a reset that is not trusted
+    "if ((the_bit_number > 0) && (the_bit_number < 63))",  # shifts an int by up to 62
+    "    fil.Close();\n}",  # not closed where an exception ends the loop
+    "if ($i == $s1)",
+    "if (s4 == s1)",
+    "q<4'b0000;",
+)
+# These remove the weakness they are shown for, but a reviewer would find something else.
+NOT_CLEAN = (
+    "if (password.equals(user.getPassword()))",  # passwords in the clear
+    "sameSite: 'Strict' }",  # neither Secure nor HttpOnly
+    "c.setHttpOnly(true);",  # no Secure
+    '"DROP DATABASE " + databaseName',
+    "long quarterSold = JanSold + FebSold + MarSold;",  # the sum can overflow
+    "if (flg) { do_something_recursive (flg); }",
+    "else if (en) lock_jtag <= d;",
+    "if (exponent_reg[0]) begin",  # still branches on the secret
+    "miss_pass_check_cnt_d = miss_pass_check_cnt_q + 1",
+    "if (validAccountNumber(accountNumber)) {\n    isValidAccount = true;",
+    "int r = fclose(f);",
+    "gpio_out = gpio_out;",
+)
+
+
+def is_broken_fix(example: CodeExample) -> bool:
+    """Whether the fix of an example must not be taught as one."""
+    return any(line in example.good for line in BROKEN)
+
+
+def is_known_unclean(example: CodeExample) -> bool:
+    """Whether somebody who reviews the fix as code would still object."""
+    return is_broken_fix(example) or any(line in example.good for line in NOT_CLEAN)
