@@ -75,6 +75,12 @@ SAY_SOME = (
     "Skipping what everybody does, {shown} of {count}:",
     "For {name}, the unusual part of {count} techniques:",
     "The common ones help little, so {shown} of {count}:",
+    "{count}, most of them ordinary. Not so ordinary:",
+    "From {count} techniques I pick {shown}:",
+    "What sets it apart, out of {count}:",
+    "Watch for {shown} of its {count}:",
+    "{shown} worth knowing, of {count}:",
+    "Leaving out the everyday, of {count} remain:",
 )
 CONTROL = (
     "{control}, against {techniques}.",
@@ -89,7 +95,7 @@ CONTROL = (
 CONTAIN_HOST = (
     (
         "Take the host off the network and leave it running.",
-        "Isolate the machine, and do not switch it off.",
+        "Isolate the machine; leave it on.",
         "Contain first: network isolation, power on.",
         "Quarantine it by EDR, which keeps the evidence.",
         "Cut its connections, but no reboot.",
@@ -117,16 +123,16 @@ CONTAIN_HOST = (
 )
 WARNED = (
     (
-        "Nothing says that you have it, so begin with a search.",
+        "You may not have it at all: search.",
         "Ask whoever warned you for hashes, domains and dates.",
         "Search ninety days of logs for the behaviour above.",
         "Hunt for {name} by behaviour; names and hashes change.",
         "Find out whether your sector or software fits its victims.",
-        "No containment yet: there is nothing to contain.",
+        "There is nothing to contain yet.",
     ),
     (
         "Check whether a test of it would raise an alert.",
-        "Note which of these techniques you could not see.",
+        "Note which techniques you could not see.",
         "Put the indicators on a watch list with an end date.",
         "Write down where {name} would have escaped you.",
         "Tell whoever warned you what came of it.",
@@ -187,7 +193,7 @@ ASK_START = (
     "Turn that into work for my team.",
 )
 ADVICE_LEAD = (
-    "By how much of that each control covers:",
+    "Widest cover first:",
     "From my list, widest reach first:",
     "Stay with what was listed:",
     "In this order:",

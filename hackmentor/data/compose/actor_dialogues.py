@@ -14,7 +14,7 @@ from hackmentor.data.sources.attack_actors import Actor, TechniqueRef
 Turn = tuple[str, str]
 MOBILE = {"Android", "iOS"}
 CLOUD = {"IaaS", "SaaS", "Identity Provider", "Office Suite"}
-TRIAGED, BRIEFED = 0.1, 0.5
+TRIAGED, BRIEFED = 0.07, 0.5
 MAX_LINES = 3
 
 
@@ -68,7 +68,7 @@ def _build_triage_dialogue(actor: Actor, chooser: HashChooser, entry_index: Entr
     is_found = chooser.draw("found", 0.6)
     is_mobile = bool(actor.platforms) and set(actor.platforms) <= MOBILE
     place = (said.FOUND_MOBILE if is_mobile else said.FOUND) if is_found else said.HEARD_OF
-    turns: list[Turn] = [(chooser.pick("first", place).format(**label), actors.describe(actor, 40))]
+    turns: list[Turn] = [(chooser.pick("first", place).format(**label), actors.describe(actor, 28))]
     turns.append((chooser.pick("what", said.ASK_USE), _format_shown(actor, shown, lines, chooser)))
     if actor.users and chooser.draw("asked", 0.5):
         names = phrases.format_group_names(actor.users, chooser, 3)
@@ -99,7 +99,7 @@ def _build_group_briefing_dialogue(actor: Actor, chooser: HashChooser, entry_ind
     aliases = actors.list_aliases(actor)[:3]
     also = chooser.pick("also", said.ALIASES).format(names=join_items(aliases)) if aliases else ""
     turns: list[Turn] = [
-        (chooser.pick("first", said.ASK_GROUP).format(**label), join_paragraphs(actors.describe(actor, 40), also)),
+        (chooser.pick("first", said.ASK_GROUP).format(**label), join_paragraphs(actors.describe(actor, 28), also)),
         (chooser.pick("how", said.ASK_HOW), _format_shown(actor, shown, lines, chooser)),
     ]
     if actor.tools and chooser.draw("armed", 0.6):

@@ -13,6 +13,7 @@ FIRST = (
     'Quick question about "{name}": what did the rule see?',
     'An alert with the title "{name}" was assigned to me. Where do I begin?',
 )
+MEANING = ("The rule detects", "It detects", "That rule finds", "It looks for", "It watches for")
 ASK_LEAD = (
     "Before I judge it:",
     "That depends on facts I lack.",
@@ -42,6 +43,18 @@ QUESTIONS_HOST = (
     "Can anybody confirm it?",
     "Is the program signed?",
     "From where was the logon?",
+    "Does the hash mean anything to the vendor?",
+    "Any scheduled task or service since?",
+    "Is it one host or many?",
+    "Who logged on last?",
+    "Does the owner answer?",
+    "How old is the file?",
+    "Which patch or rollout was under way?",
+    "Is the agent still reporting?",
+    "What does the proxy log say?",
+    "Was an administrator on the machine?",
+    "What is normal there at that hour?",
+    "Is somebody testing?",
 )
 QUESTIONS_SERVICE = (
     "Which account, and from which address?",

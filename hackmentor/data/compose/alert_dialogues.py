@@ -10,7 +10,8 @@ from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import finish_sentence, split_sentences
 from hackmentor.data.sources.sigma import Alert
 
-KEPT = 0.08
+KEPT = 0.05
+VERBS = ("Detects", "Detect", "Identifies", "Detecting")
 URGENT_LEVELS = ("critical", "high")
 
 
@@ -24,7 +25,7 @@ def _build_desk_dialogue(alert: Alert, chooser: HashChooser, _: EntryIndex) -> I
     slots = alerts.make_slots(alert) | {"source": alerts.format_log_source(alert) or "our sensors"}
     told = chooser.pick("told", said.TOLD).format(facts=" ".join(fact.text for fact in found.facts))
     turns = [
-        (chooser.pick("first", said.FIRST).format(**slots), f"{_explain_meaning(alert)} {_ask_back(found, chooser)}"),
+        (chooser.pick("first", said.FIRST).format(**slots), f"{_explain_meaning(alert, chooser)} {_ask_back(found, chooser)}"),
         (told, alerts.assess(alert, found, chooser)),
     ]
     more = [_ask_whether_it_waits(alert, found, chooser), _ask_what_would_change(found, chooser)]
@@ -37,12 +38,12 @@ def _build_desk_dialogue(alert: Alert, chooser: HashChooser, _: EntryIndex) -> I
     yield Dialogue([*turns, *(more[number] for number in sorted(order))])
 
 
-def _explain_meaning(alert: Alert) -> str:
+def _explain_meaning(alert: Alert, chooser: HashChooser) -> str:
     """`It detects …`, from descriptions that begin with a verb or tell what happened."""
     first = split_sentences(alert.description)[0]
     word, _, tail = first.partition(" ")
-    verbs = {"Detects": "detects", "Detect": "detects", "Identifies": "identifies", "Detecting": "detects"}
-    return finish_sentence(f"The rule {verbs[word]} {tail}" if word in verbs else first)
+    subject = chooser.pick("meaning", said.MEANING)
+    return finish_sentence(f"{subject} {tail}" if word in VERBS else first)
 
 
 def _ask_back(found: Investigation, chooser: HashChooser) -> str:

@@ -40,13 +40,13 @@ VERDICTS = {
     "escalate": (
         "Escalate.",
         "Treat it as an incident.",
-        "True positive until shown otherwise.",
-        "Raise it, whatever the level {level} says.",
-        "Hand it to incident response now.",
-        "Malicious, by what you have found.",
+        "True positive.",
+        "Raise it.",
+        "Incident response, please.",
+        "Malicious, I say.",
         "Wake the on-call lead.",
         "An attack until proven otherwise.",
-        "This goes up the line.",
+        "Up the line with it.",
         "Serious; declare it.",
     ),
     "needs data": (
@@ -66,13 +66,13 @@ BECAUSE = (
     "The ground: {readings}.",
     "What decides is that {readings}.",
     "For one thing, {readings}.",
-    "The facts say so: {readings}.",
+    "Facts: {readings}.",
     "Weigh this: {readings}.",
     "Why? Because {readings}.",
-    "It comes down to this: {readings}.",
+    "In short: {readings}.",
     "Consider: {readings}.",
     "My reasons: {readings}.",
-    "In favour of that: {readings}.",
+    "Why: {readings}.",
     "Look: {readings}.",
 )
 AIM = (
@@ -97,7 +97,7 @@ DOUBT = {
     "escalate": (
         "How far it got is unknown.",
         "Assume further hosts until the search is done.",
-        "Being wrong costs an hour.",
+        "Being wrong costs us little.",
         "Still missing: the first access.",
         "Keep every log.",
         "No half measures that would warn the intruder.",
@@ -116,9 +116,9 @@ DOUBT = {
 }
 CONTAIN_HOST = (
     "Isolate {host} through the EDR and keep it powered on.",
-    "Cut {host} off the network, memory image first.",
+    "Memory image first, then cut {host} off.",
     "Move {host} to the quarantine VLAN.",
-    "Contain {host}, and freeze its snapshots and logs.",
+    "Contain {host}.",
     "Leave {host} running, without network.",
     "Network off for {host}, power on.",
     "Let the EDR fence {host} in.",

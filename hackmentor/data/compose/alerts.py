@@ -13,7 +13,7 @@ from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
 from hackmentor.data.sources.attack import Technique, load_attack
 from hackmentor.data.sources.sigma import Alert
 
-TRIAGED, MAPPED = 0.25, 0.4
+TRIAGED, MAPPED = 0.13, 0.7
 MAX_TECHNIQUES = 2
 QUOTED_WORDS = 7
 
@@ -58,9 +58,8 @@ def join_facts(found: Investigation) -> str:
 
 def assess(alert: Alert, found: Investigation, chooser: HashChooser, key: str = "") -> str:
     """Verdict, the facts that decide, what remains open, and the next steps."""
-    readings = "; ".join(fact.reading for fact in found.facts)
     verdict = chooser.pick(f"say{key}", wordings.VERDICTS[found.verdict]).format(level=alert.level)
-    because = chooser.pick(f"because{key}", wordings.BECAUSE).format(readings=readings)
+    because = _join_readings(found, chooser, key)
     steps = list_steps(found, chooser, key)
     aim = ""
     if found.verdict == "escalate" and (tags := _list_grounded_tags(alert)):
@@ -70,6 +69,14 @@ def assess(alert: Alert, found: Investigation, chooser: HashChooser, key: str = 
     work = format_bullets(steps) if layout == "list" else " ".join(steps)
     parts = [f"{verdict} {because}", aim, work, doubt]
     return join_paragraphs(*parts) if layout == "list" else " ".join(part for part in parts if part)
+
+
+def _join_readings(found: Investigation, chooser: HashChooser, key: str) -> str:
+    """What decides, in one sentence behind a lead-in or in a sentence for each fact."""
+    readings = [fact.reading for fact in found.facts]
+    if chooser.draw(f"framed{key}", 0.45):
+        return chooser.pick(f"because{key}", wordings.BECAUSE).format(readings="; ".join(readings))
+    return " ".join(f"{text[0].upper()}{text[1:]}." for text in readings)
 
 
 def list_steps(found: Investigation, chooser: HashChooser, key: str = "") -> list[str]:

@@ -56,17 +56,17 @@ GROUPS_SOME = (
 )
 CAUTION = (
     "This alone is no attribution.",
-    "A habit is not a signature, so name nobody.",
+    "A habit is not a signature.",
     "Unreported groups do the same.",
     "Leave the actor open.",
     "Infrastructure or code would have to agree.",
-    "I would not write a name into the report.",
+    "Keep names out of the report.",
     "Methods get copied.",
     "That narrows down little.",
     "Treat it as background.",
     "As proof it is worth nothing.",
     "Keep several hypotheses alive.",
-    "Ask what else the case has in common with theirs.",
+    "Ask what else points to them.",
 )
 ASK_TRACES = (
     "How would we notice it in our logs?",
@@ -158,8 +158,8 @@ PLAIN_REQUEST = (
     "Some people will find that inconvenient.",
     "We need your backing when colleagues complain.",
     "I would like a decision this month.",
-    "What it costs we can tell you next week.",
+    "The estimate comes next week.",
     "Please name somebody who decides on exceptions.",
     "It works only if exceptions stay rare.",
-    "We report after a quarter what has changed.",
+    "You get a report after a quarter.",
 )

@@ -28,7 +28,7 @@ def _build_briefing_dialogue(technique: Technique, chooser: HashChooser, _: Entr
     options: list[Ask] = [_ask_about_traces, _ask_about_measures, _ask_about_groups]
     plans = [list(ask(technique, chooser)) for ask in options]
     order = chooser.shuffle("plan", [number for number, plan in enumerate(plans) if plan])[:2]
-    turns = [(first, phrases.summarise_technique(technique, chooser, 35))]
+    turns = [(first, phrases.summarise_technique(technique, chooser, 26))]
     turns += [turn for number in sorted(order) for turn in plans[number]]
     if chooser.draw("managed", 0.6):
         turns += _ask_for_management_summary(technique, chooser)
@@ -73,7 +73,7 @@ def _ask_about_traces(technique: Technique, chooser: HashChooser) -> Iterator[Tu
 
 
 def _ask_about_measures(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
-    lines = phrases.format_countermeasures(technique, 2, 25)
+    lines = phrases.format_countermeasures(technique, chooser.pick("many", (1, 2)), 25)
     names = phrases.list_unexplained_names(technique)
     if not lines and not names:
         return

@@ -9,8 +9,8 @@ from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
 from hackmentor.data.sources.cwe_weakness import Mitigation, Weakness
 
-KEPT = 0.6
-MAX_WORDS = 30
+KEPT = 0.5
+MAX_WORDS = 28
 
 
 def _build_consult_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
@@ -27,7 +27,7 @@ def _build_consult_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIn
     if not later:
         return
     slots = phrases.make_slots(weakness)
-    asked = f"{phrases.summarise_weakness(weakness, chooser, 30)}\n\n{chooser.pick('stage', said.ASK_STAGE)}"
+    asked = f"{phrases.summarise_weakness(weakness, chooser, 24)}\n\n{chooser.pick('stage', said.ASK_STAGE)}"
     turns = [
         (chooser.pick("first", said.CONSULT).format(**slots), asked),
         (chooser.pick("told", said.STAGES[phase]), _list_advice(chooser.pick("now", said.ADVICE_NOW), here)),

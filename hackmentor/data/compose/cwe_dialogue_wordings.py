@@ -84,6 +84,9 @@ RISK = (
     "What worries me: {risks}.",
     "For the business: {risks}.",
     "Sooner or later {risks}.",
+    "Imagine that {risks}.",
+    "Our risk: {risks}.",
+    "Nobody wants that {risks}.",
 )
 ODDS = {
     "High": ("That happens often.", "Attackers like it.", "It is a usual target.", "The odds are against us."),
@@ -91,16 +94,17 @@ ODDS = {
     "Low": ("It is not likely, but possible.", "That is seldom seen.", "Few attackers bother."),
 }
 REQUEST = (
-    "We ask for the time to repair it.",
+    "We ask for time to repair it.",
     "Please let the developers do that first.",
     "A few days now save weeks later.",
-    "We can mend it before the next release.",
-    "I would put it on the list for this quarter.",
-    "We know what to do and need the go-ahead.",
-    "The repair should not wait for the next incident.",
-    "What it costs, the team can tell by Friday.",
+    "It can be mended before the next release.",
+    "Put it on the list for this quarter.",
+    "The team needs your go-ahead.",
+    "I would not wait for an incident.",
+    "Friday you get an estimate.",
     "I propose to fund the repair.",
     "Let us decide this week.",
+    "",
     "",
     "",
 )

@@ -14,7 +14,8 @@ from hackmentor.data.prose import format_bullets, join_items, join_paragraphs, s
 from hackmentor.data.sources.cwe_weakness import Weakness
 
 Turn = tuple[str, str]
-BRIEFED, ADVISED, CLINIC = 0.28, 0.8, 0.5
+BRIEFED, ADVISED, CLINIC = 0.15, 0.8, 0.45
+MAX_WORDS = 26
 
 
 def _build_briefing_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
@@ -26,7 +27,7 @@ def _build_briefing_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryI
     measures = ask_about_measures(weakness, chooser, said.ASK_MEASURES)
     plans = [plan for plan in (effects, measures) if plan]
     chosen = plans if chooser.draw("both", 0.4) else [plans[chooser.pick("which", range(len(plans)))]] if plans else []
-    turns = [(first, phrases.summarise_weakness(weakness, chooser, 40))]
+    turns = [(first, phrases.summarise_weakness(weakness, chooser, 28))]
     turns += [turn for plan in chosen for turn in plan]
     turns += _ask_for_management_summary(weakness, chooser)
     if len(turns) > 2:
@@ -35,7 +36,7 @@ def _build_briefing_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryI
 
 def ask_about_effects(weakness: Weakness, chooser: HashChooser, key: str = "") -> list[Turn]:
     """What follows if it is exploited; nothing where the catalogue knows of no definite effect."""
-    effects = [name for name in phrases.list_impacts(weakness) if name not in phrases.VAGUE_IMPACTS][:3]
+    effects = [name for name in phrases.list_impacts(weakness) if name not in phrases.VAGUE_IMPACTS][:2]
     if not effects:
         return []
     notes = [split_sentences(trim_to_sentences(item.note, 25))[0] for item in weakness.consequences if item.note]
@@ -48,7 +49,8 @@ def ask_about_measures(
     weakness: Weakness, chooser: HashChooser, questions: tuple[str, ...], key: str = ""
 ) -> list[Turn]:
     """One or two measures, without a frame as often as with one."""
-    lines = [phrases.trim_advice(item.text, 30) for item in phrases.select_mitigations(weakness, 2, 30)]
+    measures = phrases.select_mitigations(weakness, chooser.pick(f"many{key}", (1, 2)), MAX_WORDS)
+    lines = [phrases.trim_advice(item.text, MAX_WORDS) for item in measures]
     if not lines:
         return []
     body = format_bullets(lines) if len(lines) > 1 else lines[0]

@@ -107,7 +107,7 @@ def _name_sides(dispute: Dispute, chooser: HashChooser) -> dict[str, str]:
 def _build_disputed_dialogue(weakness: Weakness, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Dialogue]:
     """The assistant asks for the evidence, decides by it, and says what the ticket should hold."""
     dispute = find_dispute(weakness, chooser, entry_index)
-    if not dispute or not chooser.draw("kept", 0.55):
+    if not dispute or not chooser.draw("kept", 0.35):
         return
     first = chooser.pick("first", ASKED).format(**_name_sides(dispute, chooser))
     back = chooser.pick("back", ASK_BACK).format(
@@ -157,6 +157,10 @@ REASONS: dict[Outcome, tuple[str, ...]] = {
         'With "{span}" the evidence reaches as far as the narrower entry.',
         '"{span}" settles it, and the narrower id tells the developer more.',
         'It is a kind of {general}, but "{span}" allows the closer name.',
+        'Read "{span}" again: that is the narrower entry.',
+        'Evidence: "{span}".',
+        'See "{span}". {general} would be true and say less.',
+        'Why not {general}? Because of "{span}".',
     ),
     "general": (
         'The evidence, "{span}", falls short of what {special} demands: {condition}.',
@@ -171,6 +175,9 @@ REASONS: dict[Outcome, tuple[str, ...]] = {
         '"{span}" points elsewhere.',
         'Neither explains "{span}".',
         'What went wrong is "{span}".',
+        'Ground: "{span}".',
+        'Look at "{span}".',
+        'The decisive part: "{span}".',
         'The record speaks of "{span}", which neither name covers.',
     ),
 }
