@@ -25,7 +25,10 @@ def _build_desk_dialogue(alert: Alert, chooser: HashChooser, _: EntryIndex) -> I
     slots = alerts.make_slots(alert) | {"source": alerts.format_log_source(alert) or "our sensors"}
     told = chooser.pick("told", said.TOLD).format(facts=" ".join(fact.text for fact in found.facts))
     turns = [
-        (chooser.pick("first", said.FIRST).format(**slots), f"{_explain_meaning(alert, chooser)} {_ask_back(found, chooser)}"),
+        (
+            chooser.pick("first", said.FIRST).format(**slots),
+            f"{_explain_meaning(alert, chooser)} {_ask_back(found, chooser)}",
+        ),
         (told, alerts.assess(alert, found, chooser)),
     ]
     more = [_ask_whether_it_waits(alert, found, chooser), _ask_what_would_change(found, chooser)]

@@ -35,7 +35,7 @@ PEOPLE = (
 )  # fmt: skip
 SERVICE_ACCOUNTS = ("svc-deploy", "svc-backup", "svc-inventory", "svc-patch", "svc-report", "ci-release", "svc-sync")
 HOSTS = {
-    "windows": ("WKS", "SRV-FILE", "SRV-APP", "DC", "JUMP", "NB"),
+    "windows": ("WKS", "SRV-FILE", "SRV-APP", "SRV-PRINT", "JUMP", "NB"),
     "macos": ("mac", "studio", "mbp"),
     "linux": ("web", "db", "build", "mail", "edge"),
 }

@@ -69,7 +69,10 @@ def _ask_about_traces(technique: Technique, chooser: HashChooser) -> Iterator[Tu
         frame = chooser.pick("collect", said.TRACES)
         listed = join_items(logs) if "{logs}" in frame else ""
         answer = frame.format(logs=listed, id=technique.upstream_id)
-        yield chooser.pick("traces", said.ASK_TRACES), answer if listed else join_paragraphs(answer, format_bullets(logs))
+        yield (
+            chooser.pick("traces", said.ASK_TRACES),
+            answer if listed else join_paragraphs(answer, format_bullets(logs)),
+        )
 
 
 def _ask_about_measures(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
@@ -95,7 +98,9 @@ def _ask_for_management_summary(technique: Technique, chooser: HashChooser) -> I
     count = len(technique.groups)
     parts = [
         chooser.pick("aim", said.PLAIN_AIM).format(goal=goal),
-        chooser.pick("number", said.PLAIN_NUMBER).format(count=count) if count > 2 and chooser.draw("told", 0.5) else "",
+        chooser.pick("number", said.PLAIN_NUMBER).format(count=count)
+        if count > 2 and chooser.draw("told", 0.5)
+        else "",
         chooser.pick("by", said.PLAIN_MEASURE).format(measures=join_items(plain)),
         chooser.pick("back", said.PLAIN_REQUEST) if chooser.draw("requested", 0.5) else "",
     ]

@@ -1,10 +1,12 @@
 """Formats the fields of a technique as phrases and lists."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from zlib import crc32
 
 from hackmentor.data.compose.instructions import trim_advice
+from hackmentor.data.compose.telling_span import stem
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import join_items, lower_first_letter, trim_to_sentences
 from hackmentor.data.sources.attack import Technique
@@ -99,6 +101,21 @@ def get_goal(tactic: str, key: str) -> str:
 
 
 MAX_CHANNEL_WORDS = 8
+SHORT_WORD = re.compile(r"[a-z][a-z0-9]{2,}")
+# Words that say nothing of what a text is about.
+COMMON_STEMS = {
+    stem(word)
+    for word in (
+        "systems system users user using used uses access accounts environment environments network networks software "
+        "ensure application applications program programs execution other such that this these those with from have been "
+        "when where which only also adversaries adversary attackers prevent necessary specific configuration configure "
+        "limit restrict allow enable disable consider implement organization security policies policy administrators "
+        "through within between across into more most some many potential possible proper properly regularly tools "
+        "information data files file host hosts computer computers malicious include including example well traffic "
+        "perform actions activity level existing common various based unless known internal external windows linux "
+        "protection protect against reduce risk require required their they them will should must being make the and for not are can has any all via may its was who but one two due out own able web"
+    ).split()
+}
 
 
 def format_label(technique: Technique | EntryRef) -> str:
@@ -168,6 +185,16 @@ def format_countermeasures(technique: Technique, max_items: int = 3, max_words: 
         if text := trim_advice(item.text.split("\n")[0], max_words):
             told.setdefault(text, []).append(f"{item.name} ({item.id})")
     return [f"{join_items(names)}: {text}" for text, names in told.items()][:max_items]
+
+
+def bears_on(advice: str, technique: Technique) -> bool:
+    """Whether advice names something that the technique is about, by a word that their texts share."""
+    told = f"{format_full_name(technique)} {technique.description}"
+    return bool(_list_stems(advice) & _list_stems(told) - COMMON_STEMS)
+
+
+def _list_stems(text: str) -> set[str]:
+    return {stem(word) for word in SHORT_WORD.findall(text.lower())}
 
 
 def list_unexplained_names(technique: Technique, max_names: int = 4) -> list[str]:

@@ -32,7 +32,9 @@ def _draft_dossier(technique: Technique, chooser: HashChooser, _: EntryIndex) ->
         return
     layout = chooser.pick("layout", ("prose", "list", "list"))
     body = " ".join(facts) if layout == "prose" else format_bullets(facts)
-    yield AnswerDraft(join_paragraphs(phrases.summarise_technique(technique, chooser, 26), body), phrases.make_slots(technique))
+    yield AnswerDraft(
+        join_paragraphs(phrases.summarise_technique(technique, chooser, 26), body), phrases.make_slots(technique)
+    )
 
 
 def _list_dossier_facts(technique: Technique, chooser: HashChooser) -> list[str]:
@@ -78,16 +80,14 @@ def _draft_policy(technique: Technique, chooser: HashChooser, entry_index: Entry
     """Rules from what ATT&CK says of each mitigation for just this technique; nothing where it only names them."""
     general = _find_general_advice(entry_index)
     told = [sentence for measure in technique.mitigations for sentence in _list_rules(measure.text)]
-    rules = list(dict.fromkeys(sentence for sentence in told if sentence not in general))
+    rules = [s for s in dict.fromkeys(told) if s not in general and phrases.bears_on(s, technique)]
     if len(rules) < 2 or not _is_policy_subject(technique, chooser):
         return
     head = chooser.pick("head", wordings.POLICY_HEAD).format(**phrases.make_slots(technique))
     aim = chooser.pick("aim", wordings.POLICY_AIM).format(goals=_format_aim(technique, chooser))
     logs = phrases.format_log_sources(technique, 2)
     proof = chooser.pick("proof", wordings.POLICY_PROOF).format(logs=join_items(logs, "or")) if logs else ""
-    yield AnswerDraft(
-        join_paragraphs(head, aim, format_bullets(rules[:6]), proof), phrases.make_slots(technique)
-    )
+    yield AnswerDraft(join_paragraphs(head, aim, format_bullets(rules[:6]), proof), phrases.make_slots(technique))
 
 
 def _list_rules(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hackmentor.data.compose import code_wordings as wordings
 from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose.instructions import OVERTAKEN
 from hackmentor.data.compose.flawed_fixes import is_broken_fix, is_known_unclean
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
@@ -46,6 +47,13 @@ STRONG_GUARD = re.compile(r"^(?:\}?\s*(?:else )?if\b|while\b|\} while\b)")
 MARKUP = ("XML", "HTML")
 # Frameworks that nobody should be using any more.
 DATED_NAMES = ("Struts:", "EJB Bad Practices:", "J2EE Bad Practices:")
+# An explanation without any of these tells what the code does and not what is wrong with it.
+FAULT = re.compile(
+    r"\b(?:not|no|never|without|nor|none|cannot|allow\w*|can|could|may|might|will|would|attacker\w*|fail\w*|instead|only|"
+    r"vulnerab\w*|because|wrong\w*|incorrect\w*|missing|always|even|overflow\w*|leak\w*|expos\w*|hard-coded|insecure\w*|"
+    r"should|must|unsafe|weak\w*|error\w*|before|after|mistak\w*|results? in|lead\w*)\b",
+    re.I,
+)
 # "Suppose the balance is 100" begins a story that a limit may have cut off.
 STORY = re.compile(r"^(?:Suppose|Assume|Imagine|Consider|For example|For instance|Say)\b")
 MIN_CLEAN_LINES = 2
@@ -95,7 +103,11 @@ def iter_numbered_examples(weakness: Weakness) -> Iterator[tuple[str, CodeExampl
 def _number_examples(weakness: Weakness) -> list[tuple[str, CodeExample]]:
     if weakness.name.startswith(DATED_NAMES):
         return []
-    shown = [(str(number), item) for number, item in enumerate(weakness.examples, start=1) if shows_code(item)]
+    shown = [
+        (str(number), item)
+        for number, item in enumerate(weakness.examples, start=1)
+        if shows_code(item) and not OVERTAKEN.search(f"{item.reason} {item.bad}")
+    ]
     return [(key, replace(item, good="") if is_broken_fix(item) else item) for key, item in shown]
 
 
@@ -147,7 +159,7 @@ def _make_slots(weakness: Weakness, example: CodeExample) -> dict[str, str]:
 def format_verdict(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> str:
     """What is wrong with the code, with the weakness's name; empty if the catalogue gives no reason."""
     why = clean_explanation(example.reason)
-    if not 6 <= len(why.split()) <= MAX_REASON_WORDS or DANGLING_END.search(why):
+    if not 6 <= len(why.split()) <= MAX_REASON_WORDS or DANGLING_END.search(why) or not FAULT.search(why):
         return ""
     lead = chooser.pick(f"verdict{key}", wordings.FLAWED).format(label=phrases.format_label(weakness))
     line = find_added_line(example) if example.good else ""

@@ -86,7 +86,6 @@ RISK = (
     "Sooner or later {risks}.",
     "Imagine that {risks}.",
     "Our risk: {risks}.",
-    "Nobody wants that {risks}.",
 )
 ODDS = {
     "High": ("That happens often.", "Attackers like it.", "It is a usual target.", "The odds are against us."),
@@ -116,7 +115,12 @@ CLINIC = (
     "A colleague says this code is fine. Do you agree?",
     "Any objection to this {language}?",
 )
-ASK_FIX = ("Show me how you would change my code.", "And the fixed version?", "Fix it, please.", "How is it done right?")
+ASK_FIX = (
+    "Show me how you would change my code.",
+    "And the fixed version?",
+    "Fix it, please.",
+    "How is it done right?",
+)
 RECHECK = (
     "I took that over. Is anything left to complain about?",
     "Merged as you showed it. Would you still flag it?",

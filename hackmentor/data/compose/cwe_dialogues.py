@@ -105,7 +105,8 @@ def _build_advisory_dialogue(weakness: Weakness, chooser: HashChooser, index: En
     reason = chooser.pick("reason", wordings.ROOT_CAUSE_WHY).format(**slots)
     turns = [(chooser.pick("first", said.ADVISORY).format(**slots), f"{lead} {reason}")]
     others = [item for item in cases if item.cve != case.cve and item.text != case.text][:2]
-    known = format_bullets(f"{item.cve}: {item.text}" for item in others)
+    told_others = [f"{item.cve}: {item.text}" for item in others]
+    known = format_bullets(told_others) if len(told_others) > 1 else "".join(told_others)
     plans = [
         ask_about_effects(weakness, chooser),
         [(chooser.pick("more", said.ASK_OTHERS), known)] if others else [],

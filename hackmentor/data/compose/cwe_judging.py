@@ -86,7 +86,9 @@ def _draft_measure(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> I
             name=phrases.format_label(weakness)
         )
         ground = (
-            "" if item.limitations else f"What it has to prevent: {lower_first_letter(trim_to_sentences(weakness.description, 30))}"
+            ""
+            if item.limitations
+            else f"What it has to prevent: {lower_first_letter(trim_to_sentences(weakness.description, 30))}"
         )
         others = [] if item.effectiveness == "High" else _list_stronger_mitigations(weakness, item)
         more = (

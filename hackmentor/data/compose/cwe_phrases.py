@@ -42,7 +42,10 @@ BUSINESS_RISKS = {
         "outsiders could act like insiders",
     ),
     "Authentication": ("an attacker could pass as someone else", "somebody could come in under another's name"),
-    "Authorization": ("users could do things that they are not allowed to do", "limits that we set could be stepped over"),
+    "Authorization": (
+        "users could do things that they are not allowed to do",
+        "limits that we set could be stepped over",
+    ),
     "Accountability": ("we could lose the ability to tell who did what", "nobody could say afterwards who it was"),
     "Non-Repudiation": ("we could not prove afterwards who did what", "people could deny what they did"),
 }
@@ -100,7 +103,6 @@ SUMMARY_FRAMES = (
     "One speaks of {label} when {text}",
     "In {label}, {text}",
     "{label} is what CWE calls it when {text}",
-    "Under {label} belongs what happens when {text}",
 )
 
 

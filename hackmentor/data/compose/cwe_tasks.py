@@ -39,7 +39,9 @@ def _draft_dossier(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> I
         return
     layout = chooser.pick("layout", ("prose", "list", "list"))
     body = " ".join(facts) if layout == "prose" else format_bullets(facts)
-    yield AnswerDraft(join_paragraphs(phrases.summarise_weakness(weakness, chooser, 28), body), phrases.make_slots(weakness))
+    yield AnswerDraft(
+        join_paragraphs(phrases.summarise_weakness(weakness, chooser, 28), body), phrases.make_slots(weakness)
+    )
 
 
 def _is_remote(weakness: Weakness) -> bool:
@@ -100,7 +102,7 @@ def _draft_finding(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> I
         about = f"Description: {split_sentences(trim_to_sentences(weakness.description, 40))[0]}"
         impact = chooser.pick("impact", wordings.FINDING_IMPACT).format(effects=join_items(effects))
         odds = f"Likelihood of exploitation: {weakness.likelihood.lower()}." if weakness.likelihood else ""
-        advice = f"Recommendation: {phrases.trim_advice(measures[0].text, 40)}"
+        advice = phrases.add_title("Recommendation", phrases.trim_advice(measures[0].text, 40))
         retest = chooser.pick("retest", wordings.FINDING_RETEST)
         yield AnswerDraft(join_paragraphs(title, about, impact, odds, advice, retest), phrases.make_slots(weakness))
 

@@ -39,7 +39,7 @@ PHASES = (
     "It comes in during {value}.",
     "Mistakes of this kind are made in {value}.",
     "Origin: {value}.",
-    "The phase to watch is {value}.",
+    "Phases to watch: {value}.",
     "Born in {value}.",
 )
 METHODS = (

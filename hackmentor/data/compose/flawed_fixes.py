@@ -7,7 +7,7 @@ from hackmentor.data.sources.cwe_examples import CodeExample
 
 # These do not remove the weakness, do not compile, or bring in another: they are not shown as a fix.
 BROKEN = (
-    "path = os.path.normpath(f\"{os.getcwd()}{os.sep}{filename}\")",  # leaves the folder all the same
+    'path = os.path.normpath(f"{os.getcwd()}{os.sep}{filename}")',  # leaves the folder all the same
     "ExecutorService pool = Executors.newFixedThreadPool(MAX_CONNECTIONS);\n            pool.execute(t);",  # one a client
     "strncpy(dest, source, sizeof(dest)-1);",  # no terminating null
     "strncpy(buf, filename, sizeof(buf)-1);",
@@ -36,6 +36,7 @@ NOT_CLEAN = (
     "if (validAccountNumber(accountNumber)) {\n    isValidAccount = true;",
     "int r = fclose(f);",
     "gpio_out = gpio_out;",
+    "throw DivideByZero;",  # C++ under the name of C
 )
 
 

@@ -53,7 +53,7 @@ BENIGN_HOST = (
         is_cause=True,
     ),
     Fact(
-        "In the hour before and after, {host} shows no other alert, no new account, no odd connection.",
+        "In the hour before and after, {host} shows no other alert and no odd connection.",
         (
             "the hour around it on {host} is quiet",
             "nothing else moved on {host} in that hour",

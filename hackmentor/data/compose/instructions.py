@@ -23,11 +23,12 @@ PREFIXED = re.compile(
     r"(?:if|when|where|wherever|whenever|in|on|for|to|during|before|after|with|by|at|as|while|once)\b[^.]*?,\s+(?:then\s+)?(.*)",
     re.IGNORECASE | re.DOTALL,
 )
-OBLIGATION = re.compile(r"\b(?:should|must|shall|has to|have to|need to|needs to)\b", re.IGNORECASE)
+OBLIGATION = re.compile(r"\b(?:should|must|shall|has to be|have to be)\b(?! also)", re.IGNORECASE)
 # What leaves open what has to be done.
 TRUISM = re.compile(
     r"\betc\b|appropriate (?:security )?mechanism|should anticipate|may consider|consider weighing|mirrors? that of|"
     r"where appropriate|various |certain techniques|refer to NIST|secure practices|security best practices\.$|"
+    r"best practices|forward and reverse DNS|(?:ensur\w+|proper) (?:proper )?security configuration|"
     r"use a (?:language|tool)s? that|^understand |be aware|standard practices|any discrepancies",
     re.IGNORECASE,
 )

@@ -14,6 +14,9 @@ LEADING = re.compile(r"^(?:(?:and|or|but|then|also|which|that)\s+)+")
 EFFECT = re.compile(
     r"(?:caus|allow|lead|result|enabl|permit|potential|possibl|which could|could|to cause|can be)", re.I
 )
+# What begins so comments on something that is named elsewhere.
+ASIDE = re.compile(r"(?:this|these|it|they|as)\b", re.I)
+SENTENCE_END = re.compile(r"[.!?] (?=[A-Z0-9`\"])")
 EFFECT_SHARE = 0.4
 NAME_FILLERS = {"from", "with", "over", "other", "through", "after", "based", "into", "based", "improper"}
 MIN_SPAN_WORDS, MAX_SPAN_WORDS = 4, 14
@@ -47,13 +50,17 @@ def gives_name_away(text: str, name: str) -> bool:
 
 
 def find_shared_clause(text: str, described: str, weights: Mapping[str, float]) -> str:
-    """The clause of `text`, 4 to 14 words, whose words also stand in `described` and weigh most; empty below 4."""
+    """The clause of `text`, or two in a row, 4 to 14 words, whose words stand in `described` and weigh most.
+
+    Empty where they weigh less than 4. A longer quote has to be worth its length.
+    """
     known = set(WORD.findall(described.lower()))
-    best, best_score = "", MIN_SCORE
+    best, best_score = "", 0.0
     for clause in _iter_clauses(text):
-        share = EFFECT_SHARE if EFFECT.match(clause) else 1.0
-        score = share * sum(weights.get(word, 0.0) for word in set(WORD.findall(clause.lower())) & known)
-        if score > best_score:
+        share = EFFECT_SHARE if EFFECT.match(clause) or ASIDE.match(clause) else 1.0
+        weight = share * sum(weights.get(word, 0.0) for word in set(WORD.findall(clause.lower())) & known)
+        score = weight / math.sqrt(len(clause.split()))
+        if weight >= MIN_SCORE and score > best_score:
             best, best_score = clause, score
     return best
 
@@ -76,7 +83,16 @@ def _weigh_words(entry_index: EntryIndex) -> Mapping[str, float]:
 
 
 def _iter_clauses(text: str) -> Iterable[str]:
-    for part in CLAUSE.split(text):
-        words = LEADING.sub("", part.strip(" .,;:")).split()
-        if MIN_SPAN_WORDS <= len(words) <= MAX_SPAN_WORDS:
-            yield " ".join(words)
+    """Clauses, and pairs that follow each other in one sentence; none with half a bracket or a quote inside."""
+    bounds = [0, *(found.end() for found in CLAUSE.finditer(text)), len(text)]
+    stops = [found.start() + 1 for found in SENTENCE_END.finditer(text)]
+    for size in (1, 2):
+        for start, end in zip(bounds, bounds[size:], strict=False):
+            part = text[start:end].strip(" .,;:")
+            words = LEADING.sub("", part).split()
+            spans_sentences = any(start < stop < end - 1 for stop in stops)
+            if not MIN_SPAN_WORDS <= len(words) <= MAX_SPAN_WORDS or spans_sentences:
+                continue
+            clause = " ".join(words)
+            if clause.count("(") == clause.count(")") and clause.count("`") % 2 == 0 and '"' not in clause:
+                yield clause
