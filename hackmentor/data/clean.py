@@ -7,7 +7,7 @@ import re
 PAGE_POINTER = re.compile(
     r"(?:(?<=[.!?])\s+|^)\(?See (?:the )?(?:References|Terminology Notes)\b[^.\n]*\.?\)?", re.MULTILINE
 )
-DOUBLED_WORD = re.compile(r"\b(the|an|of|to|in|and|for|with)[ \t]+\1\b")
+DOUBLED_WORD = re.compile(r"\b(the|an|of|to|in|and|for|with) \1\b")
 SPACE_INSIDE_BRACKET = re.compile(r"(?<=[\w.,'\"]) +\)(?=[\s.,;:]|$)")
 CITATION = re.compile(r"\s*\(Citation:[^()]*(?:\([^()]*\)[^()]*)*\)")
 OPEN_CITATION = re.compile(r"\s*\(Citation:[^\n)]*(?=\n|$)")

@@ -46,6 +46,7 @@ def _choose_steps(actor: Actor, chooser: HashChooser, *, is_found: bool) -> str:
         steps = [chooser.pick(f"warned{number}", options) for number, options in enumerate(said.WARNED)]
         return " ".join(steps).format(name=actor.name)
     platforms = set(actor.platforms)
+    pool: tuple[str, ...]
     if platforms and platforms <= MOBILE:
         pool = said.CONTAIN_MOBILE
     elif platforms and platforms <= CLOUD:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from hackmentor.data.compose.attacked_host_facts import BAD_HOST
 from hackmentor.data.compose.fact import Fact
-from hackmentor.data.compose.host_facts import BAD_HOST, BENIGN_HOST
+from hackmentor.data.compose.host_facts import BENIGN_HOST
 from hackmentor.data.compose.service_facts import BAD_SERVICE, BENIGN_SERVICE
 from hackmentor.data.compose.unclear_facts import UNCLEAR_HOST, UNCLEAR_SERVICE
 from hackmentor.data.hash_choice import HashChooser, hash_to_int

@@ -103,19 +103,18 @@ def get_goal(tactic: str, key: str) -> str:
 MAX_CHANNEL_WORDS = 8
 SHORT_WORD = re.compile(r"[a-z][a-z0-9]{2,}")
 # Words that say nothing of what a text is about.
-COMMON_STEMS = {
-    stem(word)
-    for word in (
-        "systems system users user using used uses access accounts environment environments network networks software "
-        "ensure application applications program programs execution other such that this these those with from have been "
-        "when where which only also adversaries adversary attackers prevent necessary specific configuration configure "
-        "limit restrict allow enable disable consider implement organization security policies policy administrators "
-        "through within between across into more most some many potential possible proper properly regularly tools "
-        "information data files file host hosts computer computers malicious include including example well traffic "
-        "perform actions activity level existing common various based unless known internal external windows linux "
-        "protection protect against reduce risk require required their they them will should must being make the and for not are can has any all via may its was who but one two due out own able web"
-    ).split()
-}
+COMMON_WORDS = """
+    systems system users user using used uses access accounts environment environments network networks software
+    ensure application applications program programs execution other such that this these those with from have been
+    when where which only also adversaries adversary attackers prevent necessary specific configuration configure
+    limit restrict allow enable disable consider implement organization security policies policy administrators
+    through within between across into more most some many potential possible proper properly regularly tools
+    information data files file host hosts computer computers malicious include including example well traffic
+    perform actions activity level existing common various based unless known internal external windows linux
+    protection protect against reduce risk require required their they them will should must being make the and for
+    not are can has any all via may its was who but one two due out own able web
+"""
+COMMON_STEMS = {stem(word) for word in COMMON_WORDS.split()}
 
 
 def format_label(technique: Technique | EntryRef) -> str:

@@ -98,7 +98,7 @@ def _list_rules(text: str) -> list[str]:
 
 
 def _find_general_advice(entry_index: EntryIndex) -> frozenset[str]:
-    """The sentences that ATT&CK says of techniques in several families: they are about the control, not the technique."""
+    """The sentences that ATT&CK says in several families of techniques: they are about the control in general."""
 
     def count() -> frozenset[str]:
         families: dict[str, set[str]] = {}

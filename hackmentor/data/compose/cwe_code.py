@@ -7,23 +7,17 @@ from dataclasses import replace
 
 from hackmentor.data.compose import code_wordings as wordings
 from hackmentor.data.compose import cwe_phrases as phrases
-from hackmentor.data.compose.instructions import OVERTAKEN
+from hackmentor.data.compose.code_explanations import FAULT, clean_explanation
 from hackmentor.data.compose.flawed_fixes import is_broken_fix, is_known_unclean
+from hackmentor.data.compose.instructions import OVERTAKEN
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
-from hackmentor.data.prose import join_paragraphs, split_sentences, trim_to_sentences
+from hackmentor.data.prose import join_paragraphs, split_sentences
 from hackmentor.data.sources.cwe_examples import CodeExample
 from hackmentor.data.sources.cwe_weakness import Weakness
 
 CODE_PATTERN = re.compile(r"[;{}]\s*$|\w\(.*\)|^\s*(?:#include|import|def|if|<\w+|\$\w+|/\*)|\w\s*=\s*\S", re.MULTILINE)
-POINTING_WORDS = re.compile(
-    r"\b(?:following|below|above|next example|previous example|once again|"
-    r"(?:first|second|latter|former) (?:of|example))\b",
-    re.I,
-)
-BACK_REFERENCE = re.compile(r"^(?:\S+ ){0,6}(?:this|these|that|those|such|it|they)\b", re.I)
 DANGLING_END = re.compile(r"(?::|\bsuch as:?)\s*$|\bsuch as:", re.I)
-CONNECTOR = re.compile(r"^(?:However|Also|In addition|Additionally|But|Therefore|Thus|So|Again|Here),? ")
 REVEALING_WORDS = re.compile(
     r"vulnerab|insecur|unsafe|weak|attack|incorrect|improper|malicious|mistak|fail|does not|however|bypass|overrid",
     re.I,
@@ -47,52 +41,16 @@ STRONG_GUARD = re.compile(r"^(?:\}?\s*(?:else )?if\b|while\b|\} while\b)")
 MARKUP = ("XML", "HTML")
 # Frameworks that nobody should be using any more.
 DATED_NAMES = ("Struts:", "EJB Bad Practices:", "J2EE Bad Practices:")
-# An explanation without any of these tells what the code does and not what is wrong with it.
-FAULT = re.compile(
-    r"\b(?:not|no|never|without|nor|none|cannot|allow\w*|can|could|may|might|will|would|attacker\w*|fail\w*|instead|only|"
-    r"vulnerab\w*|because|wrong\w*|incorrect\w*|missing|always|even|overflow\w*|leak\w*|expos\w*|hard-coded|insecure\w*|"
-    r"should|must|unsafe|weak\w*|error\w*|before|after|mistak\w*|results? in|lead\w*)\b",
-    re.I,
-)
-# "Suppose the balance is 100" begins a story that a limit may have cut off.
-STORY = re.compile(r"^(?:Suppose|Assume|Imagine|Consider|For example|For instance|Say)\b")
 MIN_CLEAN_LINES = 2
 MAX_QUOTED = 100
 MIN_ALIKE = 0.55
 MAX_REASON_WORDS = 75
+FLAWED_SHARE = 0.54
 
 
 def shows_code(example: CodeExample) -> bool:
     """Whether the vulnerable block is code; hardware entries put prose about a design there."""
     return bool(CODE_PATTERN.search(example.bad)) and example.language not in ("", "Other")
-
-
-def clean_explanation(text: str, max_words: int = 150) -> str:
-    """An explanation without the sentences that point at text which is not shown; cut at `max_words`.
-
-    Empty where what is left would begin by pointing at a sentence that is gone.
-    """
-    kept: list[str] = []
-    for block in text.split("\n\n"):
-        if "\n" in block:
-            kept.append(block)
-            continue
-        sentences = split_sentences(block)
-        staying = [part for part in sentences if not POINTING_WORDS.search(part)]
-        if staying and staying[0] != sentences[0] and not any(kept) and BACK_REFERENCE.search(staying[0]):
-            return ""
-        kept.append(" ".join(staying))
-    text = CONNECTOR.sub("", "\n\n".join(block for block in kept if block))
-    return _drop_story(trim_to_sentences(text[:1].upper() + text[1:] if text != kept[0] else text, max_words))
-
-
-def _drop_story(text: str) -> str:
-    """The text without a last sentence that only sets a scene."""
-    head, mark, last = text.rpartition("\n")
-    sentences = split_sentences(last)
-    if sentences and STORY.match(sentences[-1]):
-        return f"{head}{mark}{' '.join(sentences[:-1])}".strip()
-    return text
 
 
 def iter_numbered_examples(weakness: Weakness) -> Iterator[tuple[str, CodeExample]]:
@@ -179,13 +137,18 @@ def format_clean_verdict(example: CodeExample, chooser: HashChooser, key: str) -
 def _draft_find(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     for key, example in iter_numbered_examples(weakness):
         answer = format_verdict(weakness, example, chooser, key)
-        if answer and not _is_reviewed(weakness, example, chooser, key):
+        if answer and _is_shown(weakness, chooser, key) and not _is_reviewed(weakness, example, chooser, key):
             yield AnswerDraft(answer, _make_slots(weakness, example), _format_bad(example), key)
     # Nothing is assigned to clean code, so that of any weakness will do.
     for key, example in _number_examples(weakness):
         if example.good and is_clean(example):
             clean = format_clean_verdict(example, chooser, key)
             yield AnswerDraft(clean, _make_slots(weakness, example), format_good(example), f"{key}-fixed")
+
+
+def _is_shown(weakness: Weakness, chooser: HashChooser, key: str) -> bool:
+    """Whether flawed code is asked about at all: the catalogue has more of it than of code that passes a review."""
+    return HashChooser(chooser.seed, weakness.upstream_id, "flawed").draw(key, FLAWED_SHARE)
 
 
 def _is_reviewed(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> bool:
@@ -247,7 +210,8 @@ def _draft_review(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> It
     """A change with its purpose: sent back with the reason, or, in its fixed form, accepted."""
     for key, example in iter_numbered_examples(weakness):
         purpose, why = get_purpose(example), clean_explanation(example.reason)
-        if purpose and len(why.split()) >= 8 and _is_reviewed(weakness, example, chooser, key):
+        reviewed = _is_shown(weakness, chooser, key) and _is_reviewed(weakness, example, chooser, key)
+        if purpose and len(why.split()) >= 8 and reviewed:
             lead = chooser.pick(f"lead{key}", wordings.REJECTED).format(label=phrases.format_label(weakness))
             fix = find_added_line(example) if example.good else ""
             rework = chooser.pick(f"rework{key}", wordings.REWORK).format(line=fix) if fix else ""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from hackmentor.data.compose import cwe_dialogue_wordings as said
 from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose.instructions import trim_advice
 from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
@@ -44,7 +45,7 @@ def _build_consult_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIn
 
 
 def _list_advice(lead: str, measures: list[Mitigation]) -> str:
-    lines = [phrases.trim_advice(item.text, MAX_WORDS) for item in measures]
+    lines = [trim_advice(item.text, MAX_WORDS) for item in measures]
     return join_paragraphs(lead, format_bullets(lines) if len(lines) > 1 else lines[0])
 
 

@@ -7,6 +7,7 @@ from hackmentor.data.compose import cwe_dialogue_wordings as said
 from hackmentor.data.compose import cwe_phrases as phrases
 from hackmentor.data.compose import cwe_wordings as wordings
 from hackmentor.data.compose.cwe_tasks import find_telling_words, get_year, list_cases
+from hackmentor.data.compose.instructions import trim_advice
 from hackmentor.data.compose.plain_words import say_plainly
 from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
 from hackmentor.data.hash_choice import HashChooser
@@ -50,7 +51,7 @@ def ask_about_measures(
 ) -> list[Turn]:
     """One or two measures, without a frame as often as with one."""
     measures = phrases.select_mitigations(weakness, chooser.pick(f"many{key}", (1, 2)), MAX_WORDS)
-    lines = [phrases.trim_advice(item.text, MAX_WORDS) for item in measures]
+    lines = [trim_advice(item.text, MAX_WORDS) for item in measures]
     if not lines:
         return []
     body = format_bullets(lines) if len(lines) > 1 else lines[0]

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from hackmentor.data.clean import clean_text
 from hackmentor.data.compose import cwe_phrases as phrases
-from hackmentor.data.compose.cwe_code import clean_explanation, shows_code
+from hackmentor.data.compose.code_explanations import clean_explanation
+from hackmentor.data.compose.cwe_code import shows_code
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import (

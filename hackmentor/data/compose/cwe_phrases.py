@@ -7,7 +7,6 @@ from hackmentor.data.compose.instructions import trim_advice
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import (
     format_bullets,
-    join_items,
     join_paragraphs,
     lower_first_letter,
     split_sentences,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from hackmentor.data.compose import cwe_phrases as phrases
 from hackmentor.data.compose import cwe_wordings as wordings
+from hackmentor.data.compose.instructions import trim_advice
 from hackmentor.data.compose.telling_span import find_shared_clause, weigh_rare_words
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
@@ -88,7 +89,7 @@ def _draft_requirement(weakness: Weakness, chooser: HashChooser, _: EntryIndex) 
         head = chooser.pick("head", wordings.RULE_HEAD).format(**phrases.make_slots(weakness))
         effects = join_items(phrases.list_impacts(weakness)[:3])
         why = chooser.pick("why", wordings.RULE_WHY).format(effects=effects) if effects else ""
-        rules = format_bullets(phrases.trim_advice(item.text, 40) for item in measures)
+        rules = format_bullets(trim_advice(item.text, 40) for item in measures)
         methods = [item.method.lower() for item in weakness.detections if item.effectiveness not in ("None", "")]
         check = chooser.pick("check", wordings.RULE_CHECK).format(methods=join_items(methods[:2])) if methods else ""
         yield AnswerDraft(join_paragraphs(head, why, rules, check), phrases.make_slots(weakness))
@@ -102,7 +103,7 @@ def _draft_finding(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> I
         about = f"Description: {split_sentences(trim_to_sentences(weakness.description, 40))[0]}"
         impact = chooser.pick("impact", wordings.FINDING_IMPACT).format(effects=join_items(effects))
         odds = f"Likelihood of exploitation: {weakness.likelihood.lower()}." if weakness.likelihood else ""
-        advice = phrases.add_title("Recommendation", phrases.trim_advice(measures[0].text, 40))
+        advice = phrases.add_title("Recommendation", trim_advice(measures[0].text, 40))
         retest = chooser.pick("retest", wordings.FINDING_RETEST)
         yield AnswerDraft(join_paragraphs(title, about, impact, odds, advice, retest), phrases.make_slots(weakness))
 

@@ -8,7 +8,8 @@ from hackmentor.data.sources.cwe_examples import CodeExample
 # These do not remove the weakness, do not compile, or bring in another: they are not shown as a fix.
 BROKEN = (
     'path = os.path.normpath(f"{os.getcwd()}{os.sep}{filename}")',  # leaves the folder all the same
-    "ExecutorService pool = Executors.newFixedThreadPool(MAX_CONNECTIONS);\n            pool.execute(t);",  # one a client
+    # A pool for each client limits nothing.
+    "ExecutorService pool = Executors.newFixedThreadPool(MAX_CONNECTIONS);\n            pool.execute(t);",
     "strncpy(dest, source, sizeof(dest)-1);",  # no terminating null
     "strncpy(buf, filename, sizeof(buf)-1);",
     "throw ArithmeticException;",
@@ -35,6 +36,14 @@ NOT_CLEAN = (
     "miss_pass_check_cnt_d = miss_pass_check_cnt_q + 1",
     "if (validAccountNumber(accountNumber)) {\n    isValidAccount = true;",
     "int r = fclose(f);",
+    # Here no single line carries the fix.
+    "x.push(rec_big(",
+    "double ComplexMath(",
+    "public void start(final double rate)",
+    "private static String memberTwo;",
+    'printf("Malloc failed',
+    "throws FileNotFoundException, IOException, Exception",
+    'sscanf(buf, "%d %d"',
     "gpio_out = gpio_out;",
     "throw DivideByZero;",  # C++ under the name of C
 )

@@ -5,16 +5,17 @@ import re
 from hackmentor.data.prose import BRACKETS, split_sentences, trim_to_sentences
 
 VERBS = """
-    accept actively add adjust allow allowlist always analyze apply assign assume audit automatically avoid be block build call carefully change
-    check choose clean clear clearly clone close compare compile conduct configure consider continuously control create
-    declare define delegate delete deny denylist deploy design destroy determine develop disable disallow do documents divide drop
-    employ enable encapsulate encode encrypt enforce ensure escape establish examine explicitly exercise filter follow
-    forbid force forward frequently fully generate grant handle harden have identify implement include initialize
-    inspect install invalidate inventory isolate keep let leverage limit load lock maintain make manage map mark minimize
-    modify monitor move never only perform periodically place preemptively prevent proactively prohibit properly protect provide put
-    randomize re-evaluate reduce refactor refuse regularly reject release remove replace require reset resolve restrict
-    return review revoke rotate routinely run sanitize scan search secure segment segregate select separate set sign specify
-    split store strictly strip subject switch synchronize terminate test train treat trigger try turn uninstall update
+    accept actively add adjust allow allowlist always analyze apply assign assume audit automatically avoid be block
+    build call carefully change check choose clean clear clearly clone close compare compile conduct configure
+    consider continuously control create declare define delegate delete deny denylist deploy design destroy
+    determine develop disable disallow divide do documents drop employ enable encapsulate encode encrypt enforce
+    ensure escape establish examine exercise explicitly filter follow forbid force forward frequently fully generate
+    grant handle harden have identify implement include initialize inspect install invalidate inventory isolate keep
+    let leverage limit load lock maintain make manage map mark minimize modify monitor move never only perform
+    periodically place preemptively prevent proactively prohibit properly protect provide put randomize re-evaluate
+    reduce refactor refuse regularly reject release remove replace require reset resolve restrict return review
+    revoke rotate routinely run sanitize scan search secure segment segregate select separate set sign specify split
+    store strictly strip subject switch synchronize terminate test train treat trigger try turn uninstall update
     upgrade use utilize validate verify wait wherever wipe wrap write
 """
 IMPERATIVE = re.compile(rf"(?:{'|'.join(VERBS.split())})\b", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""ATT&CK's mitigations in words for people who don't run systems, by hand; the form fits behind `We lower the risk by`."""
+"""ATT&CK's mitigations in words for people who don't run systems, by hand; they fit behind `We lower the risk by`."""
 
 PLAIN_MEASURES: dict[str, tuple[str, ...]] = {
     "Account Use Policies": ("limiting when, where and how often an account may be tried",),

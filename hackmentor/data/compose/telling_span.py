@@ -18,7 +18,7 @@ EFFECT = re.compile(
 ASIDE = re.compile(r"(?:this|these|it|they|as)\b", re.I)
 SENTENCE_END = re.compile(r"[.!?] (?=[A-Z0-9`\"])")
 EFFECT_SHARE = 0.4
-NAME_FILLERS = {"from", "with", "over", "other", "through", "after", "based", "into", "based", "improper"}
+NAME_FILLERS = {"from", "with", "over", "other", "through", "after", "based", "into", "improper"}
 MIN_SPAN_WORDS, MAX_SPAN_WORDS = 4, 14
 MIN_SCORE = 4.0
 
@@ -43,6 +43,8 @@ def gives_name_away(text: str, name: str) -> bool:
     """Whether a passage has every longer word of a name, or of one of the names that a slash divides, in some form."""
     words = WORD.findall(text.lower())
     for part in re.split(r" / |/", name):
+        if part.lower().rstrip("s") in text.lower():
+            return True
         stems = [stem(word) for word in WORD.findall(part.lower()) if word not in NAME_FILLERS]
         if stems and all(any(word.startswith(item) for word in words) for item in stems):
             return True

@@ -196,7 +196,7 @@ UNCLEAR_SERVICE = (
         (
             "Request the provider's own records for {day}",
             "Open a ticket with the provider about {day}",
-            "Look for the sign-in in another log",
+            "Look for the first sign-in elsewhere",
         ),
     ),
     Fact(
