@@ -180,9 +180,9 @@ EXCEPT = (
 )
 EXCEPTION = (
     "Yes, as narrow as the evidence ({reading}), and with an end date.",
-    "A small one, tied to exactly this: {reading}.",
-    "Not yet. If it comes back twice, except what was verified: {reading}.",
+    "Yes, by a small exception for exactly this: {reading}.",
+    "No, not yet. If it comes back twice, except what was verified: {reading}.",
     "Yes, but never by host alone: {reading}.",
-    "Only for this: {reading}. Review it in three months.",
+    "Yes, only for this: {reading}. Review it in three months.",
     "No; one case is thin. Note that {reading}, and wait.",
 )

@@ -1,5 +1,6 @@
 """A dialogue at the analyst's desk: the assistant asks for facts, and the verdict depends on what it is told."""
 
+import re
 from collections.abc import Iterator
 
 from hackmentor.data.compose import alert_dialogue_wordings as said
@@ -11,7 +12,7 @@ from hackmentor.data.prose import finish_sentence, split_sentences
 from hackmentor.data.sources.sigma import Alert
 
 KEPT = 0.05
-VERBS = ("Detects", "Detect", "Identifies", "Detecting")
+OPENING = re.compile(r"(?:Detects?|Identifies|Detecting|Monitor and alert (?:for|on)|Alerts? (?:on|when))\s+")
 URGENT_LEVELS = ("critical", "high")
 
 
@@ -44,9 +45,9 @@ def _build_desk_dialogue(alert: Alert, chooser: HashChooser, _: EntryIndex) -> I
 def _explain_meaning(alert: Alert, chooser: HashChooser) -> str:
     """`It detects …`, from descriptions that begin with a verb or tell what happened."""
     first = split_sentences(alert.description)[0]
-    word, _, tail = first.partition(" ")
     subject = chooser.pick("meaning", said.MEANING)
-    return finish_sentence(f"{subject} {tail}" if word in VERBS else first)
+    found = OPENING.match(first)
+    return finish_sentence(f"{subject} {first[found.end() :]}" if found else first)
 
 
 def _ask_back(found: Investigation, chooser: HashChooser) -> str:

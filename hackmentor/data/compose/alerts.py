@@ -16,6 +16,8 @@ from hackmentor.data.sources.sigma import Alert
 TRIAGED, MAPPED = 0.13, 0.7
 MAX_TECHNIQUES = 2
 QUOTED_WORDS = 7
+# Tags of rules are wrong now and then: more has to speak for them than for what ATT&CK itself says.
+MIN_GROUND = 9.0
 
 
 def format_log_source(alert: Alert) -> str:
@@ -76,7 +78,8 @@ def _join_readings(found: Investigation, chooser: HashChooser, key: str) -> str:
     readings = [fact.reading for fact in found.facts]
     if chooser.draw(f"framed{key}", 0.45):
         return chooser.pick(f"because{key}", wordings.BECAUSE).format(readings="; ".join(readings))
-    return " ".join(f"{text[0].upper()}{text[1:]}." for text in readings)
+    # The name of a host keeps its small letters.
+    return " ".join(f"{text if text.startswith(found.host) else text[0].upper() + text[1:]}." for text in readings)
 
 
 def list_steps(found: Investigation, chooser: HashChooser, key: str = "") -> list[str]:
@@ -108,7 +111,7 @@ def _list_grounded_tags(alert: Alert) -> list[tuple[str, str]]:
     """The techniques, at most two, that the rule's text supports, each with the words that do; tags may be wrong."""
     known, weights = _weigh_techniques()
     text = f"{alert.name}. {alert.description}"
-    found = [(ref, find_shared_clause(text, known.get(ref.id, ""), weights)) for ref in alert.techniques]
+    found = [(ref, find_shared_clause(text, known.get(ref.id, ""), weights, MIN_GROUND)) for ref in alert.techniques]
     return [(format_label(ref), span) for ref, span in found if span][:MAX_TECHNIQUES]
 
 

@@ -101,6 +101,8 @@ def get_goal(tactic: str, key: str) -> str:
 
 
 MAX_CHANNEL_WORDS = 8
+# What ATT&CK lists where it advises against any.
+NO_MEASURE = "Do Not Mitigate"
 SHORT_WORD = re.compile(r"[a-z][a-z0-9]{2,}")
 # Words that say nothing of what a text is about.
 COMMON_WORDS = """
@@ -181,7 +183,8 @@ def format_countermeasures(technique: Technique, max_items: int = 3, max_words: 
     """
     told: dict[str, list[str]] = {}
     for item in technique.mitigations:
-        if text := trim_advice(item.text.split("\n")[0], max_words):
+        text = trim_advice(item.text.split("\n")[0], max_words)
+        if text and item.name != NO_MEASURE:
             told.setdefault(text, []).append(f"{item.name} ({item.id})")
     return [f"{join_items(names)}: {text}" for text, names in told.items()][:max_items]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hackmentor.data.compose import code_wordings as wordings
 from hackmentor.data.compose import cwe_phrases as phrases
 from hackmentor.data.compose.code_explanations import FAULT, clean_explanation
-from hackmentor.data.compose.flawed_fixes import is_broken_fix, is_known_unclean
+from hackmentor.data.compose.flawed_fixes import is_broken_fix, is_known_unclean, is_mistaken
 from hackmentor.data.compose.instructions import OVERTAKEN
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
@@ -64,7 +64,7 @@ def _number_examples(weakness: Weakness) -> list[tuple[str, CodeExample]]:
     shown = [
         (str(number), item)
         for number, item in enumerate(weakness.examples, start=1)
-        if shows_code(item) and not OVERTAKEN.search(f"{item.reason} {item.bad}")
+        if shows_code(item) and not is_mistaken(item) and not OVERTAKEN.search(f"{item.reason} {item.bad}")
     ]
     return [(key, replace(item, good="") if is_broken_fix(item) else item) for key, item in shown]
 
@@ -120,9 +120,15 @@ def format_verdict(weakness: Weakness, example: CodeExample, chooser: HashChoose
     if not 6 <= len(why.split()) <= MAX_REASON_WORDS or DANGLING_END.search(why) or not FAULT.search(why):
         return ""
     lead = chooser.pick(f"verdict{key}", wordings.FLAWED).format(label=phrases.format_label(weakness))
-    line = find_added_line(example) if example.good else ""
+    line = _find_guard(example)
     remedy = chooser.pick(f"remedy{key}", wordings.REWORK).format(line=line) if line else ""
     return join_paragraphs(lead, why, remedy) if "\n" in why else " ".join(filter(None, (lead, why, remedy)))
+
+
+def _find_guard(example: CodeExample) -> str:
+    """The line of the fix that does the protecting; empty where no single line does."""
+    line = find_added_line(example) if example.good else ""
+    return "" if is_known_unclean(example) or not GUARD.search(line) else line
 
 
 def format_clean_verdict(example: CodeExample, chooser: HashChooser, key: str) -> str:
@@ -213,7 +219,7 @@ def _draft_review(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> It
         reviewed = _is_shown(weakness, chooser, key) and _is_reviewed(weakness, example, chooser, key)
         if purpose and len(why.split()) >= 8 and reviewed:
             lead = chooser.pick(f"lead{key}", wordings.REJECTED).format(label=phrases.format_label(weakness))
-            fix = find_added_line(example) if example.good else ""
+            fix = _find_guard(example)
             rework = chooser.pick(f"rework{key}", wordings.REWORK).format(line=fix) if fix else ""
             shown = join_paragraphs(purpose, _format_bad(example))
             yield AnswerDraft(join_paragraphs(f"{lead} {why}", rework), _make_slots(weakness, example), shown, key)

@@ -167,7 +167,7 @@ REASONS: dict[Outcome, tuple[str, ...]] = {
         '"{span}" is all we know. For {special} one would have to show more: {condition}.',
         'What we have is "{span}". {special} means more: {condition}.',
         '"{span}" supports the broader name only. Not shown is what the other adds: {condition}.',
-        'From "{span}" alone the closer name does not follow. It says: {condition}.',
+        'From "{span}" alone the closer name does not follow. By definition {condition}.',
         'Too little for {special}, by whose definition {condition}. The text has just "{span}".',
     ),
     "neither": (

@@ -22,6 +22,7 @@ BROKEN = (
     "if ($i == $s1)",
     "if (s4 == s1)",
     "q<4'b0000;",
+    "if (flg) { do_something_recursive (flg); }",  # only a comment changed
 )
 # These remove the weakness they are shown for, but a reviewer would find something else.
 NOT_CLEAN = (
@@ -30,7 +31,6 @@ NOT_CLEAN = (
     "c.setHttpOnly(true);",  # no Secure
     '"DROP DATABASE " + databaseName',
     "long quarterSold = JanSold + FebSold + MarSold;",  # the sum can overflow
-    "if (flg) { do_something_recursive (flg); }",
     "else if (en) lock_jtag <= d;",
     "if (exponent_reg[0]) begin",  # still branches on the secret
     "miss_pass_check_cnt_d = miss_pass_check_cnt_q + 1",
@@ -38,6 +38,7 @@ NOT_CLEAN = (
     "int r = fclose(f);",
     # Here no single line carries the fix.
     "x.push(rec_big(",
+    "int count = 0;\n",
     "double ComplexMath(",
     "public void start(final double rate)",
     "private static String memberTwo;",
@@ -47,6 +48,15 @@ NOT_CLEAN = (
     "gpio_out = gpio_out;",
     "throw DivideByZero;",  # C++ under the name of C
 )
+
+
+# Explanations of the catalogue that are wrong: the code is not shown.
+MISTAKEN = ("tmpfile() method works the same way",)
+
+
+def is_mistaken(example: CodeExample) -> bool:
+    """Whether what the catalogue says is wrong with the code is not."""
+    return any(text in example.reason for text in MISTAKEN)
 
 
 def is_broken_fix(example: CodeExample) -> bool:

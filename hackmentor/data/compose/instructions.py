@@ -25,11 +25,15 @@ PREFIXED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 OBLIGATION = re.compile(r"\b(?:should|must|shall|has to be|have to be)\b(?! also)", re.IGNORECASE)
+# What attackers must do is nobody's duty.
+DESCRIBED = re.compile(r"(?:an |the )?(?:adversar|attacker|intruder)", re.IGNORECASE)
 # What leaves open what has to be done.
 TRUISM = re.compile(
     r"\betc\b|appropriate (?:security )?mechanism|should anticipate|may consider|consider weighing|mirrors? that of|"
     r"where appropriate|various |certain techniques|refer to NIST|secure practices|security best practices\.$|"
     r"best practices|forward and reverse DNS|(?:ensur\w+|proper) (?:proper )?security configuration|"
+    r"all possible vulnerab|mitigation actions|zero-knowledge|"
+    r"^use multi-factor authentication (?:wherever possible|for user)|"
     r"use a (?:language|tool)s? that|^understand |be aware|standard practices|any discrepancies",
     re.IGNORECASE,
 )
@@ -47,6 +51,8 @@ TAKES_BACK = re.compile(r"(?:But|However|Otherwise|Unless|Although|If (?:you mus
 def is_instruction(sentence: str) -> bool:
     """Whether a sentence tells somebody to do one definite thing that is still right to do."""
     if TRUISM.search(BRACKETS.sub("", sentence)) or OVERTAKEN.search(sentence):
+        return False
+    if DESCRIBED.match(sentence):
         return False
     inner = PREFIXED.match(sentence)
     orders = IMPERATIVE.match(sentence) or (inner and IMPERATIVE.match(inner[1]))

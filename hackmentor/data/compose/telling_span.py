@@ -17,9 +17,12 @@ EFFECT = re.compile(
 # What begins so comments on something that is named elsewhere.
 ASIDE = re.compile(r"(?:this|these|it|they|as)\b", re.I)
 SENTENCE_END = re.compile(r"[.!?] (?=[A-Z0-9`\"])")
+HANGING = re.compile(r"(?:,? (?:prior|in order|such|likely|leads?|leading|then|also|and|or|as|so|used|able))+$")
 EFFECT_SHARE = 0.4
 NAME_FILLERS = {"from", "with", "over", "other", "through", "after", "based", "into", "improper"}
-MIN_SPAN_WORDS, MAX_SPAN_WORDS = 4, 14
+MIN_SPAN_WORDS, MAX_SPAN_WORDS = 4, 16
+# A quote that lacks what decides is worse than one that holds more.
+LENGTH_PENALTY = 0.35
 MIN_SCORE = 4.0
 
 
@@ -51,18 +54,18 @@ def gives_name_away(text: str, name: str) -> bool:
     return False
 
 
-def find_shared_clause(text: str, described: str, weights: Mapping[str, float]) -> str:
-    """The clause of `text`, or two in a row, 4 to 14 words, whose words stand in `described` and weigh most.
+def find_shared_clause(text: str, described: str, weights: Mapping[str, float], min_score: float = MIN_SCORE) -> str:
+    """The clause of `text`, or up to three in a row, 4 to 16 words, whose words stand in `described` and weigh most.
 
-    Empty where they weigh less than 4. A longer quote has to be worth its length.
+    Empty where they weigh less than `min_score`. A longer quote has to be worth its length.
     """
     known = set(WORD.findall(described.lower()))
     best, best_score = "", 0.0
     for clause in _iter_clauses(text):
         share = EFFECT_SHARE if EFFECT.match(clause) or ASIDE.match(clause) else 1.0
         weight = share * sum(weights.get(word, 0.0) for word in set(WORD.findall(clause.lower())) & known)
-        score = weight / math.sqrt(len(clause.split()))
-        if weight >= MIN_SCORE and score > best_score:
+        score = weight / len(clause.split()) ** LENGTH_PENALTY
+        if weight >= min_score and score > best_score:
             best, best_score = clause, score
     return best
 
@@ -85,16 +88,16 @@ def _weigh_words(entry_index: EntryIndex) -> Mapping[str, float]:
 
 
 def _iter_clauses(text: str) -> Iterable[str]:
-    """Clauses, and pairs that follow each other in one sentence; none with half a bracket or a quote inside."""
+    """Clauses, and up to three that follow each other in one sentence; none with half a bracket or a quote inside."""
     bounds = [0, *(found.end() for found in CLAUSE.finditer(text)), len(text)]
     stops = [found.start() + 1 for found in SENTENCE_END.finditer(text)]
-    for size in (1, 2):
+    for size in (1, 2, 3):
         for start, end in zip(bounds, bounds[size:], strict=False):
             part = text[start:end].strip(" .,;:")
             words = LEADING.sub("", part).split()
             spans_sentences = any(start < stop < end - 1 for stop in stops)
             if not MIN_SPAN_WORDS <= len(words) <= MAX_SPAN_WORDS or spans_sentences:
                 continue
-            clause = " ".join(words)
+            clause = HANGING.sub("", " ".join(words))
             if clause.count("(") == clause.count(")") and clause.count("`") % 2 == 0 and '"' not in clause:
                 yield clause
