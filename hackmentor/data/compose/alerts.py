@@ -13,11 +13,11 @@ from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
 from hackmentor.data.sources.attack import Technique, load_attack
 from hackmentor.data.sources.sigma import Alert
 
-TRIAGED, MAPPED = 0.13, 0.7
+TRIAGED, MAPPED = 0.11, 1.0
 MAX_TECHNIQUES = 2
 QUOTED_WORDS = 7
 # Tags of rules are wrong now and then: more has to speak for them than for what ATT&CK itself says.
-MIN_GROUND = 9.0
+MIN_GROUND = 8.0
 
 
 def format_log_source(alert: Alert) -> str:
