@@ -67,6 +67,7 @@ def _draft_techniques(actor: Actor, chooser: HashChooser, _: EntryIndex) -> Iter
     count = phrases.format_count(len(actor.techniques), "technique")
     leads = wordings.TECHNIQUES_ALL if all_shown else wordings.TECHNIQUES_RAREST
     lead = chooser.pick("lead", leads).format(label=actors.format_label(actor), count=count, shown=len(shown))
+    lead = lead[0].upper() + lead[1:]
     yield AnswerDraft(join_paragraphs(lead, format_bullets(lines)), actors.make_slots(actor))
 
 

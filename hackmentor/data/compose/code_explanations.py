@@ -5,7 +5,7 @@ import re
 from hackmentor.data.prose import split_sentences, trim_to_sentences
 
 POINTING_WORDS = re.compile(
-    r"\b(?:Good and Bad|following|below|above|next example|previous example|once again|"
+    r"\b(?:Good and Bad|these examples|following|below|above|next example|previous example|once again|"
     r"(?:first|second|latter|former) (?:of|example))\b",
     re.I,
 )

@@ -46,6 +46,7 @@ MAX_QUOTED = 100
 MIN_ALIKE = 0.55
 MAX_REASON_WORDS = 75
 FLAWED_SHARE = 0.54
+MIN_SPREAD = 3
 
 
 def shows_code(example: CodeExample) -> bool:
@@ -186,8 +187,16 @@ def format_change(weakness: Weakness, example: CodeExample, chooser: HashChooser
     lead = chooser.pick(f"lead{key}", wordings.FIXED).format(label=label, id=weakness.upstream_id)
     line, removed = find_added_line(example), _find_replaced_line(example)
     slots = {"line": line, "removed": removed, "id": weakness.upstream_id}
-    options = wordings.CHANGED_BOTH if line and removed else wordings.CHANGED_NEW if line else wordings.CHANGED_REST
+    options: tuple[str, ...] = wordings.CHANGED_BOTH if line and removed else wordings.CHANGED_NEW
+    if not line:
+        # Where no line can be quoted, something is said only of a change that is more than one.
+        options = wordings.CHANGED_REST if _count_new_lines(example) >= MIN_SPREAD else ("",)
     return join_paragraphs(lead, format_good(example), chooser.pick(f"changed{key}", options).format(**slots))
+
+
+def _count_new_lines(example: CodeExample) -> int:
+    known = {"".join(line.split()) for line in example.bad.split("\n")}
+    return sum("".join(line.split()) not in known for line in example.good.split("\n"))
 
 
 def _find_replaced_line(example: CodeExample) -> str:

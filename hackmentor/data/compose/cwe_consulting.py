@@ -10,7 +10,7 @@ from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
 from hackmentor.data.sources.cwe_weakness import Mitigation, Weakness
 
-KEPT = 0.5
+KEPT = 0.42
 MAX_WORDS = 28
 
 

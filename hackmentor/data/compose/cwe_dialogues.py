@@ -15,7 +15,7 @@ from hackmentor.data.prose import format_bullets, join_items, join_paragraphs, s
 from hackmentor.data.sources.cwe_weakness import Weakness
 
 Turn = tuple[str, str]
-BRIEFED, ADVISED, CLINIC = 0.15, 0.8, 0.45
+BRIEFED, ADVISED, CLINIC = 0.15, 0.8, 0.38
 MAX_WORDS = 26
 
 

@@ -78,6 +78,8 @@ IMPACT_NOUNS = {
     "Reduce Performance": "lower performance",
     "Reduce Reliability": "lower reliability",
 }
+# What begins so takes back or completes what was said before.
+TURN = re.compile(r"(?:However|But|Instead|Unfortunately|Nevertheless|As a result)\b")
 # What begins so does not go on from "cases where".
 OPENING_CLAUSE = re.compile(r"(?:When|If|In|Any|Where|While|Once|By|Without|Because|This|These|That|Use|Ensure)\b")
 KEEP_CAPITALS = {"DoS:", "CPU", "DoS", "I/O", "OS"}
@@ -107,11 +109,17 @@ SUMMARY_FRAMES = (
 
 def summarise_weakness(weakness: Weakness, chooser: HashChooser, max_words: int = 0) -> str:
     """The description, within `max_words` (0: all), as sentences that name the weakness's id first."""
-    text = trim_to_sentences(weakness.description, max_words)
+    text = _keep_turn(weakness.description, trim_to_sentences(weakness.description, max_words))
     if lower_first_letter(text) != text and not OPENING_CLAUSE.match(text):
         frame = chooser.pick("summary", SUMMARY_FRAMES)
         return frame.format(label=format_label(weakness), text=lower_first_letter(text))
     return f"{format_label(weakness)}: {text}"
+
+
+def _keep_turn(whole: str, cut: str) -> str:
+    """A description cut short, with the sentence behind the cut where only that tells what is wrong."""
+    rest = split_sentences(whole[len(cut) :].strip()) if whole.startswith(cut) else []
+    return f"{cut} {rest[0]}" if rest and TURN.match(rest[0]) else cut
 
 
 def _lower_words(impact: str) -> str:

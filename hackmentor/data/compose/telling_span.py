@@ -39,7 +39,7 @@ def find_telling_span(text: str, technique: Technique, entry_index: EntryIndex) 
 
 def stem(word: str) -> str:
     """The first letters, which inflections of a word share."""
-    return word[: max(4, min(6, len(word) - 2))]
+    return word[: max(4, min(6, len(word) - 3))]
 
 
 def gives_name_away(text: str, name: str) -> bool:
