@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,10 @@ from typing import Any
 
 import pytest
 
+from hackmentor.data.build import build_dataset
+from hackmentor.data.recipe import DatasetRecipe
 from tests.conftest import REPOSITORY
+from tests.tiny import SENTENCES
 
 
 @dataclass(frozen=True)
@@ -92,11 +96,39 @@ def another_place(fork_server: subprocess.Popen[str], tmp_path_factory: pytest.T
     return Place(fork_server, tmp_path_factory.mktemp("another"))
 
 
+@pytest.fixture(scope="session")
+def fixed_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of 21 records to train on, whose number and lengths no catalogue and no template decides."""
+    folder = tmp_path_factory.mktemp("fixed")
+    chance = random.Random(0)
+    rows = [
+        {
+            "instruction": f"Question {number}: {chance.choice(SENTENCES[:3])}",
+            "output": " ".join(chance.choices(SENTENCES[:3], k=chance.randint(3, 6))) + f" ({number})",
+        }
+        for number in range(40)
+    ]
+    file = folder / "own.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    recipe = DatasetRecipe(
+        name="iio",
+        shape="iio",
+        sources=[str(file)],
+        seed=0,
+        eval_fraction=0.3,
+        max_train=21,
+        max_eval=8,
+        filters="none",
+    )
+    build_dataset(recipe, folder / "iio")
+    return folder
+
+
 @pytest.fixture
-def restart_words(tiny_words: list[str]) -> list[str]:
+def restart_words(tiny_words: list[str], fixed_data: Path) -> list[str]:
     """A cell of 44 steps of several packs, in 8-bit, with much dropout, which saves itself at every step."""
     return [
-        *[word for word in tiny_words if not word.startswith("trainer.max_epochs")],
+        *[word for word in tiny_words if not word.startswith(("trainer.max_epochs", "paths.data"))],
         *("trainer.max_epochs=4", "train.batch_size=2", "train.micro_batch_tokens=256", "train.checkpoint_steps=1"),
-        *("method.dropout=0.3", "optimizer.lr=0.01", "tracker=none"),
+        *("method.dropout=0.3", "optimizer.lr=0.01", "tracker=none", f"paths.data={fixed_data}"),
     ]
