@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 from pathlib import Path
 
 SENTENCES = [
@@ -57,4 +59,29 @@ def make_data(folder: Path) -> Path:
         limits = {"max_train": 24, "max_eval": 8}
         recipe = DatasetRecipe(name=shape, shape=shape, sources=["cwe"], seed=0, eval_fraction=0.1, **limits)  # type: ignore[arg-type]
         build_dataset(recipe, folder / shape)
+    return folder
+
+
+def make_fixed_data(folder: Path) -> Path:
+    """Fills a folder with 21 iio records to train on, whose number and lengths no catalogue and no template decides.
+
+    All have room in 256 tokens of the tokenizer of `make_llama`.
+    """
+    from hackmentor.data.build import build_dataset
+    from hackmentor.data.recipe import DatasetRecipe
+
+    chance = random.Random(0)
+    rows = [
+        {
+            "instruction": f"Question {number}: {chance.choice(SENTENCES[:3])}",
+            "output": " ".join(chance.choices(SENTENCES[:3], k=chance.randint(3, 6))) + f" ({number})",
+        }
+        for number in range(40)
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "own.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    limits = {"eval_fraction": 0.3, "max_train": 21, "max_eval": 8}
+    recipe = DatasetRecipe(name="iio", shape="iio", sources=[str(file)], seed=0, filters="none", **limits)  # type: ignore[arg-type]
+    build_dataset(recipe, folder / "iio")
     return folder

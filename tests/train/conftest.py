@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 import os
-import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,10 +15,7 @@ from typing import Any
 
 import pytest
 
-from hackmentor.data.build import build_dataset
-from hackmentor.data.recipe import DatasetRecipe
 from tests.conftest import REPOSITORY
-from tests.tiny import SENTENCES
 
 
 @dataclass(frozen=True)
@@ -94,34 +90,6 @@ def place(fork_server: subprocess.Popen[str], tmp_path: Path) -> Place:
 @pytest.fixture
 def another_place(fork_server: subprocess.Popen[str], tmp_path_factory: pytest.TempPathFactory) -> Place:
     return Place(fork_server, tmp_path_factory.mktemp("another"))
-
-
-@pytest.fixture(scope="session")
-def fixed_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder of 21 records to train on, whose number and lengths no catalogue and no template decides."""
-    folder = tmp_path_factory.mktemp("fixed")
-    chance = random.Random(0)
-    rows = [
-        {
-            "instruction": f"Question {number}: {chance.choice(SENTENCES[:3])}",
-            "output": " ".join(chance.choices(SENTENCES[:3], k=chance.randint(3, 6))) + f" ({number})",
-        }
-        for number in range(40)
-    ]
-    file = folder / "own.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    recipe = DatasetRecipe(
-        name="iio",
-        shape="iio",
-        sources=[str(file)],
-        seed=0,
-        eval_fraction=0.3,
-        max_train=21,
-        max_eval=8,
-        filters="none",
-    )
-    build_dataset(recipe, folder / "iio")
-    return folder
 
 
 @pytest.fixture
