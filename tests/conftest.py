@@ -76,7 +76,7 @@ def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def fixed_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder of 21 iio records to train on that change with no catalogue: for tests that count steps."""
+    """A data folder of 21 records of each shape that change with no catalogue: for tests that count steps."""
     return make_fixed_data(tmp_path_factory.mktemp("fixed"))
 
 
