@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hackmentor.data.compose import code_wordings as wordings
 from hackmentor.data.compose import cwe_phrases as phrases
-from hackmentor.data.compose.code_explanations import FAULT, clean_explanation
+from hackmentor.data.compose.code_explanations import clean_explanation, explain_flaw
 from hackmentor.data.compose.flawed_fixes import is_broken_fix, is_known_unclean, is_mistaken
 from hackmentor.data.compose.instructions import OVERTAKEN
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
@@ -117,8 +117,8 @@ def _make_slots(weakness: Weakness, example: CodeExample) -> dict[str, str]:
 
 def format_verdict(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> str:
     """What is wrong with the code, with the weakness's name; empty if the catalogue gives no reason."""
-    why = clean_explanation(example.reason)
-    if not 6 <= len(why.split()) <= MAX_REASON_WORDS or DANGLING_END.search(why) or not FAULT.search(why):
+    why = explain_flaw(example.reason)
+    if not 6 <= len(why.split()) <= MAX_REASON_WORDS or DANGLING_END.search(why):
         return ""
     lead = chooser.pick(f"verdict{key}", wordings.FLAWED).format(label=phrases.format_label(weakness))
     line = _find_guard(example)
@@ -161,7 +161,7 @@ def _is_shown(weakness: Weakness, chooser: HashChooser, key: str) -> bool:
 def _is_reviewed(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> bool:
     """Whether flawed code is asked about as a change to review; else as code to search: its explanation comes once."""
     drawn = HashChooser(chooser.seed, weakness.upstream_id, "code")
-    return bool(get_purpose(example)) and len(clean_explanation(example.reason).split()) >= 8 and drawn.draw(key, 0.6)
+    return bool(get_purpose(example)) and len(explain_flaw(example.reason).split()) >= 8 and drawn.draw(key, 0.6)
 
 
 def _draft_fix(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
@@ -174,7 +174,7 @@ def _draft_fix(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Itera
 
 def format_fix(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> str:
     """What is wrong, in words about the flaw; then the fix; last, in one sentence, what changed."""
-    why = clean_explanation(example.reason)
+    why = explain_flaw(example.reason)
     # A long explanation is told where the flaw is asked for.
     why = why if len(why.split()) <= MAX_REASON_WORDS else ""
     flaw = f"{chooser.pick(f'flaw{key}', wordings.FLAW)} {why}" if why else ""
@@ -211,7 +211,7 @@ def _find_replaced_line(example: CodeExample) -> str:
 
 def _draft_attack(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     for key, example in iter_numbered_examples(weakness):
-        why = clean_explanation(example.reason)
+        why = explain_flaw(example.reason)
         if not why or not CODE_PATTERN.search(example.attack) or len(split_sentences(example.attack)) > 3:
             continue
         lead = chooser.pick(f"lead{key}", wordings.SHOWN_BY).format(
@@ -224,7 +224,7 @@ def _draft_attack(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> It
 def _draft_review(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     """A change with its purpose: sent back with the reason, or, in its fixed form, accepted."""
     for key, example in iter_numbered_examples(weakness):
-        purpose, why = get_purpose(example), clean_explanation(example.reason)
+        purpose, why = get_purpose(example), explain_flaw(example.reason)
         reviewed = _is_shown(weakness, chooser, key) and _is_reviewed(weakness, example, chooser, key)
         if purpose and len(why.split()) >= 8 and reviewed:
             lead = chooser.pick(f"lead{key}", wordings.REJECTED).format(label=phrases.format_label(weakness))

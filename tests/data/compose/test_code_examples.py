@@ -3,7 +3,7 @@
 import pytest
 
 from hackmentor.data.compose import cwe_code, cwe_dialogues
-from hackmentor.data.compose.code_explanations import clean_explanation
+from hackmentor.data.compose.code_explanations import UNEXPLAINED, clean_explanation, explain_flaw
 from hackmentor.data.compose.flawed_fixes import BROKEN, MISTAKEN, NOT_CLEAN
 from hackmentor.data.compose.template import EntryIndex, TemplateSet
 from hackmentor.data.sources import load_source
@@ -57,3 +57,17 @@ def test_an_explanation_does_not_end_in_the_beginning_of_a_story() -> None:
     told = "A race can occur between the two calls. Suppose the balance is initially 100.00."
     assert clean_explanation(told) == "A race can occur between the two calls."
     assert clean_explanation("Suppose two users press the button.") == ""
+
+
+def test_what_does_not_say_what_is_wrong_is_no_explanation() -> None:
+    assert explain_flaw("The buffer is fixed, and nothing keeps the input from being longer, so it can overflow.")
+    assert explain_flaw("The server reads a command, decodes it and calls the handler.") == ""
+    assert explain_flaw("Instead, the memory should have come from malloc().") == ""
+    assert clean_explanation("However, gets() is inherently unsafe.") == "gets() is inherently unsafe."
+
+
+def test_the_marks_of_explanations_are_beginnings_of_the_catalogue() -> None:
+    weaknesses = [entry for entry in load_source("cwe").entries if isinstance(entry, Weakness)]
+    told = [clean_explanation(item.reason) for weakness in weaknesses for item in weakness.examples]
+    unused = [start for start in UNEXPLAINED if not any(text.lower().startswith(start.lower()) for text in told)]
+    assert unused == []
