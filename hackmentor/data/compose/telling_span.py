@@ -12,7 +12,8 @@ CLAUSE = re.compile(r"[,;:.](?= |$)| (?=(?:to|and|that|which|in order|by|for|fro
 LEADING = re.compile(r"^(?:(?:and|or|but|then|also|which|that)\s+)+")
 # What begins so tells what comes of a mistake and not what it was.
 EFFECT = re.compile(
-    r"(?:caus|allow|lead|result|enabl|permit|potential|possibl|which could|could|to cause|can be|(?:to )?(?:gain|obtain) |(?:to )?(?:execute|read) arbitrary)",
+    r"(?:caus|allow|lead|result|enabl|permit|potential|possibl|which could|could|to cause|can be|"
+    r"(?:to )?(?:gain|obtain) |(?:to )?(?:execute|read) arbitrary)",
     re.I,
 )
 # What begins so comments on something that is named elsewhere.
