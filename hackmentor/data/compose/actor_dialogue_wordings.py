@@ -99,7 +99,7 @@ CONTAIN_HOST = (
         "Contain first: network isolation, power on.",
         "Quarantine it by EDR, which keeps the evidence.",
         "Cut its connections, but no reboot.",
-        "Pull the network cable, so to speak, and nothing else.",
+        "Take its network away and touch nothing else.",
     ),
     (
         "Capture memory before anything else.",
