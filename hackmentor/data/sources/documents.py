@@ -12,6 +12,7 @@ from hackmentor.data.prose import join_items
 from hackmentor.data.sources.blocks import ParsedDocument, UnreadableError
 from hackmentor.data.sources.catalogue import Catalogue, Origin
 from hackmentor.data.sources.jsonl_text import NO_TEXT, TextRow, read_text_rows
+from hackmentor.data.sources.parsed_files import parse_json
 from hackmentor.data.sources.passages import Passage, split_into_passages
 from hackmentor.data.sources.stix import BundleMerger, extract_objects
 from hackmentor.records.read.data_file import RECORD_SUFFIXES, get_data_suffix, read_data_bytes
@@ -138,8 +139,8 @@ def _read_file(name: str, file: Path, collector: _DocumentCollector) -> None:
 def describe_json(file: Path) -> str:
     """Why a JSON file that is neither records nor documents is left out."""
     try:
-        content = json.loads(read_data_bytes(file))
-    except (ValueError, RecursionError, OSError, EOFError, zlib.error):
+        content = parse_json(read_data_bytes(file))
+    except (ValueError, OSError, EOFError, zlib.error):
         return "JSON that does not parse"
     first = content[0] if isinstance(content, list) and content else content
     name = name_foreign_format(first)
@@ -183,8 +184,8 @@ def _add_document(name: str, document: ParsedDocument, collector: _DocumentColle
 
 def _parse_stix(content: bytes) -> Sequence[object] | None:
     try:
-        return extract_objects(json.loads(content))
-    except (ValueError, RecursionError):
+        return extract_objects(parse_json(content))
+    except ValueError:
         return None
 
 
