@@ -80,7 +80,7 @@ def read_attack_package() -> AttackKnowledge:
 
 
 def _sort_version(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    return tuple(int(part) for part in version.split(".") if part.isdecimal() and len(part) < 10)
 
 
 def _make_key(stix_id: str) -> str:

@@ -92,6 +92,10 @@ def load_documents(path: Path, licence: str = "unstated") -> Catalogue:
                 raise UnreadableError("name that is not UTF-8")
             if path.is_dir() and leads_out(file, path):
                 raise UnreadableError(LINK_OUTSIDE)
+            if not file.exists() or file.is_dir():
+                continue
+            if not file.is_file():
+                raise UnreadableError("pipe or device")
             _read_file(name, file, collector)
         except UnreadableError as error:
             collector.add_left_out({str(error): [name]})
@@ -111,7 +115,7 @@ def _iter_files(path: Path) -> Iterator[tuple[str, Path]]:
         return
     for file in sorted(path.rglob("*")):
         name = file.relative_to(path)
-        if (file.is_file() or file.is_symlink()) and not any(part.startswith(".") for part in name.parts):
+        if (file.is_symlink() or not file.is_dir()) and not any(part.startswith(".") for part in name.parts):
             yield name.as_posix(), file
 
 
@@ -132,8 +136,15 @@ def _read_file(name: str, file: Path, collector: _DocumentCollector) -> None:
     elif suffix in RECORD_SUFFIXES:
         _add_rows(name, file, collector)
     else:
-        _add_document(name, DOCUMENT_READERS[suffix](content), collector)
+        _add_document(name, _parse_document(suffix, content), collector)
     collector.digests[name] = hashlib.sha256(content).hexdigest()
+
+
+def _parse_document(suffix: str, content: bytes) -> ParsedDocument:
+    try:
+        return DOCUMENT_READERS[suffix](content)
+    except RecursionError as error:
+        raise UnreadableError("nested too deeply") from error
 
 
 def describe_json(file: Path) -> str:
