@@ -38,7 +38,7 @@ def read_yaml(file: Path) -> Any:  # noqa: ANN401 - whatever YAML holds
 
 def load_yaml(text: str) -> Any:  # noqa: ANN401 - whatever YAML holds
     """As `yaml.safe_load`. Raises ValueError over the bounds, or yaml.YAMLError."""
-    _check_bounds(text, _MAX_VALUES)
+    check_bounds(text, _MAX_VALUES)
     with _faults_of_values_named():
         return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader
 
@@ -50,8 +50,7 @@ def load_yaml_documents(text: str) -> Iterator[Any]:
         ValueError: over the bounds, and for values that Python can't hold.
         yaml.YAMLError: if it is not YAML.
     """
-    # A text has fewer values than characters, as long as none is an alias.
-    _check_bounds(text, max(_MAX_VALUES, len(text)))
+    check_bounds(text)
     with _faults_of_values_named():
         documents = list(yaml.load_all(text, Loader=_LOADER))
     yield from documents
@@ -66,12 +65,18 @@ def _faults_of_values_named() -> Iterator[None]:
         raise ValueError(f"a value is not what its tag says ({error})") from error
 
 
-def _check_bounds(text: str, max_values: int) -> None:
+def check_bounds(text: str, max_values: int | None = None) -> None:
     """Counts the values of each document with its aliases written out, from its events: nothing is built for that.
+
+    Args:
+        text: YAML.
+        max_values: of one document; None allows as many as the text has characters, which only aliases can exceed.
 
     Raises:
         ValueError: for too many values or characters, too many levels, or an alias inside what it names.
+        yaml.YAMLError: if it is not YAML.
     """
+    max_values = max(_MAX_VALUES, len(text)) if max_values is None else max_values
     max_characters = len(text) + _MAX_ADDED
     sizes: dict[str | None, tuple[int, int]] = {}
     # Values and characters of each collection that is open, and the name it is known by; the first is the document.
