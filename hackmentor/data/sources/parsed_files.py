@@ -85,6 +85,11 @@ def get_mappings(item: object, *keys: str) -> list[Mapping[str, Any]]:
     return [part for part in found if isinstance(part, Mapping)]
 
 
+def get_texts(item: Mapping[str, Any], *keys: str) -> list[str]:
+    """The strings in the list under a path of keys; empty where there is none."""
+    return [part for part in get_list(item, *keys) if isinstance(part, str)]
+
+
 def get_mapping(item: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
     """The object under a path of keys; empty where there is none."""
     value: Any = item

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from hackmentor.data.clean import clean_text
 from hackmentor.data.prose import SENTENCE_ENDINGS, join_paragraphs, split_sentences
-from hackmentor.data.sources.parsed_files import parse_json
+from hackmentor.data.sources.parsed_files import get_text, parse_json
 from hackmentor.data.sources.stix_objects import Indicator, Report, StixLink, StixSubject
 from hackmentor.records.read.data_file import open_data_file
 
@@ -91,7 +91,7 @@ class BundleMerger:
     def _build_links(self) -> dict[str, list[StixLink]]:
         links_by_id: dict[str, list[StixLink]] = {}
         for stix_object in self.objects.values():
-            relation = stix_object.get("relationship_type")
+            relation = get_text(stix_object, "relationship_type")
             if stix_object["type"] != "relationship":
                 continue
             if relation not in RELATION_TYPES:
