@@ -11,12 +11,8 @@ from typing import Any
 
 import pytest
 
-from hackmentor.cli import main
-from hackmentor.data.clean import clean_text
-from hackmentor.data.prose import split_sentences
 from hackmentor.data.sources.path_formats import load_path_catalogue
 from hackmentor.data.sources.vulnerability import Vulnerability
-from hackmentor.records.read.rows import iter_rows
 from hackmentor.runtime.bounded_yaml import load_yaml_documents
 from hackmentor.runtime.errors import UserError
 from tests.data.sources.public_files import SIGMA
@@ -232,43 +228,8 @@ def test_a_long_rule_is_not_looked_into(options: str, tmp_path: Path) -> None:
     assert sum(map(len, left_out.values())) == 1
 
 
-LONG_TEXTS = {
-    "spaces": "a" + " " * 300_000, "tabs": "\t" * 300_000, "lines": "\n" * 300_000, "code": "<code>" * 100_000,
-    "code and spaces": "<code>" + " " * 100_000, "citations": "(Citation:" * 100_000 + ")\n\n",
-    "references": "[REF-" * 200_000,
-    "pointers": "See [REF-\n" * 100_000, "abbreviations": "e.g. A " * 100_000, "number": "&#" + "9" * 5_000 + ";",
-    "hidden number": "&amp;#" + "9" * 5_000,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("text", LONG_TEXTS.values(), ids=LONG_TEXTS)
-def test_a_text_is_cleaned_in_the_time_it_takes_to_read_it(text: str) -> None:
-    assert clean_text(f"He said so. {text} It ends.").endswith("It ends.")
-    assert split_sentences(f"{text} It ends.")
-
-
-def test_keys_and_columns_are_counted_once(tmp_path: Path) -> None:
-    keys = ", ".join(f'"k{n}": 1' for n in range(200_000))
-    (tmp_path / "a.jsonl").write_text(f'{{{keys}, "k0": 2}}\n')
-    assert [row.fault for row in iter_rows(tmp_path / "a.jsonl")] == ["key 'k0' is given twice in one object"]
-    (tmp_path / "a.csv").write_text(",".join(f"c{n}" for n in range(200_000)) + ",c0\n1\n")
-    with pytest.raises(UserError, match="the column 'c0' is given twice"):
-        list(iter_rows(tmp_path / "a.csv"))
-
-
 def test_a_table_of_too_many_columns_is_no_table(tmp_path: Path) -> None:
     columns = ",".join(f"c{n}" for n in range(1000))
     entries, left_out = load(tmp_path, "x.csv", f"cveID,{columns}\n" + "CVE-2024-0001\n" * 3)
     assert not entries
     assert any("CSV that does not parse" in reason for reason in left_out)
-
-
-def test_a_title_is_read_with_bounds(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (workplace / "docs").mkdir()
-    for number, front in enumerate(
-        ["title: " + "[" * 100_000, BOMB + "title: *a9", "title: !!timestamp q", "title: T"]
-    ):
-        said = f"Everyone may read page {number}, which is about patching server {number} before the week is over. " * 8
-        (workplace / f"docs/page{number}.md").write_text(f"---\n{front}\n---\n\n# Page\n\n{said}")
-    assert main(["data", "data=iio", "data.name=mine", "data.sources=[./docs]", "data.eval_fraction=0.4"]) == 0
-    assert "Traceback" not in capsys.readouterr().err
