@@ -4,7 +4,7 @@ The facts are made up, and hosts, people, addresses and tickets too; addresses a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from hackmentor.data.compose.attacked_host_facts import BAD_HOST
@@ -77,7 +77,16 @@ def investigate(alert: Alert, chooser: HashChooser, key: str = "") -> Investigat
     count = 2 if verdict == "needs data" else chooser.pick(f"count{key}", (2, 3))
     values = _draw_values(alert, chooser, key)
     facts = [_fill(fact, values, chooser) for fact in _choose_facts(pool, count, chooser, key)]
+    if verdict == "escalate" and not is_service:
+        facts = _introduce_host(facts, values["host"])
     return Investigation(verdict, tuple(facts), is_service, values["host"])
+
+
+def _introduce_host(facts: list[Finding], host: str) -> list[Finding]:
+    """The same facts; the first says where the alert is from unless one names the host that is to be contained."""
+    if any(host in fact.text for fact in facts):
+        return facts
+    return [replace(facts[0], text=f"The alert is from {host}. {facts[0].text}"), *facts[1:]]
 
 
 def _choose_facts(pool: tuple[Fact, ...], count: int, chooser: HashChooser, key: str) -> list[Fact]:

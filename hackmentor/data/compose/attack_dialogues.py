@@ -1,7 +1,7 @@
 """Dialogues about adversary techniques: each question takes up what the answer before it said."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from hackmentor.data.compose import attack_dialogue_wordings as said
 from hackmentor.data.compose import attack_phrases as phrases
@@ -12,6 +12,7 @@ from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIn
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
 from hackmentor.data.sources.attack import Technique
+from hackmentor.data.sources.attack_actors import Actor
 
 Turn = tuple[str, str]
 Ask = Callable[[Technique, HashChooser], Iterator[Turn]]
@@ -39,11 +40,13 @@ def _build_briefing_dialogue(technique: Technique, chooser: HashChooser, _: Entr
 def _build_symptom_dialogue(technique: Technique, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Dialogue]:
     """From an observation to the technique, and on to its users, to evidence or to measures."""
     cases = list_cases(technique, chooser, entry_index)
-    options: list[Ask] = [_ask_about_traces, _ask_about_measures]
-    plans = [plan for ask in options if (plan := list(ask(technique, chooser)))]
-    if not cases or not plans or not chooser.draw("kept", SYMPTOMS):
+    if not cases or not chooser.draw("kept", SYMPTOMS):
         return
     text, span = cases[0]
+    traces = _ask_about_traces(technique, chooser, _list_platforms(technique, text, entry_index))
+    plans = [plan for turns in (traces, _ask_about_measures(technique, chooser)) if (plan := list(turns))]
+    if not plans:
+        return
     opening = said.REPORTED if ABILITY.search(text) else said.SEEN
     lead = chooser.pick("lead", wordings.IDENTIFIED).format(label=phrases.format_label(technique))
     reason = chooser.pick("reason", wordings.IDENTIFIED_BY).format(span=span)
@@ -52,6 +55,13 @@ def _build_symptom_dialogue(technique: Technique, chooser: HashChooser, entry_in
         turns += _ask_about_groups(technique, chooser)
     turns += plans[chooser.pick("then", range(len(plans)))]
     yield Dialogue(turns)
+
+
+def _list_platforms(technique: Technique, text: str, entry_index: EntryIndex) -> tuple[str, ...]:
+    """Where the program that the case is about runs; empty where it is a group's or a campaign's, or not known."""
+    actor_ids = [item.actor.id for item in technique.procedures if item.text == text]
+    actor = entry_index.get(actor_ids[0], Actor) if actor_ids else None
+    return actor.platforms if actor else ()
 
 
 def _ask_about_groups(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
@@ -63,8 +73,8 @@ def _ask_about_groups(technique: Technique, chooser: HashChooser) -> Iterator[Tu
         yield chooser.pick("who", said.ASK_GROUPS), f"{known} {chooser.pick('caution', said.CAUTION)}"
 
 
-def _ask_about_traces(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
-    logs = chooser.shuffle("logs", phrases.format_log_sources(technique, 6))[:3]
+def _ask_about_traces(technique: Technique, chooser: HashChooser, platforms: Sequence[str] = ()) -> Iterator[Turn]:
+    logs = chooser.shuffle("logs", phrases.format_log_sources(technique, 6, platforms))[:3]
     if logs:
         frame = chooser.pick("collect", said.TRACES)
         listed = join_items(logs) if "{logs}" in frame else ""

@@ -204,9 +204,13 @@ def list_unexplained_names(technique: Technique, max_names: int = 4) -> list[str
     return [f"{item.name} ({item.id})" for item in technique.mitigations if not item.text][:max_names]
 
 
-def format_log_sources(technique: Technique, max_items: int = 5) -> list[str]:
-    """`WinEventLog:Security (EventCode=4688)`, first one from each analytic; data components where there are none."""
-    columns = [analytic.log_sources for analytic in technique.analytics]
+def format_log_sources(technique: Technique, max_items: int = 5, platforms: Sequence[str] = ()) -> list[str]:
+    """`WinEventLog:Security (EventCode=4688)`, first one from each analytic; data components where there are none.
+
+    With `platforms`, only logs of analytics for one of these.
+    """
+    fitting = [item for item in technique.analytics if not platforms or set(platforms) & set(item.platforms)]
+    columns = [analytic.log_sources for analytic in fitting]
     rows = itertools.chain.from_iterable(itertools.zip_longest(*columns))
     logs = dict.fromkeys(
         f"`{row[0]}` ({row[1].rstrip('.')})" for row in rows if row and len(row[1].split()) <= MAX_CHANNEL_WORDS

@@ -43,7 +43,7 @@ BAD_HOST = (
         ),
     ),
     Fact(
-        "The program lies in a download folder, unsigned, and was seen on no other host.",
+        "The program lies in a download folder of {host}, unsigned, and was seen on no other host.",
         (
             "an unsigned program from a download folder, seen once in the estate, has no business there",
             "what ran is unsigned, unique here, and came by download",
@@ -159,7 +159,7 @@ BAD_HOST = (
             "{nights} weeks of {user} show nothing alike",
         ),
         (
-            "Ask {user}, by phone, what happened before {time}",
+            "Ask {user}, by phone, what was open at the time",
             "Suspend {user}'s sessions for now",
             "Compare with {user}'s other logons",
         ),

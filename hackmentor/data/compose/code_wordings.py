@@ -64,7 +64,7 @@ CHANGED_BOTH = (
 CHANGED_NEW = (
     "New in it is, among other things, `{line}`.",
     "Among the additions, `{line}` matters most to a reviewer.",
-    "`{line}` was missing.",
+    "`{line}` came in.",
     "Look at the added `{line}` first.",
 )
 CHANGED_REST = (

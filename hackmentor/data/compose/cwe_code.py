@@ -1,12 +1,18 @@
 """Questions that show code: find its weakness or find none, fix it, show the flaw, decide on a change."""
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from hackmentor.data.compose import code_wordings as wordings
 from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose.code_changes import (
+    CODE_PATTERN,
+    GUARD,
+    count_new_lines,
+    find_added_line,
+    find_replaced_line,
+)
 from hackmentor.data.compose.code_explanations import clean_explanation, explain_flaw
 from hackmentor.data.compose.flawed_fixes import is_broken_fix, is_known_unclean, is_mistaken
 from hackmentor.data.compose.instructions import OVERTAKEN
@@ -16,7 +22,6 @@ from hackmentor.data.prose import join_paragraphs, split_sentences
 from hackmentor.data.sources.cwe_examples import CodeExample
 from hackmentor.data.sources.cwe_weakness import Weakness
 
-CODE_PATTERN = re.compile(r"[;{}]\s*$|\w\(.*\)|^\s*(?:#include|import|def|if|<\w+|\$\w+|/\*)|\w\s*=\s*\S", re.MULTILINE)
 DANGLING_END = re.compile(r"(?::|\bsuch as:?)\s*$|\bsuch as:", re.I)
 REVEALING_WORDS = re.compile(
     r"vulnerab|insecur|unsafe|weak|attack|incorrect|improper|malicious|mistak|fail|does not|however|bypass|overrid",
@@ -30,20 +35,10 @@ STILL_FLAWED = re.compile(
 TELLING_COMMENT = re.compile(
     r"(?://|#|/\*|--|<!--)[^\n]*\b(?:secure|insecure|vulnerab|attack|weak|flaw|unsafe|safe|validate|bad|good|fix)", re.I
 )
-GUARD = re.compile(
-    r"\bif\b|\bwhile\b|valid|check|escape|encode|sanitiz|prepare|bind|snprintf|strn|fgets|sizeof|null|limit|max|"
-    r"equals|lock|close|free\(|rand|hash|catch|const\b|static|private|final\b|synchronized|clone|default|throw|delete|"
-    r"malloc|opener|Limit|Max",
-    re.I,
-)
-# What stands in a condition or makes a value unchangeable guards more than a call does.
-STRONG_GUARD = re.compile(r"^(?:\}?\s*(?:else )?if\b|while\b|\} while\b)")
 MARKUP = ("XML", "HTML")
 # Frameworks that nobody should be using any more.
 DATED_NAMES = ("Struts:", "EJB Bad Practices:", "J2EE Bad Practices:")
 MIN_CLEAN_LINES = 2
-MAX_QUOTED = 100
-MIN_ALIKE = 0.55
 MAX_REASON_WORDS = 75
 FLAWED_SHARE = 0.54
 MIN_SPREAD = 3
@@ -74,21 +69,6 @@ def get_purpose(example: CodeExample) -> str:
     """What the code is for, if the catalogue says so without giving the answer away."""
     text = clean_explanation(example.intro)
     return text if len(text.split()) <= 60 and not REVEALING_WORDS.search(text) else ""
-
-
-def find_added_line(example: CodeExample) -> str:
-    """The longest line of the fix that the vulnerable code lacks, at most 100 characters; empty if there is none."""
-    known = {"".join(line.split()) for line in example.bad.split("\n")}
-    added = [
-        line.strip().rstrip("{").strip() for line in example.good.split("\n") if "".join(line.split()) not in known
-    ]
-    usable = [line for line in added if 8 <= len(line) <= MAX_QUOTED and "`" not in line and CODE_PATTERN.search(line)]
-    return max((line for line in usable if not line.startswith(("//", "#", "/*"))), key=_rank_line, default="")
-
-
-def _rank_line(line: str) -> tuple[bool, bool, int, str]:
-    """A check or a safe call says more about a fix than a declaration; else the longest line."""
-    return bool(STRONG_GUARD.search(line)), bool(GUARD.search(line)), len(line), line
 
 
 def is_clean(example: CodeExample) -> bool:
@@ -185,28 +165,13 @@ def format_change(weakness: Weakness, example: CodeExample, chooser: HashChooser
     """The fix and, in one sentence, what changed."""
     label = phrases.format_label(weakness)
     lead = chooser.pick(f"lead{key}", wordings.FIXED).format(label=label, id=weakness.upstream_id)
-    line, removed = find_added_line(example), _find_replaced_line(example)
+    line, removed = find_added_line(example), find_replaced_line(example)
     slots = {"line": line, "removed": removed, "id": weakness.upstream_id}
     options: tuple[str, ...] = wordings.CHANGED_BOTH if line and removed else wordings.CHANGED_NEW
     if not line:
         # Where no line can be quoted, something is said only of a change that is more than one.
-        options = wordings.CHANGED_REST if _count_new_lines(example) >= MIN_SPREAD else ("",)
+        options = wordings.CHANGED_REST if count_new_lines(example) >= MIN_SPREAD else ("",)
     return join_paragraphs(lead, format_good(example), chooser.pick(f"changed{key}", options).format(**slots))
-
-
-def _count_new_lines(example: CodeExample) -> int:
-    known = {"".join(line.split()) for line in example.bad.split("\n")}
-    return sum("".join(line.split()) not in known for line in example.good.split("\n"))
-
-
-def _find_replaced_line(example: CodeExample) -> str:
-    """The line that the line of the fix replaces: the most similar of those that are gone; empty if none is alike."""
-    known = {"".join(line.split()) for line in example.good.split("\n")}
-    gone = [line.strip().rstrip("{").strip() for line in example.bad.split("\n") if "".join(line.split()) not in known]
-    usable = [line for line in gone if 8 <= len(line) <= MAX_QUOTED and "`" not in line and CODE_PATTERN.search(line)]
-    # What the fix leaves out with dots may still be there.
-    near = [] if "..." in example.good else difflib.get_close_matches(find_added_line(example), usable, 1, MIN_ALIKE)
-    return near[0] if near else ""
 
 
 def _draft_attack(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:

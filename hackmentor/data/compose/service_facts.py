@@ -77,7 +77,7 @@ BENIGN_SERVICE = (
         ),
         (
             "Check the account again in a week",
-            "Look at the account once more on {day}",
+            "Look at the account once more at the month's end",
             "No measure for the account",
         ),
     ),
@@ -113,9 +113,9 @@ BAD_SERVICE = (
             "the fresh second factor is an intruder's spare key",
         ),
         (
-            "Remove the factor; re-enrol {user} in person",
+            "Remove the factor; re-enrol the holder in person",
             "Delete the new factor",
-            "List factors added since {day}",
+            "List what else the account registered that week",
         ),
     ),
     Fact(

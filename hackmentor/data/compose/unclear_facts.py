@@ -32,7 +32,7 @@ UNCLEAR_HOST = (
         ),
     ),
     Fact(
-        "The parent process is missing from the record.",
+        "The parent process is missing from the record of {host}.",
         (
             "without the parent process it is open who started it",
             "we see what ran and not what ran it",
@@ -60,7 +60,7 @@ UNCLEAR_HOST = (
         ),
     ),
     Fact(
-        "The account is shared by {people} people of the shift.",
+        "The account, in use at {time}, is shared by {people} people of the shift.",
         (
             "{people} people share the account",
             "any of {people} people may have done it",
@@ -74,7 +74,7 @@ UNCLEAR_HOST = (
         ),
     ),
     Fact(
-        "The session used the shared account of the administrators and came from the VPN gateway {address}, "
+        "The session of {time} used the shared account of the administrators and came from the VPN gateway {address}, "
         "where {people} people were logged in.",
         (
             "a shared account through the VPN names none of the {people}",
@@ -103,7 +103,7 @@ UNCLEAR_HOST = (
         ),
     ),
     Fact(
-        "The clock of {host} is off by {count} minutes, and {ticket} covers only the hour before.",
+        "The clock of {host} is off by {count} minutes, and {ticket} of {owner} covers only the hour before.",
         (
             "with a clock {count} minutes off, {ticket} may or may not cover it",
             "it depends on the clock whether {ticket} fits",
@@ -150,13 +150,13 @@ UNCLEAR_SERVICE = (
         "{owner}, who is named as contact of the tenant, left the company.",
         ("the named contact is gone", "{owner} no longer works here", "nobody is left under the name {owner}"),
         (
-            "Find the successor of {owner} and ask about {time}",
+            "Find the successor of {owner} and ask about the session",
             "Ask the department for a new contact",
             "Look up who took over from {owner}",
         ),
     ),
     Fact(
-        "The audit log names a role, not the person who assumed it.",
+        "The audit log names a role at {time}, not the person who assumed it.",
         ("the log shows a role and no person", "behind the role may be anybody", "who wore the role is not recorded"),
         (
             "Trace who assumed the role around {time}",
@@ -165,7 +165,7 @@ UNCLEAR_SERVICE = (
         ),
     ),
     Fact(
-        "{address} is a mobile carrier's shared address.",
+        "{address}, from which {user} came at {time}, is a mobile carrier's shared address.",
         (
             "{address} is shared by a carrier's customers",
             "thousands of phones share {address}",
@@ -191,7 +191,7 @@ UNCLEAR_SERVICE = (
         ),
     ),
     Fact(
-        "Retention ended before the session began; its start is not in the log.",
+        "Retention ended before the session began; its start, some time on {day}, is not in the log.",
         ("the start of the session is lost", "how the session began nobody can see", "the log begins in mid-session"),
         (
             "Request the provider's own records for {day}",
@@ -200,7 +200,7 @@ UNCLEAR_SERVICE = (
         ),
     ),
     Fact(
-        "{ticket} asks for the change, but was approved only after {time}.",
+        "{ticket} of {owner} asks for the change, but was approved only after {time}.",
         (
             "{ticket} was approved after the fact",
             "the approval is younger than the change",

@@ -1,5 +1,7 @@
 """Alerts: facts that fit together, and answers that begin with the yes or no that their question asks for."""
 
+import re
+
 import pytest
 
 from hackmentor.data.compose import alert_dialogue_wordings as said
@@ -11,6 +13,7 @@ from hackmentor.data.sources import load_source
 from hackmentor.data.sources.sigma import Alert
 
 Case = tuple[Alert, Investigation, Dialogue]
+SLOT = re.compile(r"\{(\w+)\}")
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,21 @@ def test_every_fact_has_several_wordings_and_fills_its_slots() -> None:
             assert len(fact.readings) >= 3
             assert len(fact.steps) >= 3
             assert not [text for text in (*fact.readings, *fact.steps) if text.endswith(".")]
+
+
+def test_what_a_reading_or_a_step_names_was_told() -> None:
+    for pool in POOLS.values():
+        for fact in pool:
+            told = set(SLOT.findall(fact.text))
+            assert [text for text in (*fact.readings, *fact.steps) if set(SLOT.findall(text)) - told] == []
+
+
+def test_the_host_to_contain_was_named_before(cases: list[Case]) -> None:
+    contained = [(found, dialogue) for _, found, dialogue in cases if found.verdict == "escalate"]
+    contained = [(found, dialogue) for found, dialogue in contained if not found.is_service]
+    assert len(contained) > 30
+    for found, dialogue in contained:
+        assert found.host in dialogue.turns[1][0], dialogue.turns
 
 
 def test_a_workstation_or_server_is_no_domain_controller() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from hackmentor.data.compose import cwe_code, cwe_dialogues
+from hackmentor.data.compose.code_changes import GUARD, find_added_line, find_replaced_line
 from hackmentor.data.compose.code_explanations import UNEXPLAINED, clean_explanation, explain_flaw
 from hackmentor.data.compose.flawed_fixes import BROKEN, MISTAKEN, NOT_CLEAN
 from hackmentor.data.compose.template import EntryIndex, TemplateSet
@@ -44,7 +45,7 @@ def test_what_a_reviewer_would_flag_is_not_passed(records: list[Record]) -> None
     assert len(clean) > 60
     assert [r.id for r in clean if any(line in r.input for line in NOT_CLEAN)] == []
     # The reason is a line that guards something, and not a declaration that happens to be new.
-    assert [r.id for r in clean if not cwe_code.GUARD.search(r.output.split("`")[1])] == []
+    assert [r.id for r in clean if not GUARD.search(r.output.split("`")[1])] == []
 
 
 def test_frameworks_of_the_past_are_not_reviewed(records: list[Record]) -> None:
@@ -71,3 +72,15 @@ def test_the_marks_of_explanations_are_beginnings_of_the_catalogue() -> None:
     told = [clean_explanation(item.reason) for weakness in weaknesses for item in weakness.examples]
     unused = [start for start in UNEXPLAINED if not any(text.lower().startswith(start.lower()) for text in told)]
     assert unused == []
+
+
+def test_a_line_that_only_got_a_brace_is_not_called_new() -> None:
+    weaknesses = [entry for entry in load_source("cwe").entries if isinstance(entry, Weakness)]
+    examples = [item for weakness in weaknesses for item in weakness.examples if item.good]
+    for example in examples:
+        bad = {"".join(line.split()).strip("{}") for line in example.bad.split("\n")}
+        line = find_added_line(example)
+        assert not line or "".join(line.split()).strip("{}") not in bad, line
+    indexed = next(item for item in examples if "getsizes(" in item.good and "(unsigned)count" in item.good)
+    assert find_added_line(indexed).startswith("if (num > 0")
+    assert sum(bool(find_replaced_line(example)) for example in examples) > 20
