@@ -33,7 +33,7 @@ ASK_USE = (
 ASK_WHO = ("Who uses it?", "Does it tell us who is behind this?", "Can we name an actor from that?", "Whose is it?")
 SAY_WHO = (
     "ATT&CK has it with {names}.",
-    "On record are {names}.",
+    "The record has {names}.",
     "It was reported for {names}.",
     "{names} have been seen with it.",
     "Reports mention {names}.",

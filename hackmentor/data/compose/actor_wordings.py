@@ -4,7 +4,7 @@ ALSO = (
     "Other names: {names}.",
     "It is also tracked as {names}.",
     "Vendors call it {names} too.",
-    "Aliases are {names}.",
+    "Also on record as {names}.",
     "In reports it may appear as {names}.",
 )
 RUNS = (
@@ -25,15 +25,15 @@ TOOLS = (
     "Its software on record: {names}.",
     "Reported with {names}.",
     "It brings {names}.",
-    "Expect {names} beside it.",
-    "Programs seen with it are {names}.",
+    "Where it turns up, look for {names}.",
+    "It has been seen with {names}.",
 )
 RAREST = (
     "Of {count}, the ones that the fewest groups share are {names}.",
     "ATT&CK lists {count}; least common among groups: {names}.",
     "{names} set it apart most, being rare among groups; {count} are recorded in all.",
     "By rarity among groups, {names} stand out of {count}.",
-    "Search for {names} first, since few groups use them ({count} on record).",
+    "{count} are on record; few groups use {names}, which makes these tell the most.",
 )
 TACTICS = (
     "Most of what is recorded falls under {tactics}.",

@@ -133,12 +133,12 @@ ASK_DOUBT = (
 )
 TURNED: dict[Verdict, tuple[str, ...]] = {
     "escalate": (
-        "On this: {reading}. If that proves harmless, I look at the rest anew.",
+        "Above all, that {reading}. If it proves harmless, I look at the rest anew.",
         "Check that {reading}; the rest follows from it.",
         "Should somebody explain why {reading}, we step back. Until then it stands.",
         "Take this away, and it gets weaker: {reading}.",
         "I would look at one again: {reading}.",
-        "The case leans on a single leg: {reading}. Act all the same.",
+        "The case leans most on this: {reading}. Act all the same.",
         "If it were not so that {reading}, I would hesitate.",
     ),
     "needs data": (
@@ -155,7 +155,7 @@ TURNED: dict[Verdict, tuple[str, ...]] = {
         "It rests on this: {reading}. Without that, open again.",
         "Check that {reading}, and you can forget the rest.",
         "Show me a contradiction to one thing: {reading}.",
-        "On a single fact: {reading}.",
+        "Most of all on one fact: {reading}.",
         "Were that forged ({reading}), my verdict would be worthless.",
         "The one to verify: {reading}.",
     ),

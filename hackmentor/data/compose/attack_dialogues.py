@@ -104,7 +104,7 @@ def _ask_for_management_summary(technique: Technique, chooser: HashChooser) -> I
     plain = [chooser.pick(f"plain{number}", options) for number, options in enumerate(measures) if options][:2]
     if not plain:
         return
-    goal = phrases.get_goal(technique.tactics[0], technique.upstream_id)
+    goal = phrases.get_first_goal(technique)
     count = len(technique.groups)
     parts = [
         chooser.pick("aim", said.PLAIN_AIM).format(goal=goal),

@@ -31,7 +31,7 @@ def _draft_hunt(technique: Technique, chooser: HashChooser, _: EntryIndex) -> It
             "id": technique.upstream_id,
             "platform": platform,
         }
-        idea = chooser.pick("idea", HYPOTHESES).format(**slots, goal=_get_first_goal(technique))
+        idea = chooser.pick("idea", HYPOTHESES).format(**slots, goal=phrases.get_first_goal(technique))
         look = f"{chooser.pick('look', LOOK_FOR)} {trim_to_sentences(analytic.text, 28)}"
         blocks = [
             idea,
@@ -62,10 +62,6 @@ def _format_log(name: str, channels: list[str]) -> str:
 def _format_tuning(analytic: Analytic, chooser: HashChooser) -> str:
     tunables = [f"`{name}`" for name, _ in analytic.tunables[:3]]
     return chooser.pick("tune", TUNING).format(tunables=join_items(tunables)) if tunables else ""
-
-
-def _get_first_goal(technique: Technique) -> str:
-    return phrases.get_goal(technique.tactics[0], technique.upstream_id)
 
 
 HYPOTHESES = (

@@ -100,7 +100,14 @@ def get_goal(tactic: str, key: str) -> str:
     return options[crc32(f"{tactic}{key}".encode()) % len(options)]
 
 
+def get_first_goal(technique: Technique) -> str:
+    """What the attacker wants with a technique; to stay hidden only where that is the only aim."""
+    aims = [tactic for tactic in technique.tactics if tactic not in HIDING] or list(technique.tactics)
+    return get_goal(aims[0], technique.upstream_id)
+
+
 MAX_CHANNEL_WORDS = 8
+HIDING = ("Defense Evasion", "Stealth", "Defense Impairment")
 # What ATT&CK lists where it advises against any.
 NO_MEASURE = "Do Not Mitigate"
 SHORT_WORD = re.compile(r"[a-z][a-z0-9]{2,}")

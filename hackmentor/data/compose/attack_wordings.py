@@ -56,11 +56,11 @@ FORMS = (
 )
 MITIGATIONS_LEAD = (
     "What ATT&CK recommends for just {label}:",
-    "{label} becomes harder with these measures.",
-    "Take {label} one control at a time:",
+    "{label} becomes harder like this:",
+    "Against {label}, ATT&CK advises:",
     "Against {id}, in the catalogue's order:",
     "For {name}, the advice that is specific to it:",
-    "Controls that fit {id}:",
+    "What fits {id}:",
     "Here is what to put in the way of {name}.",
 )
 NAMED_ONLY = (

@@ -32,7 +32,7 @@ EFFECTS = (
     "In the worst case: {effects}.",
     "You would have to reckon with {effects}.",
     "Possible outcomes: {effects}.",
-    "It depends on the place; typical are {effects}.",
+    "It depends on the place; typically {effects}.",
     "What follows is {effects}.",
     "By CWE's account {effects}.",
     "Nothing pleasant: {effects}.",

@@ -37,7 +37,7 @@ def _build_briefing_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryI
 
 def ask_about_effects(weakness: Weakness, chooser: HashChooser, key: str = "") -> list[Turn]:
     """What follows if it is exploited; nothing where the catalogue knows of no definite effect."""
-    effects = [name for name in phrases.list_impacts(weakness) if name not in phrases.VAGUE_IMPACTS][:2]
+    effects = phrases.list_definite_impacts(weakness)[:2]
     if not effects:
         return []
     notes = [split_sentences(trim_to_sentences(item.note, 25))[0] for item in weakness.consequences if item.note]

@@ -205,6 +205,11 @@ def list_impacts(weakness: Weakness) -> list[str]:
     return list(dict.fromkeys(IMPACT_NOUNS.get(impact, _lower_words(impact)) for impact in found))
 
 
+def list_definite_impacts(weakness: Weakness) -> list[str]:
+    """The impacts that tell a reader something."""
+    return [name for name in list_impacts(weakness) if name not in VAGUE_IMPACTS]
+
+
 def list_business_risks(weakness: Weakness, chooser: HashChooser) -> list[str]:
     """What could happen, in words for people who run a business; most weaknesses have one to three."""
     scopes = dict.fromkeys(scope for item in weakness.consequences for scope in item.scopes)

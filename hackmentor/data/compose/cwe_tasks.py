@@ -35,10 +35,20 @@ LANGUAGE_KINDS = {
 
 
 def _draft_dossier(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
-    """All that was asked in separate questions before: what it is, its place, effects, home and how it is found."""
-    facts = chooser.shuffle("order", [fact for fact in _list_dossier_facts(weakness, chooser) if fact])[:5]
-    if len(facts) < MIN_FACTS or not chooser.draw("kept", REMOTE_SHARE if _is_remote(weakness) else 0.75):
+    """What a weakness is, what is at stake, and some of: its place, home and how it is found.
+
+    Nothing where the catalogue knows of no definite effect: a definition alone helps nobody.
+    """
+    effects = phrases.list_definite_impacts(weakness)[:4]
+    others = chooser.shuffle("order", [fact for fact in _list_dossier_facts(weakness, chooser) if fact])[:4]
+    if (
+        not effects
+        or len(others) + 1 < MIN_FACTS
+        or not chooser.draw("kept", REMOTE_SHARE if _is_remote(weakness) else 0.75)
+    ):
         return
+    at_stake = chooser.pick("EFFECTS", wordings.EFFECTS).format(value=join_items(effects))
+    facts = chooser.shuffle("mix", [at_stake, *others])
     layout = chooser.pick("layout", ("prose", "list", "list"))
     body = " ".join(facts) if layout == "prose" else format_bullets(facts)
     yield AnswerDraft(
@@ -56,7 +66,6 @@ def _list_dossier_facts(weakness: Weakness, chooser: HashChooser) -> list[str]:
     above = join_items([f"{ref.id} ({ref.name})" for ref in weakness.parents[:2]])
     below = join_items([f"{ref.name} ({ref.id})" for ref in weakness.children[:3]])
     also = [term for term in weakness.alternate_terms if term != weakness.short_name][:3]
-    effects = join_items(phrases.list_impacts(weakness)[:4])
     languages = [LANGUAGE_KINDS.get(name, name) for name in weakness.languages if name != "Other"]
     places = join_items([*languages, *(name for name in weakness.technologies if name != "Other")][:4])
     phases = join_items(list(dict.fromkeys(item.phase.lower() for item in weakness.introductions if item.phase))[:3])
@@ -65,7 +74,7 @@ def _list_dossier_facts(weakness: Weakness, chooser: HashChooser) -> list[str]:
     odds = weakness.likelihood.lower()
     level = add_article(weakness.abstraction.lower()) if weakness.abstraction else ""
     values = {
-        "PLACE": above, "BELOW": below, "ALSO": join_items(also), "EFFECTS": effects, "PLACES": places,
+        "PLACE": above, "BELOW": below, "ALSO": join_items(also), "PLACES": places,
         "PHASES": phases, "METHODS": methods, "CASES": cases, "ODDS": odds,
     }  # fmt: skip
     return [
@@ -88,7 +97,7 @@ def _draft_requirement(weakness: Weakness, chooser: HashChooser, _: EntryIndex) 
     measures = select_for_form(weakness, chooser, "requirement")
     if len(measures) > 1:
         head = chooser.pick("head", wordings.RULE_HEAD).format(**phrases.make_slots(weakness))
-        effects = join_items(phrases.list_impacts(weakness)[:3])
+        effects = join_items(phrases.list_definite_impacts(weakness)[:3])
         why = chooser.pick("why", wordings.RULE_WHY).format(effects=effects) if effects else ""
         rules = format_bullets(trim_advice(item.text, 40) for item in measures)
         methods = [item.method.lower() for item in weakness.detections if item.effectiveness not in ("None", "")]
@@ -98,7 +107,7 @@ def _draft_requirement(weakness: Weakness, chooser: HashChooser, _: EntryIndex) 
 
 def _draft_finding(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     """Countermeasures as the recommendation of a finding."""
-    measures, effects = select_for_form(weakness, chooser, "finding"), phrases.list_impacts(weakness)[:4]
+    measures, effects = select_for_form(weakness, chooser, "finding"), phrases.list_definite_impacts(weakness)[:4]
     if measures and effects:
         title = chooser.pick("title", wordings.FINDING_TITLE).format(**phrases.make_slots(weakness))
         about = f"Description: {split_sentences(trim_to_sentences(weakness.description, 40))[0]}"

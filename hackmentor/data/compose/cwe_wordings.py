@@ -19,7 +19,7 @@ ALSO = (
     "Also known as {value}.",
     "Other names: {value}.",
     "People say {value}.",
-    "Synonym: {value}.",
+    "Also called {value}.",
 )
 EFFECTS = (
     "Possible effects: {value}.",
@@ -31,8 +31,8 @@ EFFECTS = (
 )
 PLACES = (
     "CWE names {value} among the places where it turns up.",
-    "Seen in {value}, among others.",
-    "It concerns {value}, though not only.",
+    "Seen in {value}.",
+    "It turns up in {value}.",
     "Settings that CWE mentions: {value}.",
 )
 PHASES = (

@@ -1,7 +1,7 @@
 """Dialogues about techniques: the logs are those of the system that the observation is about."""
 
 from hackmentor.data.compose import attack_dialogue_wordings as said
-from hackmentor.data.compose import attack_dialogues
+from hackmentor.data.compose import attack_dialogues, attack_phrases
 from hackmentor.data.compose.template import EntryIndex
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.sources import load_source
@@ -23,3 +23,12 @@ def test_no_other_system_s_logs_are_advised_for_a_program() -> None:
                 checked += 1
                 assert not [name for name in ("`macos:", "`auditd:", "`esxi:", "`AWS:") if name in answers[0]], answers
     assert checked > 20
+
+
+def test_hiding_is_the_aim_only_of_what_has_no_other() -> None:
+    techniques = [entry for entry in load_source("attack").entries if isinstance(entry, Technique)]
+    hiding = {goal for tactic in attack_phrases.HIDING for goal in attack_phrases.GOAL_WORDINGS.get(tactic, ())}
+    told = {item.upstream_id: attack_phrases.get_first_goal(item) for item in techniques}
+    assert told["T1550.002"] not in hiding
+    for technique in techniques:
+        assert (told[technique.upstream_id] in hiding) == (set(technique.tactics) <= set(attack_phrases.HIDING))
