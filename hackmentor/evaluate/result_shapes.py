@@ -160,6 +160,7 @@ class BattleRow(TypedDict):
     model_b: str
     win: str
     judge: str
+    cluster: NotRequired[str]
 
 
 class AnswerRow(TypedDict):

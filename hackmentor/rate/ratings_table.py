@@ -62,6 +62,8 @@ def _format_name(model: str) -> Text:
 
 def _describe_resampling(summary: dict[str, Any]) -> str:
     unit = f"the {summary['questions']:,} questions" if summary["questions"] else "single battles"
+    if summary["clusters"]:
+        unit = f"the {summary['clusters']:,} clusters of questions"
     return (
         f"Intervals from {summary['rounds']:,} resamples of {unit}, seed {summary['seed']}; Elo depends on row order."
     )

@@ -39,6 +39,7 @@ def compute_ratings(battles: Battles, *, reference: str | None, rounds: int, see
         "battles": len(battles),
         "models": len(battles.models),
         "questions": len(np.unique(battles.question)) if battles.has_questions else None,
+        "clusters": len(np.unique(battles.cluster)) if battles.has_clusters else None,
         "reference": reference,
         "rounds": rounds,
         "seed": seed,
@@ -132,9 +133,10 @@ def _note_fit_limits(battles: Battles, fitted: FittedRatings) -> Iterator[str]:
             "fits best. Half a win was added to each side of every pair that met, so how far they are ahead or "
             "behind is a convention; that they are is not."
         )
-    if (questions := len(np.unique(battles.question))) < MIN_QUESTIONS:
+    if (units := len(np.unique(battles.cluster))) < MIN_QUESTIONS:
         unit = "questions" if battles.has_questions else "battles"
-        yield f"The intervals rest on {questions} {unit}; from fewer than {MIN_QUESTIONS} they are too narrow."
+        unit = "clusters of questions" if battles.has_clusters else unit
+        yield f"The intervals rest on {units} {unit}; from fewer than {MIN_QUESTIONS} they are too narrow."
 
 
 def _note_missing_fields(battles: Battles) -> Iterator[str]:

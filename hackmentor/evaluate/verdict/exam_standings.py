@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from hackmentor.evaluate.answer_log import Answer
@@ -48,8 +48,8 @@ class ExamStanding:
         }
         direction = "less" if task.measure == "mean deviation" else "more"
         title = f"{task.title}, {task.measure}, {self.exam.way}"
-        measure = build_measure(self.measure_name, title, direction, scores, bases, self.chance)  # type: ignore[arg-type]
-        return replace(measure, clusters={item.id: item.cluster for item in self.exam.items})
+        clusters = {item.id: item.cluster for item in self.exam.items}
+        return build_measure(self.measure_name, title, direction, scores, bases, self.chance, clusters)  # type: ignore[arg-type]
 
     def to_json(self) -> dict[str, Any]:
         """Its figures without the marks, which follow from the contestants' own files."""

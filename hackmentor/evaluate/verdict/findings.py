@@ -7,13 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from hackmentor.evaluate.proportions import compare_paired_proportions
+import numpy as np
+
 from hackmentor.evaluate.verdict.paired_test import (
     SIGNIFICANCE_LEVEL,
     PairedDifference,
     adjust_holm,
     compare_paired_means,
+    compute_sign_flip_p,
 )
+from hackmentor.evaluate.verdict.proportions import compare_paired_proportions
 
 Outcome = Literal["better", "worse", "none shown"]
 Direction = Literal["more", "less"]
@@ -66,15 +69,19 @@ def build_measure(
     scores: Mapping[str, ItemScores],
     bases: Mapping[str, str],
     chance: float | None = None,
+    clusters: Mapping[str, str] | None = None,
 ) -> Measure:
     """A measure in which each contestant is scored alone; `bases` maps cells to their bases."""
     pairs = {cell: (scores[cell], scores[base]) for cell, base in bases.items() if cell in scores and base in scores}
-    return Measure(name, title, direction, scores, pairs, chance)
+    return Measure(name, title, direction, scores, pairs, chance, clusters or {})
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A cell compared with its base on one measure. `p` is adjusted for the number of cells (Holm)."""
+    """A cell compared with its base on one measure. `p` is adjusted for the number of cells (Holm).
+
+    `clusters` is how many independent units the items come in, such as catalogue entries; None in older verdicts.
+    """
 
     cell: str
     base: str
@@ -87,6 +94,7 @@ class Finding:
     p: float
     items: int
     outcome: Outcome
+    clusters: int | None = None
 
 
 def compare_with_bases(measure: Measure, bases: Mapping[str, str], *, seed: int) -> list[Finding]:
@@ -108,6 +116,7 @@ def _compare_cells(measure: Measure, bases: Mapping[str, str], seed: int) -> Ite
         yield Finding(
             cell, bases[cell], measure.name, own_scores.value, base_scores.value,
             difference.value, difference.low, difference.high, difference.p, difference.items, "none shown",
+            difference.clusters,
         )  # fmt: skip
 
 
@@ -116,25 +125,31 @@ def compare_scores(
 ) -> PairedDifference:
     """The difference of two contestants on the same items; items of one cluster count as one draw.
 
-    Proportions of independent items get Newcombe's interval: unlike a bootstrap's, it has a width even where no item
-    differs. So do proportions that don't differ in any item.
+    Proportions get Newcombe's interval: unlike a bootstrap's, it has a width even where no item differs. In clusters it
+    is that of the effective number of items, and the test flips the signs of whole clusters.
     """
-    sums = [_sum_by_cluster(scores, clusters) for scores in (own_scores, base_scores)]
-    is_clustered = len(sums[0]) < len(own_scores.items) and own_scores.items != base_scores.items
-    if own_scores.is_proportion and base_scores.is_proportion and not is_clustered:
-        difference = compare_paired_proportions(own_scores.hits, base_scores.hits)
-        return PairedDifference(difference.value, difference.low, difference.high, difference.p, difference.n)
+    by_item = {item_id: _name_cluster(item_id, clusters) for item_id in sorted(own_scores.items)}
+    sums = [_sum_by_cluster(scores, by_item) for scores in (own_scores, base_scores)]
     own_values, base_values = ([value for value, _ in by_cluster.values()] for by_cluster in sums)
+    if own_scores.is_proportion and base_scores.is_proportion:
+        found = compare_paired_proportions(own_scores.hits, base_scores.hits, by_item)
+        p = found.p
+        if len(sums[0]) < found.n:
+            p = compute_sign_flip_p(np.subtract(own_values, base_values), np.random.default_rng(seed))
+        return PairedDifference(found.value, found.low, found.high, p, found.n, len(sums[0]), found.interval)
     weights = [weight for _, weight in sums[0].values()]
     return replace(compare_paired_means(own_values, base_values, weights, seed=seed), items=len(own_scores.items))
 
 
-def _sum_by_cluster(scores: ItemScores, clusters: Mapping[str, str]) -> dict[tuple[str, ...], tuple[float, float]]:
+def _name_cluster(item_id: str, clusters: Mapping[str, str]) -> str:
+    """The name of an item's cluster; an item of its own can't be called as a cluster is."""
+    return f"cluster {clusters[item_id]}" if clusters.get(item_id) else f"item {item_id}"
+
+
+def _sum_by_cluster(scores: ItemScores, by_item: Mapping[str, str]) -> dict[str, tuple[float, float]]:
     """The summed value and weight of each cluster, in the order of the ids of the first items."""
-    sums: dict[tuple[str, ...], tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
-    for item_id in sorted(scores.items):
-        # An item of its own can't be called as a cluster is.
-        cluster = (clusters[item_id],) if clusters.get(item_id) else ("item", item_id)
+    sums: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
+    for item_id, cluster in by_item.items():
         value, weight = scores.items[item_id]
         sums[cluster] = sums[cluster][0] + value, sums[cluster][1] + weight
     return sums

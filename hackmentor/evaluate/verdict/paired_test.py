@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import sqrt
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import norm, t
 
-Floats = NDArray[np.float64]
+from hackmentor.evaluate.verdict.intervals import LEVEL, BootstrapInterval, Floats, Interval
+
 SIGNIFICANCE_LEVEL = 0.05
 # Up to this number of items all sign patterns are tried, so the p-value is exact.
 MAX_EXACT_ITEMS = 14
@@ -22,13 +20,18 @@ BOOTSTRAP_ROUNDS = 2000
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """Cell minus base: the mean over items, its 95 % interval, and the two-sided p-value of no difference."""
+    """Cell minus base: the mean over items, its 95 % interval, and the two-sided p-value of no difference.
+
+    `interval` has the bounds at any other level; `clusters` is how many independent units the items come in.
+    """
 
     value: float
     low: float
     high: float
     p: float
     items: int
+    clusters: int
+    interval: Interval = field(compare=False, repr=False)
 
 
 def compare_paired_means(
@@ -38,7 +41,7 @@ def compare_paired_means(
 
     The interval is a percentile bootstrap over items (Efron 1979), widened if they are few (for a single one it has
     no width); the p-value is that of a sign-flip permutation test (Fisher 1935): if there is no difference, each item's
-    sign is as likely to be the other one.
+    sign is as likely to be the other one. An item stands for all of its cluster where items come in clusters.
 
     Args:
         own: for each item the cell's summed value, such as the nats of a record, or 1 for a right answer.
@@ -55,28 +58,20 @@ def compare_paired_means(
         raise ValueError(f"{differences.size} differences and {sizes.size} weights")
     generator = np.random.default_rng(seed)
     drawn = generator.integers(differences.size, size=(BOOTSTRAP_ROUNDS, differences.size))
-    tail = _expanded_tail(differences.size)
-    low, high = np.quantile(differences[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [tail, 1 - tail])
+    resampled = differences[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    interval = BootstrapInterval(resampled, differences.size)
     return PairedDifference(
         float(differences.sum() / sizes.sum()),
-        float(low),
-        float(high),
-        _sign_flip_p(differences, generator),
+        *interval.compute_bounds(LEVEL),
+        compute_sign_flip_p(differences, generator),
         int(differences.size),
+        int(differences.size),
+        interval,
     )
 
 
-def _expanded_tail(items: int) -> float:
-    """The share of resamples beyond each bound: with few items, 2.5 % would make the interval too narrow.
-
-    The expanded percentile interval of Hesterberg (The American Statistician 69, 2015, section 5.3).
-    """
-    if items == 1:
-        return 0.5
-    return float(norm.cdf(-sqrt(items / (items - 1)) * t.ppf(1 - SIGNIFICANCE_LEVEL / 2, items - 1)))
-
-
-def _sign_flip_p(differences: Floats, generator: np.random.Generator) -> float:
+def compute_sign_flip_p(differences: Floats, generator: np.random.Generator) -> float:
+    """The two-sided p-value of the hypothesis that each difference, of an item or a cluster, may have either sign."""
     differences = differences[differences != 0]
     if differences.size == 0:
         return 1.0

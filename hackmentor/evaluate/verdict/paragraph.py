@@ -80,6 +80,8 @@ def _compare_with_base(best: str, finding: Finding | None) -> Iterator[str]:
         yield f"{best} was not compared with its base."
         return
     items = f"{finding.items} item{'s' if finding.items > 1 else ''}"
+    if finding.clusters is not None and finding.clusters < finding.items:
+        items += f" in {finding.clusters} cluster{'s' if finding.clusters > 1 else ''}"
     delta = f"{format_delta_with_ci(finding)} over {items}, {format_p_value(finding.p)}"
     excludes_zero = finding.low > 0 or finding.high < 0
     if finding.outcome != "none shown":
@@ -88,7 +90,7 @@ def _compare_with_base(best: str, finding: Finding | None) -> Iterator[str]:
             yield "The interval holds zero all the same: more items would tell."
         return
     yield f"Between {best} and its base {finding.base} no difference is shown ({delta})."
-    if finding.items < MIN_ITEMS:
+    if (finding.items if finding.clusters is None else finding.clusters) < MIN_ITEMS:
         yield f"Fewer than {MIN_ITEMS} items can show none, however large it is."
     elif excludes_zero:
         yield "The interval leaves zero out, but the test, corrected for the number of cells, decides."

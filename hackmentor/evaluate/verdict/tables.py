@@ -22,7 +22,10 @@ from hackmentor.runtime.terminal import escape_control_characters, truncate_text
 
 COLOURS = {"better": "green", "worse": "red", "none shown": "dim"}
 COLUMNS = ("measure", "base", "tuned", "difference", "p", "items", "")
-TESTS_NOTE = "[95 % interval]; p from a sign-flip test, of shares McNemar's exact test, Holm-adjusted over the cells"
+TESTS_NOTE = (
+    "[95 % interval]; p from a sign-flip test, of shares McNemar's exact test, Holm-adjusted over the cells; "
+    "items of one catalogue entry, page or report count as one draw: 36 in 32 are 36 items in 32 such clusters"
+)
 OUTCOME_LABELS = {"better": "better", "worse": "WORSE", "none shown": "none shown"}
 
 
@@ -137,9 +140,15 @@ def _finding_cells(finding: Finding) -> tuple[str, ...]:
         f"{finding.value:.2f}",
         format_delta_with_ci(finding),
         p,
-        str(finding.items),
+        format_item_count(finding),
         OUTCOME_LABELS[finding.outcome],
     )
+
+
+def format_item_count(finding: Finding) -> str:
+    """How many items there are, and in how many clusters if they come in such: `36 in 32`."""
+    clusters = finding.clusters
+    return f"{finding.items} in {clusters}" if clusters is not None and clusters < finding.items else str(finding.items)
 
 
 def print_answers(answers: Mapping[str, Sequence[Answer]], max_questions: int) -> None:

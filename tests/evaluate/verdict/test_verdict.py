@@ -181,7 +181,7 @@ def test_other_items_are_refused() -> None:
 
 def test_losses_weigh_by_tokens() -> None:
     records = [{"id": "1", "nats": 20.0, "tokens": 10}, {"id": "2", "nats": 30.0, "tokens": 40}]
-    (measure,) = measure_loss({"base": {"shapes": {"iio": {"records": records}}}}, {})
+    (measure,) = measure_loss({"base": {"shapes": {"iio": {"records": records}}}}, {}, {})
     assert measure.scores["base"].value == pytest.approx(1.0)
 
 

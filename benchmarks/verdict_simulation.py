@@ -1,0 +1,189 @@
+"""Whether the verdict says what it claims, on made data whose truth is known: 1,000 draws of each case.
+
+    python -m benchmarks.verdict_simulation        # prints, and writes results/verdict_simulation.md and .json
+
+The draws go through the verdict's own code. Items come in clusters of 4.4 on average, as the held-out records of the
+catalogues do, and those of one cluster are alike: some suit the cell, some its base.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hackmentor.evaluate.verdict.findings import ItemScores, build_measure, compare_scores, compare_with_bases
+from hackmentor.runtime.files import write_json, write_text
+
+DRAWS = 1000
+CLUSTER_SIZE = 4.4
+RESULTS = Path(__file__).parent / "results" / "verdict_simulation"
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Generator = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Case:
+    """One line of the table: the share of draws in which something held, and the bounds that it should lie in."""
+
+    what: str
+    claimed: str
+    share: float
+    low: float
+    high: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether it does."""
+        return self.low <= self.share <= self.high
+
+
+def draw_clusters(generator: Generator, items: int, size: float = CLUSTER_SIZE) -> Integers:
+    """(items,) the number of each item's cluster; sizes are 1 + Poisson with mean `size`."""
+    sizes = 1 + generator.poisson(size - 1, size=items)
+    return np.repeat(np.arange(items), sizes)[:items]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Paired right and wrong answers: a cluster suits the cell or its base, by a coin.
+
+    In clusters that suit the cell `gain` of the items are right by the cell only, in the others `loss` by its base
+    only, so that the difference is (gain - loss) / 2; of the other items `level` are right by both.
+    """
+
+    gain: float
+    loss: float
+    level: float = 0.5
+
+    @property
+    def difference(self) -> float:
+        """The true one."""
+        return (self.gain - self.loss) / 2
+
+    def draw(self, generator: Generator, clusters: Integers) -> tuple[Floats, Floats]:
+        """(n,) and (n,): the marks of the cell and of its base."""
+        suits = generator.random(clusters.max() + 1)[clusters] < 0.5
+        differs = generator.random(len(clusters)) < np.where(suits, self.gain, self.loss)
+        alike = generator.random(len(clusters)) < self.level
+        own, base = np.where(differs, suits, alike), np.where(differs, ~suits, alike)
+        return own.astype(np.float64), base.astype(np.float64)
+
+
+def build_scores(values: Floats, weights: Floats | None = None) -> ItemScores:
+    sizes = np.ones_like(values) if weights is None else weights
+    pairs = zip(values.tolist(), sizes.tolist(), strict=True)
+    return ItemScores({str(number): pair for number, pair in enumerate(pairs)})
+
+
+def name_clusters(clusters: Integers) -> dict[str, str]:
+    return {str(number): str(cluster) for number, cluster in enumerate(clusters.tolist())}
+
+
+def count_share(draws: int, seed: int, holds: Callable[[Generator], bool]) -> float:
+    """The share of draws in which it holds."""
+    return sum(holds(np.random.default_rng([seed, number])) for number in range(draws)) / draws
+
+
+def simulate_shares(draws: int) -> Iterator[Case]:
+    """The interval of a difference of two shares holds the truth."""
+    population = Population(gain=0.4, loss=0.3)
+    for items, size in ((200, 1.0), (480, CLUSTER_SIZE), (2500, CLUSTER_SIZE)):
+
+        def holds(generator: Generator, items: int = items, size: float = size) -> bool:
+            clusters = draw_clusters(generator, items, size)
+            own, base = map(build_scores, population.draw(generator, clusters))
+            found = compare_scores(own, base, name_clusters(clusters), seed=0)
+            return found.low <= population.difference <= found.high
+
+        label = "independent items" if size == 1 else f"items in clusters of {size}"
+        yield Case(
+            f"95 % interval of a share's difference, {items} {label}",
+            "95 %",
+            count_share(draws, items, holds),
+            0.93,
+            0.97,
+        )
+
+
+def simulate_losses(draws: int) -> Iterator[Case]:
+    """The interval of a difference of two losses holds the truth; records weigh as many as their tokens."""
+    for records in (50, 200):
+
+        def holds(generator: Generator, records: int = records) -> bool:
+            clusters = draw_clusters(generator, records)
+            tokens = 20.0 + generator.poisson(generator.choice([20.0, 200.0], size=records))
+            by_cluster = generator.normal(-0.1, 0.3, size=clusters.max() + 1)[clusters]
+            own = tokens * (2 + by_cluster + generator.normal(0, 0.3, size=records))
+            scores = build_scores(own, tokens), build_scores(2 * tokens, tokens)
+            found = compare_scores(*scores, name_clusters(clusters), seed=0)
+            return found.low <= -0.1 <= found.high
+
+        what = f"95 % interval of a loss's difference, {records} records in clusters of {CLUSTER_SIZE}"
+        yield Case(what, "95 %", count_share(draws, records, holds), 0.93, 0.97)
+
+
+def simulate_no_effect(draws: int) -> Iterator[Case]:
+    """Of 12 cells that are their base's equals, is any called better?"""
+    population, cells = Population(gain=0.3, loss=0.3), [f"cell {number}" for number in range(12)]
+    bases = dict.fromkeys(cells, "base")
+
+    def is_any_better(generator: Generator) -> bool:
+        clusters = draw_clusters(generator, 480)
+        pairs = [population.draw(generator, clusters) for _ in cells]
+        # Each cell against a base of its own: their errors are independent, which is the worst case for Holm.
+        scores = {cell: build_scores(own) for cell, (own, _) in zip(cells, pairs, strict=True)}
+        measure = build_measure("exam", "exam", "more", scores, {}, clusters=name_clusters(clusters))
+        against = {cell: (scores[cell], build_scores(base)) for cell, (_, base) in zip(cells, pairs, strict=True)}
+        findings = compare_with_bases(replace(measure, pairs=against), bases, seed=0)
+        return any(finding.outcome == "better" for finding in findings)
+
+    yield Case(
+        f"any of 12 cells without an effect called better, 480 items in clusters of {CLUSTER_SIZE}",
+        "at most 5 %", count_share(draws, 12, is_any_better), 0.0, 0.05,
+    )  # fmt: skip
+
+
+SIMULATIONS: Mapping[str, Callable[[int], Iterator[Case]]] = {
+    "shares": simulate_shares,
+    "losses": simulate_losses,
+    "no effect": simulate_no_effect,
+}
+
+
+def build_table(cases: list[Case], draws: int, seconds: float) -> str:
+    rows = [
+        f"| {case.what} | {case.claimed} | {case.share:.1%} | {'yes' if case.holds else '**no**'} |" for case in cases
+    ]
+    head = ["| what | claimed | found | holds |", "|---|---|---|---|"]
+    about = f"{draws:,} draws each, {seconds:.0f} s, numpy {np.__version__}, Python {platform.python_version()}."
+    return "\n".join(["# The verdict, simulated", "", *head, *rows, "", about, ""])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--draws", type=int, default=DRAWS)
+    parser.add_argument("--only", choices=SIMULATIONS, action="append")
+    parser.add_argument("--dry", action="store_true", help="write no results")
+    words = parser.parse_args()
+    start, cases = time.perf_counter(), list[Case]()
+    for name in words.only or SIMULATIONS:
+        for case in SIMULATIONS[name](words.draws):
+            print(f"{time.perf_counter() - start:5.0f} s  {case.share:6.1%}  {case.what}", flush=True)
+            cases.append(case)
+    table = build_table(cases, words.draws, time.perf_counter() - start)
+    print(table)
+    if not words.dry:
+        write_text(RESULTS.with_suffix(".md"), table)
+        write_json(RESULTS.with_suffix(".json"), {"draws": words.draws, "cases": [asdict(case) for case in cases]})
+
+
+if __name__ == "__main__":
+    main()

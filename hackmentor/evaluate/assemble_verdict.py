@@ -1,0 +1,66 @@
+"""Turns all results of an experiment into its verdict. Needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hackmentor.config.schema import Config
+from hackmentor.evaluate.answer_log import Answer
+from hackmentor.evaluate.arena import ArenaResult
+from hackmentor.evaluate.contestants import ContestantSet
+from hackmentor.evaluate.evaluation_items import EvaluationItems
+from hackmentor.evaluate.exam.general_questions import load_general_questions
+from hackmentor.evaluate.measurement import read_result
+from hackmentor.evaluate.training_contents import TrainingContents
+from hackmentor.evaluate.verdict.exam_splits import build_splits, describe_contents
+from hackmentor.evaluate.verdict.exam_standings import build_standings
+from hackmentor.evaluate.verdict.measures import ARENA, measure_accuracy, measure_loss, measure_win_rate
+from hackmentor.evaluate.verdict.safety_measures import label_answers, measure_safety, note_unclear_answers
+from hackmentor.evaluate.verdict.verdict import Verdict, build_verdict
+
+
+def assemble_verdict(
+    config: Config,
+    contestants: ContestantSet,
+    items: EvaluationItems,
+    contents: Sequence[TrainingContents],
+    answers: Mapping[str, Sequence[Answer]],
+    arena: ArenaResult,
+    notes: Sequence[str],
+) -> Verdict:
+    """Reads what was measured, and compares it; `config` has the settings of the evaluation."""
+    bases = {contestant.name: contestant.config.untuned for contestant in contestants.contestants if contestant.tuned}
+    results = {
+        measurement.name: {
+            contestant.name: read_result(contestant, measurement) or {} for contestant in contestants.contestants
+        }
+        for measurement in items.measurements
+    }
+    measures = [*measure_loss(results["held_out"], bases, items.record_entries)]
+    if arena.battles:
+        measures.insert(0, measure_win_rate(arena.battles, bases))
+    general_ids = {question.id for question in load_general_questions()}
+    measures += measure_accuracy(results["exam"], general_ids, bases, items.question_entries)
+    questions = items.questions
+    labels = label_answers(questions.harmful, questions.legitimate, questions.injections, answers)
+    measures += measure_safety(labels, bases)
+    standings = list(build_standings(items.exams, answers, results))
+    measures += [standing.build_measure(bases) for standing in standings if standing.marked]
+    names = [contestant.name for contestant in contestants.all_contestants]
+    return build_verdict(
+        config.experiment,
+        measures,
+        bases,
+        decide_by=ARENA if arena.battles else measures[0].name,
+        ratings=arena.ratings,
+        judge={
+            "name": arena.judge,
+            "battles": len(arena.battles),
+            "skipped": dict(arena.skipped),
+            "cost": arena.cost,
+        },
+        notes=[*notes, *note_unclear_answers(labels), *describe_contents(contents, standings, names)],
+        seed=config.seed,
+        exams=standings,
+        exam_splits=list(build_splits(standings, contents, bases, config.seed)),
+    )
