@@ -18,7 +18,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hackmentor.evaluate.verdict.findings import ItemScores, build_measure, compare_scores, compare_with_bases
+from hackmentor.evaluate.verdict.compare_scores import compare_runs, compare_scores
+from hackmentor.evaluate.verdict.findings import compare_with_bases
+from hackmentor.evaluate.verdict.measure import ItemScores, build_measure
 from hackmentor.runtime.files import write_json, write_text
 
 DRAWS = 1000
@@ -130,6 +132,65 @@ def simulate_losses(draws: int) -> Iterator[Case]:
         yield Case(what, "95 %", count_share(draws, records, holds), 0.93, 0.97)
 
 
+def simulate_seeds(draws: int) -> Iterator[Case]:
+    """The interval of a configuration's difference holds the truth, over all that seeds and items could be."""
+    for runs, spread in ((3, 0.0), (3, 0.01), (3, 0.03), (5, 0.0), (5, 0.03)):
+
+        def holds(generator: Generator, runs: int = runs, spread: float = spread) -> bool:
+            clusters = draw_clusters(generator, 480)
+            pairs = draw_runs(generator, clusters, runs, spread)
+            found = compare_runs(pairs, name_clusters(clusters), seed=0)
+            return found.low <= RUNS_DIFFERENCE <= found.high
+
+        told = (
+            f"{runs} seeds, standard deviation {100 * spread:g} points" if spread else f"{runs} seeds without variance"
+        )
+        what = f"95 % interval over seeds and items: {told}, 480 items in clusters of {CLUSTER_SIZE}"
+        yield Case(what, "95 %", count_share(draws, runs, holds), 0.93, 0.97)
+
+
+RUNS_DIFFERENCE = 0.05
+
+
+def draw_runs(
+    generator: Generator, clusters: Integers, runs: int, spread: float
+) -> list[tuple[ItemScores, ItemScores]]:
+    """Runs of one configuration beside one base; they share half of what makes an item easy.
+
+    In half of the clusters a run turns wrong answers right, in the others right ones wrong, each by its own chance.
+    """
+    base, suits = generator.random(len(clusters)) < 0.5, generator.random(clusters.max() + 1)[clusters] < 0.5
+    shared, pairs = generator.random(len(clusters)), []
+    for _ in range(runs):
+        shift = generator.normal(0, spread)
+        chance = np.where(suits, 0.4 + 2 * shift, 0.2 - 2 * shift)
+        ease = np.where(generator.random(len(clusters)) < 0.5, shared, generator.random(len(clusters)))
+        own = np.where(suits, base | (ease < chance), base & (ease >= chance))
+        pairs.append((build_scores(own.astype(np.float64)), build_scores(base.astype(np.float64))))
+    return pairs
+
+
+def simulate_equivalence(draws: int) -> Iterator[Case]:
+    """A cell that is its base's equal is called so; one that is worse by the margin is not called "not worse"."""
+    margin = 0.03
+    for difference, label, low, high in ((0.0, "a true zero", 0.85, 1.0), (-margin, "worse by 3 points", 0.0, 0.06)):
+
+        def is_within(generator: Generator, difference: float = difference) -> bool:
+            gained = 0.1 + difference / 2
+            kind = generator.choice(3, p=[gained, 0.2 - gained, 0.8], size=2500)
+            alike = generator.random(2500) < 0.5
+            own, base = np.where(kind == 2, alike, kind == 0), np.where(kind == 2, alike, kind == 1)
+            scores = {"cell": build_scores(own * 1.0), "base": build_scores(base * 1.0)}
+            measure = build_measure("general", "general", "more", scores, {"cell": "base"})
+            (finding,) = compare_with_bases(replace(measure, margin=margin), {"cell": "base"}, seed=0)
+            return finding.within if difference == 0 else finding.outcome == "not worse"
+
+        called = '"within ±3 points"' if difference == 0 else '"not worse by 3 points"'
+        claimed = "at least 85 %" if difference == 0 else "at most 5 %"
+        what = f"{label}, 2,500 items of which a fifth differ, called {called}"
+        yield Case(what, claimed, count_share(draws, 1, is_within), low, high)
+
+
 def simulate_no_effect(draws: int) -> Iterator[Case]:
     """Of 12 cells that are their base's equals, is any called better?"""
     population, cells = Population(gain=0.3, loss=0.3), [f"cell {number}" for number in range(12)]
@@ -154,7 +215,9 @@ def simulate_no_effect(draws: int) -> Iterator[Case]:
 SIMULATIONS: Mapping[str, Callable[[int], Iterator[Case]]] = {
     "shares": simulate_shares,
     "losses": simulate_losses,
+    "seeds": simulate_seeds,
     "no effect": simulate_no_effect,
+    "equivalence": simulate_equivalence,
 }
 
 

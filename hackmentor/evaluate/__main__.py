@@ -49,7 +49,7 @@ def evaluate(request: CommandRequest) -> int:
         )
     folder = get_cell_folder(config).path.parent
     check_tracker(config)
-    exams = load_public_exams(config.evaluate, config.seed)
+    exams = load_public_exams(config.evaluate, config.sampling_seed)
     with (
         lock_held(folder / "evaluate.lock", "evaluated", "give this one another paths.outputs=FOLDER with a copy"),
         sigterm_raises_exit(),
@@ -68,6 +68,7 @@ def _evaluate(
 ) -> None:
     config, items = configs[0], load_evaluation_items(configs, exams)
     questions = items.questions
+    items.check_primary(config.evaluate.primary)
     judge = build_judge(config, folder)
     _measure(contestants, items, config.evaluate.batch_tokens)
     notes = [f"not trained, so not compared: {name}" for name in contestants.untrained]
@@ -83,7 +84,7 @@ def _evaluate(
         contestant.name: contestant.answer_log.rewrite(questions.all_questions)
         for contestant in contestants.all_contestants
     }
-    arena = run_arena(judge, questions.judged, answers, folder, seed=config.seed)
+    arena = run_arena(judge, questions.judged, answers, folder, seed=config.sampling_seed)
     notes += [f"judging took {arena.cost}"] if arena.cost else []
     contents = find_training_contents({one.name: one.config for one in contestants.contestants if one.tuned}, exams)
     verdict = assemble_verdict(config, contestants, items, contents, answers, arena, notes)

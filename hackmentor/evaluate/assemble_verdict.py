@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from hackmentor.config.schema import Config
 from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.arena import ArenaResult
+from hackmentor.evaluate.configurations import group_runs
 from hackmentor.evaluate.contestants import ContestantSet
 from hackmentor.evaluate.evaluation_items import EvaluationItems
 from hackmentor.evaluate.exam.general_questions import load_general_questions
@@ -14,7 +16,9 @@ from hackmentor.evaluate.measurement import read_result
 from hackmentor.evaluate.training_contents import TrainingContents
 from hackmentor.evaluate.verdict.exam_splits import build_splits, describe_contents
 from hackmentor.evaluate.verdict.exam_standings import build_standings
+from hackmentor.evaluate.verdict.measure import Measure
 from hackmentor.evaluate.verdict.measures import ARENA, measure_accuracy, measure_loss, measure_win_rate
+from hackmentor.evaluate.verdict.safety_measures import MEASURES as SAFETY_MEASURES
 from hackmentor.evaluate.verdict.safety_measures import label_answers, measure_safety, note_unclear_answers
 from hackmentor.evaluate.verdict.verdict import Verdict, build_verdict
 
@@ -47,9 +51,10 @@ def assemble_verdict(
     standings = list(build_standings(items.exams, answers, results))
     measures += [standing.build_measure(bases) for standing in standings if standing.marked]
     names = [contestant.name for contestant in contestants.all_contestants]
+    cells = {contestant.name: contestant.config for contestant in contestants.contestants if contestant.tuned}
     return build_verdict(
         config.experiment,
-        measures,
+        [replace(measure, margin=_find_margin(measure, config)) for measure in measures],
         bases,
         decide_by=ARENA if arena.battles else measures[0].name,
         ratings=arena.ratings,
@@ -60,7 +65,16 @@ def assemble_verdict(
             "cost": arena.cost,
         },
         notes=[*notes, *note_unclear_answers(labels), *describe_contents(contents, standings, names)],
-        seed=config.seed,
+        seed=config.sampling_seed,
         exams=standings,
-        exam_splits=list(build_splits(standings, contents, bases, config.seed)),
+        exam_splits=list(build_splits(standings, contents, bases, config.sampling_seed)),
+        configurations=group_runs(cells),
+        primary=config.evaluate.primary,
     )
+
+
+def _find_margin(measure: Measure, config: Config) -> float | None:
+    margins = config.evaluate.margins
+    if measure.name == "general":
+        return margins.general
+    return margins.safety if measure.name in {name for name, *_ in SAFETY_MEASURES.values()} else None

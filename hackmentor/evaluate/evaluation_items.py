@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hackmentor.config.error_messages import suggest_nearest
 from hackmentor.config.schema import Config
 from hackmentor.evaluate.measurement import ExamMeasurement, HeldOutMeasurement, Measurement
 from hackmentor.evaluate.public_exam_measurement import PublicExamMeasurement, build_exam_measurements
 from hackmentor.evaluate.public_exams import PublicExam
 from hackmentor.evaluate.question_sets import EvaluationQuestions, build_exam_measurement, load_questions
+from hackmentor.evaluate.verdict.measures import ARENA
+from hackmentor.evaluate.verdict.safety_measures import MEASURES as SAFETY_MEASURES
 from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.records.record import Record, read_records
 from hackmentor.records.sample import sample_evenly
+from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.terminal import escape_control_characters
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,27 @@ class EvaluationItems:
     def measurements(self) -> list[Measurement]:
         """What goes through a contestant's model; the questions are answered beside."""
         return [self.held_out, self.exam, *self.scored_exams]
+
+    @property
+    def measure_names(self) -> list[str]:
+        """The names of all measures that can come of it."""
+        exam = [name for name, asked in (("exam", self.exam.questions), ("general", self.exam.general)) if asked]
+        safety = [name for set_name, (name, *_) in SAFETY_MEASURES.items() if self.questions.has_requests(set_name)]
+        return [
+            *([ARENA] if self.questions.judged else []),
+            *(f"loss {shape}" for shape in self.held_out.records),
+            *exam,
+            *self.exam.tasks,
+            *safety,
+            *(exam.measure_name for exam in self.exams),
+        ]
+
+    def check_primary(self, primary: Sequence[str]) -> None:
+        """Raises UserError for a primary measure that is none of this evaluation, with the nearest that is."""
+        for name in primary:
+            if name not in self.measure_names:
+                hint = suggest_nearest(name, self.measure_names)
+                raise UserError(f"evaluate.primary: {escape_control_characters(name)} is not measured here; {hint}")
 
     @property
     def record_entries(self) -> Mapping[str, str]:
@@ -61,11 +87,11 @@ def load_evaluation_items(configs: Sequence[Config], exams: Sequence[PublicExam]
         HeldOutMeasurement(held_out, config.evaluate.cutoff),
         exam,
         excluded_count,
-        build_exam_measurements(exams, batch_size=config.evaluate.exam.batch_size, seed=config.seed),
+        build_exam_measurements(exams, batch_size=config.evaluate.exam.batch_size, seed=config.sampling_seed),
         exams,
         load_questions(config, held_out, exams),
     )
 
 
 def _sample_held_out(config: Config) -> list[Record]:
-    return sample_evenly(read_records(locate_dataset(config).held_out), config.evaluate.records, config.seed)
+    return sample_evenly(read_records(locate_dataset(config).held_out), config.evaluate.records, config.sampling_seed)

@@ -8,13 +8,10 @@ from typing import Any
 
 from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.public_exams import PublicExam
-from hackmentor.evaluate.verdict.findings import ItemScores, Measure, build_measure
+from hackmentor.evaluate.verdict.measure import ItemScores, Measure, build_measure
 from hackmentor.exams.item import LETTERS, Mark
 from hackmentor.exams.marked_answers import MarkedAnswers, mark_constant
 from hackmentor.exams.published_scores import PublishedScore, Way, find_published_scores
-
-DEVIATION = "deviation "
-"""What the names of measures begin with that are no shares."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class ExamStanding:
     @property
     def measure_name(self) -> str:
         """The name of its measure in the verdict."""
-        return f"{DEVIATION}{self.exam.name}" if self.exam.task.measure == "mean deviation" else self.exam.name
+        return self.exam.measure_name
 
     @property
     def not_above_constant(self) -> list[str]:

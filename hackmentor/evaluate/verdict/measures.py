@@ -7,7 +7,7 @@ from typing import Any
 
 from hackmentor.evaluate.exam.exam_question import OWN_EXAM_TASK
 from hackmentor.evaluate.judge.pair import Battle
-from hackmentor.evaluate.verdict.findings import ItemScores, Measure, build_measure
+from hackmentor.evaluate.verdict.measure import ItemScores, Measure, build_measure
 
 ARENA = "arena"
 TITLES = {"exam": "exam, share right", "general": "general questions, share right"}

@@ -11,9 +11,11 @@ from scipy.stats import binomtest
 from hackmentor.evaluate.exam.exam_question import OWN_EXAM_TASK
 from hackmentor.evaluate.exam.exam_result import ScoredAnswer, compute_score
 from hackmentor.evaluate.judge.pair import Battle
-from hackmentor.evaluate.verdict.findings import ItemScores, Measure, build_measure, compare_scores, compare_with_bases
+from hackmentor.evaluate.verdict.compare_scores import compare_scores
+from hackmentor.evaluate.verdict.findings import compare_with_bases
+from hackmentor.evaluate.verdict.findings_tables import format_item_count
+from hackmentor.evaluate.verdict.measure import ItemScores, Measure, build_measure
 from hackmentor.evaluate.verdict.measures import measure_accuracy, measure_loss, measure_win_rate
-from hackmentor.evaluate.verdict.tables import format_item_count
 
 BASES = {"cell": "base"}
 
