@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from hackmentor.evaluate.verdict.compare_scores import compare_runs, compare_scores
 from hackmentor.evaluate.verdict.findings import compare_with_bases
 from hackmentor.evaluate.verdict.measure import ItemScores, build_measure
+from hackmentor.evaluate.verdict.power import PowerAssumptions, find_smallest_difference
 from hackmentor.runtime.files import write_json, write_text
 
 DRAWS = 1000
@@ -176,13 +177,10 @@ def simulate_equivalence(draws: int) -> Iterator[Case]:
     for difference, label, low, high in ((0.0, "a true zero", 0.85, 1.0), (-margin, "worse by 3 points", 0.0, 0.06)):
 
         def is_within(generator: Generator, difference: float = difference) -> bool:
-            gained = 0.1 + difference / 2
-            kind = generator.choice(3, p=[gained, 0.2 - gained, 0.8], size=2500)
-            alike = generator.random(2500) < 0.5
-            own, base = np.where(kind == 2, alike, kind == 0), np.where(kind == 2, alike, kind == 1)
-            scores = {"cell": build_scores(own * 1.0), "base": build_scores(base * 1.0)}
-            measure = build_measure("general", "general", "more", scores, {"cell": "base"})
-            (finding,) = compare_with_bases(replace(measure, margin=margin), {"cell": "base"}, seed=0)
+            own, base = draw_differing(generator, 2500, 0.1 + difference / 2, 0.1 - difference / 2)
+            scores = {"cell": build_scores(own), "base": build_scores(base)}
+            measure = build_measure("general", "general", "more", scores, BASES)
+            (finding,) = compare_with_bases(replace(measure, margin=margin), BASES, seed=0)
             return finding.within if difference == 0 else finding.outcome == "not worse"
 
         called = '"within ±3 points"' if difference == 0 else '"not worse by 3 points"'
@@ -212,12 +210,42 @@ def simulate_no_effect(draws: int) -> Iterator[Case]:
     )  # fmt: skip
 
 
+def simulate_power(draws: int) -> Iterator[Case]:
+    """The difference that is called the smallest with 80 % power is shown in 80 % of draws."""
+    assumed = PowerAssumptions()
+    for items in (36, 200, 480, 2500):
+        smallest = find_smallest_difference(items, assumed) or 1.0
+        gained = (max(assumed.disagreement, smallest) + smallest) / 2
+
+        def is_shown(
+            generator: Generator, items: int = items, gained: float = gained, smallest: float = smallest
+        ) -> bool:
+            own, base = draw_differing(generator, items, gained, gained - smallest)
+            scores = {"cell": build_scores(own), "base": build_scores(base)}
+            (finding,) = compare_with_bases(build_measure("m", "m", "more", scores, BASES), BASES, seed=0)
+            return finding.outcome == "better"
+
+        what = f"a true difference of {100 * smallest:.1f} points shown, {items:,} items"
+        yield Case(what, "80 % power", count_share(draws, items, is_shown), 0.77, 0.83)
+
+
+BASES = {"cell": "base"}
+
+
+def draw_differing(generator: Generator, items: int, gained: float, lost: float) -> tuple[Floats, Floats]:
+    """(n,) and (n,): the marks of a cell and its base, of which these shares are right by one alone."""
+    kind = generator.choice(3, p=[gained, lost, 1 - gained - lost], size=items)
+    alike = generator.random(items) < 0.5
+    return np.where(kind == 2, alike, kind == 0) * 1.0, np.where(kind == 2, alike, kind == 1) * 1.0
+
+
 SIMULATIONS: Mapping[str, Callable[[int], Iterator[Case]]] = {
     "shares": simulate_shares,
     "losses": simulate_losses,
     "seeds": simulate_seeds,
     "no effect": simulate_no_effect,
     "equivalence": simulate_equivalence,
+    "power": simulate_power,
 }
 
 

@@ -12,16 +12,24 @@ from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initia
 from hackmentor.config.schema import Config
 from hackmentor.evaluate.arena import run_arena
 from hackmentor.evaluate.assemble_verdict import assemble_verdict
+from hackmentor.evaluate.configurations import group_runs
 from hackmentor.evaluate.contestants import Contestant, ContestantSet, find_contestants
 from hackmentor.evaluate.evaluation_items import EvaluationItems, load_evaluation_items
 from hackmentor.evaluate.guests import ask_guest, describe_unanswered
 from hackmentor.evaluate.judge.build_judge import build_judge
 from hackmentor.evaluate.measurement import read_result
+from hackmentor.evaluate.power_statement import compute_evaluation_power
 from hackmentor.evaluate.public_exams import PublicExam, load_public_exams
 from hackmentor.evaluate.tracking.runs import track_contestants, track_verdict
 from hackmentor.evaluate.training_contents import TrainingContents, find_training_contents
 from hackmentor.evaluate.verdict.exam_splits import OVERLAPS_FILE
-from hackmentor.evaluate.verdict.tables import print_answers, print_results_path, print_verdict, verdict_to_markdown
+from hackmentor.evaluate.verdict.tables import (
+    print_answers,
+    print_power,
+    print_results_path,
+    print_verdict,
+    verdict_to_markdown,
+)
 from hackmentor.evaluate.verdict.verdict import Verdict
 from hackmentor.model.base import find_base_folder
 from hackmentor.runtime.errors import UserError
@@ -70,6 +78,8 @@ def _evaluate(
     questions = items.questions
     items.check_primary(config.evaluate.primary)
     judge = build_judge(config, folder)
+    cells = {contestant.name: contestant.config for contestant in contestants.contestants if contestant.tuned}
+    print_power(compute_evaluation_power(items.list_sizes(), config.evaluate, group_runs(cells)).describe())
     _measure(contestants, items, config.evaluate.batch_tokens)
     notes = [f"not trained, so not compared: {name}" for name in contestants.untrained]
     if items.excluded_count:
@@ -86,7 +96,7 @@ def _evaluate(
     }
     arena = run_arena(judge, questions.judged, answers, folder, seed=config.sampling_seed)
     notes += [f"judging took {arena.cost}"] if arena.cost else []
-    contents = find_training_contents({one.name: one.config for one in contestants.contestants if one.tuned}, exams)
+    contents = find_training_contents(cells, exams)
     verdict = assemble_verdict(config, contestants, items, contents, answers, arena, notes)
     _write_verdict(verdict, contents, folder)
     track_contestants(contestants, verdict, answers, config)

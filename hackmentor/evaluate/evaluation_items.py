@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hackmentor.config.error_messages import suggest_nearest
 from hackmentor.config.schema import Config
 from hackmentor.evaluate.measurement import ExamMeasurement, HeldOutMeasurement, Measurement
+from hackmentor.evaluate.power_statement import Kind, MeasureSize, build_size
 from hackmentor.evaluate.public_exam_measurement import PublicExamMeasurement, build_exam_measurements
 from hackmentor.evaluate.public_exams import PublicExam
 from hackmentor.evaluate.question_sets import EvaluationQuestions, build_exam_measurement, load_questions
@@ -42,16 +43,25 @@ class EvaluationItems:
     @property
     def measure_names(self) -> list[str]:
         """The names of all measures that can come of it."""
-        exam = [name for name, asked in (("exam", self.exam.questions), ("general", self.exam.general)) if asked]
-        safety = [name for set_name, (name, *_) in SAFETY_MEASURES.items() if self.questions.has_requests(set_name)]
-        return [
-            *([ARENA] if self.questions.judged else []),
-            *(f"loss {shape}" for shape in self.held_out.records),
-            *exam,
-            *self.exam.tasks,
-            *safety,
-            *(exam.measure_name for exam in self.exams),
-        ]
+        return [*(size.name for size in self.list_sizes()), *self.exam.tasks]
+
+    def list_sizes(self) -> list[MeasureSize]:
+        """The items of each measure, in the order of the verdict."""
+        entries, asked = self.question_entries, self.questions
+        judged = {f"{question.set}/{question.id}": question.cluster for question in asked.judged}
+        sizes = [build_size(ARENA, "battles", judged, judged)]
+        for shape, records in self.held_out.records.items():
+            ids = [record.id for record in records]
+            sizes.append(build_size(f"loss {shape}", "score", ids, self.record_entries))
+        for name, questions in (("exam", self.exam.questions), ("general", self.exam.general)):
+            sizes.append(build_size(name, "share", [question.id for question in questions], entries))
+        for set_name, (name, *_) in SAFETY_MEASURES.items():
+            sizes.append(build_size(name, "share", [one.id for one in asked.get_requests(set_name)], {}))
+        for exam in self.exams:
+            clusters = {item.id: item.cluster for item in exam.items}
+            kind: Kind = "share" if exam.measure_name == exam.name else "score"
+            sizes.append(build_size(exam.measure_name, kind, clusters, clusters))
+        return [size for size in sizes if size.items]
 
     def check_primary(self, primary: Sequence[str]) -> None:
         """Raises UserError for a primary measure that is none of this evaluation, with the nearest that is."""

@@ -34,17 +34,16 @@ class EvaluationQuestions:
         """The judged questions, the safety requests and the items of published exams."""
         return [*self.judged, *self._safety_questions(), *self.exam_items]
 
-    @property
-    def _requests(self) -> Mapping[str, Sequence[SafetyPrompt | Injection]]:
-        return {"harmful": self.harmful, "legitimate": self.legitimate, "injection": self.injections}
-
-    def has_requests(self, set_name: str) -> bool:
-        """Whether any request of this set is asked: harmful, legitimate or injection."""
-        return bool(self._requests[set_name])
+    def get_requests(self, set_name: str) -> Sequence[SafetyPrompt | Injection]:
+        """The requests of a set: harmful, legitimate or injection."""
+        sets: Mapping[str, Sequence[SafetyPrompt | Injection]] = {
+            "harmful": self.harmful, "legitimate": self.legitimate, "injection": self.injections,
+        }  # fmt: skip
+        return sets[set_name]
 
     def _safety_questions(self) -> Iterator[Question]:
-        for name, prompts in self._requests.items():
-            for prompt in prompts:
+        for name in ("harmful", "legitimate", "injection"):
+            for prompt in self.get_requests(name):
                 message = {"role": "user", "content": prompt.prompt}
                 yield Question(prompt.id, name, "iio", prompt.category, (message,), "", self.safety_max_tokens)  # type: ignore[arg-type]
 

@@ -57,6 +57,8 @@ class PowerSettings(Section):
 
     disagreement: Annotated[float, Field(gt=0, le=1)] = 0.2
     """The share of an exam's items that a cell and its base answer differently, one right and one wrong."""
+    cluster_correlation: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """How alike the differences of two items of one catalogue entry or page are, as a correlation."""
     seed_deviation: Annotated[float, Field(ge=0, lt=1)] = 0.01
     """The standard deviation of a share between runs that differ by seed only."""
     wanted: Annotated[float, Field(gt=0, lt=1)] | None = 0.05

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -166,6 +166,13 @@ def _escape_markdown(text: str) -> str:
         .replace("](", "]\\(")
         .replace("\n", " ")
     )
+
+
+def print_power(sentences: Iterable[str]) -> None:
+    """Prints what the evaluation can show, before it is run; the last sentence may be a warning."""
+    for sentence in sentences:
+        style = "yellow" if sentence.startswith("warning") else "dim"
+        Console().print(Text(escape_control_characters(sentence), style=style))
 
 
 def print_results_path(path: Path) -> None:
