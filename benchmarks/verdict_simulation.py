@@ -18,10 +18,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hackmentor.evaluate.ratings.ratings_summary import compute_ratings
+from hackmentor.evaluate.ratings.read_battles import parse_battles
 from hackmentor.evaluate.verdict.compare_scores import compare_runs, compare_scores
 from hackmentor.evaluate.verdict.findings import compare_with_bases
 from hackmentor.evaluate.verdict.measure import ItemScores, build_measure
 from hackmentor.evaluate.verdict.power import PowerAssumptions, find_smallest_difference
+from hackmentor.records.read.rows import Row
 from hackmentor.runtime.files import write_json, write_text
 
 DRAWS = 1000
@@ -239,6 +242,36 @@ def draw_differing(generator: Generator, items: int, gained: float, lost: float)
     return np.where(kind == 2, alike, kind == 0) * 1.0, np.where(kind == 2, alike, kind == 1) * 1.0
 
 
+def simulate_length(draws: int) -> Iterator[Case]:
+    """A judge that prefers the longer of two equally good answers moves the raw rating, not that at equal length."""
+    questions = 200
+
+    def fight(generator: Generator, longer: float, better: float) -> tuple[bool, bool]:
+        """Whether the raw interval of cell against base leaves out zero, and whether that at equal length does."""
+        lengths = np.exp(generator.normal([5 + longer, 5.0], 0.5, size=(questions, 2))).round()
+        x = (lengths[:, 0] - lengths[:, 1]) / lengths.sum(axis=1)
+        wins = generator.random(questions) < 1 / (1 + np.exp(-(better + 1.5 * x / np.sqrt(np.mean(x**2)))))
+        rows = [
+            {"model_a": "cell", "model_b": "base", "win": "model_a" if won else "model_b", "question_id": number,
+             "length_a": int(a), "length_b": int(b)}
+            for number, (won, (a, b)) in enumerate(zip(wins, lengths, strict=True))
+        ]  # fmt: skip
+        battles = parse_battles((Row(number, row) for number, row in enumerate(rows)), source="made")
+        (found,) = compute_ratings(battles, reference=None, rounds=200, seed=0, bases=BASES)["length_control"][
+            "compared"
+        ]
+        raw, equal = found["raw"], found["controlled"]
+        return not raw["low"] <= 0 <= raw["high"], not equal["low"] <= 0 <= equal["high"]
+
+    told = f"{questions} battles, a judge that prefers the longer answer"
+    moved = [fight(np.random.default_rng([0, number]), 0.4, 0.0) for number in range(draws)]
+    yield Case(f"raw rating off zero: {told}", "mostly", sum(raw for raw, _ in moved) / draws, 0.8, 1.0)
+    equal = sum(equal for _, equal in moved) / draws
+    yield Case(f"rating at equal length off zero: {told}", "at most 5 %", equal, 0.0, 0.05)
+    real = sum(fight(np.random.default_rng([1, number]), 0.0, 0.8)[1] for number in range(draws)) / draws
+    yield Case(f"rating at equal length off zero where the cell is better: {told}", "mostly", real, 0.8, 1.0)
+
+
 SIMULATIONS: Mapping[str, Callable[[int], Iterator[Case]]] = {
     "shares": simulate_shares,
     "losses": simulate_losses,
@@ -246,6 +279,7 @@ SIMULATIONS: Mapping[str, Callable[[int], Iterator[Case]]] = {
     "no effect": simulate_no_effect,
     "equivalence": simulate_equivalence,
     "power": simulate_power,
+    "length": simulate_length,
 }
 
 

@@ -94,7 +94,8 @@ def _evaluate(
         contestant.name: contestant.answer_log.rewrite(questions.all_questions)
         for contestant in contestants.all_contestants
     }
-    arena = run_arena(judge, questions.judged, answers, folder, seed=config.sampling_seed)
+    bases = {name: cell.untuned for name, cell in cells.items()}
+    arena = run_arena(judge, questions.judged, answers, folder, bases=bases, seed=config.sampling_seed)
     notes += [f"judging took {arena.cost}"] if arena.cost else []
     contents = find_training_contents(cells, exams)
     verdict = assemble_verdict(config, contestants, items, contents, answers, arena, notes)

@@ -13,7 +13,9 @@ from hackmentor.evaluate.contestants import ContestantSet
 from hackmentor.evaluate.evaluation_items import EvaluationItems
 from hackmentor.evaluate.exam.general_questions import load_general_questions
 from hackmentor.evaluate.measurement import read_result
+from hackmentor.evaluate.ratings.length_sentences import describe_length_control
 from hackmentor.evaluate.training_contents import TrainingContents
+from hackmentor.evaluate.verdict.degenerate_answers import describe_defects, measure_degenerate_answers
 from hackmentor.evaluate.verdict.exam_splits import build_splits, describe_contents
 from hackmentor.evaluate.verdict.exam_standings import build_standings
 from hackmentor.evaluate.verdict.measure import Measure
@@ -48,6 +50,8 @@ def assemble_verdict(
     questions = items.questions
     labels = label_answers(questions.harmful, questions.legitimate, questions.injections, answers)
     measures += measure_safety(labels, bases)
+    if degenerate := measure_degenerate_answers(questions.judged, answers, bases):
+        measures.append(degenerate)
     standings = list(build_standings(items.exams, answers, results))
     measures += [standing.build_measure(bases) for standing in standings if standing.marked]
     names = [contestant.name for contestant in contestants.all_contestants]
@@ -64,7 +68,15 @@ def assemble_verdict(
             "skipped": dict(arena.skipped),
             "cost": arena.cost,
         },
-        notes=[*notes, *note_unclear_answers(labels), *describe_contents(contents, standings, names)],
+        notes=[
+            *notes,
+            *(f"judges: {agreement.describe()}" for agreement in arena.agreements),
+            *describe_length_control(arena.ratings),
+            *note_unclear_answers(labels),
+            *describe_defects(questions.judged, answers),
+            *describe_contents(contents, standings, names),
+        ],
+        agreements=arena.agreements,
         seed=config.sampling_seed,
         exams=standings,
         exam_splits=list(build_splits(standings, contents, bases, config.sampling_seed)),

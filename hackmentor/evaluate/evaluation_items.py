@@ -12,6 +12,7 @@ from hackmentor.evaluate.power_statement import Kind, MeasureSize, build_size
 from hackmentor.evaluate.public_exam_measurement import PublicExamMeasurement, build_exam_measurements
 from hackmentor.evaluate.public_exams import PublicExam
 from hackmentor.evaluate.question_sets import EvaluationQuestions, build_exam_measurement, load_questions
+from hackmentor.evaluate.verdict.degenerate_answers import DEGENERATE
 from hackmentor.evaluate.verdict.measures import ARENA
 from hackmentor.evaluate.verdict.safety_measures import MEASURES as SAFETY_MEASURES
 from hackmentor.records.dataset_folder import locate_dataset
@@ -57,6 +58,7 @@ class EvaluationItems:
             sizes.append(build_size(name, "share", [question.id for question in questions], entries))
         for set_name, (name, *_) in SAFETY_MEASURES.items():
             sizes.append(build_size(name, "share", [one.id for one in asked.get_requests(set_name)], {}))
+        sizes.append(build_size(DEGENERATE, "share", judged, judged))
         for exam in self.exams:
             clusters = {item.id: item.cluster for item in exam.items}
             kind: Kind = "share" if exam.measure_name == exam.name else "score"

@@ -172,6 +172,8 @@ class BattleRow(TypedDict):
     win: str
     judge: str
     cluster: NotRequired[str]
+    length_a: NotRequired[Count | None]
+    length_b: NotRequired[Count | None]
 
 
 class AnswerRow(TypedDict):

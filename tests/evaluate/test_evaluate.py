@@ -60,6 +60,11 @@ def test_judgements_of_two_judges_are_kept_side_by_side(trained: list[str], work
     battles = read_rows(workplace / "outputs/adhoc/battles.jsonl")
     assert sorted(one["judge"] for one in battles) == ["llm:j", "reference"]
     assert json.loads((workplace / "outputs/adhoc/ratings.json").read_text())["judge"] == "llm:j"
+    verdict = json.loads((workplace / "outputs/adhoc/verdict.json").read_text())
+    (agreement,) = verdict["agreements"]
+    assert (agreement["judge_a"], agreement["judge_b"], agreement["battles"]) == ("reference", "llm:j", 1)
+    assert any(note.startswith("judges: reference and llm:j decide") for note in verdict["notes"])
+    assert all(one["length_a"] >= 0 and one["length_b"] >= 0 for one in battles)
 
 
 def test_a_judge_that_is_killed_judges_no_pair_twice(

@@ -37,6 +37,7 @@ class Battle:
     """One judgement. `votes` are those that it rests on, in the order in which the judge was asked.
 
     Battles of one `cluster` are on questions that are not independent of each other; empty if there is none.
+    `length_a` and `length_b` are those of the answers, in characters.
     """
 
     question_id: str
@@ -49,6 +50,8 @@ class Battle:
     reason: str
     votes: tuple[Winner, ...] = ()
     cluster: str = ""
+    length_a: int | None = None
+    length_b: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,4 +107,6 @@ def build_battle(pair: AnswerPair, judge: str, win: Winner, reason: str, votes: 
         reason,
         tuple(votes),
         question.cluster,
+        len(pair.text_a),
+        len(pair.text_b),
     )

@@ -30,6 +30,7 @@ class Battles:
         category: (n,) indices into `categories`, -1 where a battle names none.
         categories: the names, sorted.
         without_question: how many battles name no question.
+        length_difference: (n,) how much longer the first answer is, (a - b) / (a + b), from -1 to 1; NaN if not known.
         has_clusters: whether any battle names its cluster.
     """
 
@@ -42,6 +43,7 @@ class Battles:
     category: Integers
     categories: tuple[str, ...]
     without_question: int
+    length_difference: Floats
     has_clusters: bool = False
 
     def __len__(self) -> int:
@@ -69,6 +71,7 @@ class Battles:
             self.category[selected],
             self.categories,
             anonymous,
+            self.length_difference[selected],
             self.has_clusters,
         )
 

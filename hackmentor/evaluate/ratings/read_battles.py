@@ -33,6 +33,7 @@ class _BattleColumns:
         self.questions: dict[object, int] = {}
         self.clusters: dict[object, int] = {}
         self.arrays = tuple(array("q") for _ in range(6))
+        self.length_differences = array("d")
 
     def append(self, row: Row) -> None:
         if row.fault or not isinstance(row.content, dict):
@@ -52,6 +53,7 @@ class _BattleColumns:
         cluster = _encode(self.clusters, content, "cluster", _check_text_or_number)
         for values, value in zip(self.arrays, (first, second, outcome, question, category, cluster), strict=True):
             values.append(value)
+        self.length_differences.append(_compare_lengths(content))
 
     def to_battles(self) -> Battles:
         columns = (np.frombuffer(values, np.int64) for values in self.arrays)
@@ -74,6 +76,7 @@ class _BattleColumns:
             category,
             categories,
             int(without_question.sum()),
+            np.frombuffer(self.length_differences, np.float64),
             bool(self.clusters),
         )
 
@@ -82,9 +85,9 @@ def read_battles(path: Path) -> Battles:
     """Reads battles from JSON, JSON lines, CSV, TSV or Parquet.
 
     Each has `model_a`, `model_b` and `win` or `winner`: model_a, model_b, tie or tie (bothbad); or the columns of
-    Kaggle, MT-bench or AlpacaEval. `question_id`, `category` and `cluster` (what questions that are not independent of
-    each other share) are optional; model_a is the answer that was shown first, also where `swapped` marks a row as the
-    second judgement of a pair. Other keys are ignored.
+    Kaggle, MT-bench or AlpacaEval. `question_id`, `category`, `cluster` (what questions that are not independent of
+    each other share), `length_a` and `length_b` (of the answers) are optional; model_a is the answer that was shown
+    first, also where `swapped` marks a row as the second judgement of a pair. Other keys are ignored.
 
     Raises:
         UserError: that names every invalid row, up to a limit, by its line; or if there are no rows.
@@ -106,6 +109,14 @@ def parse_battles(rows: Iterable[Row], *, source: str) -> Battles:
     if not columns.arrays[0]:
         raise UserError(f"{source}: has no battles")
     return columns.to_battles()
+
+
+def _compare_lengths(content: dict[str, object]) -> float:
+    """(a - b) / (a + b) of the lengths of both answers; 0 if both are empty, NaN if not known."""
+    first, second = (_read_number(content.get(key)) for key in ("length_a", "length_b"))
+    if not (first >= 0 and second >= 0 and math.isfinite(first + second)):
+        return math.nan
+    return (first - second) / (first + second) if first + second else 0.0
 
 
 def _parse_outcome(content: dict[str, object]) -> int:

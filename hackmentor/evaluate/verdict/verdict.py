@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from hackmentor.evaluate.ratings.agreement import JudgeAgreement
 from hackmentor.evaluate.verdict.exam_splits import ExamSplit
 from hackmentor.evaluate.verdict.exam_standings import ExamStanding
 from hackmentor.evaluate.verdict.findings import Finding, compare_measures
@@ -19,8 +20,9 @@ class Verdict:
 
     `bases` maps cells to their bases; `configurations` has the cells of each configuration, which differ by seed;
     `ranking` has all contestants of the measure `decided_by`, the best first; `primary` names the measures that were
-    declared before; `ratings` are those of `hackmentor rate` for the arena (None without battles); `exams` are the
-    published ones, `exam_splits` the scores in them by what each cell was trained on.
+    declared before; `ratings` are those of `hackmentor rate` for the arena (None without battles), `agreements` those
+    of the judges, two by two; `exams` are the published ones, `exam_splits` the scores in them by what each cell was
+    trained on.
     """
 
     experiment: str
@@ -37,6 +39,7 @@ class Verdict:
     exam_splits: Sequence[ExamSplit] = ()
     configurations: Mapping[str, Sequence[str]] = field(default_factory=dict)
     primary: Sequence[str] = ()
+    agreements: Sequence[JudgeAgreement] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the single items, which are in the contestants' own files, as JSON."""
@@ -52,6 +55,7 @@ class Verdict:
             "findings": [asdict(finding) for finding in self.findings],
             "ratings": self.ratings,
             "judge": dict(self.judge),
+            "agreements": [asdict(agreement) for agreement in self.agreements],
             "notes": list(self.notes),
             **({"exams": [standing.to_json() for standing in self.exams]} if self.exams else {}),
             **({"exam_splits": [asdict(split) for split in self.exam_splits]} if self.exam_splits else {}),
@@ -72,6 +76,7 @@ def build_verdict(
     exam_splits: Sequence[ExamSplit] = (),
     configurations: Mapping[str, Sequence[str]] | None = None,
     primary: Collection[str] = (),
+    agreements: Sequence[JudgeAgreement] = (),
 ) -> Verdict:
     """Builds the verdict.
 
@@ -88,6 +93,7 @@ def build_verdict(
         exam_splits: the scores in them by what each cell was trained on.
         configurations: the cells of each, which differ by seed; by default each cell is one.
         primary: names of measures that were declared before.
+        agreements: of the judges, two by two.
 
     Raises:
         ValueError: if no measure named `decide_by` has scores.
@@ -103,7 +109,7 @@ def build_verdict(
     notes = [*notes, *_note_left_out_items(measures, findings)]
     return Verdict(
         experiment, bases, measures, findings, decide_by, ranking, ratings, judge, notes, paragraph, exams, exam_splits,
-        configurations, list(primary),
+        configurations, list(primary), agreements,
     )  # fmt: skip
 
 
