@@ -13,14 +13,13 @@ from hackmentor.evaluate.contestants import ContestantSet
 from hackmentor.evaluate.evaluation_items import EvaluationItems
 from hackmentor.evaluate.exam.general_questions import load_general_questions
 from hackmentor.evaluate.measurement import read_result
+from hackmentor.evaluate.power_statement import find_margin
 from hackmentor.evaluate.ratings.length_sentences import describe_length_control
 from hackmentor.evaluate.training_contents import TrainingContents
 from hackmentor.evaluate.verdict.degenerate_answers import describe_defects, measure_degenerate_answers
 from hackmentor.evaluate.verdict.exam_splits import build_splits, describe_contents
 from hackmentor.evaluate.verdict.exam_standings import build_standings
-from hackmentor.evaluate.verdict.measure import Measure
 from hackmentor.evaluate.verdict.measures import ARENA, measure_accuracy, measure_loss, measure_win_rate
-from hackmentor.evaluate.verdict.safety_measures import MEASURES as SAFETY_MEASURES
 from hackmentor.evaluate.verdict.safety_measures import label_answers, measure_safety, note_unclear_answers
 from hackmentor.evaluate.verdict.verdict import Verdict, build_verdict
 
@@ -58,7 +57,7 @@ def assemble_verdict(
     cells = {contestant.name: contestant.config for contestant in contestants.contestants if contestant.tuned}
     return build_verdict(
         config.experiment,
-        [replace(measure, margin=_find_margin(measure, config)) for measure in measures],
+        [replace(measure, margin=find_margin(measure.name, config.evaluate.margins)) for measure in measures],
         bases,
         decide_by=ARENA if arena.battles else measures[0].name,
         ratings=arena.ratings,
@@ -83,10 +82,3 @@ def assemble_verdict(
         configurations=group_runs(cells),
         primary=config.evaluate.primary,
     )
-
-
-def _find_margin(measure: Measure, config: Config) -> float | None:
-    margins = config.evaluate.margins
-    if measure.name == "general":
-        return margins.general
-    return margins.safety if measure.name in {name for name, *_ in SAFETY_MEASURES.values()} else None

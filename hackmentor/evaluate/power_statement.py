@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from hackmentor.config.schema import EvaluateSettings
+from hackmentor.config.schema import EvaluateSettings, MarginSettings
 from hackmentor.data.prose import join_items
 from hackmentor.evaluate.verdict.power import (
     PowerAssumptions,
     count_effective_items,
+    find_items_for_margin,
     find_needed_items,
     find_needed_seeds,
     find_smallest_difference,
     find_smallest_effect,
 )
+from hackmentor.evaluate.verdict.safety_measures import MEASURES as SAFETY_MEASURES
 
 Kind = Literal["share", "battles", "score"]
 # A share whose smallest difference is larger hardly tells two cells apart.
@@ -49,7 +51,8 @@ class MeasurePower:
 
     `smallest` is in shares, of battles in points, of scores in standard deviations of the items' differences; None if
     no difference can be shown. `needed_items` and `needed_seeds` are what the wanted difference takes, in items of
-    clusters like these and in runs over these items; None where it is not asked for or nothing is enough.
+    clusters like these and in runs over these items; None where it is not asked for or nothing is enough. With a
+    `margin`, `items_for_margin` is what it takes to show that a cell without a difference is not worse by it.
     """
 
     measure: str
@@ -59,6 +62,8 @@ class MeasurePower:
     smallest: float | None
     needed_items: int | None = None
     needed_seeds: int | None = None
+    margin: float | None = None
+    items_for_margin: int | None = None
 
     def describe(self) -> str:
         """In few words: `exam 22 points (36 in 33 clusters)`."""
@@ -97,11 +102,14 @@ class EvaluationPower:
             )
 
     def describe_wanted(self) -> Iterator[str]:
-        """What the wanted difference takes, for each share that does not show it yet."""
-        if self.wanted is None:
-            return
+        """What margins and the wanted difference take, for each share that does not show them yet."""
         for one in self.measures:
-            if one.kind == "share" and (one.smallest is None or one.smallest > self.wanted):
+            if one.margin is not None and (one.items_for_margin or 0) > one.items:
+                yield (
+                    f'"not worse by {100 * one.margin:g} points" on {one.measure} takes {one.items_for_margin:,} items '
+                    "where there is no difference"
+                )
+            if self.wanted is not None and one.kind == "share" and (one.smallest is None or one.smallest > self.wanted):
                 items = "more than can be had" if one.needed_items is None else f"{one.needed_items:,} items"
                 seeds = "no number of seeds" if one.needed_seeds is None else f"{one.needed_seeds} seeds"
                 yield f"{100 * self.wanted:g} points on {one.measure} take {items}, or with these items {seeds}"
@@ -112,7 +120,9 @@ def _is_small(measure: MeasurePower) -> bool:
 
 
 def compute_evaluation_power(
-    sizes: Sequence[MeasureSize], settings: EvaluateSettings, configurations: Mapping[str, Sequence[str]]
+    sizes: Sequence[MeasureSize],
+    settings: EvaluateSettings,
+    configurations: Mapping[str, Sequence[str]],
 ) -> EvaluationPower:
     """What can be shown on measures of these sizes, under the assumptions of `evaluate.power`.
 
@@ -133,8 +143,26 @@ def compute_evaluation_power(
             seeds,
             count * family,
         )
-        measures.append(_compute_measure_power(size, assumed, power.wanted))
+        found = _compute_measure_power(size, assumed, power.wanted)
+        measures.append(_add_margin(found, find_margin(size.name, settings.margins), size, assumed))
     return EvaluationPower(count, seeds, power.disagreement, power.wanted, measures)
+
+
+def find_margin(measure: str, margins: MarginSettings) -> float | None:
+    """How much worse still counts as not worse on this measure; None where that is not stated."""
+    if measure == "general":
+        return margins.general
+    return margins.safety if measure in {name for name, *_ in SAFETY_MEASURES.values()} else None
+
+
+def _add_margin(
+    found: MeasurePower, margin: float | None, size: MeasureSize, assumed: PowerAssumptions
+) -> MeasurePower:
+    if margin is None:
+        return found
+    effective = count_effective_items(size.cluster_sizes, assumed.cluster_correlation)
+    needed = round(find_items_for_margin(margin, assumed) * size.items / effective)
+    return replace(found, margin=margin, items_for_margin=needed)
 
 
 def _compute_measure_power(size: MeasureSize, assumed: PowerAssumptions, wanted: float | None) -> MeasurePower:

@@ -48,6 +48,14 @@ def test_what_a_wanted_difference_takes() -> None:
     assert not list(seeded.describe_wanted())
 
 
+def test_what_a_margin_takes() -> None:
+    sizes = [MeasureSize("general", "share", (1,) * 120), MeasureSize("refuses harmful", "share", (1,) * 2500)]
+    power = compute_evaluation_power(sizes, get_settings("evaluate.power.wanted=null"), {"a": ["a"]})
+    (told,) = power.describe_wanted()
+    assert told == '"not worse by 3 points" on general takes 1,374 items where there is no difference'
+    assert (power.measures[1].margin, power.measures[1].items_for_margin) == (0.05, 495)
+
+
 def test_primary_measures_and_seeds_count() -> None:
     alone, together = compute(480).measures[2], compute(480, "evaluate.primary=[exam,general]").measures[2]
     assert (alone.smallest or 0) < (together.smallest or 0)

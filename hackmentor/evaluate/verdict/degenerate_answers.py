@@ -12,7 +12,7 @@ from hackmentor.evaluate.question import Question
 from hackmentor.evaluate.verdict.measure import ItemScores, Measure, build_measure
 from hackmentor.exams.refusal import is_repetitive
 
-DEGENERATE = "degenerate"
+DEGENERATE = "degenerate answers"
 Defect = Literal["empty", "repetitive", "cut"]
 _WORDS: Mapping[Defect, str] = {"empty": "empty", "repetitive": "repetitive", "cut": "cut at the limit"}
 

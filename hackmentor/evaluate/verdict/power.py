@@ -128,6 +128,15 @@ def find_needed_items(difference: float, assumed: PowerAssumptions) -> int | Non
     return None
 
 
+def find_items_for_margin(margin: float, assumed: PowerAssumptions) -> int:
+    """The independent items that show "not worse by the margin" with 80 % power where there is no difference.
+
+    By the normal approximation, as for two one-sided tests of paired shares: disagreement (z + z')^2 / margin^2.
+    """
+    quantiles = norm.ppf(1 - assumed.level) + norm.ppf(POWER)
+    return ceil(assumed.disagreement * float(quantiles) ** 2 / margin**2)
+
+
 def find_needed_seeds(difference: float, items: int, assumed: PowerAssumptions) -> int | None:
     """The fewest runs that show a difference of configurations with 80 % power over these items; None if none do."""
     for seeds in range(2, MAX_SEEDS + 1):

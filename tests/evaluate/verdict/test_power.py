@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_1samp
 
+from hackmentor.evaluate.verdict.intervals import NewcombeInterval, compute_p_above
 from hackmentor.evaluate.verdict.power import (
     PowerAssumptions,
     compute_power,
     count_effective_items,
+    find_items_for_margin,
     find_needed_items,
     find_needed_seeds,
     find_smallest_difference,
@@ -50,6 +52,17 @@ def test_needed_items_show_the_wanted_difference() -> None:
     assert 620 < needed < 700
     assert compute_power(0.05, needed, ASSUMED) >= 0.8
     assert find_needed_items(0.0005, ASSUMED) is None
+
+
+def test_items_for_a_margin_show_it_where_there_is_no_difference() -> None:
+    items = find_items_for_margin(0.05, ASSUMED)
+    draw, shown = np.random.default_rng(4), 0
+    for _ in range(300):
+        gained, lost, _same = (int(count) for count in draw.multinomial(items, [0.1, 0.1, 0.8]))
+        rest = items - gained - lost
+        shown += compute_p_above(NewcombeInterval(rest / 2, gained, lost, rest / 2), -0.05) < 0.05
+    assert shown / 300 == pytest.approx(0.8, abs=0.07)
+    assert find_items_for_margin(0.03, ASSUMED) == 1374
 
 
 def test_seeds_average_their_own_noise_but_not_that_of_items() -> None:
