@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
 
 from hackmentor.evaluate.verdict.intervals import LEVEL, BootstrapInterval, Floats, Interval
+
+Integers = NDArray[np.int64]
 
 SIGNIFICANCE_LEVEL = 0.05
 # Up to this number of items all sign patterns are tried, so the p-value is exact.
@@ -15,6 +19,8 @@ MAX_EXACT_ITEMS = 14
 # With fewer items the p-value is above the level even if all of them point one way.
 MIN_ITEMS = 6
 PERMUTATIONS = 9999
+# Whole numbers up to this sum, counted in halves, have an exact p-value however many they are.
+MAX_EXACT_SUM = 20_000
 BOOTSTRAP_ROUNDS = 2000
 
 
@@ -75,6 +81,9 @@ def compute_sign_flip_p(differences: Floats, generator: np.random.Generator) -> 
     differences = differences[differences != 0]
     if differences.size == 0:
         return 1.0
+    halves = 2 * differences
+    if np.abs(halves).sum() <= MAX_EXACT_SUM and np.array_equal(halves, np.rint(halves)):
+        return _compute_exact_p(np.abs(halves).astype(np.int64), abs(int(halves.sum())))
     if exact := differences.size <= MAX_EXACT_ITEMS:
         patterns = np.arange(2**differences.size)[:, None] >> np.arange(differences.size) & 1
         signs = 1.0 - 2.0 * patterns
@@ -85,6 +94,22 @@ def compute_sign_flip_p(differences: Floats, generator: np.random.Generator) -> 
     extreme = int((np.abs(signs @ differences) >= abs(differences.sum()) - slack).sum())
     # The observed pattern counts as one of those drawn: otherwise p could be zero (Phipson & Smyth 2010).
     return extreme / len(signs) if exact else (extreme + 1) / (len(signs) + 1)
+
+
+def _compute_exact_p(sizes: Integers, observed: int) -> float:
+    """The exact p-value for whole numbers: the distribution of their sum under random signs, by convolution.
+
+    Args:
+        sizes: (n,) the differences without their signs.
+        observed: their sum with the signs that they have, without its own.
+    """
+    probabilities = np.ones(1)
+    for size, count in zip(*np.unique(sizes, return_counts=True), strict=True):
+        positive = np.zeros(size * count + 1)
+        positive[::size] = binom.pmf(np.arange(count + 1), count, 0.5)
+        probabilities = np.convolve(probabilities, positive)
+    sums = 2 * np.arange(probabilities.size) - sizes.sum()
+    return min(1.0, float(probabilities[np.abs(sums) >= observed].sum()))
 
 
 def adjust_holm(p_values: Sequence[float]) -> list[float]:
