@@ -40,7 +40,7 @@ def _build_table(summary: dict[str, Any]) -> Table:
     for heading in (*headings, "score"):
         table.add_column(heading, justify="right", no_wrap=True)
     for model, strength in summary["bradley_terry"].items():
-        ratings = [_format_rating(strength), *([_format_rating(controlled[model])] if controlled else [])]
+        ratings = [_format_rating(strength), *([_format_rating(controlled.get(model))] if controlled else [])]
         cells = [*ratings, f"{summary['elo'][model]:.0f}", *_win_cells(summary, model)]
         table.add_row(
             _format_name(model), *(Text(cell) for cell in cells), style="bold" if model == reference else None
@@ -52,7 +52,9 @@ def _build_table(summary: dict[str, Any]) -> Table:
     return table
 
 
-def _format_rating(strength: dict[str, float | None]) -> str:
+def _format_rating(strength: dict[str, float | None] | None) -> str:
+    if strength is None:
+        return ""
     interval = "" if strength["low"] is None else f" [{strength['low']:.0f}, {strength['high']:.0f}]"
     return f"{strength['rating']:.0f}{interval}"
 

@@ -89,8 +89,10 @@ def _summarise_length_control(
     battles: Battles, fitted: FittedRatings, control: LengthControl, effect: PointDifference, bases: Mapping[str, str]
 ) -> dict[str, Any]:
     """The ratings at equal length, by model in the order of the raw ones, and those compared with a base, both ways."""
+    known = ~np.isnan(battles.length_difference)
+    fought = set(np.concatenate([battles.first[known], battles.second[known]]).tolist())
     ratings = {}
-    for index in _rank_models(battles, fitted):
+    for index in (index for index in _rank_models(battles, fitted) if index in fought):
         rated = control.compute_rating(index)
         ratings[battles.models[index]] = {"rating": rated.difference, "low": rated.low, "high": rated.high}
     compared, places = [], {name: index for index, name in enumerate(battles.models)}
@@ -99,9 +101,8 @@ def _summarise_length_control(
             raw = PointDifference(*fitted.compute_difference(places[model], places[base]))
             equal = control.compute_difference(places[model], places[base])
             compared.append({"model": model, "base": base, "raw": asdict(raw), "controlled": asdict(equal)})
-    known = int((~np.isnan(battles.length_difference)).sum())
     return {
-        "battles": known, "effect": asdict(effect), "bradley_terry": ratings, "compared": compared,
+        "battles": int(known.sum()), "effect": asdict(effect), "bradley_terry": ratings, "compared": compared,
         "has_prior": control.has_prior,
     }  # fmt: skip
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from scipy.stats import binomtest, norm, t
+from scipy.stats import binomtest, norm
 
 from hackmentor.evaluate.verdict.intervals import LEVEL, Interval, NewcombeInterval, compute_wilson_bounds
+from hackmentor.exams.effective_items import compute_effective_share
 
 _Z = float(norm.ppf((1 + LEVEL) / 2))
 
@@ -77,31 +76,9 @@ def compare_paired_proportions(
     n, both = len(own), sum(own[name] and base[name] for name in own)
     gained = sum(own[name] and not base[name] for name in own)
     lost = sum(base[name] and not own[name] for name in own)
-    share = _compute_effective_share(own, base, clusters) if clusters else 1.0
+    share = 1.0
+    if clusters:
+        share = compute_effective_share([own[name] - base[name] for name in own], [clusters[name] for name in own])
     interval = NewcombeInterval(*(share * count for count in (both, gained, lost, n - both - gained - lost)))
     p = float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
     return ProportionDifference((gained - lost) / n, *interval.compute_bounds(LEVEL), gained, lost, n, p, interval)
-
-
-def _compute_effective_share(own: Mapping[str, bool], base: Mapping[str, bool], clusters: Mapping[str, str]) -> float:
-    """How many independent items an item of a cluster is worth, at most 1.
-
-    The inverse of the design effect of the differences (Kish, Survey Sampling, 1965), times the squared ratio of
-    Student's quantiles at items - 1 and clusters - 1 degrees of freedom, as few clusters tell little of their variance
-    (Korn and Graubard, Survey Methodology 24, 1998). Differences that are all alike tell nothing of it: then a
-    cluster is worth one item.
-    """
-    by_cluster: dict[str, list[int]] = defaultdict(list)
-    for name in own:
-        by_cluster[clusters[name]].append(own[name] - base[name])
-    n, groups = len(own), len(by_cluster)
-    if groups == n:
-        return 1.0
-    mean = sum(map(sum, by_cluster.values())) / n
-    residuals = np.array([sum(values) - len(values) * mean for values in by_cluster.values()])
-    alone = sum((value - mean) ** 2 for values in by_cluster.values() for value in values) * n / (n - 1)
-    if groups == 1 or alone == 0:
-        return groups / n
-    design_effect = max(1.0, float(residuals @ residuals) * groups / (groups - 1) / alone)
-    quantile = (1 + LEVEL) / 2
-    return float((t.ppf(quantile, n - 1) / t.ppf(quantile, groups - 1)) ** 2) / design_effect

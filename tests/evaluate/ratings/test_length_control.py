@@ -148,4 +148,7 @@ def test_lengths_that_tell_nothing_are_left_alone(lengths: tuple[object, object]
 def test_battles_without_lengths_are_counted_out() -> None:
     rows = draw_battles(7, longer=0.2, better=0.0, count=50)
     bare = [{key: value for key, value in row.items() if not key.startswith("length")} for row in rows[:20]]
-    assert compare([*bare, *rows[20:]])["battles"] == 30
+    other = battle_row("cell", "other", "tie", question_id="x")
+    control = compare([*bare, *rows[20:], other])
+    assert control["battles"] == 30
+    assert set(control["bradley_terry"]) == {"cell", "base"}
