@@ -58,7 +58,7 @@ def data_module(records: int, at_once: int, longest: int) -> RecordsDataModule:
         write_records(file, made)
         return RecordsDataModule(
             file, file, word_template(), batch_size=16, micro_batch_tokens=at_once, cutoff=longest, overlength="error",
-            max_records=None, validation_records=1, epochs=1, max_steps=-1, seed=0, sampling_seed=0,
+            max_records=None, validation_records=1, epochs=1, max_steps=-1, seed=0,
         )  # fmt: skip
 
 

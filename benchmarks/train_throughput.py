@@ -81,7 +81,7 @@ def data_module(template: ChatTemplate, records: list[Record], count: int) -> Re
         write_records(file, sample_evenly(records, count, 0))
         return RecordsDataModule(
             file, file, template, batch_size=16, micro_batch_tokens=1024, cutoff=512, overlength="drop",
-            max_records=None, validation_records=1, epochs=1, max_steps=-1, seed=0, sampling_seed=0,
+            max_records=None, validation_records=1, epochs=1, max_steps=-1, seed=0,
         )  # fmt: skip
 
 

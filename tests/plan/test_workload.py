@@ -36,7 +36,7 @@ def test_all_records_give_exactly_what_training_does(small_data: Path, template:
     files = small_data / "iio"
     module = RecordsDataModule(
         files / "train.jsonl", files / "eval.jsonl", template, **SHAPE, max_records=None, validation_records=2,
-        epochs=2, max_steps=max_steps, seed=3, sampling_seed=3,
+        epochs=2, max_steps=max_steps, seed=3,
     )  # type: ignore[arg-type]  # fmt: skip
     workload = plan_workload(files / "train.jsonl", template, max_steps=max_steps)
     assert workload.exact
