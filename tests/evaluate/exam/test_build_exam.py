@@ -67,7 +67,8 @@ def test_no_entry_of_a_question_trains(exam: Exam, shape: str, tmp_path: Path) -
     )
     build_dataset(recipe, tmp_path)
     trained = {record.upstream_id for record in read_records(tmp_path / "train.jsonl")}
-    assert len(trained) > 1000
+    # Dialogues are made of fewer entries than questions with an answer.
+    assert len(trained) > {"iio": 1000, "turn": 500}[shape]
     assert exclude_trained(exam.questions, trained) == list(exam.questions)
     other = build_exam(seed=1, eval_fraction=0.1)
     kept = exclude_trained(other.questions, trained)
