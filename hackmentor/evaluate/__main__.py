@@ -20,6 +20,7 @@ from hackmentor.evaluate.measurement import HeldOutMeasurement, Measurement, rea
 from hackmentor.evaluate.public_exam_measurement import build_exam_measurements
 from hackmentor.evaluate.public_exams import PublicExam, load_public_exams
 from hackmentor.evaluate.question_sets import EvaluationQuestions, build_exam_measurement, load_questions
+from hackmentor.evaluate.task_exams import load_task_exams
 from hackmentor.evaluate.tracking.runs import track_contestants, track_verdict
 from hackmentor.evaluate.training_contents import TrainingContents, find_training_contents
 from hackmentor.evaluate.verdict.exam_splits import OVERLAPS_FILE, build_splits, describe_contents
@@ -57,7 +58,7 @@ def evaluate(request: CommandRequest) -> int:
         )
     folder = get_cell_folder(config).path.parent
     check_tracker(config)
-    exams = load_public_exams(config.evaluate, config.seed)
+    exams = [*load_public_exams(config.evaluate, config.seed), *load_task_exams(configs)]
     with (
         lock_held(folder / "evaluate.lock", "evaluated", "give this one another paths.outputs=FOLDER with a copy"),
         sigterm_raises_exit(),

@@ -1,0 +1,73 @@
+"""The cases of tasks on either side of the split, made of the catalogues of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from hackmentor.data.sources import is_user_source, load_source
+from hackmentor.data.sources.attack import Technique
+from hackmentor.data.sources.catalogue import Catalogue
+from hackmentor.data.sources.cloud_checks import CloudCheck
+from hackmentor.data.sources.path_formats import load_path_catalogue
+from hackmentor.data.sources.sigma_rules import SigmaRule
+from hackmentor.data.sources.user_files import resolve_user_path
+from hackmentor.data.sources.vulnerability import Vulnerability
+from hackmentor.data.split import find_least_fraction, is_held_out
+from hackmentor.tasks.case import Case, Provenance
+from hackmentor.tasks.material import Material
+from hackmentor.tasks.task import Task
+
+
+def load_material(tasks: Iterable[Task[Any]], sources: Sequence[str]) -> Material:
+    """What the catalogues among `data.sources` that lie by path hold, and the registered ones that tasks need.
+
+    A bundle of ATT&CK by path takes the place of the installed release. Raises UserError where one can't be read.
+    """
+    by_path = [
+        found
+        for source in dict.fromkeys(sources)
+        if is_user_source(source) and (found := load_path_catalogue(resolve_user_path(source)))
+    ]
+    needed = {name for task in tasks for name in task.sources}
+    if any(catalogue.attack for catalogue in by_path):
+        needed -= {"attack"}
+    return collect_material([*by_path, *(load_source(name) for name in sorted(needed))])
+
+
+def collect_material(catalogues: Iterable[Catalogue]) -> Material:
+    """The entries of catalogues by kind."""
+    pairs = [(entry, catalogue.origin) for catalogue in catalogues for entry in catalogue.entries]
+    return Material(
+        techniques=[entry for entry, _ in pairs if isinstance(entry, Technique)],
+        rules=[entry for entry, _ in pairs if isinstance(entry, SigmaRule)],
+        vulnerabilities=[entry for entry, _ in pairs if isinstance(entry, Vulnerability)],
+        checks=[entry for entry, _ in pairs if isinstance(entry, CloudCheck)],
+        provenance={
+            entry.upstream_id: Provenance(_name_licence(origin.licence, entry), origin.upstream_version)
+            for entry, origin in pairs
+        },
+    )
+
+
+def iter_cases(
+    task: Task[Any],
+    material: Material,
+    *,
+    seed: int,
+    eval_fraction: float,
+    held_out: bool,
+    kept_out: Collection[str] = (),
+) -> Iterator[Case]:
+    """The cases of one side; where the fraction (0 to 1) holds out no unit of a task, the next one is held out."""
+    units = task.list_units(material)
+    keys = {unit.split_key for unit in units}
+    if not any(is_held_out(key, seed, eval_fraction, kept_out) for key in keys):
+        eval_fraction = find_least_fraction(keys, seed) or eval_fraction
+    side = [unit for unit in units if is_held_out(unit.split_key, seed, eval_fraction, kept_out) == held_out]
+    return task.build_cases(side, seed)
+
+
+def _name_licence(licence: str, entry: object) -> str:
+    credit = getattr(entry, "credit", "")
+    return f"{licence}; author: {credit}" if credit else licence
