@@ -18,6 +18,9 @@ from hackmentor.tasks.case import Case, Provenance
 from hackmentor.tasks.material import Material
 from hackmentor.tasks.task import Task
 
+# Of so many groups of units, at least, items are made.
+MIN_HELD_OUT = 4
+
 
 def load_material(tasks: Iterable[Task[Any]], sources: Sequence[str]) -> Material:
     """What the catalogues among `data.sources` that lie by path hold, and the registered ones that tasks need.
@@ -59,11 +62,10 @@ def iter_cases(
     held_out: bool,
     kept_out: Collection[str] = (),
 ) -> Iterator[Case]:
-    """The cases of one side; where the fraction (0 to 1) holds out no unit of a task, the next one is held out."""
+    """The cases of one side; where the fraction (0 to 1) holds out few units of a task, some more are held out."""
     units = task.list_units(material)
     keys = {unit.split_key for unit in units}
-    if not any(is_held_out(key, seed, eval_fraction, kept_out) for key in keys):
-        eval_fraction = find_least_fraction(keys, seed) or eval_fraction
+    eval_fraction = max(eval_fraction, find_least_fraction(keys, seed, MIN_HELD_OUT) or 0.0)
     side = [unit for unit in units if is_held_out(unit.split_key, seed, eval_fraction, kept_out) == held_out]
     return task.build_cases(side, seed)
 

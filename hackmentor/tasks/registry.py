@@ -11,8 +11,15 @@ from hackmentor.tasks.cvss import CvssVectorTask
 from hackmentor.tasks.indicators import IndicatorTask
 from hackmentor.tasks.task import Task
 from hackmentor.tasks.techniques import TechniqueTask
+from hackmentor.tasks.triage import TriageTask
 
-TASKS: dict[str, Task[Any]] = {task.name: task for task in (IndicatorTask(), TechniqueTask(), CvssVectorTask())}
+_ALL: tuple[Task[Any], ...] = (
+    TriageTask(),
+    TechniqueTask(),
+    IndicatorTask(),
+    CvssVectorTask(),
+)
+TASKS: dict[str, Task[Any]] = {task.name: task for task in _ALL}
 ALL = "all"
 
 

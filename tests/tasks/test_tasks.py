@@ -18,10 +18,11 @@ def test_every_label_is_proven(sides: Sides) -> None:
 
 
 def test_a_wrong_label_is_found(sides: Sides) -> None:
-    """Each case gets the key of another of its kind that has a different one."""
+    """Each case gets the key of another that has a different one."""
     planted = 0
     for case in sides.held_out:
-        other = next((o for o in sides.held_out if o.category == case.category and o.key != case.key), None)
+        others = sorted(sides.held_out, key=lambda one: one.category != case.category)
+        other = next((one for one in others if one.key != case.key), None)
         if other is not None:
             planted += 1
             assert sides.task.find_label_fault(replace(case, key=other.key)), case.id

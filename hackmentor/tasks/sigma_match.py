@@ -1,0 +1,130 @@
+"""Whether a Sigma rule holds of an event, over the tree that pySigma parses its condition into."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+Event = Mapping[str, str]
+_WILD = {"WILDCARD_MULTI": ".*", "WILDCARD_SINGLE": "."}
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One comparison of a rule: a field (None: any) with one value."""
+
+    field: str | None
+    value: Any
+
+
+@lru_cache(maxsize=4096)
+def parse_condition(rule: str) -> Any:  # noqa: ANN401 - a node of pySigma's tree
+    """The tree of the rule's first condition. Raises ValueError where pySigma finds a fault, with its words."""
+    from sigma.collection import SigmaCollection
+    from sigma.exceptions import SigmaError
+
+    try:
+        collection = SigmaCollection.from_yaml(rule)
+        if collection.errors:
+            raise ValueError(str(collection.errors[0]))
+        return collection.rules[0].detection.parsed_condition[0].parsed  # type: ignore[union-attr]
+    except (SigmaError, AttributeError, IndexError, TypeError) as error:
+        raise ValueError(str(error)) from error
+
+
+def matches(node: Any, event: Event, unknown: frozenset[str] = frozenset()) -> bool | None:  # noqa: ANN401
+    """Whether a condition holds, in Kleene's logic: None where that depends on fields that are `unknown`."""
+    kind = type(node).__name__
+    if kind == "ConditionAND":
+        return _all(matches(part, event, unknown) for part in node.args)
+    if kind == "ConditionOR":
+        result = _all(_negate(matches(part, event, unknown)) for part in node.args)
+        return _negate(result)
+    if kind == "ConditionNOT":
+        return _negate(matches(node.args[0], event, unknown))
+    return _matches_leaf(read_leaf(node), event, unknown)
+
+
+def iter_leaves(node: Any) -> Iterator[Leaf]:  # noqa: ANN401 - a node of pySigma's tree
+    """Every comparison below a node."""
+    if type(node).__name__ in ("ConditionAND", "ConditionOR", "ConditionNOT"):
+        for part in node.args:
+            yield from iter_leaves(part)
+    else:
+        yield read_leaf(node)
+
+
+def read_leaf(node: Any) -> Leaf:  # noqa: ANN401 - a node of pySigma's tree
+    """The comparison of a node without others below it."""
+    return Leaf(getattr(node, "field", None), node.value)
+
+
+def leaf_holds(leaf: Leaf, event: Event) -> bool:
+    """Whether one comparison holds, with all fields known."""
+    return _matches_leaf(leaf, event, frozenset()) is True
+
+
+def _negate(value: bool | None) -> bool | None:
+    return None if value is None else not value
+
+
+def _all(values: Iterable[bool | None]) -> bool | None:
+    found = list(values)
+    return False if False in found else None if None in found else True
+
+
+def _matches_leaf(leaf: Leaf, event: Event, unknown: frozenset[str]) -> bool | None:
+    if leaf.field is None:
+        found = any(_value_matches(leaf.value, value, event) for value in event.values())
+        return True if found else None if unknown else False
+    return None if leaf.field in unknown else _value_matches(leaf.value, event.get(leaf.field), event)
+
+
+def _value_matches(value: Any, found: str | None, event: Event) -> bool:  # noqa: ANN401 - a value of pySigma
+    kind = type(value).__name__
+    if kind == "SigmaExists":
+        return bool(value.exists) == (found is not None)
+    if kind == "SigmaExpansion":
+        return any(_value_matches(one, found, event) for one in value.values)
+    if kind == "SigmaFieldReference":
+        return found is not None and found == event.get(value.field)
+    if found is None:
+        return kind == "SigmaNull"
+    if kind == "SigmaNumber":
+        return found == str(value.number)
+    if kind == "SigmaBool":
+        return found.lower() == str(value.boolean).lower()
+    if kind == "SigmaRegularExpression":
+        flags = re.IGNORECASE if any(flag.name == "IGNORECASE" for flag in value.flags) else 0
+        return re.search(str(value.regexp), found, flags) is not None
+    if kind == "SigmaCompareExpression":
+        return _compares(found, value.op.name, float(value.number.number))
+    if kind == "SigmaCIDRExpression":
+        return _lies_in(found, value.cidr)
+    return kind in ("SigmaString", "SigmaCasedString") and _string_matches(value, found, cased=kind != "SigmaString")
+
+
+def _compares(found: str, operator: str, bound: float) -> bool:
+    try:
+        number = float(found)
+    except ValueError:
+        return False
+    return {"LT": number < bound, "LTE": number <= bound, "GT": number > bound, "GTE": number >= bound}.get(
+        operator, number != bound
+    )
+
+
+def _lies_in(found: str, network: str) -> bool:
+    try:
+        return ip_address(found) in ip_network(network)
+    except ValueError:
+        return False
+
+
+def _string_matches(value: Any, found: str, *, cased: bool) -> bool:  # noqa: ANN401 - a string of pySigma
+    pattern = "".join(re.escape(part) if isinstance(part, str) else _WILD[part.name] for part in value.s)
+    return re.fullmatch(pattern, found, re.DOTALL if cased else re.DOTALL | re.IGNORECASE) is not None
