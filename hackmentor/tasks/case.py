@@ -28,11 +28,10 @@ class Provenance:
 class Case:
     """What is asked, and what is right.
 
-    `key` is what an answer is compared with, in the shortest form that its task's `mark_answer` takes; `answer` is the
-    worked answer, which is right by the same mark. `facts` are what the task's `find_label_fault` computes the key
-    from again. `earlier` are the turns before the question in a dialogue. `entries` are the ids of all catalogue
-    entries that it is about, `upstream_id` the first of them, or the id of our own text; `split_key` keeps cases of
-    one entry on one side.
+    `key` is what an answer is compared with, in a form that its task reads; `answer` is the worked answer, which is
+    right by the task's own mark. `facts` are what its `find_label_fault` computes the key from again. `earlier` are the
+    turns before the question in a dialogue. `entries` are the ids of all catalogue entries that it is about,
+    `upstream_id` the first of them, or the id of our own text; `split_key` keeps cases of one entry on one side.
     """
 
     id: str

@@ -9,6 +9,7 @@ from typing import Any
 from hackmentor.runtime.errors import UserError
 from hackmentor.tasks.cvss import CvssVectorTask
 from hackmentor.tasks.indicators import IndicatorTask
+from hackmentor.tasks.sigma_writing import SigmaTask
 from hackmentor.tasks.task import Task
 from hackmentor.tasks.techniques import TechniqueTask
 from hackmentor.tasks.triage import TriageTask
@@ -18,6 +19,7 @@ _ALL: tuple[Task[Any], ...] = (
     TechniqueTask(),
     IndicatorTask(),
     CvssVectorTask(),
+    SigmaTask(),
 )
 TASKS: dict[str, Task[Any]] = {task.name: task for task in _ALL}
 ALL = "all"

@@ -145,6 +145,8 @@ NEXT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "Look for files that were written on {host} in the {minutes} minutes after.",
             "Search connections that the same process of {host} opened in the next {minutes} minutes.",
             "Get the command history of {user} on {host} for that hour.",
+            "Read the other alerts of {host} from {minutes} minutes before on.",
+            "Check which session of {user} this belongs to, and from where it was opened.",
         ),
         (
             "Count how many other hosts show the same pair of program and parent in {days} days.",
@@ -153,6 +155,9 @@ NEXT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "Group the same event by user over {days} days: a single one stands out.",
             "See if {user} did this before in the last {days} days.",
             "Search the fleet for the file's hash over {days} days.",
+            "Compare with machines of the same role over {days} days.",
+            "Look at how {host} was used on the same weekday in the last {days} days.",
+            "Find the first time that this combination was seen, up to {days} days back.",
         ),
     ),
     "identity": (
