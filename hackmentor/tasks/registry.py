@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from hackmentor.runtime.errors import UserError
+from hackmentor.tasks.code_review import CodeTask
 from hackmentor.tasks.cvss import CvssVectorTask
 from hackmentor.tasks.indicators import IndicatorTask
 from hackmentor.tasks.sigma_writing import SigmaTask
@@ -20,6 +21,7 @@ _ALL: tuple[Task[Any], ...] = (
     IndicatorTask(),
     CvssVectorTask(),
     SigmaTask(),
+    CodeTask(),
 )
 TASKS: dict[str, Task[Any]] = {task.name: task for task in _ALL}
 ALL = "all"
