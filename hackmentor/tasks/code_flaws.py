@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
 
-FLAWS_FILE = Path(__file__).with_name("code_flaws.yaml")
+CODE_FILE, CLOUD_FILE = (Path(__file__).with_name(f"{name}_flaws.yaml") for name in ("code", "cloud"))
+_PARSERS: Mapping[str, Callable[[str], object]] = {"python": ast.parse, "yaml": yaml.safe_load, "json": json.loads}
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _STRINGS = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`[^`]*`", re.DOTALL)
 
@@ -40,7 +42,7 @@ class Flaw:
     @property
     def upstream_id(self) -> str:
         """Its id among all texts."""
-        return f"code:{self.id}"
+        return f"flaw:{self.id}"
 
     @property
     def split_key(self) -> str:
@@ -51,13 +53,13 @@ class Flaw:
         """Names for its slots: each row, and the function of each row with the rest of the next one."""
         rows = list(self.names)
         shifted = [(one[0], other[1], other[2]) for one, other in zip(rows, [*rows[1:], rows[0]], strict=True)]
-        return [dict(zip("fat", row, strict=True)) for row in (*rows, *shifted)]
+        return [dict(zip("fat", map(str, row), strict=True)) for row in (*rows, *shifted)]
 
 
 @cache
-def load_flaws() -> tuple[Flaw, ...]:
-    """All of them."""
-    return tuple(Flaw(**fields) for fields in yaml.safe_load(FLAWS_FILE.read_text(encoding="utf-8")))
+def load_flaws(file: Path) -> tuple[Flaw, ...]:
+    """All of a file."""
+    return tuple(Flaw(**fields) for fields in yaml.safe_load(file.read_text(encoding="utf-8")))
 
 
 def fill(text: str, names: Mapping[str, str], *, escaped: bool = False) -> str:
@@ -78,11 +80,11 @@ def find_fault(code: str, language: str, check: str, keeps: Sequence[str]) -> st
 
 
 def parses(code: str, language: str) -> bool:
-    """Whether Python parses; whether the brackets of other languages close."""
-    if language == "python":
+    """Whether Python, YAML and JSON parse; whether the brackets of other languages close."""
+    if language in _PARSERS:
         try:
-            ast.parse(code)
-        except (SyntaxError, ValueError):
+            _PARSERS[language](code)
+        except (SyntaxError, ValueError, yaml.YAMLError):
             return False
         return True
     open_brackets: list[str] = []

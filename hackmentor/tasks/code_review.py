@@ -6,17 +6,18 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
+from typing import ClassVar
 
 from hackmentor.exams.id_task import normalise_dashes
 from hackmentor.exams.item import ExamItem, Mark
-from hackmentor.tasks import code_wordings as words
 from hackmentor.tasks.case import Case
-from hackmentor.tasks.code_flaws import Flaw, fill, find_fault, load_flaws
+from hackmentor.tasks.code_flaws import CODE_FILE, Flaw, fill, find_fault, load_flaws
+from hackmentor.tasks.code_wordings import CODE_WORDINGS, LANGUAGES, ReviewWordings
 from hackmentor.tasks.material import Material
 from hackmentor.tasks.task import Task, make_random
 
 CLEAN = "none"
-_FINDING = re.compile(r"\bfinding\W+(CWE-\d+|none)\b", re.IGNORECASE)
+_FINDING = re.compile(r"\bfinding\W+([\w-]+)", re.IGNORECASE)
 _BLOCK = re.compile(r"```[a-z+#]*\s*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 
 
@@ -25,20 +26,26 @@ class CodeTask(Task[Flaw]):
 
     name = "code"
     title = "code review and repair"
+    words: ClassVar[ReviewWordings] = CODE_WORDINGS
     proof = "a check per weakness that hits the weak and not the right version; both parse"
 
     def list_units(self, material: Material) -> Sequence[Flaw]:
         """Our own pieces, in Python, JavaScript, TypeScript, Go, Java, C, Rust and PHP."""
-        return load_flaws()
+        return load_flaws(CODE_FILE)
 
     def build_cases(self, units: Sequence[Flaw], seed: int) -> Iterator[Case]:
         """For each piece in each wording of its names: review the weak one, review the right one, repair."""
         for flaw in units:
+            seen: set[str] = set()
             for number, names in enumerate(flaw.list_variants()):
+                shown = fill(flaw.bad, names)
+                if shown in seen:
+                    continue
+                seen.add(shown)
                 draw = make_random(seed, self.name, flaw.id, str(number))
-                yield _build_review(flaw, names, number, "bad", draw)
-                yield _build_review(flaw, names, number, "good", draw)
-                yield _build_repair(flaw, names, number, draw)
+                yield _build_review(flaw, names, number, "bad", draw, self.words)
+                yield _build_review(flaw, names, number, "good", draw, self.words)
+                yield _build_repair(flaw, names, number, draw, self.words)
 
     def mark_answer(self, item: ExamItem, answer: str) -> Mark:
         """The last finding, or the last code block given to the check of the weakness."""
@@ -52,9 +59,8 @@ class CodeTask(Task[Flaw]):
         found = _FINDING.findall(normalise_dashes(answer))
         if not found:
             return Mark("unparsed", 0.0)
-        finding = CLEAN if found[-1].lower() == CLEAN else found[-1].upper()
-        is_right = finding == item.key.removeprefix("Finding: ")
-        return Mark("correct" if is_right else "wrong", float(is_right), finding)
+        is_right = found[-1].lower() == item.key.removeprefix("Finding: ").lower()
+        return Mark("correct" if is_right else "wrong", float(is_right), found[-1])
 
     def show_key(self, key: str) -> str:
         """The finding, or the repaired code in a block."""
@@ -76,33 +82,36 @@ class CodeTask(Task[Flaw]):
         return "" if case.key == expected else f"the check says {expected}"
 
 
-def _build_review(flaw: Flaw, names: Mapping[str, str], number: int, side: str, draw: Random) -> Case:
+def _build_review(
+    flaw: Flaw, names: Mapping[str, str], number: int, side: str, draw: Random, words: ReviewWordings
+) -> Case:
     code = fill(flaw.bad if side == "bad" else flaw.good, names)
     finding = flaw.cwe if side == "bad" else CLEAN
     return Case(
-        id=f"{flaw.upstream_id}/code.{side}/{number}",
+        id=f"{flaw.upstream_id}/review.{side}/{number}",
         upstream_id=flaw.upstream_id,
         split_key=flaw.split_key,
-        instruction=f"{draw.choice(words.REVIEW)} {words.REVIEW_RULES}",
+        instruction=f"{draw.choice(words.review)} {words.review_rules}",
         input=_show(code, flaw.language),
         key=f"Finding: {finding}",
-        answer=_write_review(flaw, names, side, draw) + f"\n\nFinding: {finding}",
+        answer=_write_review(flaw, names, side, draw, words) + f"\n\nFinding: {finding}",
         category="review",
         facts={"check": fill(flaw.check, names, escaped=True), "cwe": flaw.cwe},
     )
 
 
-def _build_repair(flaw: Flaw, names: Mapping[str, str], number: int, draw: Random) -> Case:
-    good, keeps = fill(flaw.good, names), [fill(text, names) for text in flaw.keeps]
+def _build_repair(flaw: Flaw, names: Mapping[str, str], number: int, draw: Random, words: ReviewWordings) -> Case:
+    good, used = fill(flaw.good, names), {name for name in ("«a»", "«t»") if name in flaw.bad and name in flaw.good}
+    keeps = [fill(text, names) for text in dict.fromkeys([*flaw.keeps, *sorted(used)])]
     check = fill(flaw.check, names, escaped=True)
     demands = {"language": flaw.language, "check": check, "keeps": keeps}
     why, fix = fill(flaw.why, names), fill(flaw.fix, names)
-    told = draw.choice(words.REPAIRED).format(why=why, fix=fix, cwe=flaw.cwe, flaw=flaw.flaw)
+    told = draw.choice(words.repaired).format(why=why, fix=fix, cwe=flaw.cwe, flaw=flaw.flaw)
     return Case(
-        id=f"{flaw.upstream_id}/code.repair/{number}",
+        id=f"{flaw.upstream_id}/repair/{number}",
         upstream_id=flaw.upstream_id,
         split_key=flaw.split_key,
-        instruction=f"{draw.choice(words.REPAIR).format(flaw=flaw.flaw, cwe=flaw.cwe)} {words.REPAIR_RULES}",
+        instruction=f"{draw.choice(words.repair).format(flaw=flaw.flaw, cwe=flaw.cwe)} {words.repair_rules}",
         input=_show(fill(flaw.bad, names), flaw.language),
         key=json.dumps({"code": good, **demands}),
         answer=f"{told}\n\n{_show(good, flaw.language)}",
@@ -111,28 +120,37 @@ def _build_repair(flaw: Flaw, names: Mapping[str, str], number: int, draw: Rando
     )
 
 
-def _write_review(flaw: Flaw, names: Mapping[str, str], side: str, draw: Random) -> str:
+def _write_review(flaw: Flaw, names: Mapping[str, str], side: str, draw: Random, words: ReviewWordings) -> str:
     """Observation, reasoning, action and uncertainty."""
-    code = fill(flaw.bad if side == "bad" else flaw.good, names).split("\n")
-    other = fill(flaw.good if side == "bad" else flaw.bad, names).split("\n")
-    telling = next((line.strip() for line in code if line not in other and len(line.strip()) > 4), code[-1].strip())
+    code, other = (fill(text, names).split("\n") for text in (flaw.bad, flaw.good))
+    if side == "good":
+        code, other = other, code
+    telling = _find_telling_line(code, other)
     slots = {
         "line": f"`{telling}`" if "`" not in telling else f"`` {telling} ``",
         "name": f"`{names['f']}`",
         "value": f"`{names['a']}`",
         "flaw": flaw.flaw,
         "cwe": flaw.cwe,
-        "language": words.LANGUAGES[flaw.language],
+        "language": LANGUAGES[flaw.language],
     }
-    table = words.WEAK if side == "bad" else words.CLEAN
-    observed = f"{draw.choice(words.LEADS)} {draw.choice(table['observed'])}".format(**slots)
+    table = words.weak if side == "bad" else words.clean
+    observed = f"{draw.choice(words.leads)} {draw.choice(table['observed'])}".format(**slots)
     about = fill(flaw.why if side == "bad" else flaw.clean, names)
     reason = " ".join(draw.sample(table["reason"], 2)).format(**slots)
     action = draw.choice(table["action"]).format(**slots)
+    gain = draw.choice(table["gain"]).format(**slots)
     doubts = " ".join(draw.sample(table["doubt"], 2)).format(**slots)
     if side == "bad":
         action = f"{fill(flaw.fix, names)} {action}\n\n{_show(chr(10).join(other), flaw.language)}"
-    return "\n\n".join((observed, f"{about} {reason}", action, doubts))
+    return "\n\n".join((observed, f"{about} {reason} {gain}".strip(), action, doubts))
+
+
+def _find_telling_line(code: Sequence[str], other: Sequence[str]) -> str:
+    """The first line that the other version doesn't have."""
+    known = {" ".join(line.split()) for line in other}
+    lines = [" ".join(line.split()) for line in code]
+    return next((line for line in lines if line not in known and len(line) > 4), lines[-1])
 
 
 def _show(code: str, language: str) -> str:

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewWordings:
+    """Wordings of a task that reviews and repairs; `weak` and `clean` are those of answers, by part."""
+
+    review: tuple[str, ...]
+    review_rules: str
+    repair: tuple[str, ...]
+    repair_rules: str
+    repaired: tuple[str, ...]
+    leads: tuple[str, ...]
+    weak: Mapping[str, tuple[str, ...]]
+    clean: Mapping[str, tuple[str, ...]]
+
 
 LANGUAGES: Mapping[str, str] = {
     "python": "Python", "javascript": "JavaScript", "typescript": "TypeScript", "go": "Go", "java": "Java", "c": "C",
-    "rust": "Rust", "php": "PHP",
+    "rust": "Rust", "php": "PHP", "hcl": "Terraform", "yaml": "YAML", "json": "JSON", "dockerfile": "a Dockerfile",
 }  # fmt: skip
 REVIEW_RULES = (
     "The code may be in order. Say what you see, why it is or is not a weakness, what to do, and what you can't "
@@ -44,6 +60,23 @@ LEADS = (
     "With {value} as what comes from outside,",
 )
 WEAK: Mapping[str, tuple[str, ...]] = {
+    "gain": (
+        "The attacker gains whatever {name} may touch.",
+        "With that, the data behind {name} is no longer ours alone.",
+        "One crafted {value} is enough to try it.",
+        "The gain for an attacker is high and the effort is low.",
+        "From there on the attacker acts with the rights of the process.",
+        "I would rate it high wherever strangers can supply {value}.",
+        "Automated scanners send such values every day.",
+        "No knowledge of the system is needed beyond the name of the field.",
+        "What follows depends on the rights of the service, and those are seldom small.",
+        "Such a flaw is the first step of many intrusions.",
+        "An internal user could do it as well as a stranger.",
+        "The damage would not show in the ordinary log.",
+        "It can be repeated as often as the attacker likes.",
+        "If {name} is reachable without a login, it is urgent.",
+        "Nothing later in the chain would undo it.",
+    ),
     "observed": (
         "one line decides: {line}.",
         "I stop at {line}.",
@@ -105,6 +138,23 @@ WEAK: Mapping[str, tuple[str, ...]] = {
     ),
 }
 CLEAN: Mapping[str, tuple[str, ...]] = {
+    "gain": (
+        "An attacker who controls {value} gains nothing from it.",
+        "The worst that {value} can do here is to be refused.",
+        "There is no gain in sending something odd.",
+        "Even with full control of {value} there is no way further.",
+        "For an attacker {name} is a dead end.",
+        "What remains for an attacker is to waste time.",
+        "I tried three hostile values on paper, and each ends harmlessly.",
+        "The effort of an attack would be better spent elsewhere.",
+        "So the severity question does not arise.",
+        "Nobody profits from a crafted {value} in this place.",
+        "An exploit would need a flaw in {language} itself.",
+        "A report about {line} would have to be closed.",
+        "Reading it twice did not change that.",
+        "The border of trust is crossed here in the way that it should be.",
+        "In a threat model {name} would be noted as handled.",
+    ),
     "observed": (
         "the line that could be dangerous is {line}.",
         "I checked {line} first.",
@@ -179,3 +229,4 @@ CLEAN: Mapping[str, tuple[str, ...]] = {
         "A later change of {name} would need the same look again.",
     ),
 }
+CODE_WORDINGS = ReviewWordings(REVIEW, REVIEW_RULES, REPAIR, REPAIR_RULES, REPAIRED, LEADS, WEAK, CLEAN)

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from hackmentor.runtime.errors import UserError
+from hackmentor.tasks.cloud import CloudTask
 from hackmentor.tasks.code_review import CodeTask
 from hackmentor.tasks.cvss import CvssVectorTask
 from hackmentor.tasks.indicators import IndicatorTask
@@ -22,6 +23,7 @@ _ALL: tuple[Task[Any], ...] = (
     CvssVectorTask(),
     SigmaTask(),
     CodeTask(),
+    CloudTask(),
 )
 TASKS: dict[str, Task[Any]] = {task.name: task for task in _ALL}
 ALL = "all"
