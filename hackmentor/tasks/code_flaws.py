@@ -84,7 +84,7 @@ def parses(code: str, language: str) -> bool:
     if language in _PARSERS:
         try:
             _PARSERS[language](code)
-        except (SyntaxError, ValueError, yaml.YAMLError):
+        except (SyntaxError, ValueError, yaml.YAMLError, RecursionError, MemoryError):
             return False
         return True
     open_brackets: list[str] = []

@@ -10,6 +10,9 @@ from hackmentor.runtime.errors import UserError
 from hackmentor.tasks.cloud import CloudTask
 from hackmentor.tasks.code_review import CodeTask
 from hackmentor.tasks.cvss import CvssVectorTask
+from hackmentor.tasks.detection_rules import DetectionRuleTask
+from hackmentor.tasks.dialogues import DialogueTask
+from hackmentor.tasks.hunting import HuntingTask
 from hackmentor.tasks.indicators import IndicatorTask
 from hackmentor.tasks.sigma_writing import SigmaTask
 from hackmentor.tasks.task import Task
@@ -24,6 +27,9 @@ _ALL: tuple[Task[Any], ...] = (
     SigmaTask(),
     CodeTask(),
     CloudTask(),
+    HuntingTask(),
+    DialogueTask(),
+    DetectionRuleTask(),
 )
 TASKS: dict[str, Task[Any]] = {task.name: task for task in _ALL}
 ALL = "all"

@@ -9,7 +9,12 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+import yaml
+
 Event = Mapping[str, str]
+_ANCHOR = re.compile(r"[:-]\s+[&*]\w")
+# A repetition inside of a repetition, by which an expression may need more than a lifetime.
+_NESTED = re.compile(r"[+*}][^()]*\)[+*{]")
 _WILD = {"WILDCARD_MULTI": ".*", "WILDCARD_SINGLE": "."}
 
 
@@ -27,12 +32,15 @@ def parse_condition(rule: str) -> Any:  # noqa: ANN401 - a node of pySigma's tre
     from sigma.collection import SigmaCollection
     from sigma.exceptions import SigmaError
 
+    # Rules come from models too: an anchor may unfold into more than memory holds.
+    if _ANCHOR.search(rule):
+        raise ValueError("anchors are not read")
     try:
         collection = SigmaCollection.from_yaml(rule)
         if collection.errors:
             raise ValueError(str(collection.errors[0]))
         return collection.rules[0].detection.parsed_condition[0].parsed  # type: ignore[union-attr]
-    except (SigmaError, AttributeError, IndexError, TypeError) as error:
+    except (SigmaError, yaml.YAMLError, AttributeError, IndexError, TypeError, RecursionError) as error:
         raise ValueError(str(error)) from error
 
 
@@ -100,7 +108,8 @@ def _value_matches(value: Any, found: str | None, event: Event) -> bool:  # noqa
         return found.lower() == str(value.boolean).lower()
     if kind == "SigmaRegularExpression":
         flags = re.IGNORECASE if any(flag.name == "IGNORECASE" for flag in value.flags) else 0
-        return re.search(str(value.regexp), found, flags) is not None
+        expression = str(value.regexp)
+        return not _NESTED.search(expression) and re.search(expression, found, flags) is not None
     if kind == "SigmaCompareExpression":
         return _compares(found, value.op.name, float(value.number.number))
     if kind == "SigmaCIDRExpression":
