@@ -9,6 +9,7 @@ from hackmentor.data.sources import is_user_source, load_source
 from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.catalogue import Catalogue
 from hackmentor.data.sources.cloud_checks import CloudCheck
+from hackmentor.data.sources.cwe_weakness import Weakness
 from hackmentor.data.sources.path_formats import load_path_catalogue
 from hackmentor.data.sources.sigma_rules import SigmaRule
 from hackmentor.data.sources.user_files import resolve_user_path
@@ -43,6 +44,7 @@ def collect_material(catalogues: Iterable[Catalogue]) -> Material:
     pairs = [(entry, catalogue.origin) for catalogue in catalogues for entry in catalogue.entries]
     return Material(
         techniques=[entry for entry, _ in pairs if isinstance(entry, Technique)],
+        weaknesses=[entry for entry, _ in pairs if isinstance(entry, Weakness)],
         rules=[entry for entry, _ in pairs if isinstance(entry, SigmaRule)],
         vulnerabilities=[entry for entry, _ in pairs if isinstance(entry, Vulnerability)],
         checks=[entry for entry, _ in pairs if isinstance(entry, CloudCheck)],

@@ -145,6 +145,34 @@ class VulnerabilityEntry(Protocol):
         """A CVSS 3 vector; may be empty."""
 
 
+class ObservedText(Protocol):
+    """A vulnerability that a catalogue of weaknesses gives as an example, in a sentence."""
+
+    @property
+    def cve(self) -> str:
+        """Its id."""
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+
+
+class WeaknessEntry(Protocol):
+    """A weakness of CWE."""
+
+    @property
+    def upstream_id(self) -> str:
+        """The id, such as CWE-79."""
+
+    @property
+    def split_key(self) -> str:
+        """The id."""
+
+    @property
+    def observed(self) -> Sequence[ObservedText]:
+        """Vulnerabilities that it was behind."""
+
+
 class CheckEntry(Protocol):
     """A check of a cloud's configuration."""
 
@@ -194,6 +222,7 @@ class Material:
     """Entries by kind, and where each comes from, by its id; what is not listed there is our own."""
 
     techniques: Sequence[TechniqueEntry] = ()
+    weaknesses: Sequence[WeaknessEntry] = ()
     rules: Sequence[RuleEntry] = ()
     vulnerabilities: Sequence[VulnerabilityEntry] = ()
     checks: Sequence[CheckEntry] = ()

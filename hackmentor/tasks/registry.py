@@ -14,6 +14,7 @@ from hackmentor.tasks.detection_rules import DetectionRuleTask
 from hackmentor.tasks.dialogues import DialogueTask
 from hackmentor.tasks.hunting import HuntingTask
 from hackmentor.tasks.indicators import IndicatorTask
+from hackmentor.tasks.root_cause import RootCauseTask
 from hackmentor.tasks.sigma_writing import SigmaTask
 from hackmentor.tasks.task import Task
 from hackmentor.tasks.techniques import TechniqueTask
@@ -30,6 +31,7 @@ _ALL: tuple[Task[Any], ...] = (
     HuntingTask(),
     DialogueTask(),
     DetectionRuleTask(),
+    RootCauseTask(),
 )
 TASKS: dict[str, Task[Any]] = {task.name: task for task in _ALL}
 ALL = "all"
