@@ -66,7 +66,8 @@ def iter_cases(
 ) -> Iterator[Case]:
     """The cases of one side; where the fraction (0 to 1) holds out few units of a task, some more are held out."""
     units = task.list_units(material)
-    keys = {unit.split_key for unit in units}
+    # Of our own material, so that catalogues by path change nothing of what is held out there.
+    keys = {unit.split_key for unit in task.list_units(Material())} or {unit.split_key for unit in units}
     eval_fraction = max(eval_fraction, find_least_fraction(keys, seed, MIN_HELD_OUT) or 0.0)
     side = [unit for unit in units if is_held_out(unit.split_key, seed, eval_fraction, kept_out) == held_out]
     return task.build_cases(side, seed)

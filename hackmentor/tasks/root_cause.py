@@ -112,7 +112,8 @@ def load_made_texts() -> tuple[LabelledText, ...]:
 
 def _is_usable(unit: LabelledText) -> bool:
     """Whether the text tells the weakness, no other one, and doesn't name the id."""
-    if len(unit.text.split()) < MIN_WORDS or _ID.search(unit.text):
+    is_chain = unit.text.lower().startswith("chain")
+    if is_chain or len(unit.text.split()) < MIN_WORDS or _ID.search(unit.text):
         return False
     told = [cwe for cwe, (_, pattern) in PHRASES.items() if pattern.search(unit.text)]
     return told == [unit.cwe]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 import yaml
 
+from hackmentor.tasks.sigma_match import load_yaml
+
 Rule = dict[str, Any]
+_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +27,15 @@ class Fault:
 
 def dump_rule(rule: Mapping[str, Any]) -> str:
     """A rule as YAML, its fields in their order."""
-    return str(yaml.safe_dump(dict(rule), sort_keys=False, width=110, allow_unicode=True)).strip()
+    text = yaml.dump(dict(rule), Dumper=_DUMPER, sort_keys=False, width=110, allow_unicode=True)
+    return str(text).strip()
 
 
 def make_faults(text: str, draw: Random) -> Iterator[Fault]:
     """The rule with each fault that it can have."""
+    right: Rule = load_yaml(text)
     for name, make in _FAULTS.items():
-        rule: Rule = yaml.safe_load(text)
+        rule = deepcopy(right)
         told = make(rule, draw)
         if told:
             yield Fault(name, dump_rule(rule), told)
@@ -37,7 +43,7 @@ def make_faults(text: str, draw: Random) -> Iterator[Fault]:
 
 def remove_filters(text: str) -> str:
     """The rule without the parts that its condition excludes; empty if it has none."""
-    rule: Rule = yaml.safe_load(text)
+    rule: Rule = load_yaml(text)
     return dump_rule(rule) if _drop_filter(rule, Random(0)) else ""
 
 

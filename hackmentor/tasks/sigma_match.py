@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 Event = Mapping[str, str]
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ANCHOR = re.compile(r"[:-]\s+[&*]\w")
 # A repetition inside of a repetition, by which an expression may need more than a lifetime.
 _NESTED = re.compile(r"[+*}][^()]*\)[+*{]")
@@ -26,7 +27,12 @@ class Leaf:
     value: Any
 
 
-@lru_cache(maxsize=4096)
+def load_yaml(text: str) -> Any:  # noqa: ANN401 - YAML
+    """The content of YAML, by libyaml where it is at hand: ten times as fast."""
+    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader
+
+
+@lru_cache(maxsize=16384)
 def parse_condition(rule: str) -> Any:  # noqa: ANN401 - a node of pySigma's tree
     """The tree of the rule's first condition. Raises ValueError where pySigma finds a fault, with its words."""
     from sigma.collection import SigmaCollection
@@ -36,7 +42,7 @@ def parse_condition(rule: str) -> Any:  # noqa: ANN401 - a node of pySigma's tre
     if _ANCHOR.search(rule):
         raise ValueError("anchors are not read")
     try:
-        collection = SigmaCollection.from_yaml(rule)
+        collection = SigmaCollection.from_dicts([load_yaml(rule)])
         if collection.errors:
             raise ValueError(str(collection.errors[0]))
         return collection.rules[0].detection.parsed_condition[0].parsed  # type: ignore[union-attr]

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from hackmentor.tasks.material import RuleEntry
-from hackmentor.tasks.sigma_match import parse_condition
+from hackmentor.tasks.sigma_match import load_yaml, parse_condition
 
 RULES_FILE = Path(__file__).with_name("own_rules.yaml")
 # Fields of the file that are no part of a Sigma rule.
@@ -55,7 +55,7 @@ def convert_rules(rules: Sequence[RuleEntry]) -> list[EventRule]:
     """The rules of a catalogue that pySigma can parse."""
     found = []
     for rule in rules:
-        content = yaml.safe_load(rule.text)
+        content = load_yaml(rule.text)
         if _is_parsable(rule.text) and isinstance(content, Mapping):
             source = {str(key): str(value) for key, value in content["logsource"].items() if key != "definition"}
             found.append(

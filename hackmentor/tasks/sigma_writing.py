@@ -15,13 +15,13 @@ from hackmentor.tasks.case import Case
 from hackmentor.tasks.material import Material
 from hackmentor.tasks.sigma_events import make_filtered, make_hit, make_near_miss
 from hackmentor.tasks.sigma_faults import make_faults, remove_filters
-from hackmentor.tasks.sigma_match import Event, matches, parse_condition
+from hackmentor.tasks.sigma_match import Event, load_yaml, matches, parse_condition
 from hackmentor.tasks.sigma_rules import EventRule, convert_rules, load_own_rules
 from hackmentor.tasks.task import Task, make_random
 
 LANGUAGES: Mapping[str, str] = {"splunk": "Splunk SPL", "esql": "Elasticsearch ES|QL", "kusto": "Kusto KQL"}
 _BLOCK = re.compile(r"```[a-z]*\s*\n(.*?)```", re.DOTALL)
-_WRITES, _TUNES, _REPAIRS = 6, 4, 3
+_WRITES, _TUNES, _REPAIRS = 7, 4, 3
 _HIDDEN = 3
 
 
@@ -107,7 +107,7 @@ def convert_rule(text: str, language: str) -> str:
 
     backend = {"splunk": SplunkBackend, "esql": ESQLBackend, "kusto": KustoBackend}[language]
     try:
-        return str(backend().convert(SigmaCollection.from_yaml(text))[0])
+        return str(backend().convert(SigmaCollection.from_dicts([load_yaml(text)]))[0])
     except (SigmaError, NotImplementedError) as error:
         raise ValueError(str(error)) from error
 
@@ -133,7 +133,9 @@ def _distinct(made: Sequence[Any]) -> list[Event]:
 def _build_conversions(rule: EventRule, seed: int) -> Iterator[Case]:
     variants = {"": rule.text, "-bare": remove_filters(rule.text) if rule.benign else ""}
     for suffix, text in variants.items():
-        for language, title in LANGUAGES.items() if text else ():
+        languages = LANGUAGES if rule.benign else [make_random(seed, "sigma", rule.upstream_id).choice(list(LANGUAGES))]
+        for language in languages if text else ():
+            title = LANGUAGES[language]
             try:
                 query = convert_rule(text, language)
             except ValueError:
@@ -159,7 +161,9 @@ def _build_repairs(rule: EventRule, demand: Demand, seed: int) -> Iterator[Case]
     seen: set[str] = set()
     for number in range(_REPAIRS if rule.benign else 1):
         draw = make_random(seed, "sigma", rule.upstream_id, "repair", str(number))
-        for fault in make_faults(rule.text, draw):
+        faults = list(make_faults(rule.text, draw))
+        # Of a catalogue's rule, of which there are thousands, one is enough.
+        for fault in faults if rule.benign else draw.sample(faults, 1):
             symptom = _tell_symptom(fault.text, demand)
             if not symptom or fault.text in seen:
                 continue

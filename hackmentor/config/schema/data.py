@@ -51,6 +51,8 @@ class InspectSettings(Section):
     """How many records are shown, drawn evenly by the seed; 0 shows the figures only."""
     ids: list[str]
     """Show these records instead."""
+    task: str | None = None
+    """Show cases of this task instead, with worked answers and their marks; null shows the data set."""
     tokens: bool
     """Mark where each token ends."""
     output: PathText | None
