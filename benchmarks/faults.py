@@ -29,7 +29,7 @@ from typing import Any
 import psutil
 
 from tests.grid.forking import Forking, forking
-from tests.tiny import make_data, make_llama
+from tests.tiny import make_fixed_data, make_llama
 
 CELLS = 13
 BROKEN, SMALL_DISK = 3, 5  # the cells that meet an obstacle until it is taken away
@@ -264,7 +264,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, forking() as server:
-        model, data = make_llama(Path(folder) / "tiny"), make_data(Path(folder) / "data")
+        model, data = make_llama(Path(folder) / "tiny"), make_fixed_data(Path(folder) / "data")
         said: list[dict[str, Any]] = []
         while sum(sum(one["faults"].values()) for one in said) < options.faults:
             place = Path(folder) / str(len(said))

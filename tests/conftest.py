@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from hackmentor.records.record import Record
 from tests.grid.forking import Forking, forking
-from tests.tiny import make_data, make_llama
+from tests.tiny import make_data, make_fixed_data, make_llama
 
 # Before anything of W&B or the hub is imported: a test sends nothing and asks nothing.
 os.environ["WANDB_MODE"] = "offline"
@@ -72,6 +72,12 @@ def tiny_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with small iio and turn sets from the real catalogues."""
     return make_data(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def fixed_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of 21 records of each shape that change with no catalogue: for tests that count steps."""
+    return make_fixed_data(tmp_path_factory.mktemp("fixed"))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import random
+from collections.abc import Iterator
 from pathlib import Path
 
 SENTENCES = [
@@ -58,3 +61,36 @@ def make_data(folder: Path) -> Path:
         recipe = DatasetRecipe(name=shape, shape=shape, sources=["cwe"], seed=0, eval_fraction=0.1, **limits)  # type: ignore[arg-type]
         build_dataset(recipe, folder / shape)
     return folder
+
+
+def make_fixed_data(folder: Path) -> Path:
+    """Fills a folder with 21 records of each shape to train on; no catalogue and no template decides how long they are.
+
+    All have room in 256 tokens of the tokenizer of `make_llama`.
+    """
+    from hackmentor.data.build import build_dataset
+    from hackmentor.data.recipe import DatasetRecipe
+
+    limits = {"eval_fraction": 0.3, "max_train": 21, "max_eval": 8}
+    folder.mkdir(parents=True, exist_ok=True)
+    for shape in ("iio", "turn"):
+        file = folder / f"own_{shape}.jsonl"
+        file.write_text("".join(json.dumps(row) + "\n" for row in _make_rows(shape)))
+        recipe = DatasetRecipe(name=shape, shape=shape, sources=[str(file)], seed=0, filters="none", **limits)  # type: ignore[arg-type]
+        build_dataset(recipe, folder / shape)
+    return folder
+
+
+def _make_rows(shape: str) -> Iterator[dict[str, object]]:
+    chance = random.Random(0)
+
+    def say(sentences: int) -> str:
+        return " ".join(chance.choices(SENTENCES[:3], k=sentences))
+
+    for number in range(40):
+        if shape == "iio":
+            yield {"instruction": f"Question {number}: {say(1)}", "output": f"{say(chance.randint(3, 6))} ({number})"}
+        else:
+            texts = [f"Question {number}: {say(1)}", say(1), "And then?", f"{say(chance.randint(1, 2))} ({number})"]
+            roles = ("user", "assistant") * 2
+            yield {"messages": [{"role": role, "content": text} for role, text in zip(roles, texts, strict=True)]}

@@ -8,6 +8,8 @@ SENTENCE_ENDINGS = (".", "!", "?", ":", '."', ".)", "?)", '?"', ".'", "```")
 ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|no|approx|inc|ltd|fig|sec|ver|v|U\.S|Dr|Mr|Ms|St)|^[A-Za-z])\.$", re.IGNORECASE
 )
+# With the sign before it.
+LONGEST_ABBREVIATION = 10
 # What is left of a sentence that pointed at something now gone: "(e.g." or ", such as".
 DANGLING = re.compile(
     r"[,;]?\s*\(?\b(?:such as|for example|e\.g\.?|i\.e\.?|including|for instance)[,:.]?$", re.IGNORECASE
@@ -24,9 +26,9 @@ def split_sentences(text: str) -> list[str]:
     parts: list[str] = []
     start = 0
     for gap in SENTENCE_GAP.finditer(text):
-        head = text[start : gap.end()].strip()
-        if not ABBREVIATION.search(head):
-            parts.append(head)
+        # The last word tells: to look through the whole head each time would take the square of a long one's length.
+        if not ABBREVIATION.search(text[max(start, gap.start() - LONGEST_ABBREVIATION) : gap.end()].strip()):
+            parts.append(text[start : gap.end()].strip())
             start = gap.end()
     tail = text[start:].strip()
     return [*parts, tail] if tail else parts

@@ -13,8 +13,9 @@ from transformers import PreTrainedModel
 
 from hackmentor.model.attention import use_packed_attention
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.encode import encode_records
+from hackmentor.prompts.encode import NoRecordLeftError, encode_records
 from hackmentor.records.record import Record
+from hackmentor.runtime.errors import UserError
 from hackmentor.train.bin_packing import bin_pack
 from hackmentor.train.loss import compute_token_losses
 from hackmentor.train.packing import ONE_RECORD, build_pack, count_shared_prefix
@@ -64,8 +65,17 @@ def compute_held_out_loss(
 
     About `micro_batch_tokens` tokens go through the model at once; records packed together don't attend to each other,
     and where a model can't be packed (`packing_check`) they go through it one by one.
+
+    Raises:
+        UserError: if the cutoff leaves no answer of any record.
     """
-    examples, report = encode_records(records, template, cutoff=cutoff, overlength="truncate")
+    try:
+        examples, report = encode_records(records, template, cutoff=cutoff, overlength="truncate")
+    except NoRecordLeftError as error:
+        raise UserError(
+            f"none of {len(records)} held-out records has its answer within evaluate.cutoff={cutoff}; raise it, or "
+            "evaluate.records"
+        ) from error
     base = model.get_base_model() if isinstance(model, PeftModel) else model
     losses = []
     packed = is_packing_right(model, cutoff)

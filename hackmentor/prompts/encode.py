@@ -56,6 +56,10 @@ class EncodingReport:
         self.dropped.setdefault(reason, []).append(record_id)
 
 
+class NoRecordLeftError(UserError):
+    """No record has a token with a loss within the cutoff."""
+
+
 def encode_records(
     records: Sequence[Record], template: ChatTemplate, *, cutoff: int, overlength: OverlengthPolicy
 ) -> tuple[list[Example], EncodingReport]:
@@ -63,7 +67,8 @@ def encode_records(
 
     Raises:
         UserError: if the mask of a record is wrong (`check_loss_mask`), if a record is over the cutoff and
-            overlength=error, both with its id; or if no record is left.
+            overlength=error, both with its id.
+        NoRecordLeftError: if no record is left.
     """
     report, examples = EncodingReport(), list[Example]()
     template.check_turn_end()
@@ -77,7 +82,7 @@ def encode_records(
         report.kept += bool(parts)
         examples += parts
     if not examples:
-        raise UserError(f"none of {len(records)} records is left to train on; raise train.cutoff={cutoff}")
+        raise NoRecordLeftError(f"none of {len(records)} records is left to train on; raise train.cutoff={cutoff}")
     report.mask = compute_token_stats(examples, collect_stop_ids(template))
     return examples, report
 

@@ -13,8 +13,9 @@ from datasets import Dataset
 from torch.utils.data import DataLoader
 
 from hackmentor.prompts.chat_template import ChatTemplate
-from hackmentor.prompts.encode import OverlengthPolicy
+from hackmentor.prompts.encode import NoRecordLeftError, OverlengthPolicy
 from hackmentor.prompts.example import Example
+from hackmentor.runtime.errors import UserError
 from hackmentor.train.encoding_cache import load_encoded_examples
 from hackmentor.train.packing import ONE_RECORD, Step, build_step, plan_epoch
 
@@ -65,7 +66,14 @@ class RecordsDataModule(L.LightningDataModule):
         encoded = partial(load_encoded_examples, template=template, seed=seed, cutoff=cutoff, cache=cache)
         self.examples, self.report = encoded(train, max_records=max_records, overlength=overlength)
         # Held-out records are cut, never dropped: the figure must not depend on what the training leaves out.
-        self.held_out, self.held_out_report = encoded(held_out, max_records=validation_records, overlength="truncate")
+        try:
+            held = encoded(held_out, max_records=validation_records, overlength="truncate")
+        except NoRecordLeftError as error:
+            raise UserError(
+                f"none of the {validation_records} held-out records that the loss is measured on has its answer within "
+                f"train.cutoff={cutoff}; raise it, or train.validation_records"
+            ) from error
+        self.held_out, self.held_out_report = held
 
     def count_steps(self, devices: int = 1) -> int:
         """How many optimizer steps the whole fit takes."""

@@ -50,11 +50,11 @@ def train(base: Path, data: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", BASES)
-def test_an_export_gives_the_trained_ids(name: str, workplace: Path, small_data: Path) -> None:
+def test_an_export_gives_the_trained_ids(name: str, workplace: Path, fixed_data: Path) -> None:
     from transformers import AutoTokenizer
 
     base = BASES[name](workplace / "base")
-    cell = train(base, small_data)
+    cell = train(base, fixed_data)
     assert json.loads((cell / "card.json").read_text())["data"]["dropped"] == {}
     assert main(["export", cell.name, "format=merged", "format.dtype=fp32", "export.answer_tokens=2"]) == 0
     if name == "SentencePiece":

@@ -93,10 +93,16 @@ def another_place(fork_server: subprocess.Popen[str], tmp_path_factory: pytest.T
 
 
 @pytest.fixture
-def restart_words(tiny_words: list[str]) -> list[str]:
+def fixed_words(tiny_words: list[str], fixed_data: Path) -> list[str]:
+    """As `tiny_words`, on data of a number and length that a test can count on."""
+    return [*[word for word in tiny_words if not word.startswith("paths.data")], f"paths.data={fixed_data}"]
+
+
+@pytest.fixture
+def restart_words(fixed_words: list[str]) -> list[str]:
     """A cell of 44 steps of several packs, in 8-bit, with much dropout, which saves itself at every step."""
     return [
-        *[word for word in tiny_words if not word.startswith("trainer.max_epochs")],
+        *[word for word in fixed_words if not word.startswith("trainer.max_epochs")],
         *("trainer.max_epochs=4", "train.batch_size=2", "train.micro_batch_tokens=256", "train.checkpoint_steps=1"),
         *("method.dropout=0.3", "optimizer.lr=0.01", "tracker=none"),
     ]

@@ -66,9 +66,9 @@ def history(place: Place) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_two_shards_train_what_one_device_does(
-    method: str, place: Place, another_place: Place, tiny_words: list[str], tied_llama: Path
+    method: str, place: Place, another_place: Place, fixed_words: list[str], tied_llama: Path
 ) -> None:
-    words = [*tiny_words, *SHARDED, *UNEVEN, *METHODS[method], f"base.path={tied_llama}"]
+    words = [*fixed_words, *SHARDED, *UNEVEN, *METHODS[method], f"base.path={tied_llama}"]
     words += ["optimizer.lr=1e-3", "optimizer.gradient_clip=0.1"]  # below the norm of every step here
     alone = [word for word in words if word not in ("trainer.strategy=fsdp", "trainer.devices=2")]
     assert place.attempt(alone) == 0, place.log
@@ -87,9 +87,9 @@ def test_two_shards_train_what_one_device_does(
 
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_it_goes_on_to_the_same_bits(
-    method: str, place: Place, another_place: Place, tiny_words: list[str], tied_llama: Path
+    method: str, place: Place, another_place: Place, fixed_words: list[str], tied_llama: Path
 ) -> None:
-    words = [*tiny_words, *SHARDED, *UNEVEN, *METHODS[method], f"base.path={tied_llama}", "trainer.max_epochs=3"]
+    words = [*fixed_words, *SHARDED, *UNEVEN, *METHODS[method], f"base.path={tied_llama}", "trainer.max_epochs=3"]
     words += ["train.checkpoint_steps=1", "optimizer.lr=1e-2", *(["method.dropout=0.3"] if method == "lora" else [])]
     assert place.attempt(words, devices=2) == 0, place.log
     assert another_place.attempt(words, signal.SIGTERM, rows=3, devices=2) == SAVED, another_place.log
@@ -102,8 +102,8 @@ def test_it_goes_on_to_the_same_bits(
     assert history(another_place) == history(place)
 
 
-def test_checkpoints_hold_what_is_trained_and_whole(place: Place, tiny_words: list[str]) -> None:
-    assert place.attempt([*tiny_words, *SHARDED, *METHODS["lora"]], devices=2) == 0, place.log
+def test_checkpoints_hold_what_is_trained_and_whole(place: Place, fixed_words: list[str]) -> None:
+    assert place.attempt([*fixed_words, *SHARDED, *METHODS["lora"]], devices=2) == 0, place.log
     state = torch.load(place.cell / "checkpoints" / f"step={place.steps()[-1]}.ckpt", weights_only=True)
     adapter = weights(place)
     names = {
@@ -116,8 +116,8 @@ def test_checkpoints_hold_what_is_trained_and_whole(place: Place, tiny_words: li
     assert all(moments[name]["exp_avg"].shape == tensor.shape for name, tensor in state["state_dict"].items())
 
 
-def test_the_best_weights_are_kept(place: Place, tiny_words: list[str], tied_llama: Path) -> None:
-    words = [*tiny_words, *SHARDED, *UNEVEN, *METHODS["full"], f"base.path={tied_llama}", "train.keep=best"]
+def test_the_best_weights_are_kept(place: Place, fixed_words: list[str], tied_llama: Path) -> None:
+    words = [*fixed_words, *SHARDED, *UNEVEN, *METHODS["full"], f"base.path={tied_llama}", "train.keep=best"]
     words += ["trainer.max_epochs=2", "train.validations=6", "optimizer.lr=1e-2"]
     assert place.attempt(words, signal.SIGTERM, rows=4, devices=2) == SAVED, place.log
     best = CheckpointFolder(place.cell / "checkpoints", keep=2).find_best()
@@ -184,8 +184,8 @@ def test_no_layer_is_kept_whole_for_the_backward_pass(
     nats.backward()
 
 
-def test_lightning_starts_the_second_process(tmp_path: Path, tiny_words: list[str]) -> None:
-    words = [word for word in tiny_words if word != "trainer=cpu"]
+def test_lightning_starts_the_second_process(tmp_path: Path, fixed_words: list[str]) -> None:
+    words = [word for word in fixed_words if word != "trainer=cpu"]
     words += ["trainer=fsdp", "trainer.accelerator=cpu", *SHARDED[1:], *METHODS["lora"]]
     command = [sys.executable, "-m", "hackmentor", "train", *words]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)

@@ -59,28 +59,28 @@ def losses(model: PreTrainedModel, records: Sequence[Example]) -> tuple[float, f
 
 
 @pytest.mark.parametrize("name", list_templates())
-def test_the_loss_is_that_of_transformers(name: str, tiny_llama: Path, small_data: Path) -> None:
+def test_the_loss_is_that_of_transformers(name: str, tiny_llama: Path, fixed_data: Path) -> None:
     template = ChatTemplate(load_tokenizer(tiny_llama), load_template(name, None))
     model = load_base(tiny_llama, quant="none", dtype=torch.float32, device=torch.device("cpu"))
-    ours, theirs = losses(model, examples(template, small_data))
+    ours, theirs = losses(model, examples(template, fixed_data))
     assert ours == pytest.approx(theirs, abs=1e-5)
 
 
 @pytest.mark.slow
-def test_the_loss_of_the_real_model_is_that_of_transformers(small_data: Path) -> None:
+def test_the_loss_of_the_real_model_is_that_of_transformers(fixed_data: Path) -> None:
     assert main(["fetch", "base=smollm2", "size=135m", f"paths.models={REPOSITORY / 'models'}"]) == 0
     folder = REPOSITORY / "models" / "pretrained" / "smollm2-135m"
     template = ChatTemplate(load_tokenizer(folder), load_template("chatml", "Be brief."))
     model = load_base(folder, quant="none", dtype=torch.float32, device=torch.device("cpu"))
-    ours, theirs = losses(model, examples(template, small_data, most=6))
+    ours, theirs = losses(model, examples(template, fixed_data, most=6))
     assert 1 < theirs < 5
     assert ours == pytest.approx(theirs, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", list_templates())
-def test_the_adapter_is_that_of_a_plain_loop(name: str, tiny_llama: Path, small_data: Path) -> None:
+def test_the_adapter_is_that_of_a_plain_loop(name: str, tiny_llama: Path, fixed_data: Path) -> None:
     template = ChatTemplate(load_tokenizer(tiny_llama), load_template(name, None))
-    records = examples(template, small_data)
+    records = examples(template, fixed_data)
     batches = [records[start : start + BATCH] for start in range(0, len(records), BATCH)]
     assert len(batches) == STEPS
     base = load_base(tiny_llama, quant="none", dtype=torch.float32, device=torch.device("cpu"))

@@ -226,11 +226,12 @@ def test_what_memory_allowed_is_remembered(
     words = [*restart_words, "train.batch_size=4", "train.micro_batch_tokens=512", "trainer.max_epochs=1"]
     assert main(["train", *words]) == SAVED
     # As packed, then with recomputation, then in halves.
-    assert sizes[:2] == [512, 512]
+    assert sizes[0] == sizes[1] > 400
     assert max(sizes[2:]) <= 256
     assert main(["train", *words]) == 0
     assert max(sizes[2:]) <= 256
     state = torch.load(max(workplace.glob("outputs/*/*/checkpoints/*.ckpt")), weights_only=True)
-    assert (state["recomputes"], state["most_tokens"]) == (True, 225)
+    assert state["recomputes"] is True
+    assert 150 < state["most_tokens"] <= 256
     card = json.loads((workplace / "outputs" / "adhoc" / "smollm2-135m-lora-iio" / "card.json").read_text())
     assert card["figures"]["steps"] == 6

@@ -6,10 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hackmentor.evaluate.safety.refusal import classify_by_pattern
 
 from hackmentor import evaluate
 from hackmentor.data.sources.seeds import Seed, SeedDialogue, load_seeds
+from hackmentor.exams.refusal import classify_by_pattern
 from tests.data.seeds.blocks import texts
 
 EVALUATED = sorted((Path(evaluate.__file__).parent / "safety").glob("*.jsonl"))
