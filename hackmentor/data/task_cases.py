@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from hackmentor.data.sources import is_user_source, load_source
@@ -11,12 +13,14 @@ from hackmentor.data.sources.catalogue import Catalogue
 from hackmentor.data.sources.cloud_checks import CloudCheck
 from hackmentor.data.sources.cwe_weakness import Weakness
 from hackmentor.data.sources.path_formats import load_path_catalogue
+from hackmentor.data.sources.sigma_regression import read_regression_events
 from hackmentor.data.sources.sigma_rules import SigmaRule
 from hackmentor.data.sources.user_files import resolve_user_path
 from hackmentor.data.sources.vulnerability import Vulnerability
 from hackmentor.data.split import find_least_fraction, is_held_out
 from hackmentor.tasks.case import Case, Provenance
 from hackmentor.tasks.material import Material
+from hackmentor.tasks.sigma_match import holds
 from hackmentor.tasks.task import Task
 
 # Of so many groups of units, at least, items are made.
@@ -36,7 +40,9 @@ def load_material(tasks: Iterable[Task[Any]], sources: Sequence[str]) -> Materia
     needed = {name for task in tasks for name in task.sources}
     if any(catalogue.attack for catalogue in by_path):
         needed -= {"attack"}
-    return collect_material([*by_path, *(load_source(name) for name in sorted(needed))])
+    material = collect_material([*by_path, *(load_source(name) for name in sorted(needed))])
+    folders = [resolve_user_path(source) for source in dict.fromkeys(sources) if is_user_source(source)]
+    return _add_events(material, [folder for folder in folders if folder.is_dir()])
 
 
 def collect_material(catalogues: Iterable[Catalogue]) -> Material:
@@ -53,6 +59,24 @@ def collect_material(catalogues: Iterable[Catalogue]) -> Material:
             for entry, origin in pairs
         },
     )
+
+
+def _add_events(material: Material, folders: Iterable[Path]) -> Material:
+    """The material with the real events that its rules match; others are left out by reason."""
+    events: dict[str, list[Mapping[str, str]]] = {}
+    left_out: dict[str, list[str]] = {}
+    rules = {rule.upstream_id: rule.text for rule in material.rules}
+    for folder in folders if rules else ():
+        found = read_regression_events(folder)
+        if found.unread:
+            left_out.setdefault("event that can't be read", []).extend(found.unread)
+        for rule_id, made in found.by_rule.items():
+            matched = [event for event in made if rule_id in rules and holds(rules[rule_id], event)]
+            if matched:
+                events.setdefault(rule_id, []).extend(matched)
+            if len(matched) < len(made):
+                left_out.setdefault("event that its rule does not match", []).append(rule_id)
+    return replace(material, events=events, left_out=left_out)
 
 
 def iter_cases(

@@ -33,6 +33,7 @@ class TaskSource:
 
     def iter_records(self, recipe: DatasetRecipe, log: CurationLog) -> Iterator[tuple[Record, bool]]:
         """The cases of the recipe's shape; those that are kept out are held out."""
+        log.log_dropped_by_source(SOURCE, self.material.left_out)
         for task in self.tasks:
             for held_out in (True, False):
                 cases = iter_cases(

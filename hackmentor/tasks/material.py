@@ -226,4 +226,8 @@ class Material:
     rules: Sequence[RuleEntry] = ()
     vulnerabilities: Sequence[VulnerabilityEntry] = ()
     checks: Sequence[CheckEntry] = ()
+    events: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    """Real events that a rule matches, by its id."""
+    left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What could not be used, by reason."""
     provenance: Mapping[str, Provenance] = field(default_factory=dict)

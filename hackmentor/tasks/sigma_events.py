@@ -37,9 +37,9 @@ def make_hit(rule: EventRule, draw: Random) -> MadeEvent | None:
     return None
 
 
-def make_near_miss(rule: EventRule, draw: Random) -> MadeEvent | None:
-    """A hit of which one field is changed so that the rule is silent, by no filter."""
-    hit = make_hit(rule, draw)
+def make_near_miss(rule: EventRule, draw: Random, hit: MadeEvent | None = None) -> MadeEvent | None:
+    """A hit, or the given one, of which one field is changed so that the rule is silent, by no filter."""
+    hit = hit or make_hit(rule, draw)
     if hit is None:
         return None
     named = {leaf.field for leaf in _iter_positive(rule.condition) if leaf.field}

@@ -16,6 +16,10 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ANCHOR = re.compile(r"[:-]\s+[&*]\w")
 # A repetition inside of a repetition, by which an expression may need more than a lifetime.
 _NESTED = re.compile(r"[+*}][^()]*\)[+*{]")
+_KINDS = {
+    "SigmaBool", "SigmaCIDRExpression", "SigmaCasedString", "SigmaCompareExpression", "SigmaExists", "SigmaExpansion",
+    "SigmaFieldReference", "SigmaNull", "SigmaNumber", "SigmaRegularExpression", "SigmaString",
+}  # fmt: skip
 _WILD = {"WILDCARD_MULTI": ".*", "WILDCARD_SINGLE": "."}
 
 
@@ -50,6 +54,14 @@ def parse_condition(rule: str) -> Any:  # noqa: ANN401 - a node of pySigma's tre
         raise ValueError(str(error)) from error
 
 
+def holds(rule: str, event: Event) -> bool:
+    """Whether a rule, as YAML, holds of an event; one that can't be parsed doesn't."""
+    try:
+        return matches(parse_condition(rule), event) is True
+    except ValueError:
+        return False
+
+
 def matches(node: Any, event: Event, unknown: frozenset[str] = frozenset()) -> bool | None:  # noqa: ANN401
     """Whether a condition holds, in Kleene's logic: None where that depends on fields that are `unknown`."""
     kind = type(node).__name__
@@ -70,6 +82,16 @@ def iter_leaves(node: Any) -> Iterator[Leaf]:  # noqa: ANN401 - a node of pySigm
             yield from iter_leaves(part)
     else:
         yield read_leaf(node)
+
+
+def is_supported(node: Any) -> bool:  # noqa: ANN401 - a node of pySigma's tree
+    """Whether every comparison of a condition can be made: none has a placeholder, and all are of a known kind."""
+    return all(type(leaf.value).__name__ in _KINDS and _is_plain(leaf.value) for leaf in iter_leaves(node))
+
+
+def _is_plain(value: Any) -> bool:  # noqa: ANN401 - a value of pySigma
+    """Whether a text has no placeholders, which every organisation fills by itself."""
+    return all(isinstance(part, str) or part.name in _WILD for part in getattr(value, "s", ()))
 
 
 def read_leaf(node: Any) -> Leaf:  # noqa: ANN401 - a node of pySigma's tree
@@ -141,5 +163,7 @@ def _lies_in(found: str, network: str) -> bool:
 
 
 def _string_matches(value: Any, found: str, *, cased: bool) -> bool:  # noqa: ANN401 - a string of pySigma
+    if not _is_plain(value):
+        return False
     pattern = "".join(re.escape(part) if isinstance(part, str) else _WILD[part.name] for part in value.s)
     return re.fullmatch(pattern, found, re.DOTALL if cased else re.DOTALL | re.IGNORECASE) is not None

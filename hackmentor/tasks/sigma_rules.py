@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from hackmentor.tasks.material import RuleEntry
-from hackmentor.tasks.sigma_match import load_yaml, parse_condition
+from hackmentor.tasks.material import Material
+from hackmentor.tasks.sigma_match import is_supported, load_yaml, parse_condition
 
 RULES_FILE = Path(__file__).with_name("own_rules.yaml")
 # Fields of the file that are no part of a Sigma rule.
@@ -38,6 +38,8 @@ class EventRule:
     asset: str
     benign: Mapping[str, str] = field(default_factory=dict)
     samples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    events: Sequence[Mapping[str, str]] = ()
+    """Real ones that it matches."""
 
     @property
     def condition(self) -> Any:  # noqa: ANN401 - a node of pySigma's tree
@@ -51,10 +53,10 @@ def load_own_rules() -> tuple[EventRule, ...]:
     return tuple(_build_own_rule(content) for content in yaml.safe_load(RULES_FILE.read_text(encoding="utf-8")))
 
 
-def convert_rules(rules: Sequence[RuleEntry]) -> list[EventRule]:
-    """The rules of a catalogue that pySigma can parse."""
+def convert_rules(material: Material) -> list[EventRule]:
+    """The rules of a catalogue that pySigma can parse and that have no placeholders."""
     found = []
-    for rule in rules:
+    for rule in material.rules:
         content = load_yaml(rule.text)
         if _is_parsable(rule.text) and isinstance(content, Mapping):
             source = {str(key): str(value) for key, value in content["logsource"].items() if key != "definition"}
@@ -69,6 +71,7 @@ def convert_rules(rules: Sequence[RuleEntry]) -> list[EventRule]:
                     false_positives=tuple(rule.false_positives),
                     techniques=tuple(rule.techniques),
                     asset=_guess_asset(source),
+                    events=material.events.get(rule.upstream_id, ()),
                 )
             )
     return found
@@ -103,10 +106,9 @@ def _build_own_rule(content: Mapping[str, Any]) -> EventRule:
 
 def _is_parsable(text: str) -> bool:
     try:
-        parse_condition(text)
+        return is_supported(parse_condition(text))
     except ValueError:
         return False
-    return True
 
 
 def _guess_asset(source: Mapping[str, str]) -> str:

@@ -53,7 +53,7 @@ class SigmaTask(Task[EventRule]):
 
     def list_units(self, material: Material) -> Sequence[EventRule]:
         """Our own rules, and those of a catalogue."""
-        return [*load_own_rules(), *convert_rules(material.rules)]
+        return [*load_own_rules(), *convert_rules(material)]
 
     def build_cases(self, units: Sequence[EventRule], seed: int) -> Iterator[Case]:
         """Conversions, repairs, exceptions for a false positive, and rules from a description with events."""

@@ -41,11 +41,12 @@ class TriageTask(Task[EventRule]):
 
     def list_units(self, material: Material) -> Sequence[EventRule]:
         """Our own rules, and those of a catalogue."""
-        return [*load_own_rules(), *convert_rules(material.rules)]
+        return [*load_own_rules(), *convert_rules(material)]
 
     def build_cases(self, units: Sequence[EventRule], seed: int) -> Iterator[Case]:
         """Hits, near misses, events that a filter takes out, and events with a gap."""
         for rule in units:
+            yield from _build_real_cases(rule, seed)
             seen: set[str] = set()
             for kind, (make, count) in _MAKERS.items():
                 for number in range(count if rule.benign else 1):
@@ -74,6 +75,17 @@ class TriageTask(Task[EventRule]):
         if case.facts["rule"] not in case.input:
             return "the rule is not the one that is shown"
         return "" if case.key == _BY_OUTCOME[outcome] else f"the rule says {_BY_OUTCOME[outcome]}"
+
+
+def _build_real_cases(rule: EventRule, seed: int) -> Iterator[Case]:
+    """Each real event, and a near miss made of it."""
+    for number, event in enumerate(rule.events):
+        draw = make_random(seed, "triage", rule.upstream_id, "real", str(number))
+        hit = MadeEvent("hit", dict(event))
+        yield _build_case(rule, hit, f"real-{number}", draw)
+        changed = make_near_miss(rule, draw, hit)
+        if changed:
+            yield _build_case(rule, changed, f"real-near-miss-{number}", draw)
 
 
 def _read_event(question: str) -> dict[str, str]:

@@ -60,3 +60,27 @@ def test_inspect_shows_a_case_with_its_answer_and_mark(workplace: Path, capsys: 
     assert "inspect.ids: the task has no case" in capsys.readouterr().err
     assert main(["data", "inspect", "inspect.task=all"]) == 2
     assert "name one of" in capsys.readouterr().err
+
+
+def test_real_events_of_a_rule_are_triaged_too(tmp_path: Path) -> None:
+    folder = files.write_sigma(tmp_path)
+    rule = load_material([TASKS["triage"]], [str(folder)]).rules[0]
+    number = int(rule.upstream_id.rpartition("-")[2])
+    places = folder / "regression_data" / "windows"
+    places.mkdir(parents=True)
+    system = {"EventID": 1, "Provider": {"#attributes": {"Name": "Microsoft-Windows-Sysmon"}}, "Computer": "made-up"}
+    hit, miss = (
+        {"Event": {"System": system, "EventData": {"Image": image, "CommandLine": "a -quiet", "ParentImage": "b"}}}
+        for image in (rf"C:\Temp\example{number}.exe", r"C:\Windows\notepad.exe")
+    )
+    (places / f"{rule.upstream_id}.json").write_text(f"{json.dumps(hit)}\n{json.dumps(miss)}", encoding="utf-8")
+    (places / "broken.json").write_text("{", encoding="utf-8")
+    material = load_material([TASKS["triage"]], [str(folder)])
+    assert [event["Image"] for event in material.events[rule.upstream_id]] == [rf"C:\Temp\example{number}.exe"]
+    assert material.left_out == {
+        "event that can't be read": ["rules: broken.json"],
+        "event that its rule does not match": [rule.upstream_id],
+    }
+    real = [case for case in build("triage", folder) if "/real-" in case.id]
+    assert "true positive" in {case.key for case in real}
+    assert all(TASKS["triage"].find_label_fault(case) == "" for case in real)
