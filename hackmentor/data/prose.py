@@ -15,6 +15,7 @@ DANGLING = re.compile(
     r"[,;]?\s*\(?\b(?:such as|for example|e\.g\.?|i\.e\.?|including|for instance)[,:.]?$", re.IGNORECASE
 )
 SENTENCE_GAP = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(`\[]?[A-Z0-9`])")
+BRACKETS = re.compile(r"\([^()]*\)")
 SAFE_TO_LOWER = {
     "A", "An", "The", "This", "These", "That", "When", "If", "Because", "Adversaries", "Attackers", "Any", "In",
     "It", "Some", "Many", "Multiple", "By", "Use", "Ensure", "Adversary", "Without", "While", "Once", "Certain",
@@ -88,12 +89,13 @@ def lower_first_letter(text: str) -> str:
 
 
 def join_items(items: Sequence[str], conjunction: str = "and") -> str:
-    """`a`, `a and b`, or `a, b and c`."""
+    """`a`, `a and b`, or `a, b and c`; with a comma before the last where an item has a conjunction of its own."""
     if len(items) < 2:
         return "".join(items)
     # A comma inside an item would run into the commas between the items.
     comma = "; " if any("," in item for item in items) else ", "
-    return f"{comma.join(items[:-1])} {conjunction} {items[-1]}"
+    inner = any(f" {conjunction} " in BRACKETS.sub("", item) for item in items)
+    return f"{comma.join(items[:-1])}{comma.strip() if inner else ''} {conjunction} {items[-1]}"
 
 
 def format_bullets(items: Iterable[str]) -> str:

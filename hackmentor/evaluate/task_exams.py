@@ -35,16 +35,16 @@ def load_task_exams(configs: Sequence[Config]) -> list[PublicExam]:
     config = configs[0]
     if not (tasks := find_tasks(config.evaluate.tasks, KEY)):
         return []
-    if len({one.seed for one in configs}) > 1:
-        raise UserError(f"{KEY}: the cells have several seeds, and so several splits; evaluate one seed at a time")
+    if len({one.sampling_seed for one in configs}) > 1:
+        raise UserError(f"{KEY}: the cells have several data_seed, and so several splits; evaluate one at a time")
     sources = [source for one in configs for source in one.data.sources]
     material = load_material(tasks, sources)
     fraction = min(one.data.eval_fraction for one in configs)
     exams = []
     for task in tasks:
-        cases = iter_cases(task, material, seed=config.seed, eval_fraction=fraction, held_out=True)
+        cases = iter_cases(task, material, seed=config.sampling_seed, eval_fraction=fraction, held_out=True)
         items = tuple(case.to_item(row) for row, case in enumerate(cases, start=1))
-        asked = tuple(sample_evenly(items, config.evaluate.tasks_items, config.seed))
+        asked = tuple(sample_evenly(items, config.evaluate.tasks_items, config.sampling_seed))
         exams.append(
             PublicExam(
                 name=f"{PREFIX}{task.name}",

@@ -35,8 +35,8 @@ def show_task(config: Config, name: str, console: Console) -> dict[str, Any]:
     material = load_material([task], config.data.sources)
     held_out = options.side == "eval"
     fraction = config.data.eval_fraction
-    cases = list(iter_cases(task, material, seed=config.seed, eval_fraction=fraction, held_out=held_out))
-    for case in _select_cases(cases, options.ids, options.records, config.seed):
+    cases = list(iter_cases(task, material, seed=config.sampling_seed, eval_fraction=fraction, held_out=held_out))
+    for case in _select_cases(cases, options.ids, options.records, config.sampling_seed):
         _print_case(console, task, case)
     items = [case.to_item(row) for row, case in enumerate(cases, start=1)]
     constant = mark_constant(task, items)
