@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 
 from hackmentor.exams.item import ExamItem, Mark
+from hackmentor.tasks import triage_actions as advice
 from hackmentor.tasks import triage_wordings as words
 from hackmentor.tasks.case import Case
 from hackmentor.tasks.json_answers import format_json_block
@@ -119,10 +120,10 @@ def write_answer(rule: EventRule, made: MadeEvent, verdict: str, draw: Random) -
     kind = made.kind
     observed = f"{draw.choice(words.LEADS)} {draw.choice(words.OBSERVED)}"
     reasons = draw.sample(words.REASONS[kind], 2)
-    nexts = [draw.choice(words.NEXT[_get_family(rule)][0]), draw.choice(words.NEXT[_get_family(rule)][1])]
-    actions = [draw.choice(words.ACTIONS[kind])]
+    nexts = [draw.choice(advice.NEXT[_get_family(rule)][0]), draw.choice(advice.NEXT[_get_family(rule)][1])]
+    actions = [draw.choice(advice.ACTIONS[kind])]
     if verdict == "true positive":
-        actions = draw.sample(words.CONTAIN.get(rule.asset, words.CONTAIN["server"]), 2)
+        actions = draw.sample(advice.CONTAIN.get(rule.asset, advice.CONTAIN["server"]), 2)
     doubts = draw.sample(words.DOUBTS[kind], 2)
     parts = [[observed, _name_values(rule, made, draw)], reasons, [*nexts, *actions], doubts]
     texts = [" ".join(part).format(**slots) for part in parts]
@@ -167,6 +168,6 @@ def _name_values(rule: EventRule, made: MadeEvent, draw: Random) -> str:
 def _get_family(rule: EventRule) -> str:
     source = rule.logsource
     for key in (source.get("category", ""), source.get("service", ""), source.get("product", "")):
-        if key in words.FAMILIES:
-            return words.FAMILIES[key]
+        if key in advice.FAMILIES:
+            return advice.FAMILIES[key]
     return "host"
