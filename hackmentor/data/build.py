@@ -91,7 +91,7 @@ def is_current(recipe: DatasetRecipe, directory: Path) -> bool:
 
 
 def _get_packages(recipe: DatasetRecipe) -> dict[str, str]:
-    return get_source_packages(recipe.distinct_sources)
+    return get_source_packages(recipe.package_sources)
 
 
 def _collect_records(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 PACKAGE_FOLDER = Path(__file__).parent.parent
 # The code that decides the records. The folders of other commands in the data stage build no dataset.
-CODE_FOLDERS = ("data", "records")
+CODE_FOLDERS = ("data", "records", "tasks")
 OTHER_VERBS = ("data/inspect/", "data/teach/")
 SUFFIXES = (".py", ".jsonl", ".yaml")
 

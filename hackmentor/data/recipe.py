@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hackmentor.data.kept_out import hash_exams
 from hackmentor.data.refine.quality import Filters
@@ -10,6 +11,9 @@ from hackmentor.data.sources import find_source, get_source_name, list_source_fi
 from hackmentor.records.record import Shape
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.hashing import compute_file_sha256
+from hackmentor.tasks.case import SOURCE as TASKS_SOURCE
+from hackmentor.tasks.registry import find_tasks
+from hackmentor.tasks.task import Task
 
 UNSTATED_LICENCE = "unstated"
 MOST_SAFETY = 0.5
@@ -27,8 +31,8 @@ class DatasetRecipe:
     `RecordFilter`. `weights` says how often the records of a source stand in the training file, relative to the source
     with the least (1 if not named), by its name or its path as in `sources`; `safety` is the least share (0 to 0.5) of
     refusals and their kin among them (0: none; None: as they come). `keep_out` names exams, NAME:PATH,
-    whose entries are held out and whose items no training record may hold. Raises UserError for a value that is out of
-    range.
+    whose entries are held out and whose items no training record may hold. `tasks` names tasks whose records are added.
+    Raises UserError for a value that is out of range.
     """
 
     name: str
@@ -45,6 +49,7 @@ class DatasetRecipe:
     weights: Mapping[str, int] = field(default_factory=dict)
     safety: float | None = None
     keep_out: Sequence[str] = ()
+    tasks: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.eval_fraction < 1:
@@ -59,11 +64,25 @@ class DatasetRecipe:
         """The sources in order, without repetitions."""
         return list(dict.fromkeys(self.sources))
 
+    @property
+    def distinct_tasks(self) -> list[Task[Any]]:
+        """The tasks in the order of tables, without repetitions. Raises UserError for one that isn't known."""
+        return find_tasks(self.tasks, "data.tasks")
+
+    @property
+    def package_sources(self) -> list[str]:
+        """The sources, and the registered ones that tasks are made of."""
+        needed = sorted({name for task in self.distinct_tasks for name in task.sources})
+        return list(dict.fromkeys([*self.sources, *needed]))
+
     def name_weights(self) -> dict[str, int]:
         """The weights by the names that sources have in records. Raises UserError for a source that isn't known."""
         named: dict[str, int] = {}
         for source, weight in self.weights.items():
-            if source not in self.sources and source not in map(get_source_name, self.distinct_sources):
+            known = {*self.sources, *map(get_source_name, self.distinct_sources)} | (
+                {TASKS_SOURCE} if self.tasks else set()
+            )
+            if source not in known:
                 try:
                     find_source(source)
                 except UserError as error:
@@ -91,6 +110,7 @@ class DatasetRecipe:
             "safety": self.safety,
             # A data set without it keeps the fingerprint that it had in earlier versions.
             **({"keep_out": hash_exams(self.keep_out)} if self.keep_out else {}),
+            **({"tasks": [task.name for task in self.distinct_tasks]} if self.tasks else {}),
         }
 
 

@@ -19,6 +19,8 @@ from hackmentor.data.sources.path_formats import load_path_catalogue
 from hackmentor.data.sources.split_column import SPLIT_KEY, has_both_sides, read_split_side
 from hackmentor.data.sources.user_files import FileSet, find_split_sides, resolve_user_path, sort_user_files
 from hackmentor.data.split import find_least_fraction, get_split_key, is_held_out, split_entries
+from hackmentor.data.task_cases import load_material
+from hackmentor.data.task_source import TaskSource
 from hackmentor.records.read.import_records import iter_imported_records
 from hackmentor.records.read.import_result import ImportResult
 from hackmentor.records.record import Record
@@ -195,6 +197,8 @@ def open_record_sources(recipe: DatasetRecipe, exams: KeptOutExams | None = None
         for source in recipe.distinct_sources
     ]
     sources = _follow_release(sources)
+    if tasks := recipe.distinct_tasks:
+        sources.append(TaskSource(tasks, load_material(tasks, recipe.sources), kept_out))
     _check_names_are_distinct([source.origin.name for source in sources])
     return sources
 

@@ -16,10 +16,10 @@ def is_held_out(key: str, seed: int, eval_fraction: float, kept_out: Collection[
     return key in kept_out or hash_to_fraction(seed, "split", key) < eval_fraction
 
 
-def find_least_fraction(keys: Iterable[str], seed: int) -> float | None:
-    """The smallest fraction that holds out entries of one key, None where there are fewer than two keys."""
+def find_least_fraction(keys: Iterable[str], seed: int, count: int = 1) -> float | None:
+    """The smallest fraction that holds out entries of `count` keys, None where there are not more keys than these."""
     fractions = sorted({hash_to_fraction(seed, "split", key) for key in keys})
-    return math.nextafter(fractions[0], 1.0) if len(fractions) > 1 else None
+    return math.nextafter(fractions[count - 1], 1.0) if len(fractions) > count else None
 
 
 def split_entries(

@@ -20,6 +20,7 @@ from hackmentor.evaluate.judge.build_judge import build_judge
 from hackmentor.evaluate.measurement import read_result
 from hackmentor.evaluate.power_statement import compute_evaluation_power
 from hackmentor.evaluate.public_exams import PublicExam, load_public_exams
+from hackmentor.evaluate.task_exams import load_task_exams
 from hackmentor.evaluate.tracking.runs import track_contestants, track_verdict
 from hackmentor.evaluate.training_contents import TrainingContents, find_training_contents
 from hackmentor.evaluate.verdict.exam_splits import OVERLAPS_FILE
@@ -57,7 +58,7 @@ def evaluate(request: CommandRequest) -> int:
         )
     folder = get_cell_folder(config).path.parent
     check_tracker(config)
-    exams = load_public_exams(config.evaluate, config.sampling_seed)
+    exams = [*load_public_exams(config.evaluate, config.sampling_seed), *load_task_exams(configs)]
     with (
         lock_held(folder / "evaluate.lock", "evaluated", "give this one another paths.outputs=FOLDER with a copy"),
         sigterm_raises_exit(),

@@ -8,11 +8,11 @@ from typing import Literal
 
 from hackmentor.config.schema import EvaluateSettings
 from hackmentor.evaluate.question import BUILT_IN_SETS, Question
+from hackmentor.exams.answer_marker import AnswerMarker
 from hackmentor.exams.choice_task import ChoiceTask, SeveralChoicesTask
 from hackmentor.exams.exam_file import ExamFile
 from hackmentor.exams.item import ExamItem
 from hackmentor.exams.own_questions import OwnQuestions
-from hackmentor.exams.task import ExamTask
 from hackmentor.exams.tasks import FoundExam, find_exams
 from hackmentor.records.message import Message
 from hackmentor.records.sample import sample_evenly
@@ -29,17 +29,19 @@ class PublicExam:
     """An exam as an experiment asks it.
 
     `form` is that of log-likelihood; None where answers are generated, and `samples` are drawn at a `temperature` if
-    there are several. `examples` are shown with their answers before each item, and are not among `items`.
+    there are several. `examples` are shown with their answers before each item, and are not among `items`. An answer
+    may have `max_tokens`.
     """
 
     name: str
-    task: ExamTask
+    task: AnswerMarker
     file: ExamFile
     items: tuple[ExamItem, ...]
     form: Form | None
     samples: int = 1
     temperature: float = 0.0
     examples: tuple[ExamItem, ...] = ()
+    max_tokens: int = 512
 
     @property
     def measure_name(self) -> str:
@@ -56,10 +58,10 @@ class PublicExam:
         drawn = f"{self.samples} answers each at temperature {self.temperature:g}"
         return f"{'generated' if self.samples == 1 else drawn}{shown}"
 
-    def build_questions(self, max_tokens: int) -> list[Question]:
+    def build_questions(self) -> list[Question]:
         """What is generated; none where options are scored."""
         samples = range(0 if self.form else self.samples)
-        return [self._build_question(item, max_tokens, sample) for item in self.items for sample in samples]
+        return [self._build_question(item, sample) for item in self.items for sample in samples]
 
     def name_samples(self, item: ExamItem) -> list[str]:
         """The ids of the questions that ask an item."""
@@ -73,12 +75,12 @@ class PublicExam:
             for role, text in zip(("user", "assistant"), pair, strict=True)
         ]
 
-    def _build_question(self, item: ExamItem, max_tokens: int, sample: int) -> Question:
+    def _build_question(self, item: ExamItem, sample: int) -> Question:
         messages = merge_system_message((*item.messages[:-1], *self._build_examples(), item.messages[-1]))
         shape = "iio" if len(messages) == 1 else "turn"
         drawn = (self.temperature, sample) if self.samples > 1 else ()
         question_id = self.name_samples(item)[sample]
-        return Question(question_id, self.name, shape, item.category, messages, item.key, max_tokens, *drawn)  # type: ignore[arg-type]
+        return Question(question_id, self.name, shape, item.category, messages, item.key, self.max_tokens, *drawn)  # type: ignore[arg-type]
 
 
 def merge_system_message(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -119,4 +121,5 @@ def _load_exam(found: FoundExam, settings: EvaluateSettings, seed: int) -> Publi
     if not rest:
         raise UserError(f"evaluate.exams_examples={settings.exams_examples}: {found.path} has no item left to ask")
     items = tuple(sample_evenly(rest, settings.exams_items, seed))
-    return PublicExam(name, task, file, items, form, settings.exams_samples, settings.exams_temperature, examples)
+    limit, samples = settings.exams_max_new_tokens, settings.exams_samples
+    return PublicExam(name, task, file, items, form, samples, settings.exams_temperature, examples, limit)

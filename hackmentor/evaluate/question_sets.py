@@ -67,7 +67,7 @@ def load_questions(
         sample_balanced(items, settings.safety.prompts, config.sampling_seed)
         for items in (load_harmful(), load_legitimate(), load_injections())
     )
-    items = [item for exam in exams for item in exam.build_questions(settings.exams_max_new_tokens)]
+    items = [item for exam in exams for item in exam.build_questions()]
     return EvaluationQuestions(judged, harmful, legitimate, injections, settings.safety.max_new_tokens, items)  # type: ignore[arg-type]
 
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hackmentor.exams.alias_graph import AliasGraph, normalise_name
+from hackmentor.exams.answer_marker import Constant
 from hackmentor.exams.exam_file import ExamFile
 from hackmentor.exams.item import ExamItem, Mark
-from hackmentor.exams.task import Constant, ExamTask
+from hackmentor.exams.task import ExamTask
 
 MAX_NAME_WORDS = 6
 # What the authors' answers have where a model named nobody.

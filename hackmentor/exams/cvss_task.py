@@ -9,9 +9,10 @@ from functools import cache
 from statistics import median
 from typing import ClassVar
 
+from hackmentor.exams.answer_marker import Constant
 from hackmentor.exams.exam_file import RowFaultError
 from hackmentor.exams.item import ExamItem, Mark
-from hackmentor.exams.task import Constant, ExamTask
+from hackmentor.exams.task import ExamTask
 from hackmentor.runtime.errors import UserError
 
 MAX_SCORE = 10.0

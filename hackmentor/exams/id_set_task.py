@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar
 
+from hackmentor.exams.answer_marker import Constant
 from hackmentor.exams.item import ExamItem, Mark
-from hackmentor.exams.task import Constant, ExamTask
+from hackmentor.exams.task import ExamTask
 
 
 class IdSetTask(ExamTask):

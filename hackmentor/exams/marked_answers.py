@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from hackmentor.exams.answer_marker import AnswerMarker
 from hackmentor.exams.item import OUTCOMES, ExamItem, Mark, Outcome
 from hackmentor.exams.mean_score import MeanScore, compute_mean_score
 from hackmentor.exams.responses import Response
-from hackmentor.exams.task import ExamTask
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,14 @@ class MarkedAnswers:
         }
 
 
-def mark_responses(task: ExamTask, model: str, responses: Sequence[Response]) -> MarkedAnswers:
+def mark_responses(task: AnswerMarker, model: str, responses: Sequence[Response]) -> MarkedAnswers:
     """Marks the answers of a model."""
     items = tuple(response.item for response in responses)
     marks = tuple(task.mark(answer.item, answer.text, truncated=answer.truncated) for answer in responses)
     return MarkedAnswers(model, items, marks, task.summarise(marks))
 
 
-def mark_constant(task: ExamTask, items: Sequence[ExamItem]) -> MarkedAnswers:
+def mark_constant(task: AnswerMarker, items: Sequence[ExamItem]) -> MarkedAnswers:
     """Marks the constant answer, given to every item."""
     constant = task.choose_constant(items)
     marks = tuple(task.mark_answer(item, constant.answer) for item in items)

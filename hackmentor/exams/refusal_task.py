@@ -6,10 +6,11 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
+from hackmentor.exams.answer_marker import Constant
 from hackmentor.exams.exam_file import RowFaultError, Tally
 from hackmentor.exams.item import ExamItem, Mark
 from hackmentor.exams.refusal import classify_by_pattern
-from hackmentor.exams.task import Constant, ExamTask, get_text, get_verbatim
+from hackmentor.exams.task import ExamTask, get_text, get_verbatim
 from hackmentor.records.read.rows import Row
 
 Wanted = Literal["answer", "refuse"]

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, ClassVar
 
+from hackmentor.exams.answer_marker import Constant
 from hackmentor.exams.choice_task import TableChoiceTask
 from hackmentor.exams.cvss_task import MAX_SCORE
 from hackmentor.exams.exam_file import RowFaultError, Tally
 from hackmentor.exams.item import ExamItem, Mark
-from hackmentor.exams.task import Constant, ExamTask, get_text
+from hackmentor.exams.task import ExamTask, get_text
 from hackmentor.exams.text_task import TextTask
 from hackmentor.records.read.rows import Row
 

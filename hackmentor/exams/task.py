@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections import Counter
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-from hackmentor.endpoint.thoughts import split_thoughts
+from hackmentor.exams.answer_marker import AnswerMarker
 from hackmentor.exams.entry_ids import find_entry_ids, normalise_address
 from hackmentor.exams.exam_file import ExamFile, RowFaultError, Tally, identify_file
-from hackmentor.exams.item import ExamItem, Mark
+from hackmentor.exams.item import ExamItem
 from hackmentor.records.message import Message
 from hackmentor.records.read.rows import Row, iter_rows
 from hackmentor.runtime.errors import UserError
 
-Measure = Literal["share right", "mean F1", "mean overlap", "mean deviation"]
 
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """The one answer that earns most when it is given to every item, without reading any; `label` says what it is."""
-
-    label: str
-    answer: str
-
-
-class ExamTask(ABC):
+class ExamTask(AnswerMarker):
     """One exam. A subclass says how a row becomes an item and how an answer is read; all of them are in `tasks.py`."""
 
-    name: ClassVar[str]
-    """What the user calls it, such as ctibench-mcq."""
-    title: ClassVar[str]
-    """What papers call it, such as CTI-MCQ."""
     files: ClassVar[tuple[str, ...]]
     """Where its file lies in the folder that the authors publish; patterns of `Path.glob`."""
-    measure: ClassVar[Measure] = "share right"
-    worst_score: ClassVar[float] = 0.0
     system_prompt: ClassVar[str] = ""
-    examples: ClassVar[int] = 0
-    """How many questions with their answers the published prompt shows."""
-    answer_form: ClassVar[str] = "{key}"
-    """How the prompt wants the key, for more examples; empty where an example can't be made of an item."""
 
     def read(self, path: Path) -> ExamFile:
         """Reads a file; rows that are no item are left out by the rules of `Tally`, and counted.
@@ -124,34 +102,6 @@ class ExamTask(ABC):
             entries=find_entry_ids(page),
             cluster=normalise_address(page),
         )
-
-    def mark(self, item: ExamItem, text: str, *, truncated: bool = False) -> Mark:
-        """Marks an answer, without the thoughts in front of it.
-
-        Args:
-            item: what was asked.
-            text: the answer as the model gave it.
-            truncated: it ended at its limit of tokens: it is not read, as its end is missing.
-        """
-        mark = self.mark_answer(item, split_thoughts(text)[0])
-        return mark.as_truncated(self.worst_score) if truncated else mark
-
-    @abstractmethod
-    def mark_answer(self, item: ExamItem, answer: str) -> Mark:
-        """Marks a whole answer without thoughts."""
-
-    def choose_constant(self, items: Sequence[ExamItem]) -> Constant:
-        """The commonest key."""
-        key, count = Counter(item.key for item in items).most_common(1)[0]
-        return Constant(f"always {key} ({count:,} of {len(items):,})", key)
-
-    def compute_chance(self, items: Sequence[ExamItem]) -> float | None:
-        """What guessing among the options earns on average; None for free text."""
-        return None
-
-    def summarise(self, marks: Sequence[Mark]) -> dict[str, float]:
-        """The published figures by name, the main one first; shares are percent."""
-        return {"right %": 100 * sum(mark.score for mark in marks) / len(marks)}
 
 
 def _refuse_shared_ids(path: Path, items: Sequence[ExamItem]) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from rapidfuzz.distance import Indel
 
+from hackmentor.exams.answer_marker import Constant
 from hackmentor.exams.item import ExamItem, Mark
-from hackmentor.exams.task import Constant, ExamTask
+from hackmentor.exams.task import ExamTask
 
 # Of so many keys the one that is nearest to all is looked for: of a thousand that takes a third of a second.
 MAX_CANDIDATES = 100

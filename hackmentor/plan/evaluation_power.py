@@ -13,6 +13,7 @@ from hackmentor.evaluate.configurations import group_runs
 from hackmentor.evaluate.evaluation_items import load_evaluation_items
 from hackmentor.evaluate.power_statement import EvaluationPower, MeasurePower, compute_evaluation_power
 from hackmentor.evaluate.public_exams import load_public_exams
+from hackmentor.evaluate.task_exams import load_task_exams
 from hackmentor.records.dataset_folder import locate_dataset
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.terminal import escape_control_characters
@@ -23,7 +24,7 @@ def find_evaluation_power(configs: Sequence[Config]) -> EvaluationPower | str:
     try:
         for config in configs:
             locate_dataset(config).read_hashes()
-        exams = load_public_exams(configs[0].evaluate, configs[0].sampling_seed)
+        exams = [*load_public_exams(configs[0].evaluate, configs[0].sampling_seed), *load_task_exams(configs)]
         items = load_evaluation_items(configs, exams)
         items.check_primary(configs[0].evaluate.primary)
     except UserError as error:

@@ -31,7 +31,7 @@ def own(tmp_path: Path) -> str:
 def test_examples_come_before_each_question_and_are_not_asked(own: str) -> None:
     exam = load(own, exams_examples=2)
     assert (len(exam.items), exam.way) == (4, "generated, after 2 examples")
-    questions = exam.build_questions(8)
+    questions = exam.build_questions()
     assert [question.shape for question in questions] == ["turn"] * 4
     messages = questions[0].messages
     assert [message["role"] for message in messages] == ["user", "assistant"] * 2 + ["user"]
@@ -45,7 +45,7 @@ def test_examples_come_before_each_question_and_are_not_asked(own: str) -> None:
 def test_without_examples_nothing_is_shown(own: str) -> None:
     exam = load(own)
     assert (len(exam.items), exam.way, exam.examples) == (6, "generated", ())
-    assert [question.shape for question in exam.build_questions(8)] == ["iio"] * 6
+    assert [question.shape for question in exam.build_questions()] == ["iio"] * 6
 
 
 @pytest.mark.parametrize("form", ["letters", "cloze"])
@@ -63,7 +63,7 @@ def test_an_example_answers_in_the_form_that_the_prompt_wants(tmp_path: Path) ->
     path = tmp_path / "CyberMetric-80-v1.json"
     path.write_text(json.dumps(made.CYBERMETRIC), encoding="utf-8")
     exam = load(f"cybermetric-80:{path}", exams_examples=1)
-    system_and_example, answer, _ = exam.build_questions(8)[0].messages
+    system_and_example, answer, _ = exam.build_questions()[0].messages
     assert answer["content"] == f"ANSWER: {exam.examples[0].key}"
     assert system_and_example["content"].startswith(exam.task.system_prompt)
 

@@ -32,6 +32,8 @@ class DataSettings(Section):
     """Count an item of your own files that is no record, and go on, where it would be refused."""
     keep_out: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     """Exams, each NAME:PATH, whose entries are held out and whose items no training record may hold."""
+    tasks: list[str] = Field(default_factory=list)
+    """Tasks whose answers a program checks and whose records are added, by name; all is every one."""
     filters: Literal["composed", "all", "none"] = "composed"  # cells of 0.1.0 have no such key
     """Which records the filters of language, length and short answers apply to; none also keeps near-duplicates."""
     weights: dict[str, Positive] = Field(default_factory=dict)
@@ -49,6 +51,8 @@ class InspectSettings(Section):
     """How many records are shown, drawn evenly by the seed; 0 shows the figures only."""
     ids: list[str]
     """Show these records instead."""
+    task: str | None = None
+    """Show cases of this task instead, with worked answers and their marks; null shows the data set."""
     tokens: bool
     """Mark where each token ends."""
     output: PathText | None

@@ -98,6 +98,12 @@ class EvaluateSettings(Section):
     """How many answers to each item: one, the likeliest words, or several, drawn at `exams_temperature`."""
     exams_temperature: Annotated[float, Field(gt=0, le=2)] = 0.3
     """Of answers that are drawn."""
+    tasks: list[str] = Field(default_factory=list)
+    """Tasks whose answers a program checks, by name; all is every one. Their held-out items are asked and marked."""
+    tasks_items: Positive | None = None
+    """How many items of each task, drawn evenly; null is all."""
+    tasks_max_new_tokens: Positive = 640
+    """The longest answer to one of them; one that ends there counts as truncated."""
     primary: list[str] = Field(default_factory=list)
     """Measures that decide, declared before: corrected for together; the others are then called exploratory."""
     margins: MarginSettings = Field(default_factory=MarginSettings)

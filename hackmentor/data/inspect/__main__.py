@@ -18,6 +18,7 @@ from hackmentor.data.inspect.cutoff_outcome import format_token_counts, predict_
 from hackmentor.data.inspect.record_view import make_console, print_legend, print_record
 from hackmentor.data.inspect.selection import check_record_ids, compute_length_stats, select_records
 from hackmentor.data.inspect.stats_tables import print_length_stats, print_title
+from hackmentor.data.inspect.task_view import show_task
 from hackmentor.data.inspect.token_spans import decode_spans, split_at_cutoff
 from hackmentor.model.base import find_base_folder, load_base_template
 from hackmentor.prompts.chat_template import ChatTemplate
@@ -38,6 +39,8 @@ def inspect(request: CommandRequest) -> int:
     """Shows each dataset of the request once for each base that reads it; inspect.output stores the statistics."""
     with hydra_initialized(request) as hydra:
         cells = compose_grid(hydra, request).cells
+    if (task := cells[0].config.inspect.task) is not None:
+        return _inspect_task(cells[0].config, task)
     configs = list({_make_view_key(cell.config): cell.config for cell in cells}.values())
     output = configs[0].inspect.output
     if output is not None and Path(output).is_dir():
@@ -52,6 +55,16 @@ def inspect(request: CommandRequest) -> int:
     if output is not None:
         write_json(Path(output), {"inspected": inspected})
         out.print(f"the figures as JSON: {output}")
+    return 0
+
+
+def _inspect_task(config: Config, name: str) -> int:
+    """Shows cases of a task; neither a data set nor a base is needed."""
+    out = make_console()
+    figures = show_task(config, name, out)
+    if config.inspect.output is not None:
+        write_json(Path(config.inspect.output), {"task": figures})
+        out.print(f"the figures as JSON: {config.inspect.output}")
     return 0
 
 
