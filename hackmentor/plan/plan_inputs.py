@@ -120,7 +120,9 @@ def _count_mapped_bytes(config: Config, folder: Path, precision: Precision) -> i
     stored = _DTYPE_BYTES.get(str(content.get("dtype") or content.get("torch_dtype")))
     if stored != get_compute_dtype_bytes(precision):
         return 0
-    return sum(file.stat().st_size for file in folder.glob(WEIGHTS[0]))
+    if any(folder.glob(WEIGHTS[0])):
+        return 0  # safetensors are read tensor by tensor
+    return sum(file.stat().st_size for pattern in WEIGHTS[1:] for file in folder.glob(pattern))
 
 
 def _sample_records(config: Config, folder: Path | None, sample: int | None, notes: list[str]) -> RecordSample | None:

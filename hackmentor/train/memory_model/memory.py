@@ -1,7 +1,7 @@
 """The peak memory of training, part by part, in bytes.
 
 The peak is at the start of a backward pass: every layer's activations are in memory, and the loss is being
-differentiated. What each operation keeps for its backward pass is taken from the code that trains (transformers' Llama,
+differentiated; or, for short packs, while the base is loaded. What each operation keeps for its backward pass is taken from the code that trains (transformers' Llama,
 PEFT's LoRA, bitsandbytes' matrix products, `hackmentor.model.attention`), not fitted to measurements;
 `benchmarks/plan_memory.py` compares the sum with measured runs.
 """
@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields, replace
 from hackmentor.model.chunk_sizes import VOCABULARY_CHUNK, get_logits_per_chunk
 from hackmentor.model.cpu.onednn import round_up_rows
 from hackmentor.train.memory_model.activations import count_activation_bytes, count_workspace_bytes
+from hackmentor.train.memory_model.loading import count_loading_bytes
 from hackmentor.train.memory_model.sharding import count_gathered_bytes, get_shard_size
 from hackmentor.train.memory_model.training_setup import (
     TrainingSetup,
@@ -57,6 +58,8 @@ class MemoryEstimate:
     gathered: int
     allocator: int
     framework: int
+    loading: int = 0
+    """What loading the base takes beyond all of the above."""
 
     @property
     def total(self) -> int:
@@ -174,7 +177,10 @@ def count_weight_bytes(setup: TrainingSetup) -> tuple[int, int]:
 
 
 def compute_peak_memory(setup: TrainingSetup, packs: Sequence[PackSize], *, accumulates: bool = True) -> MemoryEstimate:
-    """Estimates the memory at the pack that needs the most."""
+    """Estimates the memory at the pack that needs the most, or while the base is loaded, if that takes more."""
     pack_sizes = len({round_up_rows(pack.tokens) for pack in packs})
     estimates = (compute_memory(setup, pack, pack_sizes=pack_sizes, accumulates=accumulates) for pack in set(packs))
-    return max(estimates, key=lambda estimate: estimate.total)
+    peak = max(estimates, key=lambda estimate: estimate.total)
+    # Copies that are dequantised for their products come later, as they do not exist on a GPU.
+    as_loaded = sum(get_shard_size(size, setup.shards) for size in count_weight_bytes(replace(setup, on_gpu=True)))
+    return replace(peak, loading=max(0, peak.framework + count_loading_bytes(setup, as_loaded) - peak.total))

@@ -24,8 +24,8 @@ class TrainingSetup:
     dropout: float
     on_gpu: bool
     mapped_bytes: int = 0
-    """Size of the checkpoint file, if unquantised weights are used straight from it: on a CPU the whole file then stays
-    mapped beside the quantised copy."""
+    """Size of a pickled checkpoint, if unquantised weights are used straight from it: on a CPU all of it then stays
+    mapped beside the quantised copy. Other files are read tensor by tensor."""
     shards: int | None = None
     """Number of devices over which each weight is sharded; None if each device holds all of them."""
     recomputes: bool = False
