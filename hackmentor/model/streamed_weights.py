@@ -52,8 +52,8 @@ class _StreamedFile:
 
     def __init__(self, file: str, used_as_stored: torch.dtype | None, arguments: dict[str, Any]) -> None:
         self._mapped_dtype = None if used_as_stored is None else _DTYPE_NAMES.get(used_as_stored)
-        self._mapped = safe_open(file, **arguments)
-        self._read = safe_open(file, **{**arguments, "backend": "pread"})
+        self._mapped: Any = safe_open(file, **arguments)
+        self._read: Any = safe_open(file, **{**arguments, "backend": "pread"})
 
     def keys(self) -> Sequence[str]:
         """The names of the file's tensors."""

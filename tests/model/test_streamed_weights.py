@@ -1,4 +1,4 @@
-"""A base is quantised or cast tensor by tensor: its checkpoint is never in memory as a whole, and its bits are the same."""
+"""A base is quantised or cast tensor by tensor, to the same bits: its checkpoint is never in memory as a whole."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, LlamaConfig
 
 from hackmentor.model import load, streamed_weights

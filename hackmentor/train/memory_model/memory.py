@@ -1,9 +1,10 @@
 """The peak memory of training, part by part, in bytes.
 
 The peak is at the start of a backward pass: every layer's activations are in memory, and the loss is being
-differentiated; or, for short packs, while the base is loaded. What each operation keeps for its backward pass is taken from the code that trains (transformers' Llama,
-PEFT's LoRA, bitsandbytes' matrix products, `hackmentor.model.attention`), not fitted to measurements;
-`benchmarks/plan_memory.py` compares the sum with measured runs.
+differentiated; or, for short packs, while the base is loaded. What each operation keeps for its backward pass is taken
+from the code that trains (transformers' Llama, PEFT's LoRA, bitsandbytes' matrix products,
+`hackmentor.model.attention`), not fitted to measurements; `benchmarks/plan_memory.py` compares the sum with measured
+runs.
 """
 
 from __future__ import annotations
