@@ -48,8 +48,11 @@ def random_llama(geometry: str, quant: str, device: torch.device, dtype: torch.d
     return add_lora(base, rank=8, alpha=16, dropout=0.0, targets=targets, source=f"random-{geometry}", revision="main")
 
 
-def write_llama(folder: Path, geometry: str) -> None:
-    """A model folder in bf16 without a tokenizer, a file for every eight layers, written a file at a time."""
+def write_llama(folder: Path, geometry: str, std: float = 0.02) -> None:
+    """A model folder in bf16 without a tokenizer, a file for every eight layers, written a file at a time.
+
+    Its matrices are normally distributed around 0; `std` 0.02 is how models begin.
+    """
     torch.manual_seed(0)
     config = LlamaConfig(vocab_size=VOCABULARY, max_position_embeddings=4096, **GEOMETRY[geometry])
     config.architectures, config.dtype = ["LlamaForCausalLM"], torch.bfloat16
@@ -64,7 +67,7 @@ def write_llama(folder: Path, geometry: str) -> None:
         tensors = {name: torch.ones(shapes[name], dtype=torch.bfloat16) for name in names}
         for tensor in tensors.values():
             if tensor.dim() == 2:  # norms stay at one
-                tensor.normal_(std=0.02)
+                tensor.normal_(std=std)
         save_file(tensors, folder / file, metadata={"format": "pt"})
     index = {"metadata": {}, "weight_map": {name: file for file, names in files.items() for name in names}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))

@@ -32,6 +32,8 @@ from hackmentor.runtime.files import write_json
 RESULTS = Path(__file__).parent / "results" / "real_size.json"
 SEEDS = Path(__file__).resolve().parent.parent / "hackmentor" / "data" / "seeds"
 GIB = 2**30
+# bitsandbytes compiles its 4-bit quantiser when it first runs (torch.compile): what that takes, whatever the size.
+COMPILER_BYTES = 150 * 2**20
 DATA = ("data=iio", "data.name=seeds")
 TRAIN = (
     *("base=llama", "size=7b", "trainer=cpu", "trainer.max_epochs=1", "trainer.max_steps=2", "train.batch_size=4"),
@@ -77,7 +79,7 @@ class Trial:
     failures: list[str] = field(default_factory=list)
 
     def run(self, quant: str, stage: str, command: list[str], *, stdin: str = "", kill_at: Path | None = None) -> str:
-        """Runs a command, killed as soon as `kill_at` exists, and notes its time and peak memory. Returns its output."""
+        """Runs a command, killed as soon as `kill_at` exists; notes its time and peak memory and returns its output."""
         print(f"{quant}: {stage}", flush=True)
         began, log = time.monotonic(), self.work / f"{quant}-{stage.replace(' ', '-')}.log"
         with log.open("w") as stream:
@@ -178,7 +180,7 @@ def _check_first_load(trial: Trial, quant: str, said: str) -> None:
         return
     found = json.loads(said.rpartition("FOUND")[2])
     trial.note(quant, "first load", found | {"grew_to_stays": found["grew_bytes"] / found["stays_bytes"]})
-    if found["grew_bytes"] > 1.3 * found["stays_bytes"] + found["matrix_bytes"]:
+    if found["grew_bytes"] > 1.3 * found["stays_bytes"] + found["matrix_bytes"] + COMPILER_BYTES:
         trial.failures.append(f"{quant}, first load: grew by {found['grew_bytes']:,}, {found['stays_bytes']:,} stay")
 
 

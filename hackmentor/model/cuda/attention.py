@@ -49,7 +49,8 @@ def _lay_out(bounds: tuple[int, ...], device: torch.device) -> RecordLayout:
     cu_seqlens = torch.tensor([0, *itertools.accumulate(lengths)], dtype=torch.int32).to(device)
     if not prefix:
         return RecordLayout(None, None, cu_seqlens, max(lengths))
-    rows, kept = [], list(range(prefix))
+    rows: list[int] = []
+    kept = list(range(prefix))
     for start, end in own:
         rows += range(prefix)
         kept += range(len(rows), len(rows) + end - start)
@@ -110,9 +111,9 @@ def attend_varlen(
     states = [each[0].transpose(0, 1) for each in (query, key, value)]
     if layout.rows is not None:
         states = [each.index_select(0, layout.rows) for each in states]
-    seqlens, longest = layout.cu_seqlens, layout.longest
+    queries, keys, values = (each.contiguous() for each in states)
     output = varlen_attn(
-        *(each.contiguous() for each in states), seqlens, seqlens, longest, longest,
+        queries, keys, values, layout.cu_seqlens, layout.cu_seqlens, layout.longest, layout.longest,
         scale=scaling, window_size=(-1 if window is None else window - 1, 0),
         enable_gqa=query.shape[1] != key.shape[1],
     )  # fmt: skip

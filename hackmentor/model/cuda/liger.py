@@ -48,7 +48,8 @@ def patched(model: PreTrainedModel, patch: Callable[[], None]) -> Iterator[None]
 
     Undone is what the call has set, and not what else is set meanwhile.
     """
-    places: list[dict[str, Any]] = [vars(sys.modules[type(model).__module__]), *map(vars, model.modules())]
+    owners = [sys.modules[type(model).__module__], *model.modules()]
+    places: list[dict[str, Any]] = [owner.__dict__ for owner in owners]
     before = [dict(place) for place in places]
     patch()
     changed = [_find_changes(old, now) for old, now in zip(before, places, strict=True)]
