@@ -26,6 +26,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from benchmarks.machine import processor
 from hackmentor.runtime.files import write_json
 
@@ -90,12 +92,11 @@ class Trial:
         assert process.stdin is not None
         process.stdin.write(stdin)
         process.stdin.close()
-        code, usage = _wait(process, kill_at)
+        code, peak = _wait(process, kill_at)
         expected = 0 if kill_at is None else -signal.SIGKILL
         if code != expected:
             self.failures.append(f"{quant}, {stage}: exit code {code}, see {log}")
-        peak = usage.ru_maxrss * 1024 / GIB
-        self.note(quant, stage, {"seconds": time.monotonic() - began, "peak_gib": peak, "exit_code": code})
+        self.note(quant, stage, {"seconds": time.monotonic() - began, "peak_gib": peak / GIB, "exit_code": code})
         return log.read_text()
 
     def note(self, quant: str, stage: str, values: dict[str, Any]) -> None:
@@ -104,16 +105,28 @@ class Trial:
         write_json(self.output, self.found | {"failures": self.failures})
 
 
-def _wait(process: subprocess.Popen[str], kill_at: Path | None) -> tuple[int, Any]:
-    """The exit code of a process, negative for a signal, and the resources that it and its children took."""
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, usage
+def _wait(process: subprocess.Popen[str], kill_at: Path | None) -> tuple[int, int]:
+    """The exit code of a process, negative for a signal, and the peak of it or one of its children, in bytes.
+
+    Not what the kernel says of a process that is over: that counts what its parent held when it was started.
+    """
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, _read_peak(process.pid))
         if kill_at is not None and kill_at.exists():
             os.killpg(process.pid, signal.SIGKILL)
         time.sleep(0.05)
+    return process.returncode, peak
+
+
+def _read_peak(pid: int) -> int:
+    """The high-water mark of the resident memory of a process or one of its children, in bytes; 0 once it is over."""
+    try:
+        pids = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+        lines = [line for each in pids for line in Path(f"/proc/{each}/status").read_text().splitlines()]
+    except (psutil.NoSuchProcess, OSError):
+        return 0
+    return max((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), default=0)
 
 
 def hackmentor(verb: str, *words: str) -> list[str]:

@@ -28,7 +28,7 @@ def test_its_base_is_a_model_with_a_tokenizer(tmp_path: Path) -> None:
 
 def test_time_memory_and_failures_of_commands_are_noted_as_they_end(tmp_path: Path) -> None:
     trial = Trial(tmp_path, tmp_path / "found.json")
-    large = "import sys; kept = bytearray(300 * 2**20); print(sys.stdin.read())"
+    large = "import sys, time; kept = b'x' * (300 * 2**20); print(sys.stdin.read()); time.sleep(0.5)"
     assert trial.run("nf4", "large", [sys.executable, "-c", large], stdin="said\n").strip() == "said"
     found = read_json(tmp_path / "found.json")
     assert 0.29 < found["nf4"]["large"]["peak_gib"] < 0.4
