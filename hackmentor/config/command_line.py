@@ -110,6 +110,10 @@ def _quote(text: str) -> str:
 def _can_parse(line: str) -> bool:
     try:
         OverridesParser.create().parse_overrides([line])
-    except OverrideParseException:
+    except (
+        OverrideParseException,
+        ValueError,
+        RecursionError,
+    ):  # also thousands of digits, or of brackets
         return False
     return True

@@ -11,13 +11,11 @@ from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from hackmentor.config.cached_composer import CachedComposer, remove_hydra_section
-from hackmentor.config.error_messages import explain_composition_error, reject_values_without_option
+from hackmentor.config.error_messages import COMPOSITION_ERRORS, explain_composition_error, reject_values_without_option
 from hackmentor.config.hydra_internals import Hydra, QuietHydra, create_hydra
 from hackmentor.config.mode import is_launched_locally, is_multirun, is_search
 from hackmentor.config.nodes import explain_missing_nodes
@@ -128,7 +126,7 @@ def compose_grid_with_loader(loader: ConfigLoader, request: CommandRequest) -> G
                 raise UserError("\n".join(problems))
             return Grid((cell,), is_sweep=False)
         grid = _compose_sweep(loader, request, root)
-    except (HydraException, OmegaConfBaseException) as error:
+    except COMPOSITION_ERRORS as error:
         raise explain_composition_error(error, loader, request.verb, overrides) from error
     _check_folders_distinct(grid.cells)
     return grid
@@ -143,7 +141,7 @@ def compose_job(hydra: QuietHydra, request: CommandRequest) -> tuple[DictConfig,
     overrides = list(request.overrides)
     try:
         composed = hydra.compose_config(request.verb, overrides, run_mode=RunMode.RUN, with_log_configuration=True)
-    except (HydraException, OmegaConfBaseException) as error:
+    except COMPOSITION_ERRORS as error:
         raise explain_composition_error(error, hydra.config_loader, request.verb, overrides) from error
     composed.hydra.mode = RunMode.RUN
     expand_home_folders(composed)
@@ -159,7 +157,7 @@ def compose_cells(hydra: Hydra, verb: str, jobs: Sequence[Sequence[str]]) -> lis
     for overrides in jobs:
         try:
             cells.append(ComposedCell(validate_config(composer.compose(overrides)), tuple(overrides)))
-        except (HydraException, OmegaConfBaseException) as error:
+        except COMPOSITION_ERRORS as error:
             raise explain_composition_error(error, hydra.config_loader, verb, list(overrides)) from error
     return cells
 
@@ -168,7 +166,7 @@ def is_sweep_request(hydra: Hydra, request: CommandRequest) -> bool:
     """Whether a request asks for a grid rather than for a single cell. Raises UserError if it can't be composed."""
     try:
         return _is_sweep(_load_root_config(hydra.config_loader, request), request)
-    except (HydraException, OmegaConfBaseException) as error:
+    except COMPOSITION_ERRORS as error:
         raise explain_composition_error(error, hydra.config_loader, request.verb, list(request.overrides)) from error
 
 
@@ -186,7 +184,7 @@ def compose_settings(hydra: Hydra, request: CommandRequest, model: type[Settings
         if missing := sorted(OmegaConf.missing_keys(remove_hydra_section(composed))):
             raise UserError("\n".join(f"{key}: needs a value; write {key}=..." for key in missing))
         return validate_settings(convert_to_plain(composed), model)
-    except (HydraException, OmegaConfBaseException) as error:
+    except COMPOSITION_ERRORS as error:
         raise explain_composition_error(error, hydra.config_loader, request.verb, overrides) from error
 
 

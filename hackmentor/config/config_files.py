@@ -9,10 +9,11 @@ from pathlib import Path
 import yaml
 from hydra.errors import HydraException
 from hydra.plugins.config_source import ConfigResult
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hackmentor.config.hydra_internals import FileConfigSource
+from hackmentor.runtime.bounded_yaml import check_bounds
 from hackmentor.runtime.errors import UserError
 
 EXPERIMENT_GROUP = "experiment"
@@ -50,6 +51,7 @@ class CheckedFileSource(FileConfigSource):
         key = (self.scheme(), self.provider, self.path, config_path, content)
         if key not in _READ_FILES:
             _check_encoding(file, content)
+            _check_size(file, content)
             # A copy for each caller, who changes it; unpickling one takes a twentieth of the time of reading YAML.
             _READ_FILES[key] = pickle.dumps(self._read_config(file, config_path))
         result: ConfigResult = pickle.loads(_READ_FILES[key])  # noqa: S301 - pickled above
@@ -71,6 +73,8 @@ class CheckedFileSource(FileConfigSource):
             raise UserError(f"{file}: can't be read: {reason}") from error
         if not isinstance(result.config, DictConfig):
             raise UserError(f"{file}: holds a list; write key: value pairs")
+        if not OmegaConf.is_list(result.config.get("defaults", ListConfig([]))):
+            raise UserError(f"{file}: defaults is no list; write `- GROUP: OPTION` below it, a line for each")
         if not result.config and not yaml.safe_load(file.read_text(encoding="utf-8")):
             raise UserError(f"{file}: is empty; write key: value pairs, or remove it")
         return result
@@ -129,6 +133,16 @@ def _check_encoding(file: Path, content: bytes) -> None:
         raise UserError(
             f"{file}, line {line}: is not UTF-8 (byte 0x{content[error.start]:02x}); save it as UTF-8"
         ) from error
+
+
+def _check_size(file: Path, content: bytes) -> None:
+    """Refuses what would be more than it is: Hydra and OmegaConf copy each alias, again and again."""
+    try:
+        check_bounds(content.decode("utf-8"))
+    except ValueError as error:
+        raise UserError(f"{file}: {error}") from error
+    except yaml.YAMLError:
+        pass  # explained where it is read
 
 
 def _explain_yaml_error(file: Path, error: yaml.YAMLError) -> str:

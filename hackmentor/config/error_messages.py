@@ -95,11 +95,14 @@ def reject_values_without_option(loader: ConfigLoader, overrides: Sequence[str])
         raise UserError(f"{line}: {group} has no such option; {hint}")
 
 
+COMPOSITION_ERRORS = (HydraException, OmegaConfBaseException, RecursionError)
 _AMBIGUOUS = re.compile(r"Ambiguous value for argument '([^=]+)=([^\n]*)'")
 
 
 def explain_composition_error(error: Exception, loader: ConfigLoader, verb: str, overrides: Sequence[str]) -> UserError:
     """Finds the override that caused a composition error, and suggests the nearest known spelling."""
+    if isinstance(error, RecursionError):
+        return UserError("the files of this configuration name each other in a circle (defaults), or nest too deeply")
     _, raised_by_resolver, message = str(error).partition("UserError raised while resolving interpolation: ")
     if raised_by_resolver:
         return UserError(message.splitlines()[0])

@@ -9,13 +9,16 @@ PAGE_POINTER = re.compile(
 )
 DOUBLED_WORD = re.compile(r"\b(the|an|of|to|in|and|for|with) \1\b")
 SPACE_INSIDE_BRACKET = re.compile(r"(?<=[\w.,'\"]) +\)(?=[\s.,;:]|$)")
-CITATION = re.compile(r"\s*\(Citation:[^()]*(?:\([^()]*\)[^()]*)*\)")
-OPEN_CITATION = re.compile(r"\s*\(Citation:[^\n)]*(?=\n|$)")
+# These patterns meet text of anybody: white space is matched from its first character only, and what may go on without
+# an end has a bound or stops at the next beginning. Else each of many beginnings would search the rest of the text.
+CITATION = re.compile(r"(?<!\s)\s*\(Citation:[^()]*(?:\([^()]*\)[^()]*)*\)")
+OPEN_CITATION = re.compile(r"(?<!\s)\s*\(Citation:[^\n)]{0,500}(?=\n|$)")
 LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*\)")
-CODE_TAG = re.compile(r"<code>\s*(.*?)\s*</code>", re.DOTALL | re.IGNORECASE)
-REFERENCE = re.compile(r"\s*\[REF-[^\]]*\]")
+CODE_TAG = re.compile(r"<code>(.*?)</code>", re.DOTALL | re.IGNORECASE)
+CODE_END = re.compile(r"</code>", re.IGNORECASE)
+REFERENCE = re.compile(r"(?<!\s)\s*\[REF-[^\]\[]*\]")
 # What points at a reference says nothing once that is gone: a clause such as ", see [REF-1]", or a whole sentence.
-REFERENCE_POINTER = r"(?:[Ff]or [\w, ]{1,30}, )?[Ss]ee(?: also)?(?:,?(?: and)? \[REF-[^\]]*\])+"
+REFERENCE_POINTER = r"(?:[Ff]or [\w, ]{1,30}, )?[Ss]ee(?: also)?(?:,?(?: and)? \[REF-[^\]\[]*\])+"
 POINTING_SENTENCE = re.compile(rf"(?m)(?:(?<=[.!?])[ ]+|^){REFERENCE_POINTER}(?:; {REFERENCE_POINTER})*\.")
 POINTING_CLAUSE = re.compile(rf"[,;] {REFERENCE_POINTER}(?=[.;]|$)")
 BREAK_TAG = re.compile(r"<br\s*/?>|</p>|</li>", re.IGNORECASE)
@@ -24,6 +27,8 @@ TAG = re.compile(
     r"</?(?:p|ul|ol|li|b|i|u|em|strong|a|div|span|h[1-6]|table|tr|td|th|pre|sup|sub)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
+# A number of thousands of digits is no character, and Python refuses to read it.
+LONG_ENTITY = re.compile(r"&#\d{10,};?")
 BOLD = re.compile(r"\*\*(.+?)\*\*")
 HEADING = re.compile(r"(?m)^#{1,6}\s+")
 BULLET = re.compile(r"(?m)^[ \t]*[*•‣]\s+")
@@ -52,13 +57,23 @@ def _clean_prose(text: str, markup: bool) -> str:
     text = LINK.sub(r"\1", REFERENCE.sub("", text))
     text = SPACE_INSIDE_BRACKET.sub(")", DOUBLED_WORD.sub(r"\1", PAGE_POINTER.sub("", text)))
     if markup:
-        text = CODE_TAG.sub(r"`\1`", text)
+        text = _quote_code(text)
         text = TAG.sub("", BREAK_TAG.sub("\n", ITEM_TAG.sub("- ", text)))
-        text = html.unescape(html.unescape(text))
+        text = _unescape(_unescape(text))
     text = BULLET.sub("- ", HEADING.sub("", BOLD.sub(r"\1", text)))
     text = DOUBLE_POINT.sub(".", SPACES.sub(" ", text.translate(QUOTES)))
     lines = [SPACE_BEFORE_POINT.sub(r"\1", line.strip()) for line in text.split("\n")]
     return BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _quote_code(text: str) -> str:
+    # Behind the last end no tag finds one, and each would search for it.
+    end = max((found.end() for found in CODE_END.finditer(text)), default=0)
+    return CODE_TAG.sub(lambda found: f"`{found.group(1).strip()}`", text[:end]) + text[end:]
+
+
+def _unescape(text: str) -> str:
+    return html.unescape(LONG_ENTITY.sub("\ufffd", text))
 
 
 def clean_code(text: str) -> str:

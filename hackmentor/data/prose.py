@@ -8,11 +8,14 @@ SENTENCE_ENDINGS = (".", "!", "?", ":", '."', ".)", "?)", '?"', ".'", "```")
 ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|no|approx|inc|ltd|fig|sec|ver|v|U\.S|Dr|Mr|Ms|St)|^[A-Za-z])\.$", re.IGNORECASE
 )
+# With the sign before it.
+LONGEST_ABBREVIATION = 10
 # What is left of a sentence that pointed at something now gone: "(e.g." or ", such as".
 DANGLING = re.compile(
     r"[,;]?\s*\(?\b(?:such as|for example|e\.g\.?|i\.e\.?|including|for instance)[,:.]?$", re.IGNORECASE
 )
 SENTENCE_GAP = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(`\[]?[A-Z0-9`])")
+BRACKETS = re.compile(r"\([^()]*\)")
 SAFE_TO_LOWER = {
     "A", "An", "The", "This", "These", "That", "When", "If", "Because", "Adversaries", "Attackers", "Any", "In",
     "It", "Some", "Many", "Multiple", "By", "Use", "Ensure", "Adversary", "Without", "While", "Once", "Certain",
@@ -24,9 +27,9 @@ def split_sentences(text: str) -> list[str]:
     parts: list[str] = []
     start = 0
     for gap in SENTENCE_GAP.finditer(text):
-        head = text[start : gap.end()].strip()
-        if not ABBREVIATION.search(head):
-            parts.append(head)
+        # The last word tells: to look through the whole head each time would take the square of a long one's length.
+        if not ABBREVIATION.search(text[max(start, gap.start() - LONGEST_ABBREVIATION) : gap.end()].strip()):
+            parts.append(text[start : gap.end()].strip())
             start = gap.end()
     tail = text[start:].strip()
     return [*parts, tail] if tail else parts
@@ -86,12 +89,13 @@ def lower_first_letter(text: str) -> str:
 
 
 def join_items(items: Sequence[str], conjunction: str = "and") -> str:
-    """`a`, `a and b`, or `a, b and c`."""
+    """`a`, `a and b`, or `a, b and c`; with a comma before the last where an item has a conjunction of its own."""
     if len(items) < 2:
         return "".join(items)
     # A comma inside an item would run into the commas between the items.
     comma = "; " if any("," in item for item in items) else ", "
-    return f"{comma.join(items[:-1])} {conjunction} {items[-1]}"
+    inner = any(f" {conjunction} " in BRACKETS.sub("", item) for item in items)
+    return f"{comma.join(items[:-1])}{comma.strip() if inner else ''} {conjunction} {items[-1]}"
 
 
 def format_bullets(items: Iterable[str]) -> str:

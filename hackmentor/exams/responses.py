@@ -14,6 +14,8 @@ from hackmentor.exams.response_row import ResponseRow, iter_response_rows
 from hackmentor.exams.task import ExamTask
 from hackmentor.runtime.errors import UserError
 
+MAX_DIGITS = 18
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -69,8 +71,9 @@ def _match_items(path: Path, rows: Sequence[ResponseRow], exam: ExamFile) -> tup
         return [by_id[row.id] for row in rows], "id"
     by_row: dict[int, ExamItem | None] = dict.fromkeys(range(1, exam.rows + 1))
     by_row |= {item.row: item for item in exam.items}
-    if all(row.id.isdecimal() and int(row.id) in by_row for row in rows):
-        return [by_row[int(row.id)] for row in rows], "row"
+    numbers = [_read_number(row.id) for row in rows]
+    if all(number in by_row for number in numbers):
+        return [by_row[number] for number in numbers], "row"
     if len(rows) == exam.rows:
         return list(by_row.values()), "order"
     if len(rows) == len(exam.items):
@@ -117,8 +120,13 @@ def _is_same_key(task: ExamTask, item: ExamItem, key: str) -> bool:
         return True
     if item.options:
         # A number from 0, or another text such as the option's own, which says nothing of letters.
-        return LETTERS.find(item.key) == int(key) if key.isdecimal() else len(key) > len(LETTERS)
+        return LETTERS.find(item.key) == _read_number(key) if key.isdecimal() else len(key) > len(LETTERS)
     return False
+
+
+def _read_number(text: str) -> int:
+    """A whole number; -1 for another text, and for thousands of digits, which Python refuses to read."""
+    return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else -1
 
 
 def _fold(text: str) -> str:

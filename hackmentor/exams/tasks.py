@@ -65,6 +65,8 @@ def find_exams(spec: str, key: str) -> list[FoundExam]:
     path = Path(place).expanduser()
     if not path.exists():
         raise UserError(f"{key}={spec}: {path}: no such file or folder; docs/exams.md says where each exam is had")
+    if not path.is_dir() and not path.is_file():
+        raise UserError(f"{key}={spec}: {path}: a pipe or a device; save what comes from it in a file, and name that")
     tasks = known[name]
     found = _find_in_folder(tasks, path) if path.is_dir() else _match_file(tasks, path)
     if not found:

@@ -22,10 +22,13 @@ PATTERNS = {
     "empty slot": r"\b(?:in|of|for|with|by|against|are|is) [.,;](?:\s|$)|: \.(?:\s|$)| \(\)",
     "doubled word": r"\b(the|a|an|of|to|is|in|and|for|with) \1\b",
     "unexplained mainness": r"[Tt]he main ones\b",
+    "scene without a story": r"(?:^|[.!?] )Suppose (?:[^.!?\n]|\.\d)*\.$",
+    "points at examples": r"\bGood and Bad examples\b",
     "cut": r"[a-z]\.\.\.$|\b(?:such as|including|e\.g\.|i\.e\.)[.:]?$",
 }
 COMPILED = {name: re.compile(pattern, re.MULTILINE) for name, pattern in PATTERNS.items()}
 MIN_SENTENCE_WORDS = 6
+LEAD_IN = re.compile(r"^[A-Z][\w /()&,-]{2,70}: (?=[A-Z])")
 
 
 def find_seams(record: Record) -> Iterator[str]:
@@ -48,7 +51,7 @@ def _find_in_answer(text: str) -> Iterator[str]:
     for line in lines:
         if line.startswith("- ") and line.endswith(":") and not line.endswith("```:"):
             yield f"list item that only leads in: {line!r}"
-    said = [s for line in lines for s in split_sentences(line.removeprefix("- "))]
+    said = [s for line in lines for s in split_sentences(LEAD_IN.sub("", line.removeprefix("- ")))]
     sentences = [s for s in said if len(s.split()) >= MIN_SENTENCE_WORDS]
     if len(set(sentences)) < len(sentences):
         yield "a sentence twice"

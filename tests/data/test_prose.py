@@ -37,3 +37,9 @@ def test_small_words() -> None:
         "a unit", "an input", "a user", "an update"
     ]  # fmt: skip
     assert format_bullets(["one\n- inner", "two"]) == "- one\n  - inner\n- two"
+
+
+def test_items_with_an_and_of_their_own_are_kept_apart() -> None:
+    assert join_items(["architecture and design", "implementation"]) == "architecture and design, and implementation"
+    assert join_items(["Arts and Crafts (T1)", "b", "c"]) == "Arts and Crafts (T1), b, and c"
+    assert join_items(["Persistence (stay and wait)", "Impact"]) == "Persistence (stay and wait) and Impact"

@@ -20,6 +20,12 @@ PLANTED = {
     "cut": "Isolate the host and save the ev...",
     "list item that only leads in": "Rules:\n\n- Use GPMC to configure:\n- Patch.",
     "a sentence twice": "Keep an eye on the account for a week. Keep an eye on the account for a week.",
+    "a sentence twice behind": (
+        "- Network Intrusion Prevention (M1031): Keep documents from fetching any payload from afar.\n"
+        "- Antivirus/Antimalware (M1049): Keep documents from fetching any payload from afar."
+    ),
+    "scene without a story": "Send it back. A race condition can occur. Suppose the balance is initially 100.00.",
+    "points at examples": "Note that the only difference between the Good and Bad examples is one line.",
     "language mark": "Run this:\n\n```json\ngsutil iam get gs://bucket\n```",
 }
 
@@ -38,4 +44,4 @@ def test_a_planted_seam_is_found(built: Any, kind: str) -> None:
     else:
         messages = [*record.messages[:-1], {"role": "assistant", "content": PLANTED[kind]}]
         planted = replace(record, messages=tuple(messages))
-    assert [seam for seam in find_seams(planted) if seam.startswith(kind)]
+    assert [seam for seam in find_seams(planted) if seam.startswith(kind.removesuffix(" behind"))]

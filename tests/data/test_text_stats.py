@@ -54,8 +54,9 @@ def test_old_releases_are_warned_of_by_date(built: Any) -> None:
 
 
 @pytest.mark.slow
-def test_the_default_data_recite_little_and_vary(tmp_path: Path, recipe: Any) -> None:
-    card = build_dataset(recipe("iio", sources=("cwe", "attack", "sigma", "seeds"), seed=0), tmp_path)
+@pytest.mark.parametrize("shape", ["iio", "turn"])
+def test_the_default_data_recite_little_and_vary(tmp_path: Path, recipe: Any, shape: str) -> None:
+    card = build_dataset(recipe(shape, sources=("cwe", "attack", "sigma", "seeds"), seed=0), tmp_path)
     stats = card.text["all"]
     assert stats.catalogue_share <= 0.25
     assert stats.repeated_sentences <= 0.15

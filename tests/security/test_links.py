@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hackmentor.chat.web.blind_comparison import append_battle
 from hackmentor.cli import main
 from hackmentor.endpoint.reply_journal import opened_reply_journal
 from hackmentor.evaluate.answer_log import AnswerLog
@@ -51,6 +52,10 @@ def journal(file: Path) -> None:
         pass
 
 
+def vote(file: Path) -> None:
+    append_battle(file, {"win": "tie"})
+
+
 def make_pipe(file: Path, _: Path) -> None:
     os.mkfifo(file)
 
@@ -63,7 +68,9 @@ LINKS: dict[str, Link] = {
 }
 
 
-@pytest.mark.parametrize("write", [hold, wait_for, pass_on, append, journal, answer], ids=lambda write: write.__name__)
+@pytest.mark.parametrize(
+    "write", [hold, wait_for, pass_on, append, journal, answer, vote], ids=lambda write: write.__name__
+)
 @pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
 def test_nothing_is_written_through_a_link(link: Link, write: Callable[[Path], None], tmp_path: Path) -> None:
     target, folder = tmp_path / "precious.txt", tmp_path / "cell"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -14,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -29,6 +30,7 @@ from hackmentor.runtime.errors import UserError
 
 ASSETS = Path(__file__).with_name("assets")
 MAX_REQUEST_BYTES = 256 * 1024
+BODY_SECONDS = 30.0
 _FILES = {**dict.fromkeys(("chat.js", "server.js", "theme.js"), "text/javascript"), "page.css": "text/css"}
 
 
@@ -140,7 +142,12 @@ async def _read_fields(request: Request) -> dict[str, Any]:
     if int(request.headers["content-length"]) > MAX_REQUEST_BYTES:
         raise HTTPException(413, f"The message is longer than {MAX_REQUEST_BYTES // 1024} KiB: send a shorter one.")
     try:
-        fields = json.loads(await request.body())
+        async with asyncio.timeout(BODY_SECONDS):
+            fields = json.loads(await request.body())
+    except TimeoutError as error:
+        raise HTTPException(408, f"The request did not end in {BODY_SECONDS:g} seconds.") from error
+    except ClientDisconnect as error:  # nobody reads this, and nothing is to be printed for it
+        raise HTTPException(400, "The request ended before it was whole.") from error
     except (ValueError, RecursionError) as error:
         raise HTTPException(400, "The request is not JSON.") from error
     if not isinstance(fields, dict):

@@ -19,7 +19,7 @@ from hackmentor.chat.chat_model import ChatReply
 from hackmentor.chat.conversation import Conversation
 from hackmentor.evaluate.judge.pair import Winner
 from hackmentor.runtime.errors import UserError
-from hackmentor.runtime.files import remove_incomplete_line
+from hackmentor.runtime.files import open_own, remove_incomplete_line
 from hackmentor.runtime.lock import lock_awaited
 
 # Beside the experiment's battles.jsonl, which each `evaluate` overwrites.
@@ -168,7 +168,7 @@ def append_battle(file: Path, battle: dict[str, Any]) -> None:
     """Appends a battle to a file and syncs it to disk before returning."""
     with lock_awaited(file.with_suffix(".lock")):
         remove_incomplete_line(file)
-        with file.open("a", encoding="utf-8") as stream:
+        with open_own(file, "a") as stream:
             stream.write(json.dumps(battle, ensure_ascii=False) + "\n")
             stream.flush()
             os.fsync(stream.fileno())

@@ -25,7 +25,14 @@ def make_slots(actor: Actor, **more: str) -> dict[str, str]:
 def describe(actor: Actor, max_words: int) -> str:
     """The first paragraph of the description, within `max_words`, its line breaks joined."""
     first = actor.description.split("\n\n")[0].replace("-\n", "-")
-    return trim_to_sentences(" ".join(first.split()), max_words)
+    text = trim_to_sentences(" ".join(first.split()), max_words)
+    # A command keeps its small letters, also at the start of a sentence.
+    return actor.name + text[len(actor.name) :] if text.lower().startswith(actor.name.lower()) else text
+
+
+def list_aliases(actor: Actor) -> list[str]:
+    """The other names, without those that only add the ending of a file."""
+    return [name for name in actor.aliases if name.lower().partition(".")[0] != actor.name.lower()]
 
 
 def format_technique(ref: TechniqueRef) -> str:

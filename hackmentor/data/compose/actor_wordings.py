@@ -10,7 +10,7 @@ ALSO = (
 RUNS = (
     "It runs on {platforms}.",
     "Platforms: {platforms}.",
-    "Targets are {platforms}.",
+    "Made for {platforms}.",
     "Seen on {platforms}.",
     "Built for {platforms}.",
 )

@@ -20,17 +20,18 @@ MIN_FACTS = 2
 def _draft_profile(actor: Actor, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     if not chooser.draw("kept", 0.65):
         return
+    aliases = actors.list_aliases(actor)
     rare = [actors.format_technique(ref) for ref in actors.list_rarest(actor, 2)]
     count = phrases.format_count(len(actor.techniques), "technique")
     facts = [
-        chooser.pick("also", wordings.ALSO).format(names=join_items(list(actor.aliases[:5]))) if actor.aliases else "",
+        chooser.pick("also", wordings.ALSO).format(names=join_items(aliases[:5])) if aliases else "",
         chooser.pick("runs", wordings.RUNS).format(platforms=join_items(list(actor.platforms)))
         if actor.platforms
         else "",
         chooser.pick("users", wordings.USERS).format(names=_select_names(actor.users, chooser)) if actor.users else "",
         chooser.pick("tools", wordings.TOOLS).format(names=_select_names(actor.tools, chooser)) if actor.tools else "",
         chooser.pick("rare", wordings.RAREST).format(count=count, names=join_items(rare))
-        if len(actor.techniques) > 2
+        if len(actor.techniques) >= MIN_TECHNIQUES
         else "",
     ]
     busiest = _count_tactics(actor)
@@ -66,6 +67,7 @@ def _draft_techniques(actor: Actor, chooser: HashChooser, _: EntryIndex) -> Iter
     count = phrases.format_count(len(actor.techniques), "technique")
     leads = wordings.TECHNIQUES_ALL if all_shown else wordings.TECHNIQUES_RAREST
     lead = chooser.pick("lead", leads).format(label=actors.format_label(actor), count=count, shown=len(shown))
+    lead = lead[0].upper() + lead[1:]
     yield AnswerDraft(join_paragraphs(lead, format_bullets(lines)), actors.make_slots(actor))
 
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from hackmentor.data.compose.attacked_host_facts import BAD_HOST
 from hackmentor.data.compose.fact import Fact
-from hackmentor.data.compose.host_facts import BAD_HOST, BENIGN_HOST
+from hackmentor.data.compose.host_facts import BENIGN_HOST
 from hackmentor.data.compose.service_facts import BAD_SERVICE, BENIGN_SERVICE
 from hackmentor.data.compose.unclear_facts import UNCLEAR_HOST, UNCLEAR_SERVICE
 from hackmentor.data.hash_choice import HashChooser, hash_to_int
@@ -35,7 +36,7 @@ PEOPLE = (
 )  # fmt: skip
 SERVICE_ACCOUNTS = ("svc-deploy", "svc-backup", "svc-inventory", "svc-patch", "svc-report", "ci-release", "svc-sync")
 HOSTS = {
-    "windows": ("WKS", "SRV-FILE", "SRV-APP", "DC", "JUMP", "NB"),
+    "windows": ("WKS", "SRV-FILE", "SRV-APP", "SRV-PRINT", "JUMP", "NB"),
     "macos": ("mac", "studio", "mbp"),
     "linux": ("web", "db", "build", "mail", "edge"),
 }
@@ -75,8 +76,16 @@ def investigate(alert: Alert, chooser: HashChooser, key: str = "") -> Investigat
     pool = POOLS[is_service, verdict]
     count = 2 if verdict == "needs data" else chooser.pick(f"count{key}", (2, 3))
     values = _draw_values(alert, chooser, key)
-    facts = [_fill(fact, values, chooser) for fact in chooser.shuffle(f"facts{key}", pool)[:count]]
+    facts = [_fill(fact, values, chooser) for fact in _choose_facts(pool, count, chooser, key)]
     return Investigation(verdict, tuple(facts), is_service, values["host"])
+
+
+def _choose_facts(pool: tuple[Fact, ...], count: int, chooser: HashChooser, key: str) -> list[Fact]:
+    """Some facts of a pool; where one explains the alert, that one and what supports it."""
+    order = chooser.shuffle(f"facts{key}", pool)
+    causes, support = [fact for fact in order if fact.is_cause], [fact for fact in order if not fact.is_cause]
+    chosen = [*causes[:1], *support][:count]
+    return chooser.shuffle(f"order{key}", chosen)
 
 
 VERDICTS: tuple[Verdict, ...] = ("escalate",) * 9 + ("benign",) * 3 + ("needs data",) * 2

@@ -6,15 +6,18 @@ from functools import cache
 from hackmentor.data.compose import alert_wordings as wordings
 from hackmentor.data.compose.alert_facts import Investigation, investigate
 from hackmentor.data.compose.attack_phrases import format_label
-from hackmentor.data.compose.telling_span import find_shared_clause, weigh_rare_words
+from hackmentor.data.compose.telling_span import find_shared_clause, gives_name_away, weigh_rare_words
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
 from hackmentor.data.sources.attack import Technique, load_attack
 from hackmentor.data.sources.sigma import Alert
 
-TRIAGED, MAPPED = 0.25, 0.4
+TRIAGED, MAPPED = 0.11, 1.0
 MAX_TECHNIQUES = 2
+QUOTED_WORDS = 7
+# Tags of rules are wrong now and then: more has to speak for them than for what ATT&CK itself says.
+MIN_GROUND = 8.0
 
 
 def format_log_source(alert: Alert) -> str:
@@ -57,9 +60,8 @@ def join_facts(found: Investigation) -> str:
 
 def assess(alert: Alert, found: Investigation, chooser: HashChooser, key: str = "") -> str:
     """Verdict, the facts that decide, what remains open, and the next steps."""
-    readings = "; ".join(fact.reading for fact in found.facts)
     verdict = chooser.pick(f"say{key}", wordings.VERDICTS[found.verdict]).format(level=alert.level)
-    because = chooser.pick(f"because{key}", wordings.BECAUSE).format(readings=readings)
+    because = _join_readings(found, chooser, key)
     steps = list_steps(found, chooser, key)
     aim = ""
     if found.verdict == "escalate" and (tags := _list_grounded_tags(alert)):
@@ -69,6 +71,15 @@ def assess(alert: Alert, found: Investigation, chooser: HashChooser, key: str = 
     work = format_bullets(steps) if layout == "list" else " ".join(steps)
     parts = [f"{verdict} {because}", aim, work, doubt]
     return join_paragraphs(*parts) if layout == "list" else " ".join(part for part in parts if part)
+
+
+def _join_readings(found: Investigation, chooser: HashChooser, key: str) -> str:
+    """What decides, in one sentence behind a lead-in or in a sentence for each fact."""
+    readings = [fact.reading for fact in found.facts]
+    if chooser.draw(f"framed{key}", 0.45):
+        return chooser.pick(f"because{key}", wordings.BECAUSE).format(readings="; ".join(readings))
+    # The name of a host keeps its small letters.
+    return " ".join(f"{text if text.startswith(found.host) else text[0].upper() + text[1:]}." for text in readings)
 
 
 def list_steps(found: Investigation, chooser: HashChooser, key: str = "") -> list[str]:
@@ -84,6 +95,9 @@ def _draft_map(alert: Alert, chooser: HashChooser, _: EntryIndex) -> Iterator[An
     """The technique behind an alert; only where the alert's own words share rare ones with the technique's."""
     if not 0 < len(alert.techniques) <= MAX_TECHNIQUES or not alert.tactics or not chooser.draw("kept", MAPPED):
         return
+    text = f"{alert.name}. {alert.description}"
+    if any(gives_name_away(text, ref.name) or _quotes_definition(text, ref.id) for ref in alert.techniques):
+        return
     tags = _list_grounded_tags(alert)
     if len(tags) < len(alert.techniques) or len({span for _, span in tags}) < len(tags):
         return
@@ -97,8 +111,14 @@ def _list_grounded_tags(alert: Alert) -> list[tuple[str, str]]:
     """The techniques, at most two, that the rule's text supports, each with the words that do; tags may be wrong."""
     known, weights = _weigh_techniques()
     text = f"{alert.name}. {alert.description}"
-    found = [(ref, find_shared_clause(text, known.get(ref.id, ""), weights)) for ref in alert.techniques]
+    found = [(ref, find_shared_clause(text, known.get(ref.id, ""), weights, MIN_GROUND)) for ref in alert.techniques]
     return [(format_label(ref), span) for ref, span in found if span][:MAX_TECHNIQUES]
+
+
+def _quotes_definition(text: str, technique: str) -> bool:
+    """Whether a rule describes itself in the words of ATT&CK, which say nothing of what the rule saw."""
+    words, known = text.lower().split(), " ".join(_weigh_techniques()[0].get(technique, "").lower().split())
+    return any(" ".join(words[at : at + QUOTED_WORDS]) in known for at in range(len(words) - QUOTED_WORDS + 1))
 
 
 @cache

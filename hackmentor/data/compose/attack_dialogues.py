@@ -1,163 +1,110 @@
 """Dialogues about adversary techniques: each question takes up what the answer before it said."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
+from hackmentor.data.compose import attack_dialogue_wordings as said
 from hackmentor.data.compose import attack_phrases as phrases
+from hackmentor.data.compose import attack_wordings as wordings
 from hackmentor.data.compose.attack_tasks import list_cases
+from hackmentor.data.compose.plain_measures import PLAIN_MEASURES
 from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import format_bullets, join_items, join_paragraphs
 from hackmentor.data.sources.attack import Technique
 
 Turn = tuple[str, str]
+Ask = Callable[[Technique, HashChooser], Iterator[Turn]]
+BRIEFED, SYMPTOMS = 0.22, 0.5
+# Told of what a program can do, a sentence is from a report and not from what somebody saw.
+ABILITY = re.compile(r"\b(?:can|could|may|might|able to|ability|capable|capability)\b")
 
 
 def _build_briefing_dialogue(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
-    """What it is, how it would show, what helps, how to tell management."""
-    if not technique.mitigations:
+    """What it is; then two of: how it would show, what helps, who does it; mostly, how to tell management."""
+    if not technique.mitigations or not chooser.draw("kept", BRIEFED):
         return
-    first = chooser.pick(
-        "first",
-        (
-            f"What is {phrases.format_label(technique)}?",
-            f"I am preparing a threat briefing. Can you explain {phrases.format_label(technique)}?",
-            f"An advisory mentions {technique.upstream_id}. What do attackers do there?",
-            f"Please explain {phrases.format_full_name(technique)} to me.",
-            f"Can we talk about {phrases.format_label(technique)}? I know the name and nothing else.",
-            f"{technique.upstream_id} is on the agenda of tomorrow's meeting. What is it about?",
-            f"Yesterday's webinar kept returning to {phrases.format_full_name(technique)}. What did they mean?",
-            f"My team lead asked me to read up on {phrases.format_label(technique)}. Where do I begin?",
-            f"How does {phrases.format_label(technique)} work?",
-            f"Our red team wants to test {technique.upstream_id}. What is it?",
-        ),
-    )
-    turns = [(first, phrases.summarise_technique(technique, 45))]
-    turns += [
-        *_ask_about_goals(technique, chooser),
-        *_ask_about_traces(technique, chooser),
-        *_ask_about_measures(technique, chooser),
-    ]
-    turns += _ask_for_management_summary(technique, chooser)
-    yield Dialogue(turns)
+    first = chooser.pick("first", said.BRIEFING).format(**phrases.make_slots(technique))
+    options: list[Ask] = [_ask_about_traces, _ask_about_measures, _ask_about_groups]
+    plans = [list(ask(technique, chooser)) for ask in options]
+    order = chooser.shuffle("plan", [number for number, plan in enumerate(plans) if plan])[:2]
+    turns = [(first, phrases.summarise_technique(technique, chooser, 26))]
+    turns += [turn for number in sorted(order) for turn in plans[number]]
+    if chooser.draw("managed", 0.6):
+        turns += _ask_for_management_summary(technique, chooser)
+    if len(turns) > 2:
+        yield Dialogue(turns)
 
 
 def _build_symptom_dialogue(technique: Technique, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Dialogue]:
-    """From an observation to the technique, to its users, to evidence, to measures."""
+    """From an observation to the technique, and on to its users, to evidence or to measures."""
     cases = list_cases(technique, chooser, entry_index)
-    if not cases or not (technique.analytics or technique.data_sources or technique.mitigations):
+    options: list[Ask] = [_ask_about_traces, _ask_about_measures]
+    plans = [plan for ask in options if (plan := list(ask(technique, chooser)))]
+    if not cases or not plans or not chooser.draw("kept", SYMPTOMS):
         return
-    text = cases[0][0]
-    first = chooser.pick(
-        "first",
-        (
-            f"A report says: {text} Which technique is that?",
-            f"Our incident responder noted this: {text} How do I classify it?",
-            f"I need an ATT&CK id for this. {text}",
-            f"From the notes of the night shift: {text} What are we looking at?",
-            f"Help me tag this finding. {text}",
-            f"We found the following during the investigation. {text} Does it have a name?",
-            f"Let us work through an incident. {text} What is the technique?",
-            f"Forensics came back with this. {text} What is it called in ATT&CK?",
-            f"Can you make sense of this observation? {text}",
-            f"This is in a partner's incident report: {text} How would ATT&CK file it?",
-        ),
-    )
-    why = f' What decides it is "{cases[0][1]}".'
-    aim = f"Attackers use it for {phrases.format_goals(technique)}."
-    turns = [(first, f"That is {phrases.format_label(technique)}.{why} {aim}")]
-    turns += [
-        *_ask_about_groups(technique, chooser),
-        *_ask_about_traces(technique, chooser),
-        *_ask_about_measures(technique, chooser),
-    ]
+    text, span = cases[0]
+    opening = said.REPORTED if ABILITY.search(text) else said.SEEN
+    lead = chooser.pick("lead", wordings.IDENTIFIED).format(label=phrases.format_label(technique))
+    reason = chooser.pick("reason", wordings.IDENTIFIED_BY).format(span=span)
+    turns = [(chooser.pick("first", opening).format(text=text), f"{lead} {reason}")]
+    if chooser.draw("attributed", 0.5):
+        turns += _ask_about_groups(technique, chooser)
+    turns += plans[chooser.pick("then", range(len(plans)))]
     yield Dialogue(turns)
-
-
-def _ask_about_goals(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
-    question = chooser.pick(
-        "why", ("What do they want to achieve with it?", "At which stage of an attack does that happen?")
-    )
-    yield question, f"It serves {phrases.format_goals(technique)}."
 
 
 def _ask_about_groups(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
     if technique.groups:
-        question = chooser.pick(
-            "who", ("Who does that?", "Which groups are known for it?", "Does that point to an actor?")
-        )
-        caution = chooser.pick(
-            "caution",
-            (
-                "Many attackers share techniques, so this alone is no attribution.",
-                "A technique is a habit, not a signature: do not name anybody on this ground.",
-                "That narrows nothing down by itself; unreported groups do the same.",
-                "Leave the actor open until infrastructure or code point the same way.",
-            ),
-        )
         number = len(technique.groups)
-        some = f", a selection of {number}" if number > 5 else ""
-        yield question, f"Reported for {phrases.format_group_names(technique.groups, chooser, 5)}{some}. {caution}"
+        names = phrases.format_group_names(technique.groups, chooser, 3)
+        pool = said.GROUPS_SOME if number > 3 else said.GROUPS_ALL
+        known = chooser.pick("known", pool).format(names=names, count=number)
+        yield chooser.pick("who", said.ASK_GROUPS), f"{known} {chooser.pick('caution', said.CAUTION)}"
 
 
 def _ask_about_traces(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
-    lines = phrases.format_log_sources(technique, 4)
-    if lines:
-        question = chooser.pick(
-            "traces",
-            (
-                "How would we notice it in our logs?",
-                "Which data would show it?",
-                "What should we collect to detect that?",
-            ),
+    logs = chooser.shuffle("logs", phrases.format_log_sources(technique, 6))[:3]
+    if logs:
+        frame = chooser.pick("collect", said.TRACES)
+        listed = join_items(logs) if "{logs}" in frame else ""
+        answer = frame.format(logs=listed, id=technique.upstream_id)
+        yield (
+            chooser.pick("traces", said.ASK_TRACES),
+            answer if listed else join_paragraphs(answer, format_bullets(logs)),
         )
-        leads = (
-            f"{technique.upstream_id} shows in these records:",
-            "Search these first:",
-            f"The catalogue's analytics for {technique.upstream_id} read:",
-            "Collect and watch:",
-        )
-        yield question, join_paragraphs(chooser.pick("collect", leads), format_bullets(lines))
 
 
 def _ask_about_measures(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
-    lines = phrases.format_countermeasures(technique, 3, 30)
+    lines = phrases.format_countermeasures(technique, chooser.pick("many", (1, 2)), 25)
     names = phrases.list_unexplained_names(technique)
     if not lines and not names:
         return
-    question = chooser.pick(
-        "measures",
-        (
-            "And how do we make it harder for them?",
-            "What can we do to prevent it?",
-            "Which controls help against it?",
-        ),
-    )
-    only = f"ATT&CK names {join_items(names)} for {technique.upstream_id}." if names else ""
-    leads = ("Put these in place:", "What ATT&CK says for this technique:", "In its words for just this case:")
-    yield question, join_paragraphs(chooser.pick("put", leads), format_bullets(lines)) if lines else only
+    question = chooser.pick("measures", said.ASK_MEASURES)
+    named = chooser.pick("named", said.NAMED).format(names=join_items(names[:3]), id=technique.upstream_id)
+    if not lines:
+        yield question, named
+        return
+    body = format_bullets(lines) if len(lines) > 1 else lines[0]
+    yield question, join_paragraphs(chooser.pick("put", said.MEASURES_LEAD), body)
 
 
 def _ask_for_management_summary(technique: Technique, chooser: HashChooser) -> Iterator[Turn]:
-    question = chooser.pick(
-        "management",
-        (
-            "How do I explain this to our board in plain words?",
-            "Sum that up for a manager, please.",
-            "And in two sentences for people without a technical background?",
-        ),
-    )
-    aims = phrases.get_goal(technique.tactics[0], technique.upstream_id)
-    measures = [item for item in technique.mitigations if item.text] or list(technique.mitigations)
-    names = join_items([phrases.format_as_gerund(measure) for measure in measures[:3]])
-    done = "has done so" if len(technique.groups) == 1 else "have done so"
-    known = f", and {phrases.format_count(len(technique.groups), 'known group')} {done}" if technique.groups else ""
-    yield (
-        question,
-        (
-            f"Attackers can use a method called {technique.name} to {aims}{known}. "
-            f"We can lower that risk by {names}, which is what we ask you to support."
-        ),
-    )
+    measures = [PLAIN_MEASURES.get(item.name, ()) for item in technique.mitigations]
+    plain = [chooser.pick(f"plain{number}", options) for number, options in enumerate(measures) if options][:2]
+    if not plain:
+        return
+    goal = phrases.get_goal(technique.tactics[0], technique.upstream_id)
+    count = len(technique.groups)
+    parts = [
+        chooser.pick("aim", said.PLAIN_AIM).format(goal=goal),
+        chooser.pick("number", said.PLAIN_NUMBER).format(count=count)
+        if count > 2 and chooser.draw("told", 0.5)
+        else "",
+        chooser.pick("by", said.PLAIN_MEASURE).format(measures=join_items(plain)),
+        chooser.pick("back", said.PLAIN_REQUEST) if chooser.draw("requested", 0.5) else "",
+    ]
+    yield chooser.pick("management", said.ASK_PLAIN), " ".join(part for part in parts if part)
 
 
 DIALOGUE_TEMPLATES: tuple[DialogueTemplate[Technique], ...] = (

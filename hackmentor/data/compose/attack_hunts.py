@@ -70,12 +70,12 @@ def _get_first_goal(technique: Technique) -> str:
 
 HYPOTHESES = (
     "On {platform}, is anybody doing what {label} describes? We do not know, which is why we look.",
-    "Claim: {name} ({id}) would be caught on our {platform} systems. Let us see.",
+    "Claim: {name} ({id}) would be caught on {platform} here. Let us see.",
     "{id} lets an attacker {goal}. The question is whether {platform} would tell us.",
     "Question for this hunt: who used {label} on {platform} in the last 30 days, and was it us?",
     "Some red team will use {label} on {platform}; better we find the gaps now.",
     "Hypothesis: somebody on {platform} already uses {label} to {goal}.",
-    "Assume that {label} happened on one of our {platform} systems last month, to {goal}; what would be left of it?",
+    "Assume that {label} happened on {platform} last month, to {goal}; what would be left of it?",
     "We look for {label} on {platform}. If an intruder wanted to {goal}, the records below would differ from normal.",
     "Start from the claim that {id} on {platform} goes unnoticed here, and try to refute it.",
     "Idea: an attacker who has to {goal} on {platform} will leave the marks of {label}.",
@@ -111,10 +111,10 @@ ENDINGS = (
 HUNT = (
     "Write a threat hunting hypothesis for {label} on {platform}.",
     "Plan a hunt for {id} on {platform}.",
-    "Draft a hunt card for {label}.",
-    "We want to look for {name} in our environment. Prepare the hunt.",
+    "Draft a hunt card for {label}, {platform}.",
+    "We want to look for {name} on {platform}. Prepare the hunt.",
     "Create a hunting procedure around {id}, platform {platform}.",
-    "Propose how to hunt for {label}, from hypothesis to outcome.",
+    "Propose how to hunt for {label} on {platform}, from hypothesis to outcome.",
     "Which events would show {label} on {platform}, and how do we search them?",
 )
 QUESTION_TEMPLATES: tuple[QuestionTemplate[Technique], ...] = (

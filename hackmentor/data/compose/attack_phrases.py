@@ -1,12 +1,15 @@
 """Formats the fields of a technique as phrases and lists."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from zlib import crc32
 
+from hackmentor.data.compose.instructions import trim_advice
+from hackmentor.data.compose.telling_span import stem
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import join_items, lower_first_letter, trim_to_sentences
-from hackmentor.data.sources.attack import Countermeasure, Technique
+from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.catalogue import EntryRef
 
 # What the attacker wants at each tactic, in our own words.
@@ -98,42 +101,22 @@ def get_goal(tactic: str, key: str) -> str:
 
 
 MAX_CHANNEL_WORDS = 8
-GERUNDS = {
-    "Restrict": "restricting",
-    "Limit": "limiting",
-    "Encrypt": "encrypting",
-    "Update": "updating",
-    "Filter": "filtering",
-    "Deploy": "deploying",
-    "Use": "using",
-}
-NAMED_ACTIONS = {
-    "Audit": "auditing regularly",
-    "Disable or Remove Feature or Program": "removing features and programs that nobody needs",
-    "Use Recent OS Version": "using recent versions of the operating system",
-    "User Account Control": "keeping User Account Control switched on",
-    "Active Directory Configuration": "hardening Active Directory",
-    "Behavior Prevention on Endpoint": "blocking suspicious behaviour on endpoints",
-    "Exploit Protection": "switching on exploit protection",
-    "Pre-compromise": "preparing for what attackers do before they have access",
-    "Limit Access to Resource Over Network": "limiting access to resources over the network",
-    "Threat Intelligence Program": "running a threat intelligence programme",
-    "Vulnerability Scanning": "scanning for vulnerabilities",
-    "Security Updates": "installing security updates",
-    "Out-of-Band Communications Channel": "keeping a separate channel for communication",
-    "Deploy Compromised Device Detection Method": "detecting compromised devices",
-    "Data Backup": "backing up data",
-    "Attestation": "attesting devices",
-    "Code Signing": "signing code and checking signatures",
-    "Data Loss Prevention": "preventing data loss",
-    "Caution with Device Administrator Access": "granting device administrator access with caution",
-    "Multi-factor Authentication": "requiring multi-factor authentication",
-    "SSL/TLS Inspection": "inspecting TLS traffic",
-    "Lock Bootloader": "locking boot loaders",
-    "Antivirus/Antimalware": "running antivirus software",
-    "Limit Software Installation": "limiting what users may install",
-    "User Training": "training users",
-}
+# What ATT&CK lists where it advises against any.
+NO_MEASURE = "Do Not Mitigate"
+SHORT_WORD = re.compile(r"[a-z][a-z0-9]{2,}")
+# Words that say nothing of what a text is about.
+COMMON_WORDS = """
+    systems system users user using used uses access accounts environment environments network networks software
+    ensure application applications program programs execution other such that this these those with from have been
+    when where which only also adversaries adversary attackers prevent necessary specific configuration configure
+    limit restrict allow enable disable consider implement organization security policies policy administrators
+    through within between across into more most some many potential possible proper properly regularly tools
+    information data files file host hosts computer computers malicious include including example well traffic
+    perform actions activity level existing common various based unless known internal external windows linux
+    protection protect against reduce risk require required their they them will should must being make the and for
+    not are can has any all via may its was who but one two due out own able web
+"""
+COMMON_STEMS = {stem(word) for word in COMMON_WORDS.split()}
 
 
 def format_label(technique: Technique | EntryRef) -> str:
@@ -158,11 +141,23 @@ def split_description(technique: Technique) -> list[str]:
     return [block for block in technique.description.split("\n\n") if block.strip()]
 
 
-def summarise_technique(technique: Technique, max_words: int = 90) -> str:
+SUMMARY_FRAMES = (
+    "In {label}, {text}",
+    "With {label}, {text}",
+    "{label} says that {text}",
+    "{label} means that {text}",
+    "{label}, in short: {text}",
+    "By {label} ATT&CK means that {text}",
+)
+
+
+def summarise_technique(technique: Technique, chooser: HashChooser, max_words: int = 90) -> str:
     """The first paragraph as a statement about this technique."""
     text = trim_to_sentences(split_description(technique)[0], max_words)
     small = lower_first_letter(text)
-    return f"In {format_label(technique)}, {small}" if small != text else f"{format_label(technique)}: {text}"
+    if small == text:
+        return f"{format_label(technique)}: {text}"
+    return chooser.pick("summary", SUMMARY_FRAMES).format(label=format_label(technique), text=small)
 
 
 def get_details(technique: Technique, max_words: int = 150) -> str:
@@ -182,9 +177,26 @@ def format_goals(technique: Technique) -> str:
 
 
 def format_countermeasures(technique: Technique, max_items: int = 3, max_words: int = 35) -> list[str]:
-    """`Code Signing (M1045): what ATT&CK says of it for this technique`, for those of which it says something."""
-    told = [(item, trim_to_sentences(item.text.split("\n")[0], max_words)) for item in technique.mitigations]
-    return [f"{item.name} ({item.id}): {text}" for item, text in told if text][:max_items]
+    """`Code Signing (M1045): what ATT&CK says of it for this technique`, for those of which it says what to do.
+
+    Those of which it says the same share a line.
+    """
+    told: dict[str, list[str]] = {}
+    for item in technique.mitigations:
+        text = trim_advice(item.text.split("\n")[0], max_words)
+        if text and item.name != NO_MEASURE:
+            told.setdefault(text, []).append(f"{item.name} ({item.id})")
+    return [f"{join_items(names)}: {text}" for text, names in told.items()][:max_items]
+
+
+def bears_on(advice: str, technique: Technique) -> bool:
+    """Whether advice names something that the technique is about, by a word that their texts share."""
+    told = f"{format_full_name(technique)} {technique.description}"
+    return bool(_list_stems(advice) & _list_stems(told) - COMMON_STEMS)
+
+
+def _list_stems(text: str) -> set[str]:
+    return {stem(word) for word in SHORT_WORD.findall(text.lower())}
 
 
 def list_unexplained_names(technique: Technique, max_names: int = 4) -> list[str]:
@@ -212,13 +224,3 @@ def format_count(count: int, noun: str) -> str:
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     numeral = words[count] if count < len(words) else str(count)
     return f"{numeral} {noun}" if count == 1 else f"{numeral} {noun}s"
-
-
-def format_as_gerund(measure: Countermeasure) -> str:
-    """The mitigation's name as something that one does: `updating software`, `strengthening network segmentation`."""
-    first, _, rest = measure.name.partition(" ")
-    if measure.name in NAMED_ACTIONS:
-        return NAMED_ACTIONS[measure.name]
-    if first in GERUNDS:
-        return f"{GERUNDS[first]} {rest.lower()}"
-    return f"strengthening {measure.name.lower()}"

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from hackmentor.data.compose import attack_phrases as phrases
 from hackmentor.data.compose import attack_wordings as wordings
-from hackmentor.data.compose.telling_span import find_telling_span
+from hackmentor.data.compose.instructions import is_instruction
+from hackmentor.data.compose.telling_span import find_telling_span, gives_name_away
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import (
@@ -18,6 +19,7 @@ from hackmentor.data.prose import (
 from hackmentor.data.sources.attack import Technique
 
 MAX_CASES = 2
+GENERAL_FAMILIES = 3
 BACK_REFERENCE = re.compile(r"\b(?:this|these|those|such|it|they|them|their)\b", re.IGNORECASE)
 MIN_FACTS = 3
 MIN_CASE_WORDS, MAX_CASE_WORDS = 12, 70
@@ -30,7 +32,9 @@ def _draft_dossier(technique: Technique, chooser: HashChooser, _: EntryIndex) ->
         return
     layout = chooser.pick("layout", ("prose", "list", "list"))
     body = " ".join(facts) if layout == "prose" else format_bullets(facts)
-    yield AnswerDraft(join_paragraphs(phrases.summarise_technique(technique, 26), body), phrases.make_slots(technique))
+    yield AnswerDraft(
+        join_paragraphs(phrases.summarise_technique(technique, chooser, 26), body), phrases.make_slots(technique)
+    )
 
 
 def _list_dossier_facts(technique: Technique, chooser: HashChooser) -> list[str]:
@@ -72,24 +76,40 @@ def _draft_mitigations(technique: Technique, chooser: HashChooser, _: EntryIndex
     )
 
 
-def _draft_policy(technique: Technique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
+def _draft_policy(technique: Technique, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[AnswerDraft]:
     """Rules from what ATT&CK says of each mitigation for just this technique; nothing where it only names them."""
-    rules = [sentence for measure in technique.mitigations for sentence in _list_rules(measure.text)]
+    general = _find_general_advice(entry_index)
+    told = [sentence for measure in technique.mitigations for sentence in _list_rules(measure.text)]
+    rules = [s for s in dict.fromkeys(told) if s not in general and phrases.bears_on(s, technique)]
     if len(rules) < 2 or not _is_policy_subject(technique, chooser):
         return
     head = chooser.pick("head", wordings.POLICY_HEAD).format(**phrases.make_slots(technique))
     aim = chooser.pick("aim", wordings.POLICY_AIM).format(goals=_format_aim(technique, chooser))
     logs = phrases.format_log_sources(technique, 2)
     proof = chooser.pick("proof", wordings.POLICY_PROOF).format(logs=join_items(logs, "or")) if logs else ""
-    yield AnswerDraft(
-        join_paragraphs(head, aim, format_bullets(dict.fromkeys(rules[:6])), proof), phrases.make_slots(technique)
-    )
+    yield AnswerDraft(join_paragraphs(head, aim, format_bullets(rules[:6]), proof), phrases.make_slots(technique))
 
 
 def _list_rules(text: str) -> list[str]:
-    """The first sentence of a countermeasure, and the second where it does not point back."""
+    """The first sentence of a countermeasure, and the second where it does not point back; only what is an order."""
     first, *rest = split_sentences(trim_to_sentences(text.split("\n")[0], 45)) or [""]
-    return [s for s in (first, *(s for s in rest[:1] if not BACK_REFERENCE.search(s))) if len(s.split()) > 3]
+    told = (first, *(s for s in rest[:1] if not BACK_REFERENCE.search(s)))
+    return [sentence for sentence in told if len(sentence.split()) > 3 and is_instruction(sentence)]
+
+
+def _find_general_advice(entry_index: EntryIndex) -> frozenset[str]:
+    """The sentences that ATT&CK says in several families of techniques: they are about the control in general."""
+
+    def count() -> frozenset[str]:
+        families: dict[str, set[str]] = {}
+        for technique in entry_index.iter_kind(Technique):
+            family = technique.parent.id if technique.parent else technique.upstream_id
+            for measure in technique.mitigations:
+                for sentence in _list_rules(measure.text):
+                    families.setdefault(sentence, set()).add(family)
+        return frozenset(sentence for sentence, known in families.items() if len(known) >= GENERAL_FAMILIES)
+
+    return entry_index.compute_once(_find_general_advice, count)
 
 
 def _is_policy_subject(technique: Technique, chooser: HashChooser) -> bool:
@@ -111,13 +131,13 @@ def _draft_identify(technique: Technique, chooser: HashChooser, entry_index: Ent
 
 def list_cases(technique: Technique, chooser: HashChooser, entry_index: EntryIndex) -> list[tuple[str, str]]:
     """Reported cases that do not name the technique, each with the words of it that point to the technique."""
-    names = {technique.upstream_id.lower(), technique.name.lower(), technique.name.lower().rstrip("s")}
     usable = [
         item.text
         for item in technique.procedures
         if MIN_CASE_WORDS <= len(item.text.split()) <= MAX_CASE_WORDS
         and "\n" not in item.text
-        and not any(name in item.text.lower() for name in names)
+        and technique.upstream_id not in item.text
+        and not gives_name_away(item.text, technique.name)
     ]
     found = [(text, find_telling_span(text, technique, entry_index)) for text in chooser.shuffle("cases", usable)[:16]]
     return [(text, span) for text, span in found if span]

@@ -24,7 +24,7 @@ WHERE = (
     "It is recorded for {platforms}.",
     "Expect it on {platforms}.",
     "Applies to {platforms}.",
-    "Anyone who runs {platforms} should have it in the threat model.",
+    "It concerns {platforms}.",
     "ATT&CK lists {platforms} as the ground on which it works.",
 )
 WHO = (
@@ -82,11 +82,12 @@ POLICY_AIM = (
     "Background: the technique stands for {goals}.",
 )
 POLICY_PROOF = (
-    "Check it against {logs}: a hit there without a ticket is a breach of this rule.",
-    "Compliance is read from {logs}.",
-    "Operations reviews {logs} every quarter and reports exceptions.",
-    "Exceptions need an owner and an end date; {logs} shows who takes one without asking.",
-    "Evidence for the auditor: {logs}.",
+    "Attempts in spite of these rules would show in {logs}.",
+    "Monitoring that goes with it: {logs}.",
+    "Whether somebody tries all the same can be seen in {logs}.",
+    "No rule holds by itself, so collect {logs} as well.",
+    "Detection for what slips through: {logs}.",
+    "Evidence of attempts: {logs}.",
 )
 IDENTIFIED = (
     "{label}.",
@@ -97,15 +98,28 @@ IDENTIFIED = (
     "ATT&CK calls that {label}.",
     "That behaviour goes under {label}.",
     "It reads as {label}.",
+    "Tag: {label}.",
+    "{label}, I would say.",
+    "File it as {label}.",
+    "Technique: {label}.",
+    "Clearly {label}.",
+    "{label} fits.",
+    "Take {label}.",
 )
 IDENTIFIED_BY = (
-    'The words that decide: "{span}".',
+    'Decisive: "{span}".',
     'The evidence is "{span}".',
     '"{span}" is what gives it away.',
     'It rests on one phrase, "{span}".',
     'Compare "{span}" with the definition.',
-    'Quote "{span}" in the report as the ground for the tag.',
-    'What the actor did there, "{span}", is the technique itself.',
+    'Quote "{span}" as the ground.',
+    '"{span}" is the technique itself.',
+    'Note "{span}".',
+    'Look at "{span}".',
+    'Why? "{span}".',
+    'The key is "{span}".',
+    'I read that from "{span}".',
+    '"{span}" says so.',
     'See "{span}".',
 )
 IDENTIFIED_AIM = (
@@ -138,7 +152,7 @@ SCOPE_STEP = (
 )
 SCOPE_REVIEW = (
     "Look again when the estate changes.",
-    "A laptop of another kind on the same network would change that.",
+    "A service that was booked without asking anybody would change that.",
     "Note the decision and its date, since ATT&CK extends platforms with each release.",
     "Check for forgotten systems before you strike it from the model.",
     "That holds only while nothing else is connected.",

@@ -3,24 +3,21 @@
 import difflib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hackmentor.data.compose import code_wordings as wordings
 from hackmentor.data.compose import cwe_phrases as phrases
+from hackmentor.data.compose.code_explanations import clean_explanation, explain_flaw
+from hackmentor.data.compose.flawed_fixes import is_broken_fix, is_known_unclean, is_mistaken
+from hackmentor.data.compose.instructions import OVERTAKEN
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
-from hackmentor.data.prose import join_paragraphs, split_sentences, trim_to_sentences
+from hackmentor.data.prose import join_paragraphs, split_sentences
 from hackmentor.data.sources.cwe_examples import CodeExample
 from hackmentor.data.sources.cwe_weakness import Weakness
 
 CODE_PATTERN = re.compile(r"[;{}]\s*$|\w\(.*\)|^\s*(?:#include|import|def|if|<\w+|\$\w+|/\*)|\w\s*=\s*\S", re.MULTILINE)
-POINTING_WORDS = re.compile(
-    r"\b(?:following|below|above|next example|previous example|once again|"
-    r"(?:first|second|latter|former) (?:of|example))\b",
-    re.I,
-)
-BACK_REFERENCE = re.compile(r"^(?:\S+ ){0,6}(?:this|these|that|those|such|it|they)\b", re.I)
 DANGLING_END = re.compile(r"(?::|\bsuch as:?)\s*$|\bsuch as:", re.I)
-CONNECTOR = re.compile(r"^(?:However|Also|In addition|Additionally|But|Therefore|Thus|So|Again|Here),? ")
 REVEALING_WORDS = re.compile(
     r"vulnerab|insecur|unsafe|weak|attack|incorrect|improper|malicious|mistak|fail|does not|however|bypass|overrid",
     re.I,
@@ -35,38 +32,26 @@ TELLING_COMMENT = re.compile(
 )
 GUARD = re.compile(
     r"\bif\b|\bwhile\b|valid|check|escape|encode|sanitiz|prepare|bind|snprintf|strn|fgets|sizeof|null|limit|max|"
-    r"equals|lock|close|free\(|rand|hash|catch",
+    r"equals|lock|close|free\(|rand|hash|catch|const\b|static|private|final\b|synchronized|clone|default|throw|delete|"
+    r"malloc|opener|Limit|Max",
     re.I,
 )
+# What stands in a condition or makes a value unchangeable guards more than a call does.
+STRONG_GUARD = re.compile(r"^(?:\}?\s*(?:else )?if\b|while\b|\} while\b)")
 MARKUP = ("XML", "HTML")
+# Frameworks that nobody should be using any more.
+DATED_NAMES = ("Struts:", "EJB Bad Practices:", "J2EE Bad Practices:")
 MIN_CLEAN_LINES = 2
 MAX_QUOTED = 100
 MIN_ALIKE = 0.55
 MAX_REASON_WORDS = 75
+FLAWED_SHARE = 0.54
+MIN_SPREAD = 3
 
 
 def shows_code(example: CodeExample) -> bool:
     """Whether the vulnerable block is code; hardware entries put prose about a design there."""
     return bool(CODE_PATTERN.search(example.bad)) and example.language not in ("", "Other")
-
-
-def clean_explanation(text: str, max_words: int = 150) -> str:
-    """An explanation without the sentences that point at text which is not shown; cut at `max_words`.
-
-    Empty where what is left would begin by pointing at a sentence that is gone.
-    """
-    kept: list[str] = []
-    for block in text.split("\n\n"):
-        if "\n" in block:
-            kept.append(block)
-            continue
-        sentences = split_sentences(block)
-        staying = [part for part in sentences if not POINTING_WORDS.search(part)]
-        if staying and staying[0] != sentences[0] and not any(kept) and BACK_REFERENCE.search(staying[0]):
-            return ""
-        kept.append(" ".join(staying))
-    text = CONNECTOR.sub("", "\n\n".join(block for block in kept if block))
-    return trim_to_sentences(text[:1].upper() + text[1:] if text != kept[0] else text, max_words)
 
 
 def iter_numbered_examples(weakness: Weakness) -> Iterator[tuple[str, CodeExample]]:
@@ -75,7 +60,14 @@ def iter_numbered_examples(weakness: Weakness) -> Iterator[tuple[str, CodeExampl
 
 
 def _number_examples(weakness: Weakness) -> list[tuple[str, CodeExample]]:
-    return [(str(number), item) for number, item in enumerate(weakness.examples, start=1) if shows_code(item)]
+    if weakness.name.startswith(DATED_NAMES):
+        return []
+    shown = [
+        (str(number), item)
+        for number, item in enumerate(weakness.examples, start=1)
+        if shows_code(item) and not is_mistaken(item) and not OVERTAKEN.search(f"{item.reason} {item.bad}")
+    ]
+    return [(key, replace(item, good="") if is_broken_fix(item) else item) for key, item in shown]
 
 
 def get_purpose(example: CodeExample) -> str:
@@ -94,9 +86,9 @@ def find_added_line(example: CodeExample) -> str:
     return max((line for line in usable if not line.startswith(("//", "#", "/*"))), key=_rank_line, default="")
 
 
-def _rank_line(line: str) -> tuple[bool, int, str]:
+def _rank_line(line: str) -> tuple[bool, bool, int, str]:
     """A check or a safe call says more about a fix than a declaration; else the longest line."""
-    return bool(GUARD.search(line)), len(line), line
+    return bool(STRONG_GUARD.search(line)), bool(GUARD.search(line)), len(line), line
 
 
 def is_clean(example: CodeExample) -> bool:
@@ -105,7 +97,8 @@ def is_clean(example: CodeExample) -> bool:
         len(example.good.split("\n")) >= MIN_CLEAN_LINES
         and example.good_language not in MARKUP
         and not STILL_FLAWED.search(example.good_reason)
-        and bool(find_added_line(example))
+        and bool(GUARD.search(find_added_line(example)))
+        and not is_known_unclean(example)
     )
 
 
@@ -124,13 +117,19 @@ def _make_slots(weakness: Weakness, example: CodeExample) -> dict[str, str]:
 
 def format_verdict(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> str:
     """What is wrong with the code, with the weakness's name; empty if the catalogue gives no reason."""
-    why = clean_explanation(example.reason)
+    why = explain_flaw(example.reason)
     if not 6 <= len(why.split()) <= MAX_REASON_WORDS or DANGLING_END.search(why):
         return ""
     lead = chooser.pick(f"verdict{key}", wordings.FLAWED).format(label=phrases.format_label(weakness))
-    line = find_added_line(example) if example.good else ""
+    line = _find_guard(example)
     remedy = chooser.pick(f"remedy{key}", wordings.REWORK).format(line=line) if line else ""
     return join_paragraphs(lead, why, remedy) if "\n" in why else " ".join(filter(None, (lead, why, remedy)))
+
+
+def _find_guard(example: CodeExample) -> str:
+    """The line of the fix that does the protecting; empty where no single line does."""
+    line = find_added_line(example) if example.good else ""
+    return "" if is_known_unclean(example) or not GUARD.search(line) else line
 
 
 def format_clean_verdict(example: CodeExample, chooser: HashChooser, key: str) -> str:
@@ -145,7 +144,7 @@ def format_clean_verdict(example: CodeExample, chooser: HashChooser, key: str) -
 def _draft_find(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     for key, example in iter_numbered_examples(weakness):
         answer = format_verdict(weakness, example, chooser, key)
-        if answer and not _is_reviewed(weakness, example, chooser, key):
+        if answer and _is_shown(weakness, chooser, key) and not _is_reviewed(weakness, example, chooser, key):
             yield AnswerDraft(answer, _make_slots(weakness, example), _format_bad(example), key)
     # Nothing is assigned to clean code, so that of any weakness will do.
     for key, example in _number_examples(weakness):
@@ -154,10 +153,15 @@ def _draft_find(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iter
             yield AnswerDraft(clean, _make_slots(weakness, example), format_good(example), f"{key}-fixed")
 
 
+def _is_shown(weakness: Weakness, chooser: HashChooser, key: str) -> bool:
+    """Whether flawed code is asked about at all: the catalogue has more of it than of code that passes a review."""
+    return HashChooser(chooser.seed, weakness.upstream_id, "flawed").draw(key, FLAWED_SHARE)
+
+
 def _is_reviewed(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> bool:
     """Whether flawed code is asked about as a change to review; else as code to search: its explanation comes once."""
     drawn = HashChooser(chooser.seed, weakness.upstream_id, "code")
-    return bool(get_purpose(example)) and len(clean_explanation(example.reason).split()) >= 8 and drawn.draw(key, 0.6)
+    return bool(get_purpose(example)) and len(explain_flaw(example.reason).split()) >= 8 and drawn.draw(key, 0.6)
 
 
 def _draft_fix(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
@@ -170,7 +174,7 @@ def _draft_fix(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Itera
 
 def format_fix(weakness: Weakness, example: CodeExample, chooser: HashChooser, key: str) -> str:
     """What is wrong, in words about the flaw; then the fix; last, in one sentence, what changed."""
-    why = clean_explanation(example.reason)
+    why = explain_flaw(example.reason)
     # A long explanation is told where the flaw is asked for.
     why = why if len(why.split()) <= MAX_REASON_WORDS else ""
     flaw = f"{chooser.pick(f'flaw{key}', wordings.FLAW)} {why}" if why else ""
@@ -183,8 +187,16 @@ def format_change(weakness: Weakness, example: CodeExample, chooser: HashChooser
     lead = chooser.pick(f"lead{key}", wordings.FIXED).format(label=label, id=weakness.upstream_id)
     line, removed = find_added_line(example), _find_replaced_line(example)
     slots = {"line": line, "removed": removed, "id": weakness.upstream_id}
-    options = wordings.CHANGED_BOTH if line and removed else wordings.CHANGED_NEW if line else wordings.CHANGED_REST
+    options: tuple[str, ...] = wordings.CHANGED_BOTH if line and removed else wordings.CHANGED_NEW
+    if not line:
+        # Where no line can be quoted, something is said only of a change that is more than one.
+        options = wordings.CHANGED_REST if _count_new_lines(example) >= MIN_SPREAD else ("",)
     return join_paragraphs(lead, format_good(example), chooser.pick(f"changed{key}", options).format(**slots))
+
+
+def _count_new_lines(example: CodeExample) -> int:
+    known = {"".join(line.split()) for line in example.bad.split("\n")}
+    return sum("".join(line.split()) not in known for line in example.good.split("\n"))
 
 
 def _find_replaced_line(example: CodeExample) -> str:
@@ -199,7 +211,7 @@ def _find_replaced_line(example: CodeExample) -> str:
 
 def _draft_attack(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     for key, example in iter_numbered_examples(weakness):
-        why = clean_explanation(example.reason)
+        why = explain_flaw(example.reason)
         if not why or not CODE_PATTERN.search(example.attack) or len(split_sentences(example.attack)) > 3:
             continue
         lead = chooser.pick(f"lead{key}", wordings.SHOWN_BY).format(
@@ -212,10 +224,11 @@ def _draft_attack(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> It
 def _draft_review(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
     """A change with its purpose: sent back with the reason, or, in its fixed form, accepted."""
     for key, example in iter_numbered_examples(weakness):
-        purpose, why = get_purpose(example), clean_explanation(example.reason)
-        if purpose and len(why.split()) >= 8 and _is_reviewed(weakness, example, chooser, key):
+        purpose, why = get_purpose(example), explain_flaw(example.reason)
+        reviewed = _is_shown(weakness, chooser, key) and _is_reviewed(weakness, example, chooser, key)
+        if purpose and len(why.split()) >= 8 and reviewed:
             lead = chooser.pick(f"lead{key}", wordings.REJECTED).format(label=phrases.format_label(weakness))
-            fix = find_added_line(example) if example.good else ""
+            fix = _find_guard(example)
             rework = chooser.pick(f"rework{key}", wordings.REWORK).format(line=fix) if fix else ""
             shown = join_paragraphs(purpose, _format_bad(example))
             yield AnswerDraft(join_paragraphs(f"{lead} {why}", rework), _make_slots(weakness, example), shown, key)

@@ -3,223 +3,120 @@
 from collections.abc import Iterator
 
 from hackmentor.data.compose import cwe_code
+from hackmentor.data.compose import cwe_dialogue_wordings as said
 from hackmentor.data.compose import cwe_phrases as phrases
-from hackmentor.data.compose.cwe_tasks import list_cases
+from hackmentor.data.compose import cwe_wordings as wordings
+from hackmentor.data.compose.cwe_tasks import find_telling_words, get_year, list_cases
+from hackmentor.data.compose.instructions import trim_advice
 from hackmentor.data.compose.plain_words import say_plainly
 from hackmentor.data.compose.template import Dialogue, DialogueTemplate, EntryIndex
 from hackmentor.data.hash_choice import HashChooser
-from hackmentor.data.prose import (
-    finish_sentence,
-    join_items,
-    join_paragraphs,
-    lower_first_letter,
-    split_sentences,
-    trim_to_sentences,
-)
-from hackmentor.data.sources.cwe_weakness import Mitigation, Weakness
+from hackmentor.data.prose import format_bullets, join_items, join_paragraphs, split_sentences, trim_to_sentences
+from hackmentor.data.sources.cwe_weakness import Weakness
+
+Turn = tuple[str, str]
+BRIEFED, ADVISED, CLINIC = 0.15, 0.8, 0.38
+MAX_WORDS = 26
 
 
 def _build_briefing_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
-    """What it is, what it would do, how to prevent it, how to tell management."""
-    risks, measures = phrases.list_business_risks(weakness), phrases.select_mitigations(weakness, 4)
-    lines = phrases.format_consequences(weakness)
-    if not (risks and measures and lines) or not chooser.draw("kept", 0.5):
+    """What it is; what it would do or how to prevent it, or both; how to tell management."""
+    if not chooser.draw("kept", BRIEFED):
         return
-    first = chooser.pick(
-        "first",
-        (
-            f"Our scanner reports {weakness.upstream_id}. What is that?",
-            f"I have to deal with a finding called {weakness.short_name}. Can you explain it?",
-            f"What does {phrases.format_label(weakness)} mean?",
-            f"The last penetration test lists {weakness.upstream_id}. Please tell me what it is.",
-            f"Can you walk me through {phrases.format_label(weakness)}?",
-            f"Since the last release our dashboard shows {weakness.upstream_id}. What does it stand for?",
-            f"A customer asks whether we are affected by {phrases.format_label(weakness)}. What is it?",
-            f"Tell me about {phrases.format_label(weakness)}, please. I am new to this.",
-            f"During threat modelling somebody wrote {weakness.upstream_id} on the board. Can you explain?",
-            f"Help me understand {phrases.format_label(weakness)}.",
-        ),
-    )
-    turns = [(first, phrases.summarise_weakness(weakness, 50))]
-    second = chooser.pick(
-        "second",
-        (
-            "And what could an attacker do with it?",
-            "I see. What would happen if somebody exploited that?",
-            "How serious is that for us?",
-            "Which effects would we notice if it were exploited?",
-        ),
-    )
-    turns.append((second, phrases.format_lead_and_list(_choose_effect_lead(weakness, chooser), lines[:4])))
-    third = chooser.pick(
-        "third",
-        (
-            "That is not acceptable. How do we prevent it?",
-            "We cannot live with that. Which measures help?",
-            "Then we need to act. What should the developers do?",
-            "So how do we get rid of it?",
-        ),
-    )
-    turns.append(
-        (
-            third,
-            phrases.format_lead_and_list(
-                "Take these measures:", [phrases.format_mitigation(item, 35) for item in measures]
-            ),
-        )
-    )
-    fourth = chooser.pick(
-        "fourth",
-        (
-            "I have to explain this to management. Can you put it in two or three sentences?",
-            "My manager is no engineer. How do I say this in plain words?",
-            "Give me a short version for the risk committee, please.",
-            "How would you justify the work to someone who pays for it?",
-        ),
-    )
-    turns.append((fourth, _summarise_for_management(weakness, measures[0], chooser)))
-    yield Dialogue(turns)
+    first = chooser.pick("first", said.BRIEFING).format(**phrases.make_slots(weakness))
+    effects = ask_about_effects(weakness, chooser)
+    measures = ask_about_measures(weakness, chooser, said.ASK_MEASURES)
+    plans = [plan for plan in (effects, measures) if plan]
+    chosen = plans if chooser.draw("both", 0.4) else [plans[chooser.pick("which", range(len(plans)))]] if plans else []
+    turns = [(first, phrases.summarise_weakness(weakness, chooser, 28))]
+    turns += [turn for plan in chosen for turn in plan]
+    turns += _ask_for_management_summary(weakness, chooser)
+    if len(turns) > 2:
+        yield Dialogue(turns)
 
 
-RECHECK = (
-    "I took that over. Is anything left to complain about?",
-    "Merged as you showed it. Would you still flag it?",
-    "Look at your own version with fresh eyes: any finding?",
-)
+def ask_about_effects(weakness: Weakness, chooser: HashChooser, key: str = "") -> list[Turn]:
+    """What follows if it is exploited; nothing where the catalogue knows of no definite effect."""
+    effects = [name for name in phrases.list_impacts(weakness) if name not in phrases.VAGUE_IMPACTS][:2]
+    if not effects:
+        return []
+    notes = [split_sentences(trim_to_sentences(item.note, 25))[0] for item in weakness.consequences if item.note]
+    note = notes[0] if notes and len(notes[0].split()) <= 25 and chooser.draw(f"note{key}", 0.4) else ""
+    told = chooser.pick(f"effects{key}", said.EFFECTS).format(effects=join_items(effects), id=weakness.upstream_id)
+    return [(chooser.pick(f"worry{key}", said.ASK_EFFECTS).format(id=weakness.upstream_id), f"{told} {note}".strip())]
 
 
-def _choose_effect_lead(weakness: Weakness, chooser: HashChooser) -> str:
-    return chooser.pick(
-        "effects",
-        (
-            f"Exploiting {weakness.upstream_id} has these effects:",
-            "An attacker could achieve this:",
-            "It breaks these security properties:",
-        ),
-    )
+def ask_about_measures(
+    weakness: Weakness, chooser: HashChooser, questions: tuple[str, ...], key: str = ""
+) -> list[Turn]:
+    """One or two measures, without a frame as often as with one."""
+    measures = phrases.select_mitigations(weakness, chooser.pick(f"many{key}", (1, 2)), MAX_WORDS)
+    lines = [trim_advice(item.text, MAX_WORDS) for item in measures]
+    if not lines:
+        return []
+    body = format_bullets(lines) if len(lines) > 1 else lines[0]
+    question = chooser.pick(f"ask{key}", questions).format(id=weakness.upstream_id)
+    return [(question, join_paragraphs(chooser.pick(f"lead{key}", said.MEASURES_LEAD), body))]
 
 
-def _summarise_for_management(weakness: Weakness, measure: Mitigation, chooser: HashChooser) -> str:
-    risks = phrases.list_business_risks(weakness)
-    opening = say_plainly(weakness, chooser)
-    odds = (
-        f" Specialists rate the chance of exploitation as {weakness.likelihood.lower()}." if weakness.likelihood else ""
-    )
-    phases = join_items([phase.lower() for phase in measure.phases])
-    question = f"The fix belongs in {phases}, so we ask for time there." if phases else "We ask for time to fix it."
-    return f"{opening} If someone exploits it, {join_items(risks)}.{odds} {question}"
+def _ask_for_management_summary(weakness: Weakness, chooser: HashChooser) -> Iterator[Turn]:
+    plain, risks = say_plainly(weakness), phrases.list_business_risks(weakness, chooser)
+    if plain and risks:
+        parts = [
+            plain,
+            chooser.pick("risk", said.RISK).format(risks=join_items(risks[:2], "or")),
+            chooser.pick("odds", said.ODDS[weakness.likelihood]) if weakness.likelihood in said.ODDS else "",
+            chooser.pick("request", said.REQUEST),
+        ]
+        yield chooser.pick("plain", said.ASK_PLAIN), " ".join(part for part in parts if part)
 
 
 def _build_clinic_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
-    """Code first: is it safe, what would happen, show the fix or the measure, keep it from coming back."""
-    lines, measures = phrases.format_consequences(weakness), phrases.select_mitigations(weakness, 3)
+    """Code first: is it safe; perhaps what would happen; the fix, or how to keep it from coming back."""
     for key, example in cwe_code.iter_numbered_examples(weakness):
         answer = cwe_code.format_verdict(weakness, example, chooser, key)
-        if not answer or not lines:
+        if not answer or not chooser.draw(f"kept{key}", CLINIC):
             continue
-        question = chooser.pick(
-            f"ask{key}",
-            (
-                f"Can you look at this {example.language} code? Something about it bothers me.",
-                f"I wrote this in {example.language}. Is it safe to ship?",
-                "Please review this for security.",
-                f"Does this {example.language} snippet have a security problem?",
-                "A colleague says this code is fine. Do you agree?",
-            ),
-        )
+        question = chooser.pick(f"code{key}", said.CLINIC).format(language=example.language)
         turns = [(join_paragraphs(question, phrases.fence_code(example.bad, example.language)), answer)]
-        worry = chooser.pick(
-            f"worry{key}",
-            (
-                "What could somebody do with that?",
-                f"How much should I worry about {weakness.upstream_id}?",
-                "Is that really exploitable? What would be the effect?",
-            ),
-        )
-        turns.append((worry, phrases.format_lead_and_list(_choose_effect_lead(weakness, chooser), lines[:3])))
+        if chooser.draw(f"worried{key}", 0.5):
+            turns += ask_about_effects(weakness, chooser, key)
         if example.good:
-            question = chooser.pick(
-                f"change{key}", ("Show me how you would change my code.", "And the fixed version?", "Fix it, please.")
-            )
-            turns.append((question, cwe_code.format_change(weakness, example, chooser, key)))
-            if cwe_code.is_clean(example):
-                question = chooser.pick(f"check{key}", RECHECK)
-                turns.append((question, cwe_code.format_clean_verdict(example, chooser, key)))
-        if measures:
-            last = chooser.pick(
-                f"last{key}",
-                (
-                    "How do I keep this from happening again elsewhere?",
-                    "And in general, what should I do differently?",
-                    f"What should our guideline say so that nobody repeats {weakness.upstream_id}?",
-                ),
-            )
             turns.append(
-                (
-                    last,
-                    phrases.format_lead_and_list(
-                        "In general:", [phrases.format_mitigation(item, 35) for item in measures]
-                    ),
-                )
+                (chooser.pick(f"change{key}", said.ASK_FIX), cwe_code.format_change(weakness, example, chooser, key))
             )
-        if len(turns) > 2:
+            if cwe_code.is_clean(example):
+                clean = cwe_code.format_clean_verdict(example, chooser, key)
+                turns.append((chooser.pick(f"check{key}", said.RECHECK), clean))
+        if len(turns) < 3:
+            turns += ask_about_measures(weakness, chooser, said.ASK_RULE, key)
+        if len(turns) > 1:
             yield Dialogue(turns, key)
 
 
-def _build_advisory_dialogue(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> Iterator[Dialogue]:
-    """From one published vulnerability to its class, to its effect, to others like it, to the lesson."""
-    measures = phrases.select_mitigations(weakness, 3)
-    cases = chooser.shuffle("cves", list_cases(weakness))
-    lines = phrases.format_consequences(weakness)
-    if len(cases) < 2 or not lines:
+def _build_advisory_dialogue(weakness: Weakness, chooser: HashChooser, index: EntryIndex) -> Iterator[Dialogue]:
+    """From one published vulnerability to its class, and on to its effect, to others like it, or to the lesson."""
+    cases = sorted(list_cases(weakness), key=get_year, reverse=True)
+    told = [(item, span) for item in cases[:3] if (span := find_telling_words(item, weakness, index))]
+    if not told or not chooser.draw("kept", ADVISED):
         return
-    case = cases[0]
-    distinct = {split_sentences(item.text)[-1]: item for item in cases}
-    others = [item for item in distinct.values() if item.cve != case.cve and item.text != case.text][:3]
-    if not others:
-        return
-    first = chooser.pick(
-        "first",
-        (
-            f"I am reading {case.cve}: {case.text} What kind of weakness is that?",
-            f'An advisory says: "{case.text}" How would you classify it?',
-            f"{case.cve} is in today's feed. {case.text} Which CWE is it?",
-            f"What went wrong in {case.cve}? The record says: {case.text}",
-        ),
-    )
-    turns = [(first, f"It is {phrases.format_label(weakness)}. {_format_reason(weakness)}")]
-    turns.append(
-        (
-            chooser.pick("effect", ("What does that class of flaw lead to?", "What damage does this usually do?")),
-            phrases.format_lead_and_list("Usually one or more of these:", lines[:3]),
-        )
-    )
-    known = [f"{item.cve}: {item.text}" for item in others]
-    turns.append(
-        (
-            chooser.pick(
-                "more", ("Is it an isolated case, or are there others like it?", "Have other products had it?")
-            ),
-            phrases.format_lead_and_list("Other products have had the same weakness:", known),
-        )
-    )
-    if measures:
-        question = chooser.pick(
-            "lesson", ("What should we learn from these for our own product?", "How do we avoid being next?")
-        )
-        turns.append(
-            (
-                question,
-                phrases.format_lead_and_list("Apply this:", [phrases.format_mitigation(item, 35) for item in measures]),
-            )
-        )
-    yield Dialogue(turns)
-
-
-def _format_reason(weakness: Weakness) -> str:
-    text = trim_to_sentences(weakness.description)
-    small = lower_first_letter(text)
-    return f"In that weakness, {small}" if small != text else finish_sentence(text)
+    case, span = chooser.pick("case", told)
+    slots = {"label": phrases.format_label(weakness), "span": span, "cve": case.cve, "text": case.text}
+    lead = chooser.pick("lead", wordings.ROOT_CAUSE).format(**slots)
+    reason = chooser.pick("reason", wordings.ROOT_CAUSE_WHY).format(**slots)
+    turns = [(chooser.pick("first", said.ADVISORY).format(**slots), f"{lead} {reason}")]
+    others = [item for item in cases if item.cve != case.cve and item.text != case.text][:2]
+    told_others = [f"{item.cve}: {item.text}" for item in others]
+    known = format_bullets(told_others) if len(told_others) > 1 else "".join(told_others)
+    plans = [
+        ask_about_effects(weakness, chooser),
+        [(chooser.pick("more", said.ASK_OTHERS), known)] if others else [],
+        ask_about_measures(weakness, chooser, said.ASK_LESSON),
+    ]
+    order = chooser.shuffle("plan", [number for number, plan in enumerate(plans) if plan])[:2]
+    turns += [turn for number in sorted(order) for turn in plans[number]]
+    if len(turns) > 1:
+        yield Dialogue(turns)
 
 
 DIALOGUE_TEMPLATES: tuple[DialogueTemplate[Weakness], ...] = (

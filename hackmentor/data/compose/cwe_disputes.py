@@ -107,7 +107,7 @@ def _name_sides(dispute: Dispute, chooser: HashChooser) -> dict[str, str]:
 def _build_disputed_dialogue(weakness: Weakness, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[Dialogue]:
     """The assistant asks for the evidence, decides by it, and says what the ticket should hold."""
     dispute = find_dispute(weakness, chooser, entry_index)
-    if not dispute or not chooser.draw("kept", 0.7):
+    if not dispute or not chooser.draw("kept", 0.35):
         return
     first = chooser.pick("first", ASKED).format(**_name_sides(dispute, chooser))
     back = chooser.pick("back", ASK_BACK).format(
@@ -147,6 +147,8 @@ VERDICTS: dict[Outcome, tuple[str, ...]] = {
         "Neither name fits. I would propose {owner}.",
         "Drop both and look at {owner}.",
         "No: this is {owner}.",
+        "{owner}, and neither of those.",
+        "I see a third: {owner}.",
     ),
 }
 REASONS: dict[Outcome, tuple[str, ...]] = {
@@ -155,17 +157,27 @@ REASONS: dict[Outcome, tuple[str, ...]] = {
         'With "{span}" the evidence reaches as far as the narrower entry.',
         '"{span}" settles it, and the narrower id tells the developer more.',
         'It is a kind of {general}, but "{span}" allows the closer name.',
+        'Read "{span}" again: that is the narrower entry.',
+        'Evidence: "{span}".',
+        'See "{span}". {general} would be true and say less.',
+        'Why not {general}? Because of "{span}".',
     ),
     "general": (
-        'The evidence, "{span}", does not show that {condition}.',
-        '"{span}" is all we know. For {special} one would have to show that {condition}.',
-        'What we have is "{span}". {special} needs proof that {condition}.',
-        'Nothing in it says that {condition}; "{span}" supports the broader name only.',
+        'The evidence, "{span}", falls short of what {special} demands: {condition}.',
+        '"{span}" is all we know. For {special} one would have to show more: {condition}.',
+        'What we have is "{span}". {special} means more: {condition}.',
+        '"{span}" supports the broader name only. Not shown is what the other adds: {condition}.',
+        'From "{span}" alone the closer name does not follow. By definition {condition}.',
+        'Too little for {special}, by whose definition {condition}. The text has just "{span}".',
     ),
     "neither": (
         'The cause given is "{span}", and that belongs to another family.',
-        '"{span}" points elsewhere, and neither of the two proposals explains it.',
+        '"{span}" points elsewhere.',
+        'Neither explains "{span}".',
         'What went wrong is "{span}".',
+        'Ground: "{span}".',
+        'Look at "{span}".',
+        'The decisive part: "{span}".',
         'The record speaks of "{span}", which neither name covers.',
     ),
 }
@@ -184,14 +196,19 @@ ASKED = (
     "Is {one} not the same as {two}? We have a finding that carries both.",
 )
 ASK_BACK = (
-    "The one is a special case of the other, so it depends on the evidence. What does the record say?",
-    "{special} is narrower than {general}. Show me what was actually observed.",
-    "I would not decide by the names. What exactly went wrong?",
-    "Give me the description: {special} demands more than {general}, and it may be neither.",
+    "One is a special case of the other. What does the record say?",
+    "{special} is the narrower one. What was observed?",
+    "Names do not decide. What went wrong?",
+    "Give me the description first.",
+    "Perhaps neither. What does the record say?",
+    "What is known about the cause?",
+    "Read me the text.",
+    "That depends on a detail. Quote the record.",
+    "I need the evidence before the name.",
 )
 TOLD = (
     "{cve}: {text}",
-    'It says: "{text}"',
+    'It says, for {cve}: "{text}"',
     "This is all we have ({cve}). {text}",
     "{text} That is {cve}.",
 )
@@ -199,8 +216,11 @@ ASK_TICKET = ("What do we write?", "Put that into a line for the ticket.", "Then
 TICKET = (
     '{cve}: {owner}. Evidence: "{span}".',
     'Weakness: {owner}. Reason: the record says "{span}".',
-    'Class {owner} for {cve}, on the ground of "{span}"; revisit it if the vendor publishes details.',
-    '{owner} ({cve}). Quote "{span}" so that nobody reopens the argument.',
+    'Class {owner} for {cve}, on the ground of "{span}".',
+    '{owner} ({cve}). Quote "{span}".',
+    '{cve} is {owner}. Keep "{span}" as the ground.',
+    'For {cve} write {owner}, and behind it "{span}".',
+    '{owner}, because of "{span}".',
 )
 
 QUESTION_TEMPLATES: tuple[QuestionTemplate[Weakness], ...] = (

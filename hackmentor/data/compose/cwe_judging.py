@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from hackmentor.data.clean import clean_text
 from hackmentor.data.compose import cwe_phrases as phrases
-from hackmentor.data.compose.cwe_code import clean_explanation, shows_code
+from hackmentor.data.compose.code_explanations import clean_explanation
+from hackmentor.data.compose.cwe_code import shows_code
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import (
@@ -86,7 +87,9 @@ def _draft_measure(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> I
             name=phrases.format_label(weakness)
         )
         ground = (
-            "" if item.limitations else f"At stake: {lower_first_letter(trim_to_sentences(weakness.description, 30))}"
+            ""
+            if item.limitations
+            else f"What it has to prevent: {lower_first_letter(trim_to_sentences(weakness.description, 30))}"
         )
         others = [] if item.effectiveness == "High" else _list_stronger_mitigations(weakness, item)
         more = (

@@ -2,31 +2,54 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
+from hackmentor.data.compose.instructions import trim_advice
+from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.prose import (
-    finish_sentence,
     format_bullets,
-    join_items,
     join_paragraphs,
     lower_first_letter,
     split_sentences,
     trim_to_sentences,
 )
-from hackmentor.data.sources.cwe_weakness import Consequence, Detection, Mitigation, Weakness
+from hackmentor.data.sources.cwe_weakness import Detection, Mitigation, Weakness
 
 # Advice that this many weaknesses share says little about any one of them.
 GENERAL_ADVICE = 3
 BUSINESS_RISKS = {
-    "Confidentiality": "people could read data that is not meant for them",
-    "Integrity": "data or program behaviour could be changed without our knowing",
-    "Availability": "the service could slow down or stop for our users",
-    "Access Control": "an attacker could obtain rights that nobody granted",
-    "Authentication": "an attacker could pass as someone else",
-    "Authorization": "users could do things that they are not allowed to do",
-    "Accountability": "we could lose the ability to tell who did what",
-    "Non-Repudiation": "we could not prove afterwards who did what",
+    "Confidentiality": (
+        "people could read data that is not meant for them",
+        "confidential data could get out",
+        "strangers could learn what we promised to keep to ourselves",
+        "we might have to tell customers that their data was read",
+    ),
+    "Integrity": (
+        "data could be changed without our knowing",
+        "we could no longer trust our own figures",
+        "somebody could alter what the program does",
+        "records could be wrong and nobody would notice",
+    ),
+    "Availability": (
+        "the service could slow down or stop for our users",
+        "customers could stand before a closed door",
+        "the system could fall over in the middle of the day",
+        "work could come to a halt",
+    ),
+    "Access Control": (
+        "an attacker could obtain rights that nobody granted",
+        "somebody could do what only a few may do",
+        "outsiders could act like insiders",
+    ),
+    "Authentication": ("an attacker could pass as someone else", "somebody could come in under another's name"),
+    "Authorization": (
+        "users could do things that they are not allowed to do",
+        "limits that we set could be stepped over",
+    ),
+    "Accountability": ("we could lose the ability to tell who did what", "nobody could say afterwards who it was"),
+    "Non-Repudiation": ("we could not prove afterwards who did what", "people could deny what they did"),
 }
+# Effects that say little to anybody.
+VAGUE_IMPACTS = {"an unexpected state", "lower quality", "altered program logic", "instability"}
 FENCE_NAMES = {"C++": "cpp", "C#": "csharp", "Shell": "bash", "Other": "", "ASP.NET": "aspnet"}
 RATINGS = {"SOAR Partial": "partial"}
 # Impacts that say nothing.
@@ -55,6 +78,8 @@ IMPACT_NOUNS = {
     "Reduce Performance": "lower performance",
     "Reduce Reliability": "lower reliability",
 }
+# What begins so takes back or completes what was said before.
+TURN = re.compile(r"(?:However|But|Instead|Unfortunately|Nevertheless|As a result)\b")
 # What begins so does not go on from "cases where".
 OPENING_CLAUSE = re.compile(r"(?:When|If|In|Any|Where|While|Once|By|Without|Because|This|These|That|Use|Ensure)\b")
 KEEP_CAPITALS = {"DoS:", "CPU", "DoS", "I/O", "OS"}
@@ -71,49 +96,42 @@ def make_slots(weakness: Weakness, **more: str) -> dict[str, str]:
     return {"id": weakness.upstream_id, "name": weakness.short_name, "label": format_label(weakness), **more}
 
 
-def summarise_weakness(weakness: Weakness, max_words: int = 0) -> str:
-    """The description, within `max_words` (0: all), as sentences that begin with the weakness's id."""
-    text = trim_to_sentences(weakness.description, max_words)
+SUMMARY_FRAMES = (
+    "{label} covers cases where {text}",
+    "{label} means that {text}",
+    "{label} is reported when {text}",
+    "{label} stands for this: {text}",
+    "One speaks of {label} when {text}",
+    "In {label}, {text}",
+    "{label} is what CWE calls it when {text}",
+)
+
+
+def summarise_weakness(weakness: Weakness, chooser: HashChooser, max_words: int = 0) -> str:
+    """The description, within `max_words` (0: all), as sentences that name the weakness's id first."""
+    text = _keep_turn(weakness.description, trim_to_sentences(weakness.description, max_words))
     if lower_first_letter(text) != text and not OPENING_CLAUSE.match(text):
-        return f"{format_label(weakness)} covers cases where {lower_first_letter(text)}"
+        frame = chooser.pick("summary", SUMMARY_FRAMES)
+        return frame.format(label=format_label(weakness), text=lower_first_letter(text))
     return f"{format_label(weakness)}: {text}"
 
 
-def format_impacts(consequence: Consequence) -> str:
-    """The impacts as running text; empty if there are none."""
-    return "; ".join(_lower_words(impact) for impact in consequence.impacts if impact not in NO_IMPACT)
+def _keep_turn(whole: str, cut: str) -> str:
+    """A description cut short, with the sentence behind the cut where only that tells what is wrong."""
+    rest = split_sentences(whole[len(cut) :].strip()) if whole.startswith(cut) else []
+    return f"{cut} {rest[0]}" if rest and TURN.match(rest[0]) else cut
 
 
 def _lower_words(impact: str) -> str:
     return " ".join(word if word in KEEP_CAPITALS else word.lower() for word in impact.split())
 
 
-def format_consequence(consequence: Consequence) -> str:
-    """`Confidentiality: read files or directories. How it happens.`"""
-    scopes = join_items([scope for scope in consequence.scopes if scope != "Other"])
-    impact_text = finish_sentence(format_impacts(consequence)) if not scopes else format_impacts(consequence)
-    note = trim_to_sentences(consequence.note)
-    if scopes and impact_text:
-        return f"{scopes}: {impact_text}. {note}".strip()
-    text = f"{impact_text} {note}".strip()
-    return add_title(scopes, text) if text else ""
+def select_mitigations(weakness: Weakness, max_items: int = 6, max_words: int = 45) -> list[Mitigation]:
+    """At most `max_items` mitigations, those specific to the weakness before those shared by many.
 
-
-def format_consequences(weakness: Weakness) -> list[str]:
-    """One line for each consequence that says something."""
-    told: set[str] = set()
-    lines: list[str] = []
-    for item in weakness.consequences:
-        sentences = set(_list_sentences(item.note))
-        lines.append(format_consequence(replace(item, note="") if sentences & told else item))
-        told |= sentences
-    return [line for line in dict.fromkeys(lines) if line]
-
-
-def select_mitigations(weakness: Weakness, max_items: int = 6) -> list[Mitigation]:
-    """At most `max_items` mitigations, those specific to the weakness before those shared by many."""
-    # Where a long list follows a short lead-in, a limit leaves nothing that could stand alone.
-    usable = [item for item in weakness.mitigations if trim_to_sentences(item.text, 45)]
+    Only those of which `max_words` words still tell somebody what to do.
+    """
+    usable = [item for item in weakness.mitigations if trim_advice(item.text, max_words)]
     own = [item for item in usable if item.shared_by < GENERAL_ADVICE]
     shared = [item for item in usable if item.shared_by >= GENERAL_ADVICE]
     return _drop_repeats(own or shared[:1])[:max_items]
@@ -139,7 +157,7 @@ def format_mitigation(mitigation: Mitigation, max_words: int = 90) -> str:
     """`Implementation: what to do.`"""
     phases = ", ".join(mitigation.phases)
     limit = max_words if mitigation.shared_by < GENERAL_ADVICE else max_words // 2
-    text = trim_to_sentences(mitigation.text, limit)
+    text = trim_advice(mitigation.text, limit)
     return add_title(phases, text)
 
 
@@ -187,7 +205,7 @@ def list_impacts(weakness: Weakness) -> list[str]:
     return list(dict.fromkeys(IMPACT_NOUNS.get(impact, _lower_words(impact)) for impact in found))
 
 
-def list_business_risks(weakness: Weakness) -> list[str]:
+def list_business_risks(weakness: Weakness, chooser: HashChooser) -> list[str]:
     """What could happen, in words for people who run a business; most weaknesses have one to three."""
     scopes = dict.fromkeys(scope for item in weakness.consequences for scope in item.scopes)
-    return [BUSINESS_RISKS[scope] for scope in scopes if scope in BUSINESS_RISKS][:3]
+    return [chooser.pick(scope, BUSINESS_RISKS[scope]) for scope in scopes if scope in BUSINESS_RISKS][:3]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from hackmentor.data.compose import cwe_phrases as phrases
 from hackmentor.data.compose import cwe_wordings as wordings
+from hackmentor.data.compose.instructions import trim_advice
 from hackmentor.data.compose.telling_span import find_shared_clause, weigh_rare_words
 from hackmentor.data.compose.template import AnswerDraft, EntryIndex, QuestionTemplate
 from hackmentor.data.hash_choice import HashChooser
@@ -24,7 +25,8 @@ RECENT_YEAR, OLD_SHARE, RECENT_SHARE = 2018, 0.7, 1.0
 MAX_CASES = 2
 MIN_FACTS = 3
 REMOTE, REMOTE_SHARE = (range(1041, 1128), range(1189, 1350)), 0.35
-OWN_ID = re.compile(r"CWE-\d+|\bchain\b", re.IGNORECASE)
+# Shorthand of the catalogue's authors, which readers can't know, counts as well.
+OWN_ID = re.compile(r"CWE-\d+|\bchain\b|\b(?-i:MIE|MFV)\b|\boverlaps\b", re.IGNORECASE)
 LANGUAGE_KINDS = {
     "Interpreted": "interpreted languages",
     "Compiled": "compiled languages",
@@ -39,7 +41,9 @@ def _draft_dossier(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> I
         return
     layout = chooser.pick("layout", ("prose", "list", "list"))
     body = " ".join(facts) if layout == "prose" else format_bullets(facts)
-    yield AnswerDraft(join_paragraphs(phrases.summarise_weakness(weakness, 28), body), phrases.make_slots(weakness))
+    yield AnswerDraft(
+        join_paragraphs(phrases.summarise_weakness(weakness, chooser, 28), body), phrases.make_slots(weakness)
+    )
 
 
 def _is_remote(weakness: Weakness) -> bool:
@@ -57,7 +61,7 @@ def _list_dossier_facts(weakness: Weakness, chooser: HashChooser) -> list[str]:
     places = join_items([*languages, *(name for name in weakness.technologies if name != "Other")][:4])
     phases = join_items(list(dict.fromkeys(item.phase.lower() for item in weakness.introductions if item.phase))[:3])
     methods = join_items([item.method.lower() for item in weakness.detections][:3])
-    cases = join_items([item.cve for item in sorted(weakness.observed, key=_get_year)[-2:]])
+    cases = join_items([item.cve for item in sorted(weakness.observed, key=get_year)[-2:]])
     odds = weakness.likelihood.lower()
     level = add_article(weakness.abstraction.lower()) if weakness.abstraction else ""
     values = {
@@ -74,7 +78,7 @@ def _draft_advice(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> It
     """Countermeasures as advice by phase."""
     measures = select_for_form(weakness, chooser, "advice")
     if len(measures) > 1:
-        lines = [phrases.format_mitigation(item, 30) for item in measures]
+        lines = [phrases.format_mitigation(item, 40) for item in measures]
         lead = chooser.pick("lead", wordings.ADVICE).format(**phrases.make_slots(weakness))
         yield AnswerDraft(phrases.format_lead_and_list(lead, lines), phrases.make_slots(weakness))
 
@@ -86,7 +90,7 @@ def _draft_requirement(weakness: Weakness, chooser: HashChooser, _: EntryIndex) 
         head = chooser.pick("head", wordings.RULE_HEAD).format(**phrases.make_slots(weakness))
         effects = join_items(phrases.list_impacts(weakness)[:3])
         why = chooser.pick("why", wordings.RULE_WHY).format(effects=effects) if effects else ""
-        rules = format_bullets(trim_to_sentences(item.text, 40) for item in measures)
+        rules = format_bullets(trim_advice(item.text, 40) for item in measures)
         methods = [item.method.lower() for item in weakness.detections if item.effectiveness not in ("None", "")]
         check = chooser.pick("check", wordings.RULE_CHECK).format(methods=join_items(methods[:2])) if methods else ""
         yield AnswerDraft(join_paragraphs(head, why, rules, check), phrases.make_slots(weakness))
@@ -100,7 +104,7 @@ def _draft_finding(weakness: Weakness, chooser: HashChooser, _: EntryIndex) -> I
         about = f"Description: {split_sentences(trim_to_sentences(weakness.description, 40))[0]}"
         impact = chooser.pick("impact", wordings.FINDING_IMPACT).format(effects=join_items(effects))
         odds = f"Likelihood of exploitation: {weakness.likelihood.lower()}." if weakness.likelihood else ""
-        advice = f"Recommendation: {trim_to_sentences(measures[0].text, 45)}"
+        advice = phrases.add_title("Recommendation", trim_advice(measures[0].text, 40))
         retest = chooser.pick("retest", wordings.FINDING_RETEST)
         yield AnswerDraft(join_paragraphs(title, about, impact, odds, advice, retest), phrases.make_slots(weakness))
 
@@ -109,12 +113,12 @@ def select_for_form(weakness: Weakness, chooser: HashChooser, form: str) -> list
     """Up to three countermeasures, in one form of document for each weakness, so that no text comes in all of them."""
     drawn = HashChooser(chooser.seed, weakness.upstream_id, "countermeasures")
     chosen = drawn.pick("form", ("advice", "advice", "requirement", "finding"))
-    return phrases.select_mitigations(weakness, 3) if chosen == form else []
+    return phrases.select_mitigations(weakness, 3, 40) if chosen == form else []
 
 
 def _draft_name_from_cve(weakness: Weakness, chooser: HashChooser, entry_index: EntryIndex) -> Iterator[AnswerDraft]:
     for item in chooser.shuffle("which", list_cases(weakness))[:MAX_CASES]:
-        share = RECENT_SHARE if _get_year(item)[0] >= RECENT_YEAR else OLD_SHARE
+        share = RECENT_SHARE if get_year(item)[0] >= RECENT_YEAR else OLD_SHARE
         span = find_telling_words(item, weakness, entry_index)
         if span and chooser.draw(item.cve, share):
             slots = {"label": phrases.format_label(weakness), "span": span, "cve": item.cve}
@@ -133,13 +137,21 @@ def list_cases(weakness: Weakness) -> list[ObservedExample]:
     if not phrases.may_be_assigned(weakness):
         return []
     name = set(re.findall(r"[a-z]{4,}", weakness.short_name.lower()))
+    names = _list_short_names(weakness)
     return [
         item
         for item in weakness.observed
         if not OWN_ID.search(item.text)
+        and not (names and re.search(rf"\b(?:{'|'.join(map(re.escape, names))})\b", item.text, re.IGNORECASE))
         and len(item.text.split()) >= 8
         and len(name & set(re.findall(r"[a-z]{4,}", item.text.lower()))) * 4 < len(name) * 3
     ]
+
+
+def _list_short_names(weakness: Weakness) -> list[str]:
+    """What else the weakness is called, abbreviations too: `CSRF`, `XSS`."""
+    capitals = re.findall(r"\b[A-Z]{3,6}s?\b", f"{weakness.name} {' '.join(weakness.alternate_terms)}")
+    return list(dict.fromkeys([*capitals, *(term for term in weakness.alternate_terms if len(term) > 2)]))
 
 
 def find_telling_words(item: ObservedExample, weakness: Weakness, entry_index: EntryIndex) -> str:
@@ -155,7 +167,8 @@ def _describe(weakness: Weakness) -> str:
     return f"{weakness.name} {weakness.description} {weakness.extended}"
 
 
-def _get_year(item: ObservedExample) -> tuple[int, str]:
+def get_year(item: ObservedExample) -> tuple[int, str]:
+    """The year in the vulnerability's id and the id, to sort by."""
     return int(item.cve.split("-")[1]), item.cve
 
 

@@ -30,17 +30,16 @@ EFFECTS = (
     "The damage: {value}.",
 )
 PLACES = (
-    "It turns up in {value}.",
-    "Typical of {value}.",
-    "Look for it in {value}.",
-    "Concerns {value}.",
-    "Home ground: {value}.",
+    "CWE names {value} among the places where it turns up.",
+    "Seen in {value}, among others.",
+    "It concerns {value}, though not only.",
+    "Settings that CWE mentions: {value}.",
 )
 PHASES = (
     "It comes in during {value}.",
     "Mistakes of this kind are made in {value}.",
     "Origin: {value}.",
-    "The phase to watch is {value}.",
+    "Phases to watch: {value}.",
     "Born in {value}.",
 )
 METHODS = (
@@ -118,14 +117,25 @@ ROOT_CAUSE = (
     "Assign {label}.",
     "I would file it under {label}.",
     "Underneath lies {label}.",
+    "{label}.",
+    "It comes from {label}.",
+    "CWE's name for it: {label}.",
+    "Take {label}.",
+    "{label}, I would say.",
+    "Class: {label}.",
+    "A case of {label}.",
 )
 ROOT_CAUSE_WHY = (
-    'The words that decide are "{span}".',
+    'Decisive: "{span}".',
     'The text says "{span}".',
     '"{span}" names the cause.',
     'Ground: "{span}".',
     'It follows from "{span}".',
     'Read "{span}" as the cause.',
+    'Why? "{span}".',
+    'The cause is told by "{span}".',
+    'Note "{span}".',
+    'Everything hangs on "{span}".',
     'The summary speaks of "{span}".',
     'Evidence in the summary: "{span}".',
 )
@@ -157,7 +167,7 @@ POLICY = (
     "Draft a policy entry on {label} for our development standard.",
     "Turn {id} into a requirement for product teams.",
     "We need a rule about {name} in our engineering handbook. Please write it.",
-    "Formulate a rule against {id}, with its reason and how to check it.",
+    "Formulate a rule against {id} that a reviewer can apply.",
 )
 FINDING = (
     "Write up {label} as a finding for a penetration test report.",

@@ -12,3 +12,5 @@ class Fact:
     """Wordings of one reading."""
     steps: tuple[str, ...]
     """Wordings of one step, or steps of like effect."""
+    is_cause: bool = False
+    """Whether it explains the alert by itself: two explanations of one event would contradict each other."""

@@ -1,4 +1,4 @@
-"""Facts about a host and what ran on it that speak for a harmless cause or for an attack."""
+"""Facts about a host and what ran on it that speak for a harmless cause."""
 
 from hackmentor.data.compose.fact import Fact
 
@@ -7,10 +7,12 @@ BENIGN_HOST = (
         "{ticket} (approved) names {host} and the hour; {owner}, who owns it, confirms the work.",
         (
             "{ticket} covers {host} at that hour and {owner} confirms it",
+            "approved work, number {ticket}, confirmed by {owner}",
             "{owner} ordered it under {ticket}",
             "the work on {host} was approved as {ticket}, and {owner} stands by it",
         ),
         ("Put {ticket} into the note", "Close it under {ticket}", "Refer to {ticket} when you close"),
+        is_cause=True,
     ),
     Fact(
         "The parent process is the signed agent of the software distribution, and {hosts} hosts got the same job.",
@@ -24,6 +26,7 @@ BENIGN_HOST = (
             "Let the rule skip jobs of the distribution agent",
             "Ask for an announcement of the next rollout",
         ),
+        is_cause=True,
     ),
     Fact(
         "{service_account} runs this at {time} every night; the last {nights} nights look the same.",
@@ -37,6 +40,7 @@ BENIGN_HOST = (
             "Record {service_account} and {time} as known",
             "Make {service_account} part of the baseline",
         ),
+        is_cause=True,
     ),
     Fact(
         "The hash is that of the vendor's installer; {owner} compared it with the vendor's page.",
@@ -46,9 +50,10 @@ BENIGN_HOST = (
             "its hash equals the published one ({owner} compared)",
         ),
         ("Keep the hash that {owner} compared in the ticket", "Note the hash", "Store hash and source in the case"),
+        is_cause=True,
     ),
     Fact(
-        "In the hour before and after, {host} shows no other alert, no new account, no odd connection.",
+        "In the hour before and after, {host} shows no other alert and no odd connection.",
         (
             "the hour around it on {host} is quiet",
             "nothing else moved on {host} in that hour",
@@ -59,6 +64,81 @@ BENIGN_HOST = (
             "A second look at {host} tomorrow is enough",
             "Leave {host} as it is",
         ),
+    ),
+    Fact(
+        "The vulnerability scanner at {address} was scanning {host} then, as it does every {day}; {owner} runs it.",
+        (
+            "the scan of {day} from {address} explains it",
+            "{address} is our own scanner, run by {owner}",
+            "what fired is the scan that {owner} runs on {day}s",
+            "{owner}'s scanner, {address}, was at work on {host}",
+        ),
+        (
+            "Except {address} for this rule, on {day}s",
+            "Ask {owner} for the calendar of scans",
+            "Note the scanner's address, {address}",
+        ),
+        is_cause=True,
+    ),
+    Fact(
+        "It is an exercise: {owner} of the detection team ran it on {host} at {time} under {ticket}.",
+        (
+            "{owner} tested the rule on {host}, announced as {ticket}",
+            "{ticket} is our own exercise",
+            "the detection team did it on purpose ({owner}, {ticket})",
+            "an exercise of {owner}'s, number {ticket}",
+        ),
+        (
+            "Tell {owner} that the rule works",
+            "Count it as a passed test under {ticket}",
+            "Record the time to detection for {ticket}",
+        ),
+        is_cause=True,
+    ),
+    Fact(
+        "{host} was set up anew at {time}; all {hosts} machines with this image raise the alert at first start.",
+        (
+            "all {hosts} machines of that image do it once",
+            "the image does it at first start, on {hosts} machines so far",
+            "{host} is fresh from an image that always does this",
+            "a first start, as on {hosts} others",
+        ),
+        (
+            "Ask the owners of the image to change that",
+            "Let the rule ignore the first hour of a machine",
+            "Report the image, not {host}",
+        ),
+        is_cause=True,
+    ),
+    Fact(
+        "{host} made no connection outside the company for the rest of the day.",
+        (
+            "nothing left {host} afterwards",
+            "{host} talked to nobody outside",
+            "no connection out of {host} followed",
+            "outbound, {host} stayed silent",
+        ),
+        ("Keep the flow records of {host}", "No search for callers is needed", "Nothing to block for {host}"),
+    ),
+    Fact(
+        "The process tree on {host} is complete, and each file in it has been in the golden image since {day}.",
+        (
+            "every file in the tree of {host} is from the image",
+            "the whole tree on {host} is known",
+            "no stranger is in the process tree of {host}",
+            "tree and image of {host} agree",
+        ),
+        ("Save the tree of {host} with the case", "Attach the tree", "Keep the tree as a sample of normal"),
+    ),
+    Fact(
+        "{user}, who was logged on, called the service desk about it at {time} without being asked.",
+        (
+            "{user} reported it unasked at {time}",
+            "the service desk had {user} on the line about it",
+            "{user} came forward at {time}",
+            "an intruder would hardly have phoned, as {user} did",
+        ),
+        ("Thank {user} for the call", "Link the desk's ticket from {time}", "Add {user}'s call to the case"),
     ),
     Fact(
         "{owner} of the platform team replies within minutes and sends the command that was typed; it matches the log.",
@@ -85,111 +165,6 @@ BENIGN_HOST = (
             "Tie an exception to the {day} window",
             "Tell the rule about the {day} window",
         ),
-    ),
-)
-BAD_HOST = (
-    Fact(
-        "{user}, in whose name it ran, is on leave; the logon came from {address} for the first time.",
-        (
-            "{user} is on leave, yet a session from {address} acted in that name",
-            "somebody at {address} uses the name of {user}, who is away",
-            "{address} is new for {user}, and {user} is not even at work",
-        ),
-        (
-            "Lock {user}'s account and end its sessions",
-            "Disable {user} until the case is closed",
-            "Kill all sessions of {user}, then reset the password",
-        ),
-    ),
-    Fact(
-        "Three minutes later {host} connected to {address}, which no other host has contacted in 90 days.",
-        (
-            "{host} then called {address}, an address new to the whole estate",
-            "minutes later {host} talked to {address}, as no other host ever has",
-            "{address} appears nowhere else, yet {host} reached out to it",
-        ),
-        (
-            "Block {address} and search proxy and DNS for it",
-            "Sinkhole {address} and look for other callers",
-            "Search 90 days of DNS for {address}, then block it",
-        ),
-    ),
-    Fact(
-        "There is no change for {host}, and {owner}, its owner, says that nobody worked on it.",
-        (
-            "no change exists and {owner} rules out own work",
-            "{owner} would know of planned work and knows of none",
-            "nobody asked for it, says {owner}, and no ticket does either",
-        ),
-        (
-            "Open an incident; {owner} is the contact for {host}",
-            "Raise the incident and call {owner} in",
-            "Keep {owner} on the line; {host} is theirs",
-        ),
-    ),
-    Fact(
-        "The program lies in a download folder, unsigned, and was seen on no other host.",
-        (
-            "an unsigned program from a download folder, seen once in the estate, has no business there",
-            "what ran is unsigned, unique here, and came by download",
-            "one host, no signature, a download folder: that is no company software",
-        ),
-        (
-            "Copy the file from {host} with its hash before anything is deleted",
-            "Secure the file on {host} and compute its hash",
-            "Send the file from {host} to the sandbox",
-        ),
-    ),
-    Fact(
-        "The account of {user} failed {count} times on other servers before it succeeded on {host} at {time}.",
-        (
-            "{count} failures elsewhere before {time} read like an attacker trying a stolen password",
-            "{user}'s account was tried {count} times before it worked, which users do not do",
-            "first {count} misses, then {host} at {time}: somebody was guessing",
-        ),
-        (
-            "List every logon of {user} since midnight",
-            "Trace {user}'s logons across the estate",
-            "Reset {user}'s password and review every host it reached",
-        ),
-    ),
-    Fact(
-        "The security agent on {host} stopped reporting a minute before, at {time}.",
-        (
-            "the agent went silent at {time}, right before the alert",
-            "at {time} somebody or something stopped the security agent",
-            "{host} went blind at {time}",
-        ),
-        (
-            "Check the agents on the neighbours of {host}",
-            "See whether other agents stopped around {time}",
-            "Bring {host} back under control only after isolation",
-        ),
-    ),
-    Fact(
-        "Shortly after {time} a new local account appeared on {host}; it belongs to no process of the company.",
-        (
-            "a new account on {host} followed, which nobody ordered",
-            "then {host} had an account too many",
-            "an account appeared on {host} without an order",
-        ),
-        (
-            "Disable the new account on {host} and note its creator",
-            "Find out who created the account on {host}",
-            "Lock the new account, keep it as evidence",
-        ),
-    ),
-    Fact(
-        "An archive of {gigabytes} GB was written on {host} to a folder that is normally empty.",
-        (
-            "{gigabytes} GB were packed where nothing is stored as a rule",
-            "an archive of {gigabytes} GB looks like staging before theft",
-            "somebody collected {gigabytes} GB on {host}",
-        ),
-        (
-            "Find out what is in the archive and whether it left {host}",
-            "Check outbound volume from {host} since then",
-            "List the contents of the {gigabytes} GB before you touch it",
-        ),
+        is_cause=True,
     ),
 )

@@ -1,6 +1,5 @@
 """Families of weaknesses in a sentence each, for people who don't program, by hand and without a term of the trade."""
 
-from hackmentor.data.hash_choice import HashChooser
 from hackmentor.data.sources.cwe_weakness import Weakness
 
 # A weakness belongs to the family that lists its number, else to that of its first parent that is listed.
@@ -205,18 +204,15 @@ FAMILIES: tuple[tuple[tuple[int, ...], str], ...] = (
         "The device can't be sure that what it starts or runs is what its maker put there.",
     ),
 )
-# For what belongs to none of them; what it leads to is said behind it.
-OTHERWISE = (
-    "There is a mistake in how part of our product was built, of a kind that attackers know and look for.",
-    "Part of our software doesn't behave as its makers assumed, and somebody who knows this can use it.",
-    "We've found a gap between what our product should do and what somebody can make it do.",
-)
+# Their other children have little in common with the sentence.
+BROAD = {20, 74, 284, 285, 345, 400, 404, 436, 610, 642, 648, 656, 665, 668, 682, 697, 703, 704, 707, 732, 754, 755}
 
 _BY_NUMBER = {f"CWE-{number}": sentence for numbers, sentence in FAMILIES for number in numbers}
+_INHERITED = {name: sentence for name, sentence in _BY_NUMBER.items() if int(name.removeprefix("CWE-")) not in BROAD}
 
 
-def say_plainly(weakness: Weakness, chooser: HashChooser) -> str:
-    """What kind of flaw it is, in one sentence without its title."""
-    ids = [weakness.upstream_id, *(parent.id for parent in weakness.parents)]
-    known = next((_BY_NUMBER[name] for name in ids if name in _BY_NUMBER), "")
-    return known or chooser.pick("plain", OTHERWISE)
+def say_plainly(weakness: Weakness) -> str:
+    """What kind of flaw it is, in one sentence without its title; empty where it belongs to no family."""
+    if weakness.upstream_id in _BY_NUMBER:
+        return _BY_NUMBER[weakness.upstream_id]
+    return next((_INHERITED[parent.id] for parent in weakness.parents if parent.id in _INHERITED), "")

@@ -9,6 +9,7 @@ from hackmentor.records.record import Message, Record
 
 # Names and domains set aside for documentation (RFC 2606, RFC 6761).
 EXAMPLE_DOMAIN = re.compile(r"(?:^|\.)(?:example(?:\.\w+)?|test|invalid|localhost|local)$", re.IGNORECASE)
+# Parts that must be followed by something have a bound: else each place of a long run would search the rest of it.
 SECRETS: dict[str, re.Pattern[str]] = {
     "private key": re.compile(
         r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[A-Za-z0-9+/=\s]{100,}?-----END (?:[A-Z]+ )*PRIVATE KEY-----"
@@ -18,9 +19,9 @@ SECRETS: dict[str, re.Pattern[str]] = {
     "Slack token": re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{20,}\b"),
     "Google API key": re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b"),
     "API key": re.compile(r"\bsk-(?:[a-z]+-)*[A-Za-z0-9_-]{32,}\b"),
-    "JSON web token": re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"),
+    "JSON web token": re.compile(r"\beyJ[\w-]{10,2000}\.eyJ[\w-]{10,8000}\.[\w-]{10,}"),
 }
-EMAIL = re.compile(r"\b[A-Za-z0-9][A-Za-z0-9._%+-]*@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})\b")
+EMAIL = re.compile(r"\b[A-Za-z0-9][A-Za-z0-9._%+-]{0,127}@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})\b")
 PHONE = re.compile(
     r"(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?(?:\d{2,4}[ .-]?){2,4}\d{2,4}"
     r"|\(?\d{3}\)?[ .-]\d{3}[.-]\d{4})(?![\w-]|\.\d)"

@@ -13,6 +13,8 @@ MIN_WORDS = 8
 CODE_BLOCK = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 WORD = re.compile(r"\w+")
 LIST_MARK = re.compile(r"^(?:[-*]|\d+\.)\s+")
+# `Code Signing (M1045): ` or `Implementation: `, behind which the same may be said again.
+LEAD_IN = re.compile(r"^[A-Z][\w /()&,-]{2,70}: (?=[A-Z])")
 
 
 def iter_sentence_keys(text: str) -> Iterator[str]:
@@ -40,7 +42,8 @@ def repeats_itself(record: Record) -> bool:
         record.to_conversation() if record.shape == "turn" else ({"role": "assistant", "content": record.output},)
     ):
         lines = CODE_BLOCK.sub("\n", item["content"]).split("\n") if item["role"] == "assistant" else ()
-        said = [s for line in lines for s in split_sentences(LIST_MARK.sub("", line.strip())) if s.count(" ") >= 5]
+        bare = (LEAD_IN.sub("", LIST_MARK.sub("", line.strip())) for line in lines)
+        said = [s for line in bare for s in split_sentences(line) if s.count(" ") >= 5]
         if len(set(said)) < len(said):
             return True
     return False

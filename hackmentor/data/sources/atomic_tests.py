@@ -9,7 +9,7 @@ from typing import Any
 from hackmentor.data.clean import clean_text
 from hackmentor.data.prose import finish_sentence
 from hackmentor.data.sources.catalogue import Catalogue, Origin
-from hackmentor.data.sources.parsed_files import get_list, get_text, iter_yaml, read_head
+from hackmentor.data.sources.parsed_files import get_list, get_mapping, get_text, iter_yaml, read_head
 
 SUFFIXES = (".yaml", ".yml")
 NAME = "atomic"
@@ -85,7 +85,7 @@ def _build_test(content: Mapping[str, Any], item: Mapping[str, Any]) -> AtomicTe
         executor=get_text(item, "executor", "name"),
         command=command,
         cleanup=cleanup,
-        elevated=item.get("executor", {}).get("elevation_required") is True,
+        elevated=get_mapping(item, "executor").get("elevation_required") is True,
     )
 
 

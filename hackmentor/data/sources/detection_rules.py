@@ -14,11 +14,13 @@ SUFFIXES = (".yar", ".yara", ".rules", ".yml")
 NAME = "patterns"
 LICENCE = "as the rule set states it"
 NOTICE = "Detection rules from files of the user's choice; their licence is that of the rule set."
-YARA_RULE = re.compile(r"^(?:private |global )*rule\s+(\w+)[^{]*\{.*?^\}", re.MULTILINE | re.DOTALL)
-YARA_META = re.compile(r'^\s*(description|author|license)\s*=\s*"([^"]+)"', re.MULTILINE)
+# Where a YARA rule begins or may end. A pattern of a whole rule would search to the end of the file at each beginning.
+YARA_EDGE = re.compile(r"^(?:(?:private |global )*rule\s+(?P<name>\w+)|\})", re.MULTILINE)
+YARA_META = re.compile(r'^[ \t]*(description|author|license)[ \t]*=[ \t]*"([^"\n]+)"', re.MULTILINE)
 SURICATA_RULE = re.compile(r"^(?:alert|drop|reject) .+\)$", re.MULTILINE)
 SURICATA_OPTION = re.compile(r'\b(msg|sid|classtype|reference):\s*"?([^;"]+)"?;')
 MAX_CHARACTERS = 3_000
+LONG_OR_UNTOLD = "rule without a description, or a long one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def recognises(path: Path) -> bool:
     head = read_head(path)
     if path.suffix.lower() == ".yml":
         return bool(re.search(r"^rule:\s*\n\s+meta:", head, re.MULTILINE)) and "features:" in head
-    return bool(YARA_RULE.search(head) or SURICATA_RULE.search(head))
+    return any(True for _ in _iter_yara(head)) or bool(SURICATA_RULE.search(head))
 
 
 def load_detection_rules(name: str, files: Mapping[str, Path]) -> Catalogue:
@@ -52,24 +54,44 @@ def load_detection_rules(name: str, files: Mapping[str, Path]) -> Catalogue:
     left_out: dict[str, list[str]] = {}
     rules: dict[str, DetectionRule] = {}
     capa = {key: path for key, path in files.items() if path.suffix.lower() == ".yml"}
-    for rule in (*_iter_text_rules({k: p for k, p in files.items() if k not in capa}), *_iter_capa(capa, left_out)):
+    texts = {key: path for key, path in files.items() if key not in capa}
+    for rule in (*_iter_text_rules(texts, left_out), *_iter_capa(capa, left_out)):
         if len(rule.description.split()) < 3 or len(rule.text) > MAX_CHARACTERS:
-            left_out.setdefault("rule without a description, or a long one", []).append(rule.upstream_id)
+            left_out.setdefault(LONG_OR_UNTOLD, []).append(rule.upstream_id)
         else:
             rules[rule.upstream_id] = rule
     origin = Origin(f"{NAME}:{name}", "", "", f"{len(rules)} rules", LICENCE, NOTICE)
     return Catalogue(origin, tuple(rules[key] for key in sorted(rules)), left_out)
 
 
-def _iter_text_rules(files: Mapping[str, Path]) -> Iterator[DetectionRule]:
+def _iter_yara(text: str) -> Iterator[tuple[str, str]]:
+    """The name and text of each rule: from a line that begins one to the first line after it that begins with `}`."""
+    name, start, brace = "", 0, -1
+    for edge in YARA_EDGE.finditer(text):
+        if edge["name"] and not name:
+            name, start, brace = edge["name"], edge.start(), text.find("{", edge.end())
+            if brace < 0:
+                return
+        elif name and not edge["name"] and edge.start() > brace:
+            yield name, text[start : edge.end()]
+            name = ""
+
+
+def _iter_text_rules(files: Mapping[str, Path], left_out: dict[str, list[str]]) -> Iterator[DetectionRule]:
+    """The rules of text files. What is too long for a record is not looked into: that could take any time."""
     for path in files.values():
         text = path.read_text(encoding="utf-8", errors="replace")
-        for found in YARA_RULE.finditer(text):
-            meta = dict(YARA_META.findall(found.group()))
-            name = found.group(1)
+        for name, rule in _iter_yara(text):
+            if len(rule) > MAX_CHARACTERS:
+                left_out.setdefault(LONG_OR_UNTOLD, []).append(f"yara:{name}")
+                continue
+            meta = dict(YARA_META.findall(rule))
             said = finish_sentence(clean_text(meta.get("description", "")))
-            yield DetectionRule(f"yara:{name}", "YARA", name, said, found.group(), (), meta.get("author", ""))
+            yield DetectionRule(f"yara:{name}", "YARA", name, said, rule, (), meta.get("author", ""))
         for line in SURICATA_RULE.findall(text):
+            if len(line) > MAX_CHARACTERS:
+                left_out.setdefault(LONG_OR_UNTOLD, []).append(f"{path.name}: {line[:40]}")
+                continue
             options = dict(SURICATA_OPTION.findall(line))
             said = finish_sentence(clean_text(options.get("msg", "")))
             yield DetectionRule(f"sid:{options.get('sid', '')}", "Suricata", said.rstrip("."), said, line, (), "")

@@ -12,6 +12,7 @@ from hackmentor.data.prose import join_items
 from hackmentor.data.sources.blocks import ParsedDocument, UnreadableError
 from hackmentor.data.sources.catalogue import Catalogue, Origin
 from hackmentor.data.sources.jsonl_text import NO_TEXT, TextRow, read_text_rows
+from hackmentor.data.sources.parsed_files import parse_json
 from hackmentor.data.sources.passages import Passage, split_into_passages
 from hackmentor.data.sources.stix import BundleMerger, extract_objects
 from hackmentor.records.read.data_file import RECORD_SUFFIXES, get_data_suffix, read_data_bytes
@@ -91,6 +92,10 @@ def load_documents(path: Path, licence: str = "unstated") -> Catalogue:
                 raise UnreadableError("name that is not UTF-8")
             if path.is_dir() and leads_out(file, path):
                 raise UnreadableError(LINK_OUTSIDE)
+            if not file.exists() or file.is_dir():
+                continue
+            if not file.is_file():
+                raise UnreadableError("pipe or device")
             _read_file(name, file, collector)
         except UnreadableError as error:
             collector.add_left_out({str(error): [name]})
@@ -110,7 +115,7 @@ def _iter_files(path: Path) -> Iterator[tuple[str, Path]]:
         return
     for file in sorted(path.rglob("*")):
         name = file.relative_to(path)
-        if (file.is_file() or file.is_symlink()) and not any(part.startswith(".") for part in name.parts):
+        if (file.is_symlink() or not file.is_dir()) and not any(part.startswith(".") for part in name.parts):
             yield name.as_posix(), file
 
 
@@ -131,15 +136,22 @@ def _read_file(name: str, file: Path, collector: _DocumentCollector) -> None:
     elif suffix in RECORD_SUFFIXES:
         _add_rows(name, file, collector)
     else:
-        _add_document(name, DOCUMENT_READERS[suffix](content), collector)
+        _add_document(name, _parse_document(suffix, content), collector)
     collector.digests[name] = hashlib.sha256(content).hexdigest()
+
+
+def _parse_document(suffix: str, content: bytes) -> ParsedDocument:
+    try:
+        return DOCUMENT_READERS[suffix](content)
+    except RecursionError as error:
+        raise UnreadableError("nested too deeply") from error
 
 
 def describe_json(file: Path) -> str:
     """Why a JSON file that is neither records nor documents is left out."""
     try:
-        content = json.loads(read_data_bytes(file))
-    except (ValueError, RecursionError, OSError, EOFError, zlib.error):
+        content = parse_json(read_data_bytes(file))
+    except (ValueError, OSError, EOFError, zlib.error):
         return "JSON that does not parse"
     first = content[0] if isinstance(content, list) and content else content
     name = name_foreign_format(first)
@@ -183,8 +195,8 @@ def _add_document(name: str, document: ParsedDocument, collector: _DocumentColle
 
 def _parse_stix(content: bytes) -> Sequence[object] | None:
     try:
-        return extract_objects(json.loads(content))
-    except (ValueError, RecursionError):
+        return extract_objects(parse_json(content))
+    except ValueError:
         return None
 
 

@@ -9,6 +9,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from hackmentor.data.clean import clean_code, clean_text
 from hackmentor.data.sources.blocks import Block, ParsedDocument, split_off_title
+from hackmentor.runtime.bounded_yaml import load_yaml
 
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 PARSER = MarkdownIt("commonmark").enable("table")
@@ -34,8 +35,8 @@ def read_markdown(text: str) -> ParsedDocument:
 
 def _parse_title(front_matter: str) -> str:
     try:
-        fields = yaml.safe_load(front_matter)
-    except yaml.YAMLError:
+        fields = load_yaml(front_matter)
+    except (yaml.YAMLError, ValueError):
         return ""
     title = fields.get("title") if isinstance(fields, dict) else None
     return clean_text(title, markup=False) if isinstance(title, str) else ""

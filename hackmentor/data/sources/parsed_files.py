@@ -1,9 +1,12 @@
-"""Parses files of public sources; one that is damaged is logged as left out."""
+"""Parses files of public sources; one that is damaged, or that would cost without limit, is logged as left out."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from hackmentor.runtime.bounded_yaml import load_yaml_documents
 
 HEAD_BYTES = 1 << 16
 
@@ -24,26 +27,39 @@ def iter_json(files: Mapping[str, Path], left_out: dict[str, list[str]]) -> Iter
             text = path.read_text(encoding="utf-8-sig")
             if path.suffix.lower() in (".jsonl", ".ndjson"):
                 yield from (
-                    (f"{name}:{n}", json.loads(line)) for n, line in enumerate(text.splitlines(), 1) if line.strip()
+                    (f"{name}:{n}", parse_json(line)) for n, line in enumerate(text.splitlines(), 1) if line.strip()
                 )
             else:
-                yield name, json.loads(text)
-        except (OSError, ValueError, RecursionError):
+                yield name, parse_json(text)
+        except (OSError, ValueError):
             left_out.setdefault("JSON that does not parse", []).append(name)
+
+
+def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - JSON
+    """What JSON stands for.
+
+    Raises:
+        ValueError: for what is no JSON, is nested too deeply, or holds half of a surrogate pair, which no file can.
+    """
+    try:
+        content = json.loads(text)
+        if (b"\\ud" if isinstance(text, bytes) else "\\ud") in text.lower():  # type: ignore[operator]
+            json.dumps(content, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return content
 
 
 def iter_yaml(files: Mapping[str, Path], left_out: dict[str, list[str]]) -> Iterator[tuple[str, Any, str]]:
     """Each document of each YAML file with its place and the text of its file."""
     import yaml
 
-    # The C parser is ten times as fast, and refuses the same things.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for name, path in files.items():
         try:
             text = path.read_text(encoding="utf-8-sig")
-            for number, document in enumerate(yaml.load_all(text, Loader=loader), start=1):
+            for number, document in enumerate(load_yaml_documents(text), start=1):
                 yield f"{name}#{number}", document, text
-        except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        except (OSError, ValueError, yaml.YAMLError):
             left_out.setdefault("YAML that does not parse", []).append(name)
 
 
@@ -61,3 +77,32 @@ def get_list(item: Mapping[str, Any], *keys: str) -> list[Any]:
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value if isinstance(value, list) else []
+
+
+def get_mappings(item: object, *keys: str) -> list[Mapping[str, Any]]:
+    """The objects in the list under a path of keys; empty where there is none."""
+    found = get_list(item, *keys) if isinstance(item, Mapping) else []
+    return [part for part in found if isinstance(part, Mapping)]
+
+
+def get_texts(item: Mapping[str, Any], *keys: str) -> list[str]:
+    """The strings in the list under a path of keys; empty where there is none."""
+    return [part for part in get_list(item, *keys) if isinstance(part, str)]
+
+
+def get_mapping(item: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """The object under a path of keys; empty where there is none."""
+    value: Any = item
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def get_number(item: Mapping[str, Any], key: str) -> float:
+    """The number under a key; 0 where there is none, or none that a number of ours can hold."""
+    value = item.get(key)
+    try:
+        number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+    except OverflowError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0

@@ -1,7 +1,7 @@
 """Public sources that a team has cloned or downloaded: told by their content, each read by a module of its own."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hackmentor.data.sources import (
@@ -16,6 +16,7 @@ from hackmentor.data.sources import (
 from hackmentor.data.sources.catalogue import Catalogue
 from hackmentor.data.sources.user_files import list_user_files
 from hackmentor.runtime.errors import UserError
+from hackmentor.runtime.links import LINK_OUTSIDE, list_outward_links
 
 # What a folder of the user's own documents holds; a README beside cloned rules is none.
 OWN_DOCUMENTS = (".md", ".txt", ".pdf", ".rst")
@@ -54,6 +55,8 @@ def load_path_catalogue(path: Path) -> Catalogue | None:
         fitting = {name: file for name, file in files.items() if name.lower().endswith(known.suffixes)}
         if len(fitting) > documents and _is_any_recognised(known, fitting.values()):
             catalogue = known.load(path.resolve().name, fitting)
+            if links := list_outward_links(path):
+                catalogue = replace(catalogue, left_out={**catalogue.left_out, LINK_OUTSIDE: links})
             if not catalogue.entries:
                 reasons = "; ".join(f"{reason} ({len(ids)})" for reason, ids in sorted(catalogue.left_out.items()))
                 raise UserError(f"{path}: nothing in it can be used: {reasons or 'it is empty'}")

@@ -4,7 +4,6 @@ Parsed as plain JSON: the library `stix2` rejects bundles with custom fields or 
 adds four dependencies.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 
 from hackmentor.data.clean import clean_text
 from hackmentor.data.prose import SENTENCE_ENDINGS, join_paragraphs, split_sentences
+from hackmentor.data.sources.parsed_files import get_text, parse_json
 from hackmentor.data.sources.stix_objects import Indicator, Report, StixLink, StixSubject
 from hackmentor.records.read.data_file import open_data_file
 
@@ -91,7 +91,7 @@ class BundleMerger:
     def _build_links(self) -> dict[str, list[StixLink]]:
         links_by_id: dict[str, list[StixLink]] = {}
         for stix_object in self.objects.values():
-            relation = stix_object.get("relationship_type")
+            relation = get_text(stix_object, "relationship_type")
             if stix_object["type"] != "relationship":
                 continue
             if relation not in RELATION_TYPES:
@@ -142,8 +142,8 @@ def holds_stix(path: Path) -> bool:
         if not STIX_ID.search(head):
             return False
         try:
-            return extract_objects(json.loads(head + file.read())) is not None
-        except (ValueError, RecursionError):
+            return extract_objects(parse_json(head + file.read())) is not None
+        except ValueError:
             return False
 
 

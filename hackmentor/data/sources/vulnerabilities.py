@@ -10,7 +10,15 @@ from typing import Any
 from hackmentor.data.clean import clean_text
 from hackmentor.data.prose import finish_sentence
 from hackmentor.data.sources.catalogue import Catalogue, Origin
-from hackmentor.data.sources.parsed_files import get_list, get_text, iter_json, read_head
+from hackmentor.data.sources.parsed_files import (
+    get_list,
+    get_mapping,
+    get_mappings,
+    get_number,
+    get_text,
+    iter_json,
+    read_head,
+)
 from hackmentor.data.sources.vulnerability import Exploitation, Vulnerability
 
 SUFFIXES = (".json", ".jsonl", ".csv")
@@ -18,6 +26,8 @@ NAME = "cve"
 MARKS = ('"cveID"', "cveID,", '"CVE_RECORD"', '"NVD_CVE"', '"affected"')
 CWE_ID = re.compile(r"CWE-\d+")
 MIN_WORDS = 12
+# KEV has a dozen.
+MAX_COLUMNS = 500
 LICENCES = {
     "KEV": "CC0-1.0 (CISA KEV)",
     "CVE": "CVE Terms of Use",
@@ -73,7 +83,11 @@ def load_vulnerabilities(name: str, files: Mapping[str, Path]) -> Catalogue:
 def _read_table(name: str, path: Path, reading: _Reading) -> None:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+            reader = csv.DictReader(file)
+            # Each row has a value for each column, also one that ends after the first.
+            if len(reader.fieldnames or ()) > MAX_COLUMNS:
+                raise csv.Error
+            rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error):
         reading.left_out.setdefault("CSV that does not parse", []).append(name)
         return
@@ -92,7 +106,7 @@ def _read_content(place: str, content: Any, reading: _Reading) -> None:  # noqa:
 
 
 def _read_item(item: Mapping[str, Any]) -> tuple[str, list[Vulnerability]]:
-    rows = [row for row in get_list(item, "vulnerabilities") if isinstance(row, Mapping)]
+    rows = get_mappings(item, "vulnerabilities")
     if any("cveID" in row for row in rows):
         return "KEV", [_read_kev(row) for row in rows if row.get("cveID")]
     if rows:
@@ -121,7 +135,7 @@ def _add(reading: _Reading, kind: str, new: Vulnerability) -> None:
 
 def _read_kev(row: Mapping[str, Any]) -> Vulnerability:
     cwes = row.get("cwes", "")
-    text = " ".join(cwes) if isinstance(cwes, list) else str(cwes)
+    text = " ".join(map(str, cwes)) if isinstance(cwes, list) else str(cwes)
     return Vulnerability(
         upstream_id=str(row["cveID"]).strip(),
         product=" ".join(f"{row.get('vendorProject', '')} {row.get('product', '')}".split()),
@@ -141,39 +155,38 @@ def _read_kev(row: Mapping[str, Any]) -> Vulnerability:
 
 def _read_nvd(cve: Mapping[str, Any]) -> Vulnerability:
     texts = [get_text(item, "value") for item in get_list(cve, "descriptions") if get_text(item, "lang") == "en"]
-    cwes = [get_text(d, "value") for item in get_list(cve, "weaknesses") for d in get_list(item, "description")]
-    metrics = [*get_list(cve, "metrics", "cvssMetricV31"), *get_list(cve, "metrics", "cvssMetricV30")]
-    data: Mapping[str, Any] = next(
-        (item["cvssData"] for item in metrics if isinstance(item.get("cvssData"), Mapping)), {}
-    )
+    cwes = [get_text(d, "value") for item in get_list(cve, "weaknesses") for d in get_mappings(item, "description")]
+    metrics = [*get_mappings(cve, "metrics", "cvssMetricV31"), *get_mappings(cve, "metrics", "cvssMetricV30")]
+    data: Mapping[str, Any] = next((found for item in metrics if (found := get_mapping(item, "cvssData"))), {})
     return Vulnerability(
         upstream_id=get_text(cve, "id"),
         product="",
         description=_clean(texts[0] if texts else ""),
         cwes=tuple(dict.fromkeys(CWE_ID.findall(" ".join(cwes)))),
         vector=get_text(data, "vectorString"),
-        score=float(data.get("baseScore") or 0),
+        score=get_number(data, "baseScore"),
         published=get_text(cve, "published")[:10],
     )
 
 
 def _iter_cve5(record: Mapping[str, Any]) -> Iterator[Vulnerability]:
-    cna = record.get("containers", {}).get("cna", {})
-    if get_text(record, "cveMetadata", "state") not in ("PUBLISHED", "") or not isinstance(cna, Mapping):
+    cna = get_mapping(record, "containers", "cna")
+    if get_text(record, "cveMetadata", "state") not in ("PUBLISHED", "") or not cna:
         return
     texts = [
         get_text(item, "value") for item in get_list(cna, "descriptions") if get_text(item, "lang").startswith("en")
     ]
-    types = [get_text(d, "cweId") for item in get_list(cna, "problemTypes") for d in get_list(item, "descriptions")]
-    scores = [item[key] for item in get_list(cna, "metrics") for key in ("cvssV3_1", "cvssV3_0") if key in item]
-    affected = next((item for item in get_list(cna, "affected") if isinstance(item, Mapping)), {})
+    types = [get_text(d, "cweId") for item in get_list(cna, "problemTypes") for d in get_mappings(item, "descriptions")]
+    metrics = get_mappings(cna, "metrics")
+    scores = [found for item in metrics for key in ("cvssV3_1", "cvssV3_0") if (found := get_mapping(item, key))]
+    affected = next(iter(get_mappings(cna, "affected")), {})
     yield Vulnerability(
         upstream_id=get_text(record, "cveMetadata", "cveId"),
         product=" ".join(f"{get_text(affected, 'vendor')} {get_text(affected, 'product')}".replace("n/a", "").split()),
         description=_clean(texts[0] if texts else ""),
         cwes=tuple(dict.fromkeys(CWE_ID.findall(" ".join(types)))),
         vector=get_text(scores[0], "vectorString") if scores else "",
-        score=float(scores[0].get("baseScore") or 0) if scores else 0.0,
+        score=get_number(scores[0], "baseScore") if scores else 0.0,
         published=get_text(record, "cveMetadata", "datePublished")[:10],
     )
 
@@ -182,7 +195,7 @@ def _read_osv(item: Mapping[str, Any]) -> Vulnerability:
     aliases = [alias for alias in get_list(item, "aliases") if str(alias).startswith("CVE-")]
     package = next((get_text(part, "package", "name") for part in get_list(item, "affected")), "")
     vectors = [get_text(part, "score") for part in get_list(item, "severity") if get_text(part, "type") == "CVSS_V3"]
-    specific = item.get("database_specific", {})
+    specific = get_mapping(item, "database_specific")
     return Vulnerability(
         upstream_id=str(aliases[0]) if aliases else get_text(item, "id"),
         product=package,

@@ -1,6 +1,7 @@
 """The rows of JSON files: lines of JSON, an array, or an object that holds one. The content decides, not the suffix."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -38,8 +39,8 @@ class JsonParser:
     def _build_object(self, pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
         fields = dict(pairs)
         if len(fields) < len(pairs):
-            names = [name for name, _ in pairs]
-            self._repeated += [name for name in fields if names.count(name) > 1]
+            counts = Counter(name for name, _ in pairs)
+            self._repeated += [name for name in fields if counts[name] > 1]
         return fields
 
     def _find_fault(self, text: str, content: object) -> str:

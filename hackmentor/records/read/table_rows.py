@@ -1,6 +1,7 @@
 """The rows of CSV, TSV and Parquet files as objects with the columns as keys."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def _find_delimiter(header: str, suffix: str) -> str:
 def _check_header(path: Path, header: list[str]) -> None:
     if not header:
         raise UserError(f"{path}: has no header; the first line names the columns")
-    twice = next((name for name in header if header.count(name) > 1), None)
+    counts = Counter(header)
+    twice = next((name for name in header if counts[name] > 1), None)
     if twice is not None:
         raise UserError(f"{path}, line 1: the column {twice!r} is given twice")
 

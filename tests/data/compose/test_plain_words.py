@@ -41,7 +41,7 @@ def test_there_are_forty_families_of_known_numbers_each_in_one(weaknesses: list[
 
 
 def test_the_sentences_are_single_short_and_without_terms() -> None:
-    sentences = [*(sentence for _, sentence in plain_words.FAMILIES), *plain_words.OTHERWISE]
+    sentences = [sentence for _, sentence in plain_words.FAMILIES]
     assert len(set(sentences)) == len(sentences)
     for sentence in sentences:
         assert re.fullmatch(r"[A-Z][^.!?]+\.", sentence), sentence
@@ -50,21 +50,26 @@ def test_the_sentences_are_single_short_and_without_terms() -> None:
 
 
 def test_no_briefing_ends_with_the_title(briefings: list[tuple[Weakness, Dialogue]]) -> None:
-    assert len(briefings) > 250
-    for weakness, dialogue in briefings:
+    assert len(briefings) > 60
+    sentences = tuple(sentence for _, sentence in plain_words.FAMILIES)
+    plain = [(weakness, dialogue) for weakness, dialogue in briefings if dialogue.turns[-1][1].startswith(sentences)]
+    assert len(plain) > 0.6 * len(briefings)
+    for weakness, dialogue in plain:
         last = dialogue.turns[-1][1].lower()
         assert weakness.short_name.lower() not in last, weakness.upstream_id
         assert weakness.name.lower() not in last, weakness.upstream_id
         assert weakness.upstream_id.lower() not in last, weakness.upstream_id
 
 
-def test_nearly_all_have_a_sentence_of_their_family(briefings: list[tuple[Weakness, Dialogue]]) -> None:
-    general = [weakness for weakness, dialogue in briefings if dialogue.turns[-1][1].startswith(plain_words.OTHERWISE)]
-    assert len(general) < 0.1 * len(briefings)
+def test_what_belongs_to_no_family_is_not_forced_into_one(weaknesses: list[Weakness]) -> None:
+    by_id = {weakness.upstream_id: weakness for weakness in weaknesses}
+    # A finalizer that is public: its parent is about exposed resources of every kind.
+    assert plain_words.say_plainly(by_id["CWE-583"]) == ""
+    assert sum(bool(plain_words.say_plainly(weakness)) for weakness in weaknesses) > 0.5 * len(weaknesses)
 
 
 def test_an_own_number_comes_before_a_parents(weaknesses: list[Weakness]) -> None:
     by_id = {weakness.upstream_id: weakness for weakness in weaknesses}
-    said = {name: plain_words.say_plainly(by_id[name], HashChooser(0, name, "x")) for name in ("CWE-89", "CWE-502")}
+    said = {name: plain_words.say_plainly(by_id[name]) for name in ("CWE-89", "CWE-502")}
     assert "database" in said["CWE-89"]
     assert "parcels" in said["CWE-502"]
