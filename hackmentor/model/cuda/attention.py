@@ -69,7 +69,7 @@ def find_varlen_obstacle(query: torch.Tensor, key: torch.Tensor, value: torch.Te
     """
     if query.device.type != "cuda":
         return "not on a CUDA device"
-    if importlib.util.find_spec("torch.nn.attention.varlen") is None:
+    if not _has_varlen_attention():
         return f"torch {torch.__version__} has no variable-length attention"
     if (capability := _get_capability(query.device)) < _MIN_CAPABILITY:
         return f"compute capability {'.'.join(map(str, capability))}, the kernel needs 8.0"
@@ -83,6 +83,11 @@ def find_form_obstacle(query: torch.Tensor, key: torch.Tensor, value: torch.Tens
     if query.shape[-1] > _MAX_HEAD_SIZE or value.shape[-1] != query.shape[-1]:
         return f"heads of {query.shape[-1]} and {value.shape[-1]} features"
     return "dropout of attention weights" if dropout else None
+
+
+@cache
+def _has_varlen_attention() -> bool:
+    return importlib.util.find_spec("torch.nn.attention.varlen") is not None
 
 
 @cache

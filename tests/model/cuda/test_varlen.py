@@ -124,5 +124,6 @@ def test_each_reason_is_a_sentence_about_the_machine(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(cuda_attention, "_get_capability", lambda _: (7, 5))
     assert find_varlen_obstacle(OnGpu(), OnGpu(), OnGpu(), 0.0) == "compute capability 7.5, the kernel needs 8.0"  # type: ignore[arg-type]
-    monkeypatch.setattr(cuda_attention.importlib.util, "find_spec", lambda _: None)
+    assert cuda_attention._has_varlen_attention()  # of the torch that is pinned
+    monkeypatch.setattr(cuda_attention, "_has_varlen_attention", lambda: False)
     assert "has no variable-length attention" in str(find_varlen_obstacle(OnGpu(), OnGpu(), OnGpu(), 0.0))  # type: ignore[arg-type]
