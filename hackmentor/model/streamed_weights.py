@@ -30,8 +30,8 @@ def weights_streamed(*, used_as_stored: torch.dtype | None) -> Iterator[None]:
     """Inside the block transformers reads safetensors files tensor by tensor, and maps only what is used as it stands.
 
     Args:
-        used_as_stored: tensors of this type stay mapped, as weights that are neither quantised nor cast; None for no
-            tensor.
+        used_as_stored: tensors of this type stay mapped, as weights that are neither quantised nor cast, and so do the
+            codes of weights that are quantised in the file; None for no tensor.
 
     Pickled checkpoints stay as they are: torch maps these.
     """
@@ -66,7 +66,7 @@ class _StreamedFile:
     def get_slice(self, name: str) -> Any:  # noqa: ANN401 - a class of safetensors, or what stands in for it
         """A tensor that is read when it is indexed."""
         mapped = self._mapped.get_slice(name)
-        if self._mapped_dtype is not None and mapped.get_dtype() == self._mapped_dtype:
+        if self._mapped_dtype is not None and not _is_cast(mapped.get_dtype(), self._mapped_dtype):
             return mapped
         return _StreamedSlice(self._read.get_slice(name))
 
@@ -80,6 +80,11 @@ class _StreamedFile:
     def __exit__(self, *details: object) -> None:
         for file in (self._mapped, self._read):
             file.__exit__(*details)
+
+
+def _is_cast(stored: str, wanted: str) -> bool:
+    """Whether a tensor is cast when it is loaded: floating-point numbers are, codes of quantised weights stay."""
+    return stored.lstrip("B").startswith("F") and stored != wanted
 
 
 class _StreamedSlice:

@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, LlamaConfig
 
-from hackmentor.model import load, streamed_weights
+from hackmentor.model import load, quantised, streamed_weights
 from hackmentor.model.load import Quantisation, load_base
 from hackmentor.train.memory_model.loading import count_loading_bytes
 from hackmentor.train.memory_model.memory import compute_peak_memory
@@ -72,12 +72,26 @@ def test_one_matrix_is_there_while_it_is_quantised(
     assert max(alive_at_reading) <= 1
 
 
+def is_mapped(tensor: torch.Tensor, folder: Path) -> bool:
+    maps = [line.split() for line in Path("/proc/self/maps").read_text().splitlines() if str(folder) in line]
+    bounds = [[int(end, 16) for end in line[0].split("-")] for line in maps]
+    return any(start <= tensor.data_ptr() < end for start, end in bounds)
+
+
 def test_what_is_used_as_it_stands_stays_mapped(in_shards: Path) -> None:
     model = load_base(in_shards, quant="none", dtype=torch.bfloat16, device=CPU)
-    weight = model.model.layers[1].mlp.down_proj.weight
-    maps = [line.split() for line in Path("/proc/self/maps").read_text().splitlines() if str(in_shards) in line]
-    bounds = [tuple(int(end, 16) for end in line[0].split("-")) for line in maps]
-    assert any(start <= weight.data_ptr() < end for start, end in bounds)
+    assert is_mapped(model.model.layers[1].mlp.down_proj.weight, in_shards)
+    cast = load_base(in_shards, quant="none", dtype=torch.float32, device=CPU)
+    assert not is_mapped(cast.model.layers[1].mlp.down_proj.weight, in_shards)
+
+
+@pytest.mark.parametrize("quant", ["int8", "nf4"])
+def test_weights_that_were_kept_quantised_are_mapped(
+    quant: Quantisation, in_shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantised, "MIN_BYTES_TO_KEEP", 0)
+    model = load_base(in_shards, quant=quant, dtype=torch.bfloat16, device=CPU, keep=tmp_path / "kept")
+    assert is_mapped(model.model.layers[1].mlp.down_proj.weight, tmp_path / "kept")
 
 
 def make_deep_llama(folder: Path, layers: int) -> None:
