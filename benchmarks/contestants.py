@@ -37,12 +37,15 @@ LEARNING_RATE = 1e-6
 @dataclass(frozen=True)
 class Turn:
     """One epoch: seconds from the start of its first step to the end of its last, the mean loss of its steps in nats a
-    token, by how many MB memory grew beyond the loaded model, and its peak with all that is loaded."""
+    token, by how many MB memory grew beyond the loaded model, and its peak with all that is loaded.
+
+    `max_tokens` is to how many tokens at once ours went down because memory ran out; None if it did not."""
 
     seconds: float
     loss: float
     growth_mb: float
     peak_mb: float
+    max_tokens: int | None = None
 
 
 Contestant = Callable[[RecordsDataModule], Turn]
@@ -126,11 +129,13 @@ def _play(data: RecordsDataModule) -> Turn:
 def ours(model: PeftModel, precision: str, *, recomputes: bool = False) -> Contestant:
     """RecordsModule, FineTune and the Trainer of `hackmentor train`."""
 
-    def fit(data: RecordsDataModule, watch: Watch, folder: Path) -> None:
+    def fit(data: RecordsDataModule, watch: Watch, folder: Path) -> int | None:
         trainer = build_core_trainer(data, folder, precision, model.device)
         trainer.callbacks.append(LightningWatch(watch))  # type: ignore[attr-defined]
         settings = AdamWSettings(LEARNING_RATE, 0.0, (0.9, 0.999), 1e-8, 0.0, "constant", 1.0)
-        trainer.fit(FineTune(model, settings, steps=data.count_steps(), recomputes=recomputes), data)
+        module = FineTune(model, settings, steps=data.count_steps(), recomputes=recomputes)
+        trainer.fit(module, data)
+        return module.micro_batch_limit.max_tokens
 
     return _turn(model, fit)
 
@@ -201,16 +206,16 @@ def _in_our_order(data: RecordsDataModule) -> Dataset:
     return Dataset.from_dict({"input_ids": [row["input_ids"] for row in rows], "labels": labels})
 
 
-def _turn(model: PeftModel, fit: Callable[[RecordsDataModule, Watch, Path], None]) -> Contestant:
+def _turn(model: PeftModel, fit: Callable[[RecordsDataModule, Watch, Path], int | None]) -> Contestant:
     start = {name: weight.detach().clone() for name, weight in model.named_parameters() if weight.requires_grad}
 
     def turn(data: RecordsDataModule) -> Turn:
         model.load_state_dict(start, strict=False)
         watch, before = Watch(), _reset_peak()
         with TemporaryDirectory() as folder:
-            fit(data, watch, Path(folder))
+            max_tokens = fit(data, watch, Path(folder))
         peak = _peak_mb()
-        return Turn(watch.ended - watch.began, statistics.fmean(watch.losses), peak - before, peak)
+        return Turn(watch.ended - watch.began, statistics.fmean(watch.losses), peak - before, peak, max_tokens)
 
     return turn
 

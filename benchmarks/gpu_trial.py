@@ -108,6 +108,7 @@ def measure(
     return found | {
         "tokens_a_second": speed, "flop_utilisation": speed * flop / peak, "loss": taken[-1].loss,
         "peak_gib": max(turn.peak_mb for turn in taken) * 1e6 / 2**30,
+        "halved_to_tokens": taken[-1].max_tokens,
     }  # fmt: skip
 
 
@@ -149,6 +150,8 @@ def show(found: dict[str, Any]) -> None:
             planned = f"{of['planned_tensors_gib']:.1f}" if "planned_gib" in of else ""
             cells += [f"{of['tokens_a_second']:,.0f}", f"{of['flop_utilisation']:.1%}", f"{of['peak_gib']:.1f}"]
             cells += [planned, f"{of['loss']:.3f}"]
+            if of["halved_to_tokens"] is not None:
+                cells[2] += f", out of memory: {of['halved_to_tokens']} tokens at once"
         else:
             cells += ["out of memory" if "out_of_memory" in of else of["error"][:40]]
         table.add_row(*cells)

@@ -26,7 +26,10 @@ _CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class ExportSource:
-    """A finished cell. `is_full_finetune` says that all weights were trained, so that there is no adapter."""
+    """A finished cell. `is_full_finetune` says that all weights were trained, so that there is no adapter.
+
+    `quantised` is where the quantised weights of its base are kept, None for nowhere.
+    """
 
     folder: CellFolder
     untuned: str
@@ -34,6 +37,7 @@ class ExportSource:
     quant: Quantisation
     is_full_finetune: bool
     trust_remote_code: bool
+    quantised: Path | None = None
 
     @property
     def name(self) -> str:
@@ -80,6 +84,7 @@ class ExportSource:
             dtype=dtype,
             device=_CPU,
             trust_remote_code=self.trust_remote_code,
+            keep=self.quantised,
         )
 
 

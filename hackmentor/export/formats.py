@@ -11,7 +11,7 @@ from hackmentor.config.schema import Config, FullSettings, OllamaFormat
 from hackmentor.config.schema.export import AdapterFormat, Format, GgufFormat, MergedFormat
 from hackmentor.export import modelfile
 from hackmentor.export.gguf_support import find_model_obstacle, find_tokenizer_obstacle, suggest_converter
-from hackmentor.model.base import find_base_folder
+from hackmentor.model.base import find_base_folder, get_quantised_folder
 from hackmentor.prompts.templates import has_go_template, load_go_template, load_template
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json_object
@@ -64,6 +64,7 @@ def build_export_source(found: TrainedCell) -> ExportSource:
         quant=config.quant.name,
         is_full_finetune=isinstance(config.method, FullSettings),
         trust_remote_code=config.base.trust_remote_code,
+        quantised=get_quantised_folder(config),
     )
 
 
