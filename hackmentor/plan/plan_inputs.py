@@ -53,7 +53,13 @@ def collect_plan_inputs(config: Config, device: Device, sample: int | None) -> P
     sharded = config.trainer.strategy == "fsdp"
     mapped_bytes = _count_mapped_bytes(config, folder, precision) if folder and not device.on_gpu else 0
     setup = build_training_setup(
-        config, geometry, precision, on_gpu=device.on_gpu, devices=devices, mapped_bytes=mapped_bytes
+        config,
+        geometry,
+        precision,
+        on_gpu=device.on_gpu,
+        memory=device.memory,
+        devices=devices,
+        mapped_bytes=mapped_bytes,
     )
     if config.train.recompute == "auto":
         setup = choose_recomputation(setup, config.train.micro_batch_tokens, device.memory)

@@ -30,6 +30,9 @@ class TrainingSetup:
     """Number of devices over which each weight is sharded; None if each device holds all of them."""
     recomputes: bool = False
     """Whether layers are computed again in the backward pass, so that only their inputs are kept."""
+    machine_bytes: int | None = None
+    """Memory of the machine whose processor trains: dequantised copies of 8-bit weights are kept where they fit, and
+    where it is None."""
     optimizer: Optimizer = "adamw"
     """AdamW's form: `OptimizerSettings.name`."""
 
