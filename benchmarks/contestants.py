@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import lightning as L
 import torch
-from datasets import Dataset
 from peft import PeftModel
 from transformers import PreTrainedTokenizerBase, TrainerCallback
 from transformers.trainer_callback import PrinterCallback
@@ -27,6 +27,9 @@ from hackmentor.train.module import FineTune
 from hackmentor.train.optimizer import AdamWSettings
 from hackmentor.train.trainer import build_trainer
 
+if TYPE_CHECKING:
+    from datasets import Dataset
+
 # So small that the loss of a turn is that of the weights it began with, whatever the order of the records.
 LEARNING_RATE = 1e-6
 
@@ -34,12 +37,15 @@ LEARNING_RATE = 1e-6
 @dataclass(frozen=True)
 class Turn:
     """One epoch: seconds from the start of its first step to the end of its last, the mean loss of its steps in nats a
-    token, by how many MB memory grew beyond the loaded model, and its peak with all that is loaded."""
+    token, by how many MB memory grew beyond the loaded model, and its peak with all that is loaded.
+
+    `max_tokens` is to how many tokens at once ours went down because memory ran out; None if it did not."""
 
     seconds: float
     loss: float
     growth_mb: float
     peak_mb: float
+    max_tokens: int | None = None
 
 
 Contestant = Callable[[RecordsDataModule], Turn]
@@ -120,26 +126,42 @@ def _play(data: RecordsDataModule) -> Turn:
     return _SEATED[0](data)
 
 
-def ours(model: PeftModel, precision: str) -> Contestant:
+def ours(model: PeftModel, precision: str, *, recomputes: bool = False) -> Contestant:
     """RecordsModule, FineTune and the Trainer of `hackmentor train`."""
 
-    def fit(data: RecordsDataModule, watch: Watch, folder: Path) -> None:
-        checkpoints = CheckpointCallback(
-            CheckpointFolder(folder, keep=1),
-            every_steps=None,
-            every_minutes=1e6,
-            decided_by={},
-            stop_signals=StopSignalHandler(),
-        )
-        trainer = build_trainer(
-            checkpoints=checkpoints, loggers=[], steps=data.count_steps(), validations=1, accelerator="auto", devices=1,
-            num_nodes=1, strategy="auto", precision=precision, max_epochs=1,
-        )  # fmt: skip
+    def fit(data: RecordsDataModule, watch: Watch, folder: Path) -> int | None:
+        trainer = build_core_trainer(data, folder, precision, model.device)
         trainer.callbacks.append(LightningWatch(watch))  # type: ignore[attr-defined]
         settings = AdamWSettings(LEARNING_RATE, 0.0, (0.9, 0.999), 1e-8, 0.0, "constant", 1.0)
-        trainer.fit(FineTune(model, settings, steps=data.count_steps()), data)
+        module = FineTune(model, settings, steps=data.count_steps(), recomputes=recomputes)
+        trainer.fit(module, data)
+        return module.micro_batch_limit.max_tokens
 
     return _turn(model, fit)
+
+
+def build_core_trainer(
+    data: RecordsDataModule,
+    folder: Path,
+    precision: str,
+    device: torch.device,
+    *,
+    checkpoint_steps: int | None = None,
+    keep: int = 1,
+) -> L.Trainer:
+    """The trainer of `hackmentor train` on one device, without what Hydra and W&B are for."""
+    checkpoints = CheckpointCallback(
+        CheckpointFolder(folder, keep=keep),
+        every_steps=checkpoint_steps,
+        every_minutes=1e6,
+        decided_by={},
+        stop_signals=StopSignalHandler(),
+    )
+    return build_trainer(
+        checkpoints=checkpoints, loggers=[], steps=data.count_steps(), validations=1,
+        accelerator="gpu" if device.type == "cuda" else "cpu", devices=1, num_nodes=1, strategy="auto",
+        precision=precision, max_epochs=1,
+    )  # fmt: skip
 
 
 def trl(
@@ -173,6 +195,8 @@ def trl(
 
 
 def _in_our_order(data: RecordsDataModule) -> Dataset:
+    from datasets import Dataset
+
     order = [number for step in data._plan_epoch(0, 1) for number in step]
     rows = [data.examples[number] for number in order]
     labels = [
@@ -182,16 +206,16 @@ def _in_our_order(data: RecordsDataModule) -> Dataset:
     return Dataset.from_dict({"input_ids": [row["input_ids"] for row in rows], "labels": labels})
 
 
-def _turn(model: PeftModel, fit: Callable[[RecordsDataModule, Watch, Path], None]) -> Contestant:
+def _turn(model: PeftModel, fit: Callable[[RecordsDataModule, Watch, Path], int | None]) -> Contestant:
     start = {name: weight.detach().clone() for name, weight in model.named_parameters() if weight.requires_grad}
 
     def turn(data: RecordsDataModule) -> Turn:
         model.load_state_dict(start, strict=False)
         watch, before = Watch(), _reset_peak()
         with TemporaryDirectory() as folder:
-            fit(data, watch, Path(folder))
+            max_tokens = fit(data, watch, Path(folder))
         peak = _peak_mb()
-        return Turn(watch.ended - watch.began, statistics.fmean(watch.losses), peak - before, peak)
+        return Turn(watch.ended - watch.began, statistics.fmean(watch.losses), peak - before, peak, max_tokens)
 
     return turn
 

@@ -1,10 +1,14 @@
-"""Llama with random weights of a given geometry, quantised layer by layer: nothing is downloaded or written."""
+"""Llama with random weights of a given geometry: quantised layer by layer in memory, or as a folder."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 import torch
 from bitsandbytes.nn import Linear4bit, Linear8bitLt
 from peft import PeftModel
+from safetensors.torch import save_file
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
@@ -15,6 +19,7 @@ from hackmentor.prompts.templates import load_template
 GEOMETRY = {
     "7b": {"hidden_size": 4096, "intermediate_size": 11008, "num_hidden_layers": 32, "num_attention_heads": 32},
     "13b": {"hidden_size": 5120, "intermediate_size": 13824, "num_hidden_layers": 40, "num_attention_heads": 40},
+    "small": {"hidden_size": 512, "intermediate_size": 1376, "num_hidden_layers": 4, "num_attention_heads": 8},
     "tiny": {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4},
 }
 VOCABULARY = 32_000
@@ -41,6 +46,31 @@ def random_llama(geometry: str, quant: str, device: torch.device, dtype: torch.d
     base.set_attn_implementation("sdpa")
     targets = ["q_proj", "v_proj"]
     return add_lora(base, rank=8, alpha=16, dropout=0.0, targets=targets, source=f"random-{geometry}", revision="main")
+
+
+def write_llama(folder: Path, geometry: str, std: float = 0.02) -> None:
+    """A model folder in bf16 without a tokenizer, a file for every eight layers, written a file at a time.
+
+    Its matrices are normally distributed around 0; `std` 0.02 is how models begin.
+    """
+    torch.manual_seed(0)
+    config = LlamaConfig(vocab_size=VOCABULARY, max_position_embeddings=4096, **GEOMETRY[geometry])
+    config.architectures, config.dtype = ["LlamaForCausalLM"], torch.bfloat16
+    config.save_pretrained(folder)
+    with torch.device("meta"):
+        shapes = {name: tensor.shape for name, tensor in LlamaForCausalLM(config).state_dict().items()}
+    files: dict[str, list[str]] = {}
+    for name in shapes:
+        layer = int(name.split(".")[2]) // 8 if ".layers." in name else "rest"
+        files.setdefault(f"model-{layer}.safetensors", []).append(name)
+    for file, names in files.items():
+        tensors = {name: torch.ones(shapes[name], dtype=torch.bfloat16) for name in names}
+        for tensor in tensors.values():
+            if tensor.dim() == 2:  # norms stay at one
+                tensor.normal_(std=std)
+        save_file(tensors, folder / file, metadata={"format": "pt"})
+    index = {"metadata": {}, "weight_map": {name: file for file, names in files.items() for name in names}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
 
 
 def _linear(inputs: int, outputs: int, quant: str, device: torch.device, dtype: torch.dtype) -> torch.nn.Linear:

@@ -47,11 +47,11 @@ def export(request: CommandRequest) -> int:
     if is_already_exported(folder, cache_key):
         print(f"{folder}: already exported, complete and unchanged")
     else:
-        _check_feasible(found, settings, folder)
+        precision = _check_feasible(found, settings, folder)
         with lock_held(
             folder.with_name(f".{folder.name}.lock"), "exported to", "name another with export.folder=FOLDER"
         ):
-            _write_export(found, settings, folder, cache_key)
+            _write_export(found, settings, folder, cache_key, precision)
     if settings.export.push is not None:
         from hackmentor.export.push_to_hub import push_to_hub
 
@@ -75,8 +75,8 @@ def _choose_export_folder(found: TrainedCell, settings: ExportConfig) -> Path:
     return found.folder.path / "export" / "-".join(filter(None, [settings.format.name, precision]))
 
 
-def _check_feasible(found: TrainedCell, settings: ExportConfig, folder: Path) -> None:
-    """Raises UserError for every obstacle that can be found before torch is imported."""
+def _check_feasible(found: TrainedCell, settings: ExportConfig, folder: Path) -> preflight.MergePrecision:
+    """The precision to compare in; raises UserError for every obstacle that can be found before torch is imported."""
     from hackmentor.export.formats import check_format_supported
 
     base = find_base_folder(found.config)
@@ -89,10 +89,21 @@ def _check_feasible(found: TrainedCell, settings: ExportConfig, folder: Path) ->
     if settings.format.name != "adapter":
         size = base_parameters * preflight.BYTES_PER_WEIGHT[settings.format.dtype]
     preflight.check_disk_space(folder, size)
+    if settings.format.name == "merged" and found.config.method.name != "full":
+        return preflight.choose_merge_precision(base_parameters)
     preflight.check_memory(base_parameters, copies=1 if settings.format.name == "adapter" else 3)
+    return "float32"
 
 
-def _write_export(found: TrainedCell, settings: ExportConfig, folder: Path, cache_key: dict[str, Any]) -> None:
+def _write_export(
+    found: TrainedCell,
+    settings: ExportConfig,
+    folder: Path,
+    cache_key: dict[str, Any],
+    precision: preflight.MergePrecision,
+) -> None:
+    import torch
+
     from hackmentor.export.card_facts import collect_cell_facts
     from hackmentor.export.export_record import write_export_record
     from hackmentor.export.formats import build_export_source, build_writer, get_gguf_file_name, get_precision
@@ -102,10 +113,13 @@ def _write_export(found: TrainedCell, settings: ExportConfig, folder: Path, cach
 
     start, fmt, options = time.monotonic(), settings.format, settings.export
     print(f"{found.name}: exporting to {folder}", flush=True)
+    if precision != "float32":
+        print("compared in bf16, as 32 bit would not fit into the free memory; merged in 32 bit, layer by layer")
     with full_disk_reported(f"the export in {folder}", "The cell is untouched"), folder_replaced(folder) as new:
         source = build_export_source(found)
-        write, exact = build_writer(found, source, fmt)
-        comparison_settings = ComparisonSettings(options.questions, options.answer_tokens, options.as_trained)
+        dtype: torch.dtype = getattr(torch, precision)
+        write, exact = build_writer(found, source, fmt, dtype)
+        comparison_settings = ComparisonSettings(options.questions, options.answer_tokens, options.as_trained, dtype)
         comparisons = export_and_compare(source, new, write, comparison_settings, exact=exact)
         facts, file = collect_cell_facts(found.config, found.folder), get_gguf_file_name(found.name, fmt)
         token_ids = verify_served_ids(source.load_chat_template(), new, file)

@@ -26,7 +26,10 @@ _CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class ExportSource:
-    """A finished cell. `is_full_finetune` says that all weights were trained, so that there is no adapter."""
+    """A finished cell. `is_full_finetune` says that all weights were trained, so that there is no adapter.
+
+    `quantised` is where the quantised weights of its base are kept, None for nowhere.
+    """
 
     folder: CellFolder
     untuned: str
@@ -34,6 +37,7 @@ class ExportSource:
     quant: Quantisation
     is_full_finetune: bool
     trust_remote_code: bool
+    quantised: Path | None = None
 
     @property
     def name(self) -> str:
@@ -55,30 +59,32 @@ class ExportSource:
         refuse_outward_links(self.folder.adapter)
         refuse_altered_adapter(self.folder.adapter)
 
-    def load_unquantised(self) -> PeftModel | PreTrainedModel:
-        """Loads the cell on its unquantised base, in float32 on the CPU.
+    def load_unquantised(self, dtype: torch.dtype = torch.float32) -> PeftModel | PreTrainedModel:
+        """Loads the cell on its unquantised base, on the CPU.
 
         Raises:
             UserError: if the adapter is damaged or of another base; or as `load_base`.
         """
         if self.is_full_finetune:
-            return load_base(self.folder.adapter, quant="none", dtype=torch.float32, device=_CPU)
-        return load_adapter(self._load_base("none"), self.folder.adapter, identify_base(self.untuned, self.base_folder))
+            return load_base(self.folder.adapter, quant="none", dtype=dtype, device=_CPU)
+        base = self._load_base("none", dtype)
+        return load_adapter(base, self.folder.adapter, identify_base(self.untuned, self.base_folder))
 
     @contextmanager
-    def loaded_as_trained(self) -> Iterator[PeftModel | PreTrainedModel]:
+    def loaded_as_trained(self, dtype: torch.dtype = torch.float32) -> Iterator[PeftModel | PreTrainedModel]:
         """A context manager that gives the cell on its base quantised as in training, computing as in evaluation."""
-        base = self._load_base(self.quant)
+        base = self._load_base(self.quant, dtype)
         with optimised_for_inference(base):
             yield load_adapter(base, self.folder.adapter, identify_base(self.untuned, self.base_folder))
 
-    def _load_base(self, quant: Quantisation) -> PreTrainedModel:
+    def _load_base(self, quant: Quantisation, dtype: torch.dtype) -> PreTrainedModel:
         return load_base(
             self.base_folder,
             quant=quant,
-            dtype=torch.float32,
+            dtype=dtype,
             device=_CPU,
             trust_remote_code=self.trust_remote_code,
+            keep=self.quantised,
         )
 
 

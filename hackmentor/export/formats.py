@@ -11,12 +11,14 @@ from hackmentor.config.schema import Config, FullSettings, OllamaFormat
 from hackmentor.config.schema.export import AdapterFormat, Format, GgufFormat, MergedFormat
 from hackmentor.export import modelfile
 from hackmentor.export.gguf_support import find_model_obstacle, find_tokenizer_obstacle, suggest_converter
-from hackmentor.model.base import find_base_folder
+from hackmentor.model.base import find_base_folder, get_quantised_folder
 from hackmentor.prompts.templates import has_go_template, load_go_template, load_template
 from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.files import read_json_object
 
 if TYPE_CHECKING:
+    import torch
+
     from hackmentor.export.export_source import ExportSource
     from hackmentor.export.writers import Writer
     from hackmentor.prompts.chat_template import ChatTemplate
@@ -62,18 +64,22 @@ def build_export_source(found: TrainedCell) -> ExportSource:
         quant=config.quant.name,
         is_full_finetune=isinstance(config.method, FullSettings),
         trust_remote_code=config.base.trust_remote_code,
+        quantised=get_quantised_folder(config),
     )
 
 
-def build_writer(found: TrainedCell, source: ExportSource, fmt: Format) -> tuple[Writer, bool]:
-    """Builds the writer of a format; the bool says whether the format keeps float32 weights bit for bit."""
+def build_writer(found: TrainedCell, source: ExportSource, fmt: Format, dtype: torch.dtype) -> tuple[Writer, bool]:
+    """Builds the writer of a format; the bool says whether the format keeps float32 weights bit for bit.
+
+    `dtype` is what a merged model is compared in.
+    """
     from hackmentor.export.writers import build_adapter_writer, build_gguf_writer, build_merged_writer
 
     template = source.load_chat_template()
     if isinstance(fmt, AdapterFormat):
         return build_adapter_writer(source, template), True
     if isinstance(fmt, MergedFormat):
-        return build_merged_writer(template, fmt.dtype, source.base_folder), fmt.dtype == "fp32"
+        return build_merged_writer(template, fmt.dtype, source.base_folder, dtype), fmt.dtype == "fp32"
     file = str(get_gguf_file_name(found.name, fmt))
     metadata = {"name": found.name, "license": found.config.base.licence, "finetune": found.config.data.name}
     write = build_gguf_writer(template, fmt.dtype, file, metadata)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from math import prod
 from pathlib import Path
+from typing import Literal
 
 import psutil
 from safetensors import SafetensorError, safe_open
@@ -14,6 +15,11 @@ from hackmentor.runtime.errors import UserError
 
 BYTES_PER_WEIGHT = {"fp32": 4.0, "f32": 4.0, "fp16": 2.0, "f16": 2.0, "bf16": 2.0, "q8_0": 34 / 32}
 """Bytes per weight on disk. q8_0: blocks of 32 weights of one byte, with a scale of two bytes."""
+
+MergePrecision = Literal["float32", "bfloat16"]
+
+_MERGING_BYTES = 2e9
+"""For a file of the export (`merge_shards`), a layer in float32, and what comparing takes."""
 
 _OTHER_FILES_BYTES = 64e6
 """For tokenizer, card and licence."""
@@ -46,11 +52,30 @@ def check_disk_space(folder: Path, needed_bytes: float) -> None:
 
 def check_memory(parameters: int, *, copies: int) -> None:
     """Raises UserError if this many copies of a model in float32 don't fit into the free memory."""
-    needed, free = 4 * parameters * copies, psutil.virtual_memory().available
+    _refuse_too_large(4 * parameters * copies, "the model is merged and compared in 32 bit on the CPU")
+
+
+def choose_merge_precision(parameters: int) -> MergePrecision:
+    """The precision in which a cell that is merged layer by layer is compared with its export, one after the other.
+
+    float32 where a copy fits into the free memory, else bf16, in which most bases are stored.
+
+    Raises:
+        UserError: if that doesn't fit either.
+    """
+    free = psutil.virtual_memory().available
+    if _MERGING_BYTES + 5 * parameters <= free:  # a byte for the base in int8, as which it is compared too
+        return "float32"
+    _refuse_too_large(_MERGING_BYTES + 3 * parameters, "the model is compared in bf16 on the CPU")
+    return "bfloat16"
+
+
+def _refuse_too_large(needed: float, purpose: str) -> None:
+    free = psutil.virtual_memory().available
     if needed > free:
         raise UserError(
-            f"the model is merged and compared in 32 bit on the CPU, which takes {needed / 1e9:.1f} GB of memory "
-            f"and {free / 1e9:.1f} GB are free; export on a larger machine, or use format=adapter"
+            f"{purpose}, which takes {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free; export on a "
+            "larger machine, or use format=adapter"
         )
 
 

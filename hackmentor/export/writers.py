@@ -25,9 +25,12 @@ from hackmentor.export.compare_outputs import (
 from hackmentor.export.export_source import ExportSource, merge_and_unload
 from hackmentor.export.gguf_model import write_gguf
 from hackmentor.export.gguf_tokenizer import convert_tokenizer
+from hackmentor.export.merge_shards import can_merge_by_layer, verify_merged_shards, write_merged_shards
 from hackmentor.export.precision import DTYPES, check_fp16_range, verify_weights
 from hackmentor.export.served_ids import verify_transformers_ids
+from hackmentor.model.cpu.allocator import release_freed_memory
 from hackmentor.prompts.chat_template import ChatTemplate
+from hackmentor.runtime.errors import UserError
 from hackmentor.runtime.links import leads_out
 
 # Texts on which tokenizers are likely to differ: spaces, digits, accents, other scripts, control tokens.
@@ -45,17 +48,24 @@ ADAPTER_FILES = frozenset(
     }
 )
 
-Writer = Callable[[Model, Path, ComparisonPrompts], Model]
-"""Writes a model into a folder, checks it, and returns what was loaded back."""
+Loader = Callable[[], Model]
+"""Loads back what was written."""
+
+Writer = Callable[[Model, Path, ComparisonPrompts], Loader]
+"""Writes a model into a folder and checks it; what it returns holds the model only where it is needed to load."""
 
 
 @dataclass(frozen=True)
 class ComparisonSettings:
-    """The questions that cell and export answer; `as_trained` compares with the quantised state of the cell too."""
+    """The questions that cell and export answer; `as_trained` compares with the quantised state of the cell too.
+
+    `dtype` is what models compute in, where their weights fit into memory so.
+    """
 
     questions: Sequence[str]
     max_new_tokens: int
     as_trained: bool
+    dtype: torch.dtype = torch.float32
 
 
 def export_and_compare(
@@ -78,19 +88,22 @@ def export_and_compare(
     template = source.load_chat_template()
     prompts = encode_prompts(template, comparison.questions, comparison.max_new_tokens)
     references = {}
-    model = source.load_unquantised()
+    model = source.load_unquantised(comparison.dtype)
     unquantised = "the trained model" if source.is_full_finetune else "the adapter on the unquantised base"
+    unquantised += "" if comparison.dtype == torch.float32 else ", computed in bf16"
     references[unquantised] = plain = generate_outputs(model, prompts)
     if comparison.as_trained and source.quant != "none" and not source.is_full_finetune:
-        with source.loaded_as_trained() as trained:
+        with source.loaded_as_trained(comparison.dtype) as trained:
             references[f"the cell as trained, on the base in {source.quant}"] = generate_outputs(
                 trained, prompts, plain
             )
-    loaded = write(model, folder, prompts)
+    load = write(model, folder, prompts)
     _copy_licence_files(source.base_folder, folder)
-    exported = generate_outputs(loaded, prompts, plain)
+    del model
+    release_freed_memory()
+    exported = generate_outputs(load(), prompts, plain)
     comparisons = [compare_outputs(against, reference, exported) for against, reference in references.items()]
-    if exact:
+    if exact and comparison.dtype == torch.float32:
         verify_equal_logits(comparisons[0])
     return comparisons
 
@@ -101,7 +114,7 @@ def build_adapter_writer(source: ExportSource, template: ChatTemplate) -> Writer
     The tokenizer is written anew where HackMentor 0.1 saved one that loses the prefix space of Llama's.
     """
 
-    def write(model: Model, folder: Path, _: ComparisonPrompts) -> Model:
+    def write(model: Model, folder: Path, _: ComparisonPrompts) -> Loader:
         assert isinstance(model, PeftModel)
         for file in source.folder.adapter.iterdir():
             if file.name in ADAPTER_FILES or file.match("adapter_model*"):
@@ -110,36 +123,52 @@ def build_adapter_writer(source: ExportSource, template: ChatTemplate) -> Writer
             verify_transformers_ids(template, folder)
         except ExportError:
             template.tokenizer.save_pretrained(folder)
-        return PeftModel.from_pretrained(model.unload(), str(folder)).eval()
+        return lambda: PeftModel.from_pretrained(model.unload(), str(folder)).eval()
 
     return write
 
 
-def build_merged_writer(template: ChatTemplate, precision: MergedType, base_folder: Path) -> Writer:
-    """Builds a writer of the merged model: safetensors, tokenizer, chat template and generation config."""
+def build_merged_writer(
+    template: ChatTemplate, precision: MergedType, base_folder: Path, dtype: torch.dtype = torch.float32
+) -> Writer:
+    """Builds a writer of the merged model: safetensors, tokenizer, chat template and generation config.
 
-    def write(model: Model, folder: Path, prompts: ComparisonPrompts) -> Model:
-        merged = merge_and_unload(model)
-        weights = _clone_weights(merged)
-        check_fp16_range(weights, precision)
-        merged.to(DTYPES[precision])
-        merged.generation_config = _build_generation_config(base_folder, prompts)
-        merged.save_pretrained(folder)
-        merged.to(torch.float32)
+    Layer by layer, where the adapter allows it: only such a model may be of another type than float32. `dtype` is what
+    it is loaded back in.
+    """
+
+    def write(model: Model, folder: Path, prompts: ComparisonPrompts) -> Loader:
+        if isinstance(model, PeftModel) and can_merge_by_layer(model):
+            write_merged_shards(model, folder, precision)
+            verify_merged_shards(model, folder, precision)
+        elif dtype != torch.float32:
+            raise UserError("this cell is merged as a whole, in 32 bit, for which there is too little memory here")
+        else:
+            _write_merged_whole(model, folder, precision)
+        _build_generation_config(base_folder, prompts).save_pretrained(folder)
         template.tokenizer.chat_template = template.source
         template.tokenizer.save_pretrained(folder)
-        loaded = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-        verify_weights(weights, loaded.state_dict(), precision)
         _verify_tokenizer(template, AutoTokenizer.from_pretrained(folder))
-        return loaded
+        return lambda: AutoModelForCausalLM.from_pretrained(folder, dtype=dtype).eval()
 
     return write
+
+
+def _write_merged_whole(model: Model, folder: Path, precision: MergedType) -> None:
+    """Writes a model whose weights are all there in float32, and again as they are read back."""
+    merged = merge_and_unload(model)
+    weights = _clone_weights(merged)
+    check_fp16_range(weights, precision)
+    merged.to(DTYPES[precision])
+    merged.save_pretrained(folder)
+    loaded = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    verify_weights(weights, loaded.state_dict(), precision)
 
 
 def build_gguf_writer(template: ChatTemplate, precision: GgufType, file: str, metadata: Mapping[str, str]) -> Writer:
     """Builds a writer of a GGUF file, loaded back by transformers' GGUF loader."""
 
-    def write(model: Model, folder: Path, prompts: ComparisonPrompts) -> Model:
+    def write(model: Model, folder: Path, prompts: ComparisonPrompts) -> Loader:
         merged = merge_and_unload(model)
         weights = _clone_weights(merged)
         check_fp16_range(weights, precision)
@@ -148,7 +177,7 @@ def build_gguf_writer(template: ChatTemplate, precision: GgufType, file: str, me
         verify_weights(weights, loaded.state_dict(), precision, vector_precision="f32")
         _verify_tokenizer(template, AutoTokenizer.from_pretrained(folder, gguf_file=file))
         _verify_hyperparameters(merged, loaded, prompts)
-        return loaded
+        return lambda: loaded
 
     return write
 

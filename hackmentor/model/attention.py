@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -13,6 +14,9 @@ from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, PreTrainedModel
 
 from hackmentor.model.cpu.attention import attend_causally
+from hackmentor.model.cuda.attention import attend_varlen, find_varlen_obstacle
+
+log = logging.getLogger(__name__)
 
 ATTENTION_NAME = "hackmentor_packed"
 
@@ -62,6 +66,10 @@ def packed_attention(
     if attention_mask is not None:
         raise PackingError("packed attention takes record_bounds, not a mask")
     _refuse_unknown_arguments(module, others)
+    obstacle = find_varlen_obstacle(query, key, value, dropout)
+    _log_choice(obstacle)
+    if obstacle is None:
+        return attend_varlen(query, key, value, record_bounds, scaling=scaling, window=sliding_window), None
     prefix, lengths = record_bounds[0], [end - start for start, end in itertools.pairwise(record_bounds)]
     queries, keys, values = (_split_by_record(states, prefix, lengths) for states in (query, key, value))
     settings: dict[str, Any] = {"dropout_p": dropout, "scale": scaling, "enable_gqa": query.shape[1] != key.shape[1]}
@@ -69,6 +77,12 @@ def packed_attention(
     # The shared prefix attends to itself alone, so its output is the same in each record: the first one's is kept.
     parts = [next(outputs), *(output[:, :, prefix:] for output in outputs)]
     return torch.cat(parts, dim=2).transpose(1, 2), None
+
+
+@cache
+def _log_choice(obstacle: str | None) -> None:
+    """Once for each reason."""
+    log.info("attention: %s", "one kernel a pack" if obstacle is None else f"a kernel for each record ({obstacle})")
 
 
 def _refuse_unknown_arguments(module: torch.nn.Module, arguments: Mapping[str, Any]) -> None:

@@ -18,9 +18,7 @@ from bitsandbytes.nn import Linear8bitLt
 from transformers import PreTrainedModel
 
 from hackmentor.model.cpu.linear import multiply_frozen
-
-# Of the memory that is free: the rest is for activations.
-_MAX_SHARE_OF_FREE_MEMORY = 0.5
+from hackmentor.model.kept_copies import keeps_copies
 
 
 @contextmanager
@@ -34,7 +32,7 @@ def use_dequantised_weights(model: PreTrainedModel) -> Iterator[None]:
     dtype: torch.dtype = model.get_input_embeddings().weight.dtype
     size = dtype.itemsize * sum(layer.weight.numel() for layer in layers)
     on_processor = all(layer.weight.device.type == "cpu" for layer in layers)
-    keeps = on_processor and size <= _MAX_SHARE_OF_FREE_MEMORY * psutil.virtual_memory().available
+    keeps = on_processor and keeps_copies(size, psutil.virtual_memory().available)
     for layer in layers:
         layer.forward = _KeptForward(layer, dtype) if keeps else _DequantisingForward(layer, dtype)
     try:

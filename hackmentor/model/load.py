@@ -20,6 +20,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from hackmentor.model.cpu.allocator import release_freed_memory
 from hackmentor.model.quantised import read_or_quantise
+from hackmentor.model.streamed_weights import weights_streamed
 from hackmentor.pretrained.quantisation import is_dequantised_on_loading, refuse_other_quantisation
 from hackmentor.runtime.errors import UserError
 
@@ -88,12 +89,15 @@ def _load_model(
         # None would count as a setting of its own, beside what a quantised folder says of itself.
         **({} if quantisation is None else {"quantization_config": quantisation}),
     )
+    # Weights that are neither quantised nor cast are used where they are mapped.
+    is_used_as_stored = quantisation is None and device.type == "cpu"
     try:
-        try:
-            model, found = read(attn_implementation="sdpa")
-        except ValueError:
-            # Before it reads weights, a family without sdpa says so with an error that others use as well.
-            model, found = read(attn_implementation="eager")
+        with weights_streamed(used_as_stored=dtype if is_used_as_stored else None):
+            try:
+                model, found = read(attn_implementation="sdpa")
+            except ValueError:
+                # Before it reads weights, a family without sdpa says so with an error that others use as well.
+                model, found = read(attn_implementation="eager")
     except (torch.OutOfMemoryError, MemoryError):
         raise
     # Of a folder that is damaged or of another library, transformers raises nearly anything.

@@ -11,6 +11,7 @@ from hackmentor.model.cpu.allocator import keep_freed_memory
 from hackmentor.model.cpu.fused import use_fused_backward
 from hackmentor.model.cpu.linear import use_onednn_linear
 from hackmentor.model.cpu.padding import use_padded_packs
+from hackmentor.model.cuda.liger import use_liger_kernels
 from hackmentor.model.dequantise import use_dequantised_weights
 
 
@@ -18,7 +19,7 @@ from hackmentor.model.dequantise import use_dequantised_weights
 def optimised_for_training(
     model: PreTrainedModel, *, device_type: str = "cpu", sharded: bool = False
 ) -> Iterator[None]:
-    """Inside the block a base trains with 8-bit weights dequantised, on a processor with its fast operations.
+    """Inside the block a base trains with 8-bit weights dequantised, with the fast operations of its device.
 
     Args:
         model: the base, without its PEFT wrapper.
@@ -34,6 +35,8 @@ def optimised_for_training(
             if not sharded:
                 stack.enter_context(use_fused_backward(model))
                 stack.enter_context(use_onednn_linear(model))
+        elif device_type == "cuda" and not sharded:
+            stack.enter_context(use_liger_kernels(model))
         yield
 
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hackmentor.model.cpu.allocator import release_freed_memory
 from hackmentor.pretrained.locate import WEIGHTS
 from hackmentor.runtime.files import folder_replaced, open_own, write_json
 from hackmentor.runtime.lock import lock_awaited
@@ -67,8 +68,9 @@ def read_or_quantise(
                 _save_quantised(model, kept, made_of)
                 if not kept.is_dir():
                     return model
-                # What is not quantised would hold on to the mapped file of the source, beside what is.
+                # It is read again, as every later cell does: mapped, so that processes of one machine share it.
                 del model
+                release_freed_memory()
     log.info("reading the quantised weights in %s", kept)
     return read(kept)
 

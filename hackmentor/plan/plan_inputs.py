@@ -53,7 +53,13 @@ def collect_plan_inputs(config: Config, device: Device, sample: int | None) -> P
     sharded = config.trainer.strategy == "fsdp"
     mapped_bytes = _count_mapped_bytes(config, folder, precision) if folder and not device.on_gpu else 0
     setup = build_training_setup(
-        config, geometry, precision, on_gpu=device.on_gpu, devices=devices, mapped_bytes=mapped_bytes
+        config,
+        geometry,
+        precision,
+        on_gpu=device.on_gpu,
+        memory=device.memory,
+        devices=devices,
+        mapped_bytes=mapped_bytes,
     )
     if config.train.recompute == "auto":
         setup = choose_recomputation(setup, config.train.micro_batch_tokens, device.memory)
@@ -120,7 +126,9 @@ def _count_mapped_bytes(config: Config, folder: Path, precision: Precision) -> i
     stored = _DTYPE_BYTES.get(str(content.get("dtype") or content.get("torch_dtype")))
     if stored != get_compute_dtype_bytes(precision):
         return 0
-    return sum(file.stat().st_size for file in folder.glob(WEIGHTS[0]))
+    if any(folder.glob(WEIGHTS[0])):
+        return 0  # safetensors are read tensor by tensor
+    return sum(file.stat().st_size for pattern in WEIGHTS[1:] for file in folder.glob(pattern))
 
 
 def _sample_records(config: Config, folder: Path | None, sample: int | None, notes: list[str]) -> RecordSample | None:

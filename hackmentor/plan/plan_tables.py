@@ -31,6 +31,7 @@ PART_LABELS = {
     "gathered": "layers gathered from all devices",
     "allocator": "allocator overhead",
     "framework": "process or CUDA context",
+    "loading": "loading the base, beyond these",
 }
 
 

@@ -173,14 +173,16 @@ def _build_trainer(
 def _build_start_callback(config: Config, base: Path, trainer: L.Trainer) -> StartCallback:
     def needs_recomputation() -> bool:
         file, device = base / "config.json", trainer.strategy.root_device.type
+        memory = read_device_memory(device)
         setup = build_training_setup(
             config,
             read_geometry(read_json(file), str(file)),
             str(trainer.precision),  # type: ignore[arg-type]
             on_gpu=device == "cuda",
+            memory=memory,
             devices=trainer.world_size,
         )
-        return choose_recomputation(setup, config.train.micro_batch_tokens, read_device_memory(device)).recomputes
+        return choose_recomputation(setup, config.train.micro_batch_tokens, memory).recomputes
 
     return StartCallback(config.train.cutoff, needs_recomputation if config.train.recompute == "auto" else None)
 

@@ -184,6 +184,19 @@ def test_gradients_that_come_as_activations_go_take_no_room_of_their_own() -> No
     assert (one.gradients, several.gradients) == (0, 4 * 134_515_008)
 
 
+def test_dequantised_copies_count_where_there_is_room_for_them() -> None:
+    seven = replace(LLAMA, geometry=published("llama", "7b"), on_gpu=False)
+    matrices = seven.geometry.linear_parameters()
+    kept, large, small = (
+        compute_memory(replace(seven, machine_bytes=machine), PackSize(512, 256))
+        for machine in (None, 40 * 2**30, 24 * 2**30)
+    )
+    assert kept == large
+    assert kept.quantised_weights - small.quantised_weights == 2 * matrices
+    assert small.workspace > kept.workspace  # one matrix at a time instead
+    assert count_weight_bytes(replace(seven, machine_bytes=1)) == count_weight_bytes(replace(seven, on_gpu=True))
+
+
 def test_a_mapped_checkpoint_counts_beside_its_quantised_copy_on_a_processor_alone() -> None:
     setup = replace(LLAMA, mapped_bytes=1000, on_gpu=False)
     assert compute_memory(setup, PackSize(16, 8)).mapped_file == 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hackmentor.model.geometry import Matrix
+from hackmentor.train.memory_model.dequantised import keeps_dequantised_copies
 from hackmentor.train.memory_model.training_setup import TrainingSetup, get_compute_dtype_bytes, get_trained_dtype_bytes
 from hackmentor.train.packing import PackSize
 
@@ -96,5 +97,5 @@ def count_workspace_bytes(setup: TrainingSetup, tokens: int) -> int:
     geometry, element_bytes = setup.geometry, get_compute_dtype_bytes(setup.precision)
     gradients = tokens * (3 * geometry.intermediate + 2 * geometry.hidden) * element_bytes
     largest = max(matrix.ins * matrix.outs for matrix in geometry.list_matrices() if not matrix.experts)
-    dequantises = setup.quant == "nf4" or (setup.quant == "int8" and setup.on_gpu)
+    dequantises = setup.quant == "nf4" or (setup.quant == "int8" and not keeps_dequantised_copies(setup))
     return gradients + (largest * element_bytes if dequantises else 0)

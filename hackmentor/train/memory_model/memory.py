@@ -1,9 +1,10 @@
 """The peak memory of training, part by part, in bytes.
 
 The peak is at the start of a backward pass: every layer's activations are in memory, and the loss is being
-differentiated. What each operation keeps for its backward pass is taken from the code that trains (transformers' Llama,
-PEFT's LoRA, bitsandbytes' matrix products, `hackmentor.model.attention`), not fitted to measurements;
-`benchmarks/plan_memory.py` compares the sum with measured runs.
+differentiated; or, for short packs, while the base is loaded. What each operation keeps for its backward pass is taken
+from the code that trains (transformers' Llama, PEFT's LoRA, bitsandbytes' matrix products,
+`hackmentor.model.attention`), not fitted to measurements; `benchmarks/plan_memory.py` compares the sum with measured
+runs.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import dataclass, fields, replace
 from hackmentor.model.chunk_sizes import VOCABULARY_CHUNK, get_logits_per_chunk
 from hackmentor.model.cpu.onednn import round_up_rows
 from hackmentor.train.memory_model.activations import count_activation_bytes, count_workspace_bytes
+from hackmentor.train.memory_model.dequantised import PROCESS_BYTES, keeps_dequantised_copies
+from hackmentor.train.memory_model.loading import count_loading_bytes
 from hackmentor.train.memory_model.sharding import count_gathered_bytes, get_shard_size
 from hackmentor.train.memory_model.training_setup import (
     TrainingSetup,
@@ -23,10 +26,8 @@ from hackmentor.train.memory_model.training_setup import (
 )
 from hackmentor.train.packing import PackSize
 
-# On a CPU: Python, torch, transformers, Lightning and the rest, measured as the peak of a cell whose base is the
-# two layers of tests/conftest.py (662 to 668 MB), less what that model takes. On a GPU: the CUDA context, an
-# assumption, as it depends on the driver.
-PROCESS_BYTES, CUDA_CONTEXT_BYTES = 670_000_000, 600_000_000
+# The CUDA context, an assumption, as it depends on the driver.
+CUDA_CONTEXT_BYTES = 600_000_000
 
 # Code that oneDNN compiles in half precision: a cache of the last 64 products (`hackmentor.train.train_cell`), 0.33 MB
 # each, and for each pack size, never freed, twenty times 0.3 MB (`hackmentor.model.cpu.onednn`).
@@ -57,6 +58,8 @@ class MemoryEstimate:
     gathered: int
     allocator: int
     framework: int
+    loading: int = 0
+    """What loading the base takes beyond all of the above."""
 
     @property
     def total(self) -> int:
@@ -155,15 +158,15 @@ def count_weight_bytes(setup: TrainingSetup) -> tuple[int, int]:
     """Bytes of the matrices of the layers, and of all other weights, which are never quantised.
 
     int8 (Dettmers et al. 2022): a byte per weight and a float32 scale per row; on a CPU training multiplies with a
-    copy in full precision (`hackmentor.model.dequantise`). nf4 with double quantisation (Dettmers et
-    al. 2023): half a byte, a byte per block of 64, a float32 per 256 blocks.
+    copy in full precision, which is kept where there is room (`hackmentor.model.dequantise`). nf4 with double
+    quantisation (Dettmers et al. 2023): half a byte, a byte per block of 64, a float32 per 256 blocks.
     """
     geometry = setup.geometry
     frozen = setup.rank is not None
     element_bytes = get_compute_dtype_bytes(setup.precision) if frozen else get_trained_dtype_bytes(setup.precision)
     matrices, rows = geometry.linear_parameters(), geometry.linear_rows()
     size = {
-        "int8": matrices + 4 * rows + (0 if setup.on_gpu else matrices * element_bytes),
+        "int8": matrices + 4 * rows + (matrices * element_bytes if keeps_dequantised_copies(setup) else 0),
         "nf4": matrices // 2 + matrices // 64 + 4 * (matrices // (64 * 256)),
         "none": matrices * element_bytes,
     }
@@ -174,7 +177,10 @@ def count_weight_bytes(setup: TrainingSetup) -> tuple[int, int]:
 
 
 def compute_peak_memory(setup: TrainingSetup, packs: Sequence[PackSize], *, accumulates: bool = True) -> MemoryEstimate:
-    """Estimates the memory at the pack that needs the most."""
+    """Estimates the memory at the pack that needs the most, or while the base is loaded, if that takes more."""
     pack_sizes = len({round_up_rows(pack.tokens) for pack in packs})
     estimates = (compute_memory(setup, pack, pack_sizes=pack_sizes, accumulates=accumulates) for pack in set(packs))
-    return max(estimates, key=lambda estimate: estimate.total)
+    peak = max(estimates, key=lambda estimate: estimate.total)
+    # Copies that are dequantised for their products come later, as they do not exist on a GPU.
+    as_loaded = sum(get_shard_size(size, setup.shards) for size in count_weight_bytes(replace(setup, on_gpu=True)))
+    return replace(peak, loading=max(0, peak.framework + count_loading_bytes(setup, as_loaded) - peak.total))

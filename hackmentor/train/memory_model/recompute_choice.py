@@ -15,9 +15,19 @@ MAX_MEMORY_SHARE = 0.9
 
 
 def build_training_setup(
-    config: Config, geometry: Geometry, precision: Precision, *, on_gpu: bool, devices: int = 1, mapped_bytes: int = 0
+    config: Config,
+    geometry: Geometry,
+    precision: Precision,
+    *,
+    on_gpu: bool,
+    memory: int,
+    devices: int = 1,
+    mapped_bytes: int = 0,
 ) -> TrainingSetup:
-    """What of a cell's configuration its memory depends on, with `train.recompute` as auto leaves it at first: off."""
+    """What of a cell's configuration its memory depends on, with `train.recompute` as auto leaves it at first: off.
+
+    `memory` are the bytes of the device.
+    """
     lora = config.method if isinstance(config.method, LoraSettings) else None
     return TrainingSetup(
         geometry=geometry,
@@ -30,6 +40,7 @@ def build_training_setup(
         mapped_bytes=mapped_bytes,
         shards=devices if config.trainer.strategy == "fsdp" else None,
         recomputes=config.train.recompute == "layers",
+        machine_bytes=None if on_gpu else memory,
         optimizer=config.optimizer.name,
     )
 

@@ -24,12 +24,15 @@ class TrainingSetup:
     dropout: float
     on_gpu: bool
     mapped_bytes: int = 0
-    """Size of the checkpoint file, if unquantised weights are used straight from it: on a CPU the whole file then stays
-    mapped beside the quantised copy."""
+    """Size of a pickled checkpoint, if unquantised weights are used straight from it: on a CPU all of it then stays
+    mapped beside the quantised copy. Other files are read tensor by tensor."""
     shards: int | None = None
     """Number of devices over which each weight is sharded; None if each device holds all of them."""
     recomputes: bool = False
     """Whether layers are computed again in the backward pass, so that only their inputs are kept."""
+    machine_bytes: int | None = None
+    """Memory of the machine whose processor trains: dequantised copies of 8-bit weights are kept where they fit, and
+    where it is None."""
     optimizer: Optimizer = "adamw"
     """AdamW's form: `OptimizerSettings.name`."""
 
