@@ -195,7 +195,9 @@ def open_record_sources(recipe: DatasetRecipe, exams: KeptOutExams | None = None
         for source in recipe.distinct_sources
     ]
     sources = _follow_release(sources)
-    _check_names_are_distinct([source.origin.name for source in sources])
+    names = [source.origin.name for source in sources]
+    _check_names_are_distinct(names)
+    _check_releases_are_distinct(names)
     return sources
 
 
@@ -235,4 +237,14 @@ def _check_names_are_distinct(names: Sequence[str]) -> None:
             raise UserError(
                 f"data.sources: two of them are called {name.partition(':')[2]}, and ids are made from that name. "
                 "Rename one, or put both into one folder and name the folder"
+            )
+
+
+def _check_releases_are_distinct(names: Sequence[str]) -> None:
+    for name in names:
+        family, _, path = name.partition(":")
+        if path and family in names:
+            raise UserError(
+                f"data.sources: {family} and {path} are one catalogue in two releases. "
+                f"Leave {family} out: the one by path replaces it"
             )
