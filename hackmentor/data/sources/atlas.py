@@ -6,7 +6,7 @@ from functools import cache
 
 from hackmentor.data.clean import clean_text
 from hackmentor.data.prose import finish_sentence
-from hackmentor.data.sources.catalogue import Catalogue, EntryRef, Origin
+from hackmentor.data.sources.catalogue import Catalogue, CatalogueEntry, EntryRef, Origin
 from hackmentor.data.sources.installed_packages import get_package_version
 from hackmentor.data.sources.misp import (
     PACKAGE,
@@ -69,7 +69,10 @@ def load_atlas() -> Catalogue:
     names = {get_external_id(pattern): get_name(pattern) for pattern in patterns}
     refs = {pattern["uuid"]: _make_ref(get_external_id(pattern), names) for pattern in patterns}
     origin = Origin("atlas", PACKAGE, get_package_version(PACKAGE), f"misp-galaxy {version}", LICENCE, NOTICE)
-    entries = [*_iter_techniques(patterns, measures, names), *_iter_measures(measures, refs)]
+    entries: list[CatalogueEntry] = [
+        *_iter_techniques(patterns, measures, names),
+        *_iter_measures(measures, refs),
+    ]
     return Catalogue(origin, tuple(sorted(entries, key=lambda entry: entry.upstream_id)))
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from hackmentor.data.clean import clean_text
 from hackmentor.data.prose import finish_sentence
 from hackmentor.data.sources.attack import LICENCE, NOTICE
-from hackmentor.data.sources.catalogue import Catalogue, EntryRef, Origin
+from hackmentor.data.sources.catalogue import Catalogue, CatalogueEntry, EntryRef, Origin
 from hackmentor.data.sources.installed_packages import get_package_version
 from hackmentor.data.sources.misp import PACKAGE, Cluster, read_clusters
 
@@ -99,7 +99,7 @@ def load_ics() -> Catalogue:
         for item in clusters
         if refs[item["value"]].id not in DROPPED
     }
-    entries = (
+    entries: tuple[CatalogueEntry, ...] = (
         *sorted(techniques.values(), key=lambda item: item.upstream_id),
         *(_build_asset(asset, techniques) for asset in sorted(assets, key=_name_asset)),
     )
