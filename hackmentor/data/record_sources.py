@@ -11,7 +11,7 @@ from hackmentor.data.kept_out import KeptOutExams
 from hackmentor.data.recipe import UNSTATED_LICENCE, DatasetRecipe
 from hackmentor.data.refine.recital import RecitalLimiter, find_sentences, repeats_itself
 from hackmentor.data.sources import get_source_name, is_user_source, load_source
-from hackmentor.data.sources.attack_bundle import align_alerts
+from hackmentor.data.sources.attack_bundle import align_catalogue
 from hackmentor.data.sources.catalogue import Catalogue, Origin
 from hackmentor.data.sources.documents import load_documents
 from hackmentor.data.sources.passages import Passage
@@ -213,7 +213,7 @@ def _follow_release(sources: list[RecordSource]) -> list[RecordSource]:
     if not release:
         return sources
     return [
-        replace(source, catalogue=align_alerts(source.catalogue, release))
+        replace(source, catalogue=align_catalogue(source.catalogue, release))
         if isinstance(source, ComposedSource)
         else source
         for source in sources

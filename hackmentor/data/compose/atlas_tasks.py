@@ -9,7 +9,7 @@ from hackmentor.data.prose import format_bullets, join_items, join_paragraphs, t
 from hackmentor.data.sources.atlas import AtlasMeasure, AtlasTechnique
 
 MIN_FACTS = 2
-SUMMARY_WORDS = 30
+SUMMARY_WORDS, MEASURE_WORDS = 30, 60
 
 
 def _draft_dossier(technique: AtlasTechnique, chooser: HashChooser, _: EntryIndex) -> Iterator[AnswerDraft]:
@@ -49,7 +49,7 @@ def _draft_measure(measure: AtlasMeasure, chooser: HashChooser, _: EntryIndex) -
         names = join_items([f"{ref.name} ({ref.id})" for ref in shown])
         more = len(measure.techniques) - len(shown)
         against = chooser.pick("against", AGAINST).format(names=names, more=f", and {more} more" if more else "")
-        told = trim_to_sentences(measure.text.split("\n")[0], SUMMARY_WORDS)
+        told = trim_to_sentences(" ".join(measure.text.split()), MEASURE_WORDS)
         yield AnswerDraft(join_paragraphs(told, against), {"label": f"{measure.name} ({measure.upstream_id})"})
 
 
@@ -72,7 +72,7 @@ def _make_slots(technique: AtlasTechnique) -> dict[str, str]:
     return {"label": f"{technique.name} ({technique.upstream_id})", "name": technique.name}
 
 
-AIM = ("Tactic: {aims}.", "In ATLAS it serves {aims}.", "Those who do it are after {aims}.")
+AIM = ("Tactic: {aims}.", "In ATLAS it serves {aims}.", "Its place in the matrix: {aims}.")
 FORMS = ("Its forms: {forms}.", "Sub-techniques: {forms}.", "ATLAS tells apart {forms}.")
 COUNTER = ("ATLAS names against it {counters}.", "Mitigations: {counters}.", "What counters it: {counters}.")
 REFER = (

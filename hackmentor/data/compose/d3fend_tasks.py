@@ -97,8 +97,8 @@ PLAN_RULE = (
     "one against a run of the technique.",
     "Begin with {first}, since it {verb} something that few other techniques touch ({count} in all), and keep it only "
     "if a test of {id} shows an effect.",
-    "The ties are inferred from artifacts. Whether {first}, the narrowest of them, stops {id} here, an exercise has "
-    "to show.",
+    "The ties are inferred from artifacts. Whether {first}, the narrowest of them, does anything about {id} here, "
+    "an exercise has to show.",
 )
 JUDGE_NO = ("No, not from that alone.", "Not by itself.", "No.", "That would be too quick.")
 JUDGE_NARROW = (

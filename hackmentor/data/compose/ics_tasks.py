@@ -22,7 +22,6 @@ from hackmentor.data.prose import (
     format_bullets,
     join_items,
     join_paragraphs,
-    lower_first_letter,
     split_sentences,
     trim_to_sentences,
 )
@@ -40,8 +39,9 @@ def _draft_technique(technique: IcsTechnique, chooser: HashChooser, _: EntryInde
     slots = _make_slots(technique)
     told = trim_to_sentences(technique.description, SUMMARY_WORDS)
     where = chooser.pick("where", ON_ASSETS).format(**slots)
-    orders = [text for text in technique.measures if len(text.split()) <= MAX_MEASURE_WORDS and is_instruction(text)]
-    picked = chooser.shuffle("measures", [split_sentences(text)[0] for text in orders])[:2]
+    first = dict.fromkeys(split_sentences(text)[0] for text in technique.measures if text)
+    orders = [text for text in first if len(text.split()) <= MAX_MEASURE_WORDS and is_instruction(text)]
+    picked = chooser.shuffle("measures", orders)[:2]
     measures = join_paragraphs(chooser.pick("lead", MEASURES), format_bullets(picked)) if picked else ""
     yield AnswerDraft(join_paragraphs(f"{told} {where}", measures), slots)
 
@@ -79,7 +79,7 @@ def _draft_asset(asset: IcsAsset, chooser: HashChooser, _: EntryIndex) -> Iterat
 
 def _tell_sign(techniques: Sequence[AppliedTechnique]) -> str:
     found = next((item for item in techniques if item.id in WATCH), None)
-    return f"What gives {found.name} away: {lower_first_letter(WATCH[found.id])}" if found else ""
+    return f"A sign of {found.name}: {WATCH[found.id][0].lower()}{WATCH[found.id][1:]}" if found else ""
 
 
 def _make_slots(technique: IcsTechnique) -> dict[str, str]:

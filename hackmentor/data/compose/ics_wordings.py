@@ -7,7 +7,7 @@ ASSET_NAMES: Mapping[str, str] = {
     "Control Server": "control server",
     "Data Historian": "data historian",
     "Engineering Workstation": "engineering workstation",
-    "Field Controller / RTU / PLC / IED": "field controller (RTU, PLC or IED)",
+    "Field Controller / RTU / PLC / IED": "field controller (RTU/PLC/IED)",
     "Human-Machine Interface": "human-machine interface (HMI)",
     "Input/Output Server": "I/O server",
     "Safety Instrumented System / Protection Relay": "safety instrumented system or protection relay",
@@ -18,9 +18,9 @@ SAFETY = (
     "Treat a hit for {id} as a matter of safety; scans and restarts wait until operations agree.",
 )
 AT_ONCE = (
-    "Collect passively: an active scan for {name} can stop old devices.",
-    "Save programs and logs before a reset; what {name} left may be in memory only.",
+    "Look for {id} passively, since an active scan can stop old devices.",
     "Tell operations that you look for {id}: any response needs their window.",
+    "Agree with operations on what happens at a hit for {id} before the rule goes live.",
 )
 ON_ASSETS = ("It applies to the {assets}.", "{id} concerns the {assets}.", "MITRE lists it for the {assets}.")
 MEASURES = ("Against it:", "Measures that are named:", "What helps:")
@@ -59,5 +59,5 @@ DETECT = (
 ASSET = (
     "What is the {asset} exposed to when it comes to {tactic}?",
     "Threat-model the {asset}: which techniques fall under {tactic}?",
-    "We assess the {asset}. Which {tactic} techniques do we consider, and what do we look for?",
+    "We assess the {asset}. Which {tactic} techniques do we consider?",
 )

@@ -108,7 +108,8 @@ def test_ids_of_control_systems_are_those_of_today() -> None:
     names = {"T0812": "Default Credentials", "T0853": "Scripting", "T0883": "Internet Accessible Device"}
     names |= {"T0811": "Data from Information Repositories", "T0867": "Lateral Tool Transfer"}
     assert {key: techniques[key].name for key in names} == names
-    assert techniques["T0857"].tactics == ("Persistence", "Impair Process Control", "Inhibit Response Function")
+    assert techniques["T0857"].tactics == ("Persistence", "Inhibit Response Function")
+    assert len({tactic for item in techniques.values() for tactic in item.tactics}) == 11
     assert "T0810" in load_source("ics").left_out["technique that ATT&CK has retired"]
     text = "".join(load_source("ics").iter_texts())
     assert "â€" not in text
@@ -123,5 +124,5 @@ def test_a_dataset_is_built_from_one_by_name(source: str, tmp_path: Path) -> Non
     assert "misp-galaxy" in card.upstream_versions[source]
     assert LICENCES[source] in card.licences[source]
     assert card.packages["pymispgalaxies"]
-    assert card.text["all"].catalogue_share < 0.3
+    assert card.text["all"].catalogue_share < 0.35
     assert card.text["all"].repeated_sentences < 0.15

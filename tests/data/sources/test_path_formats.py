@@ -12,9 +12,10 @@ from hackmentor.data.recipe import DatasetRecipe
 from hackmentor.data.record_sources import ComposedSource, open_record_sources
 from hackmentor.data.sources import load_source
 from hackmentor.data.sources.attack import Technique
-from hackmentor.data.sources.attack_bundle import align_alerts
+from hackmentor.data.sources.attack_bundle import align_catalogue
 from hackmentor.data.sources.catalogue import Catalogue, EntryRef
 from hackmentor.data.sources.cwe_weakness import Weakness
+from hackmentor.data.sources.d3fend import Defence, DefendedTechnique
 from hackmentor.data.sources.path_formats import load_path_catalogue
 from hackmentor.data.sources.sigma import Alert
 from hackmentor.records.record import Record
@@ -143,13 +144,27 @@ def test_a_bundle_of_a_later_release_is_read_as_it_is_now(tmp_path: Path) -> Non
 def test_alerts_follow_the_release_of_a_bundle(tmp_path: Path) -> None:
     release = load(files.write_attack_bundle(tmp_path)).attack
     assert release
-    alerts = [entry for entry in align_alerts(load_source("sigma"), release).entries if isinstance(entry, Alert)]
+    alerts = [entry for entry in align_catalogue(load_source("sigma"), release).entries if isinstance(entry, Alert)]
     before = [entry for entry in load_source("sigma").entries if isinstance(entry, Alert)]
     assert any(ref.id == "T1562.001" for alert in before for ref in alert.techniques)
     ids = {ref.id for alert in alerts for ref in alert.techniques}
     assert "T1685" in ids
     assert ids <= {"T1685", "T1036"}
     assert not any("Defense Evasion" in alert.tactics for alert in alerts)
+
+
+def test_defences_follow_the_release_of_a_bundle(tmp_path: Path) -> None:
+    release = load(files.write_attack_bundle(tmp_path)).attack
+    assert release
+    before = {entry.upstream_id: entry for entry in load_source("d3fend").entries}
+    old = before["T1562.001"]
+    assert isinstance(old, DefendedTechnique)
+    aligned = align_catalogue(load_source("d3fend"), release).entries
+    defended = {entry.upstream_id: entry for entry in aligned if isinstance(entry, DefendedTechnique)}
+    assert set(defended) == {"T1685", "T1036"} & ({"T1685"} | before.keys())
+    assert set(old.defences) <= set(defended["T1685"].defences)
+    named = {ref.id for entry in aligned if isinstance(entry, Defence) for ref in entry.techniques}
+    assert named == set(defended)
 
 
 def test_a_dataset_is_built_from_files_by_path(tmp_path: Path) -> None:
