@@ -14,8 +14,10 @@ from hackmentor.data.sources import load_source
 from hackmentor.data.sources.attack import Technique
 from hackmentor.data.sources.attack_bundle import align_catalogue
 from hackmentor.data.sources.catalogue import Catalogue, EntryRef
+from hackmentor.data.sources.cwe import CATALOGUE_FILE, PACKAGE
 from hackmentor.data.sources.cwe_weakness import Weakness
 from hackmentor.data.sources.d3fend import Defence, DefendedTechnique
+from hackmentor.data.sources.installed_packages import find_package_file
 from hackmentor.data.sources.path_formats import load_path_catalogue
 from hackmentor.data.sources.sigma import Alert
 from hackmentor.records.record import Record
@@ -83,6 +85,14 @@ def test_weaknesses_of_a_later_release_replace_the_packaged_ones(tmp_path: Path)
         open_record_sources(
             DatasetRecipe(name="iio", shape="iio", sources=["cwe", str(path)], seed=0, eval_fraction=0.2)
         )
+
+
+def test_the_packaged_weaknesses_by_path_are_the_same() -> None:
+    packaged = load_source("cwe")
+    by_path = load(find_package_file(PACKAGE, CATALOGUE_FILE))
+    assert by_path.entries == packaged.entries
+    assert by_path.left_out == packaged.left_out
+    assert by_path.origin.upstream_version == packaged.origin.upstream_version
 
 
 def test_of_two_releases_of_weaknesses_the_later_one_counts(tmp_path: Path) -> None:
