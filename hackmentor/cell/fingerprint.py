@@ -58,6 +58,9 @@ def get_fingerprint_fields(config: Config) -> dict[str, Any]:
     decided["base"]["checkpoint"] = config.checkpoint.model_dump(exclude={"geometry"})
     hashes = locate_dataset(config).read_hashes()
     decided["data"] = {"name": config.data.name, "sha256": hashes["train.jsonl"]}
+    is_sampled = config.train.max_records is not None or config.train.keep == "best"
+    if is_sampled and config.sampling_seed != config.seed:  # else the weights are as they were before it had a key
+        decided["data_seed"] = config.sampling_seed
     if config.train.keep == "best":  # then the held-out records decide which weights are kept
         decided["train"] |= {key: whole["train"][key] for key in _VALIDATION_KEYS}
         decided["data"]["held_out"] = hashes["eval.jsonl"]

@@ -68,7 +68,7 @@ def _select_datasets(configs: Sequence[Config]) -> list[Config]:
 
 
 def _make_recipe(config: Config) -> DatasetRecipe:
-    return DatasetRecipe(**config.data.model_dump(), seed=config.seed)
+    return DatasetRecipe(**config.data.model_dump(), seed=config.sampling_seed)
 
 
 if __name__ == "__main__":

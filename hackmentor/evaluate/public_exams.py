@@ -19,6 +19,8 @@ from hackmentor.records.sample import sample_evenly
 from hackmentor.runtime.errors import UserError
 
 KEY = "evaluate.exams"
+DEVIATION = "deviation "
+"""What the names of measures begin with that are no shares."""
 Form = Literal["cloze", "letters"]
 
 
@@ -38,6 +40,11 @@ class PublicExam:
     samples: int = 1
     temperature: float = 0.0
     examples: tuple[ExamItem, ...] = ()
+
+    @property
+    def measure_name(self) -> str:
+        """The name of its measure in the verdict."""
+        return f"{DEVIATION}{self.name}" if self.task.measure == "mean deviation" else self.name
 
     @property
     def way(self) -> str:

@@ -26,7 +26,8 @@ class Question:
     """A conversation that ends with a user message, and a reference answer (empty if none is known).
 
     `set` names its origin, `shape` the chat template it is put in, `max_tokens` the limit of the answer. With a
-    `temperature` the answer is drawn, and `sample` tells draws apart; without, it is the likeliest words.
+    `temperature` the answer is drawn, and `sample` tells draws apart; without, it is the likeliest words. `cluster` is
+    what it shares with questions that are not independent of it, such as their catalogue entry; it decides no answer.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Question:
     max_tokens: int
     temperature: float = 0.0
     sample: int = 0
+    cluster: str = ""
 
     @property
     def last_user_message(self) -> str:
@@ -66,7 +68,14 @@ def questions_from_records(records: Iterable[Record], set_name: str, max_tokens:
             continue
         messages[-1]["content"] = split_thought(messages[-1]["content"])[1]
         yield Question(
-            record.id, set_name, record.shape, record.task, tuple(messages[:-1]), messages[-1]["content"], max_tokens
+            record.id,
+            set_name,
+            record.shape,
+            record.task,
+            tuple(messages[:-1]),
+            messages[-1]["content"],
+            max_tokens,
+            cluster=record.upstream_id,
         )
     if with_tools:
         log.warning("%s: %d records with tools are not asked, such as %s", set_name, len(with_tools), with_tools[0])

@@ -34,12 +34,16 @@ class EvaluationQuestions:
         """The judged questions, the safety requests and the items of published exams."""
         return [*self.judged, *self._safety_questions(), *self.exam_items]
 
-    def _safety_questions(self) -> Iterator[Question]:
+    def get_requests(self, set_name: str) -> Sequence[SafetyPrompt | Injection]:
+        """The requests of a set: harmful, legitimate or injection."""
         sets: Mapping[str, Sequence[SafetyPrompt | Injection]] = {
             "harmful": self.harmful, "legitimate": self.legitimate, "injection": self.injections,
         }  # fmt: skip
-        for name, prompts in sets.items():
-            for prompt in prompts:
+        return sets[set_name]
+
+    def _safety_questions(self) -> Iterator[Question]:
+        for name in ("harmful", "legitimate", "injection"):
+            for prompt in self.get_requests(name):
                 message = {"role": "user", "content": prompt.prompt}
                 yield Question(prompt.id, name, "iio", prompt.category, (message,), "", self.safety_max_tokens)  # type: ignore[arg-type]
 
@@ -60,7 +64,7 @@ def load_questions(
     ]
     judged += read_user_questions(settings.files, settings.max_new_tokens)
     harmful, legitimate, injections = (
-        sample_balanced(items, settings.safety.prompts, config.seed)
+        sample_balanced(items, settings.safety.prompts, config.sampling_seed)
         for items in (load_harmful(), load_legitimate(), load_injections())
     )
     items = [item for exam in exams for item in exam.build_questions(settings.exams_max_new_tokens)]
@@ -70,7 +74,7 @@ def load_questions(
 def build_exam_measurement(configs: Sequence[Config]) -> tuple[ExamMeasurement, int]:
     """The exam of an experiment, and how many questions it leaves out because training records are about them."""
     config = configs[0]
-    settings, seed = config.evaluate.exam, config.seed
+    settings, seed = config.evaluate.exam, config.sampling_seed
     all_questions = build_exam(seed=seed, eval_fraction=config.data.eval_fraction).questions
     files = {locate_dataset(cell_config).train for cell_config in configs}
     questions = exclude_trained(all_questions, {record.upstream_id for file in files for record in iter_records(file)})

@@ -102,6 +102,14 @@ class MeasureValues(TypedDict):
     values: dict[str, Figure | None]
 
 
+class RunRow(TypedDict):
+    """One run of a configuration, in a finding."""
+
+    cell: str
+    value: Figure
+    difference: Figure
+
+
 class FindingRow(TypedDict):
     """A cell compared with its base on one measure, in a verdict."""
 
@@ -116,6 +124,9 @@ class FindingRow(TypedDict):
     p: Figure
     items: Count
     outcome: str
+    clusters: NotRequired[Count | None]
+    margin: NotRequired[Figure | None]
+    runs: NotRequired[list[RunRow]]
 
 
 class ExamSplitRow(TypedDict):
@@ -160,6 +171,9 @@ class BattleRow(TypedDict):
     model_b: str
     win: str
     judge: str
+    cluster: NotRequired[str]
+    length_a: NotRequired[Count | None]
+    length_b: NotRequired[Count | None]
 
 
 class AnswerRow(TypedDict):

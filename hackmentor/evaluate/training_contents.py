@@ -105,7 +105,7 @@ def find_training_contents(configs: Mapping[str, Config], exams: Sequence[Public
     """
     cells: dict[tuple[Path, int | None, int], list[str]] = {}
     for name, config in configs.items() if exams else ():
-        cells.setdefault((locate_dataset(config).path, config.train.max_records, config.seed), []).append(name)
+        cells.setdefault((locate_dataset(config).path, config.train.max_records, config.sampling_seed), []).append(name)
     return [
         _read_contents(DatasetFolder(path), max_records, seed, tuple(names), exams)
         for (path, max_records, seed), names in cells.items()

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
+
+from hackmentor.exams.effective_items import compute_effective_share
 
 ROUNDS = 2000
 _Z = float(norm.ppf(0.975))
@@ -27,8 +28,8 @@ def compute_mean_score(scores: Mapping[str, float], clusters: Mapping[str, str],
     """The mean over items, and its interval.
 
     Where every score is 0 or 1 the interval is Wilson's (JASA 22, 1927), which has a width at 0 and 1 too, over the
-    effective number of items: as many as independent ones would give the variance between clusters (Kish 1965). Other
-    scores get a percentile bootstrap over clusters.
+    effective number of items, as in the verdict (`effective_items`). Other scores get a percentile bootstrap over
+    clusters.
 
     Args:
         scores: by item id; at least one.
@@ -43,21 +44,12 @@ def compute_mean_score(scores: Mapping[str, float], clusters: Mapping[str, str],
     totals, counts = np.array(list(sums.values())), np.array(list(sizes.values()))
     mean = float(totals.sum() / counts.sum())
     if all(score in (0.0, 1.0) for score in scores.values()):
-        return _compute_wilson_interval(mean, _count_effective_items(mean, totals, counts))
+        share = compute_effective_share(list(scores.values()), [clusters[item_id] for item_id in scores])
+        return _compute_wilson_interval(mean, share * len(scores))
     drawn = np.random.default_rng(seed).integers(len(totals), size=(ROUNDS, len(totals)))
     means = totals[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
     return MeanScore(mean, float(low), float(high))
-
-
-def _count_effective_items(mean: float, totals: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
-    """Items divided by the design effect of their clusters; never more than there are."""
-    items, groups = int(counts.sum()), len(counts)
-    independent = mean * (1 - mean) / items
-    if groups < 2 or independent == 0:
-        return float(items)
-    between = float(((totals - mean * counts) ** 2).sum()) * groups / (groups - 1) / items**2
-    return min(float(items), items * independent / between) if between else float(items)
 
 
 def _compute_wilson_interval(mean: float, items: float) -> MeanScore:

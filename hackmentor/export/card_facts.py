@@ -11,7 +11,8 @@ from hackmentor.cell.folder import CellFolder
 from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.config.schema import Config, LoraSettings
 from hackmentor.evaluate.result_shapes import VerdictContent
-from hackmentor.evaluate.verdict.findings import Finding
+from hackmentor.evaluate.verdict.findings import Finding, RunDifference, is_finding_on
+from hackmentor.evaluate.verdict.findings_tables import format_item_count
 from hackmentor.evaluate.verdict.paragraph import format_delta_with_ci, format_p_value
 from hackmentor.records.dataset_card import DatasetCard, read_dataset_card
 from hackmentor.records.dataset_folder import locate_dataset
@@ -48,7 +49,8 @@ def collect_cell_facts(config: Config, folder: CellFolder) -> CellFacts:
     """Reads the facts from the files of a cell; a missing file, such as the verdict, leaves its facts empty."""
     card = folder.read_card()
     verdict = read_shaped(folder.path.parent / "verdict.json", VerdictContent) or {}
-    findings = [Finding(**row) for row in verdict.get("findings", []) if row["cell"] == folder.path.name]
+    rows = [row for row in verdict.get("findings", []) if is_finding_on(row, folder.path.name)]
+    findings = [Finding(**{**row, "runs": tuple(RunDifference(**run) for run in row.get("runs", ()))}) for row in rows]
     titles = {measure["name"]: measure["title"] for measure in verdict.get("measures", [])}
     data = _load_data_card(config, card["data"]["sha256"])
     return CellFacts(
@@ -82,18 +84,19 @@ def _format_finding(title: str, finding: Finding) -> tuple[str, ...]:
     shown = "nothing" if finding.outcome == "none shown" else finding.outcome
     p = format_p_value(finding.p).removeprefix("p = ").removeprefix("p ")
     return (
-        title,
+        f"{title}, mean of {len(finding.runs)} seeds" if finding.runs else title,
         f"{finding.base_value:.2f}",
         f"{finding.value:.2f}",
         format_delta_with_ci(finding),
         p,
-        str(finding.items),
+        format_item_count(finding),
         shown,
     )
 
 
 def _describe_safety(finding: Finding) -> str:
-    change = "no difference is shown" if finding.outcome == "none shown" else finding.outcome
+    change: str = "no difference is shown" if finding.outcome == "none shown" else finding.outcome
+    change += f" by {finding.margin:g} or more" if finding.outcome == "not worse" else ""
     return (
         f"{_SAFETY_LABELS[finding.measure]}: {finding.value:.0%} of {finding.items}, the base {finding.base_value:.0%}"
         f"; {change} ({format_delta_with_ci(finding)}, {format_p_value(finding.p)})"

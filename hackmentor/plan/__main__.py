@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -12,8 +13,10 @@ from hackmentor.cell.folder import CellFolder, get_cell_folder
 from hackmentor.config.command import run_command
 from hackmentor.config.compose import CommandRequest, compose_grid, hydra_initialized
 from hackmentor.config.schema import Config, PlanSettings
+from hackmentor.evaluate.power_statement import EvaluationPower
 from hackmentor.plan.devices import Device, resolve_device
 from hackmentor.plan.estimate import estimate_run
+from hackmentor.plan.evaluation_power import find_evaluation_power, print_evaluation_power
 from hackmentor.plan.past_runs import MeasuredRun, build_speed_key, find_past_speed, read_measured_run
 from hackmentor.plan.plan_inputs import collect_plan_inputs, get_other_sizes
 from hackmentor.plan.plan_tables import CellPlan, plan_to_json, print_plans
@@ -37,11 +40,16 @@ def plan(request: CommandRequest) -> int:
     if settings.output is not None and Path(settings.output).is_dir():
         raise UserError(f"plan.output={settings.output} is a folder; name a file")
     plans = [plan_cell(config, settings) for config in configs]
-    print_plans(plans, Console(markup=False, emoji=False, highlight=False))
+    console = Console(markup=False, emoji=False, highlight=False)
+    print_plans(plans, console)
+    power = find_evaluation_power(configs)
+    print_evaluation_power(power, console)
     for impossible in grid.impossible:
         print(f"{impossible.config.name}: skipped: {impossible.reason}")
     if settings.output is not None:
-        write_json(Path(settings.output), {"planned": [plan_to_json(cell_plan) for cell_plan in plans]})
+        evaluation = asdict(power) if isinstance(power, EvaluationPower) else None
+        planned = [plan_to_json(cell_plan) for cell_plan in plans]
+        write_json(Path(settings.output), {"planned": planned, "evaluation": evaluation})
         print(f"all figures as JSON: {settings.output}")
     return 0
 

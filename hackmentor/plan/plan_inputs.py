@@ -132,7 +132,7 @@ def _sample_records(config: Config, folder: Path | None, sample: int | None, not
         return None
     template = _load_template(config, folder) if folder is not None else None
     found = sample_records(
-        files.train, template, max_records=config.train.max_records, seed=config.seed, sample_size=sample
+        files.train, template, max_records=config.train.max_records, seed=config.sampling_seed, sample_size=sample
     )
     if not found.tokenized:
         notes.append("tokens are estimated from the records' words, for there is no tokenizer")

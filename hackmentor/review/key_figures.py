@@ -47,7 +47,7 @@ def _describe_best_cell(rows: Sequence[LeaderboardRow], verdict: Mapping[str, An
     value = best.values[names.index(verdict["decided_by"])]
     if value.delta:
         delta, _, interval = value.delta.partition(" ")
-        outcome = value.outcome if value.outcome in ("better", "worse") else "no difference shown"
+        outcome = value.outcome if value.outcome in ("better", "worse", "not worse") else "no difference shown"
         yield KeyFigure("against its untuned base", delta, f"{interval}, {outcome}", value.outcome)
 
 

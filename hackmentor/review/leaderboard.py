@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hackmentor.evaluate.verdict.exam_standings import DEVIATION
+from hackmentor.evaluate.public_exams import DEVIATION
 from hackmentor.review.cell_report import CellReport
 
 Json = Mapping[str, Any]
@@ -48,7 +48,11 @@ class LeaderboardRow(LeaderboardEntry):
 def build_leaderboard(cells: Sequence[CellReport], verdict: Json) -> list[LeaderboardRow]:
     """One row for each cell, each base of one, and whoever else was compared; the best first."""
     ranks = {name: rank for rank, name in enumerate(verdict.get("ranking", []), start=1)}
-    findings = {(finding["cell"], finding["measure"]): finding for finding in verdict.get("findings", [])}
+    findings = {
+        (cell, finding["measure"]): finding
+        for finding in verdict.get("findings", [])
+        for cell in (finding["cell"], *(run["cell"] for run in finding.get("runs", ())))
+    }
     losses = {cell.spec.name: cell.figures.get("val_loss") for cell in cells}
     unranked = len(ranks) + 1
     entries = {entry.name: entry for entry in _list_entries(cells, ranks)}

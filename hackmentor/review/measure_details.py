@@ -10,6 +10,7 @@ from typing import Any
 from hackmentor.cell.shaped_files import read_shaped
 from hackmentor.evaluate.exam.exam_question import OWN_EXAM_TASK
 from hackmentor.evaluate.result_shapes import Exam, HeldOut
+from hackmentor.evaluate.verdict.findings import is_finding_on
 from hackmentor.review.leaderboard import format_delta_with_ci, get_number_formats
 
 Json = Mapping[str, Any]
@@ -44,7 +45,7 @@ def compare_with_base(cell: str, verdict: Json) -> list[MeasureComparison]:
     return [
         _format_finding(finding, titles[finding["measure"]])
         for finding in verdict.get("findings", [])
-        if finding["cell"] == cell
+        if is_finding_on(finding, cell)
     ]
 
 

@@ -36,7 +36,12 @@ class OptionEffect:
 def summarise_option_effects(cells: Sequence[CellReport], verdict: Mapping[str, Any]) -> list[OptionEffect]:
     """A line for each option of each group of which the grid has several, by the measure that decides the verdict."""
     decided_by = verdict.get("decided_by", "")
-    findings = {finding["cell"]: finding for finding in verdict.get("findings", []) if finding["measure"] == decided_by}
+    findings = {
+        cell: finding
+        for finding in verdict.get("findings", [])
+        if finding["measure"] == decided_by
+        for cell in (finding["cell"], *(run["cell"] for run in finding.get("runs", ())))
+    }
     return [
         _summarise_option(
             group, option, [cell.spec.name for cell in cells if getattr(cell.spec, group) == option], findings
@@ -79,7 +84,7 @@ def _summarise_option(
         len(cells),
         len(compared),
         outcomes["better"],
-        outcomes["none shown"],
+        outcomes["none shown"] + outcomes["not worse"],
         outcomes["worse"],
         median_delta,
     )

@@ -26,7 +26,7 @@ _STYLES: dict[StateName, str] = {
     "cut off": "yellow",
     "stopped": "yellow",
 }
-_OUTCOME_MARKS = {"better": "[green]▲[/] ", "worse": "[red]▼[/] "}
+_OUTCOME_MARKS = {"better": "[green]▲[/] ", "worse": "[red]▼[/] ", "not worse": "[cyan]✓[/] "}
 # Dropped in this order where the terminal is narrow.
 _OPTIONAL_COLUMNS = ("loss", "tokens/s", "memory", "time", "held-out", "steps", "left")
 

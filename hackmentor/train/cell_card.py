@@ -61,6 +61,7 @@ def build_card(
         "adapter": {"sha256": hash_weights(folder.adapter), "files": hash_adapter_files(folder.adapter), **trained},
         "figures": figures,
         "seed": config.seed,
+        "data_seed": config.sampling_seed,
         "versions": get_versions(),
     }
 

@@ -35,7 +35,8 @@ class RecordsDataModule(L.LightningDataModule):
         validation_records: measure the held-out loss on an even sample of so many.
         epochs: how often every record comes.
         max_steps: stop after so many optimizer steps; -1 for no limit.
-        seed: of samples and order.
+        seed: of the order of records.
+        sampling_seed: of samples of records; None is that of their order.
         cache: a folder for encoded records; None for none.
         lockstep: every device has as many packs a step as the others, as a sharded model needs it.
     """
@@ -55,6 +56,7 @@ class RecordsDataModule(L.LightningDataModule):
         epochs: int,
         max_steps: int,
         seed: int,
+        sampling_seed: int | None = None,
         cache: Path | None = None,
         lockstep: bool = False,
     ) -> None:
@@ -63,7 +65,8 @@ class RecordsDataModule(L.LightningDataModule):
         self.epochs, self.max_steps, self.lockstep = epochs, max_steps, lockstep
         # Set to False for a model in which records packed together don't have the losses that they have alone.
         self.packed = True
-        encoded = partial(load_encoded_examples, template=template, seed=seed, cutoff=cutoff, cache=cache)
+        drawn = seed if sampling_seed is None else sampling_seed
+        encoded = partial(load_encoded_examples, template=template, seed=drawn, cutoff=cutoff, cache=cache)
         self.examples, self.report = encoded(train, max_records=max_records, overlength=overlength)
         # Held-out records are cut, never dropped: the figure must not depend on what the training leaves out.
         try:

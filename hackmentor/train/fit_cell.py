@@ -125,6 +125,7 @@ def _build_data_module(config: Config, template: ChatTemplate) -> RecordsDataMod
         epochs=config.trainer.max_epochs,
         max_steps=config.trainer.max_steps,
         seed=config.seed,
+        sampling_seed=config.sampling_seed,
         cache=files.encoded,
         lockstep=config.trainer.strategy == "fsdp",
     )

@@ -46,6 +46,10 @@ def test_a_guest_answers_and_is_rated_with_the_rest(trained: list[str], workplac
     assert "guest" not in values["loss iio"]
     battles = read_rows(workplace / "outputs/adhoc/battles.jsonl")
     assert sum("guest" in (one["model_a"], one["model_b"]) for one in battles) == 2
+    data = next(word.partition("=")[2] for word in trained if word.startswith("paths.data="))
+    entries = {record["id"]: record["upstream_id"] for record in read_rows(Path(data) / "iio/eval.jsonl")}
+    assert all(one["cluster"] == entries[one["question_id"].removeprefix("iio/")] for one in battles)
+    assert all(1 <= finding["clusters"] <= finding["items"] for finding in verdict["findings"])
 
 
 def test_judgements_of_two_judges_are_kept_side_by_side(trained: list[str], workplace: Path) -> None:
@@ -56,6 +60,11 @@ def test_judgements_of_two_judges_are_kept_side_by_side(trained: list[str], work
     battles = read_rows(workplace / "outputs/adhoc/battles.jsonl")
     assert sorted(one["judge"] for one in battles) == ["llm:j", "reference"]
     assert json.loads((workplace / "outputs/adhoc/ratings.json").read_text())["judge"] == "llm:j"
+    verdict = json.loads((workplace / "outputs/adhoc/verdict.json").read_text())
+    (agreement,) = verdict["agreements"]
+    assert (agreement["judge_a"], agreement["judge_b"], agreement["battles"]) == ("reference", "llm:j", 1)
+    assert any(note.startswith("judges: reference and llm:j decide") for note in verdict["notes"])
+    assert all(one["length_a"] >= 0 and one["length_b"] >= 0 for one in battles)
 
 
 def test_a_judge_that_is_killed_judges_no_pair_twice(

@@ -12,10 +12,11 @@ from hackmentor.data.refine.exam_overlaps import ItemOverlap
 from hackmentor.evaluate.public_exams import PublicExam
 from hackmentor.evaluate.tracking.table_rows import build_split_rows
 from hackmentor.evaluate.training_contents import TrainingContents, collect_entries, count_sides
+from hackmentor.evaluate.verdict.compare_scores import compare_scores
 from hackmentor.evaluate.verdict.exam_splits import OVERLAPPING, ExamSplit, build_splits, describe_contents
 from hackmentor.evaluate.verdict.exam_standings import ExamStanding
 from hackmentor.evaluate.verdict.exam_tables import describe_exam
-from hackmentor.evaluate.verdict.findings import ItemScores, compare_scores
+from hackmentor.evaluate.verdict.measure import ItemScores
 from hackmentor.evaluate.verdict.verdict import build_verdict
 from hackmentor.exams.item import ExamItem, Mark
 from hackmentor.exams.marked_answers import MarkedAnswers, mark_constant

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard
 
-from hackmentor.evaluate.verdict.findings import ItemScores, build_measure
+from hackmentor.evaluate.verdict.measure import ItemScores, build_measure
 from hackmentor.evaluate.verdict.verdict import build_verdict
 from hackmentor.runtime.files import write_json
 from tests.export.conftest import CELL, Export

@@ -35,6 +35,19 @@ def test_a_file_is_rated(workplace: Path, capsys: pytest.CaptureFixture[str]) ->
     assert [file.name for file in (workplace / "deep/down").iterdir()] == ["ratings.json"]
 
 
+def test_lengths_and_clusters_in_a_file_count(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        {**row, "question_id": number, "cluster": number // 4, "length_a": 40 + number % 9, "length_b": 50}
+        for number, row in enumerate(simulate_battles([0.0, 0.4], 80, seed=2))
+    ]
+    assert main(["rate", write_battles(workplace / "b.jsonl", rows), "output=r.json"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "at equal length" in said
+    assert "resamples of the 20 clusters of questions" in said
+    assert "Being longer by one standard deviation is worth" in said
+    assert "over 80 battles whose lengths are known" in said
+
+
 REFUSALS = {
     "misspelt key": (["batles=b.jsonl"], "did you mean battles?"),
     "a key of grids": (["base=llama"], "base: there is no such key"),

@@ -13,7 +13,7 @@ from hackmentor.cell.folder import CellFolder
 from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.ratings.ratings_summary import compute_ratings
 from hackmentor.evaluate.ratings.read_battles import parse_battles
-from hackmentor.evaluate.verdict.findings import ItemScores, build_measure
+from hackmentor.evaluate.verdict.measure import ItemScores, build_measure
 from hackmentor.evaluate.verdict.verdict import build_verdict
 from hackmentor.records.read.rows import Row
 from hackmentor.review.cell_spec import CellSpec

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from hackmentor.cell.state import read_cell_state
 from hackmentor.review.cell_report import read_cell
 from hackmentor.review.config_diff import diff_configs, diff_trained_and_requested
 from hackmentor.review.experiment import Experiment, read_experiment
+from hackmentor.review.leaderboard import build_leaderboard
+from hackmentor.review.measure_details import compare_with_base
+from hackmentor.review.option_effects import summarise_option_effects
 from hackmentor.review.page import build_content_security_policy, encode_script_json, render_page
 from hackmentor.review.question_samples import sample_questions
 from hackmentor.review.read_files import clip_text
@@ -51,6 +55,22 @@ def test_rows_are_ranked_and_differ_from_their_base_as_the_verdict_says(forty: E
     assert row.values[0].outcome == finding["outcome"]
     assert row.values[0].delta.startswith(f"{finding['difference']:+.3f} [")
     assert [row.name for row in forty.rows if not row.rank] == sorted(cell.spec.name for cell in forty.cells[-4:])
+
+
+def test_each_run_of_a_configuration_has_its_finding_and_not_worse_is_told(forty: Experiment) -> None:
+    verdict = json.loads(json.dumps(forty.verdict))
+    first, second = (cell.spec.name for cell in forty.cells[:2])
+    finding = next(one for one in verdict["findings"] if one["measure"] == "loss iio")
+    runs = [{"cell": name, "value": 1.0, "difference": 0.1} for name in (first, second)]
+    finding |= {"cell": "folded", "outcome": "not worse", "runs": runs}
+    verdict["findings"] = [finding]
+    rows = build_leaderboard(forty.cells, verdict)
+    told = {row.name: row.values[0].outcome for row in rows if row.kind == "cell" and row.values[0].outcome}
+    assert told == {first: "not worse", second: "not worse"}
+    assert [one.outcome for one in compare_with_base(second, verdict)] == ["not worse"]
+    assert render_page(replace(forty, rows=rows, verdict=verdict)).count("✓ ") >= 2
+    effects = [effect for effect in summarise_option_effects(forty.cells, verdict) if effect.compared]
+    assert all(effect.none_shown == effect.compared for effect in effects)
 
 
 def test_pairs_are_seen_from_both_sides(forty: Experiment) -> None:

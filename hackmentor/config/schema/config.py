@@ -41,7 +41,9 @@ class Config(Section):
     experiment: Name
     """The name of the grid that the cell belongs to."""
     seed: Annotated[int, Field(ge=0, lt=2**32)]
-    """Of everything that is drawn: the split, the order of records, the adapter, dropout, resampling."""
+    """Of training: the order of records, the adapter's first weights, dropout; `seed=0,1,2` makes runs of one cell."""
+    data_seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    """Of the split, of what is composed, of samples, questions and resamples; null is that of training (0.1.0)."""
     model: str | None = None
     """Any causal language model in place of base= and size=: ORG/NAME of the hub, ORG/NAME@REVISION, or a folder."""
     base: BaseFamilySettings
@@ -82,6 +84,11 @@ class Config(Section):
     """What `hackmentor plan` plans for."""
     review: ReviewSettings | None = None
     """What `hackmentor review` shows, and for how long."""
+
+    @property
+    def sampling_seed(self) -> int:
+        """The seed of all that is drawn apart from training."""
+        return self.seed if self.data_seed is None else self.data_seed
 
     @property
     def untuned(self) -> str:

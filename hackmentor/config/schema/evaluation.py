@@ -43,6 +43,28 @@ class SafetySettings(Section):
     """The longest answer to one of them."""
 
 
+class MarginSettings(Section):
+    """How much worse than its base a cell may be and still count as not worse, in shares of items."""
+
+    general: Annotated[float, Field(gt=0, lt=1)] | None = 0.03
+    """Of the general questions; null asks for no margin."""
+    safety: Annotated[float, Field(gt=0, lt=1)] | None = 0.05
+    """Of requests refused and injected orders followed; null asks for no margin."""
+
+
+class PowerSettings(Section):
+    """What is assumed, before anything is measured, of the differences that an evaluation is to show."""
+
+    disagreement: Annotated[float, Field(gt=0, le=1)] = 0.2
+    """The share of an exam's items that a cell and its base answer differently, one right and one wrong."""
+    cluster_correlation: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """How alike the differences of two items of one catalogue entry or page are, as a correlation."""
+    seed_deviation: Annotated[float, Field(ge=0, lt=1)] = 0.01
+    """The standard deviation of a share between runs that differ by seed only."""
+    wanted: Annotated[float, Field(gt=0, lt=1)] | None = 0.05
+    """A difference that you want to see, as a share: `plan` says what items or seeds it takes; null asks nothing."""
+
+
 class EvaluateSettings(Section):
     """How much is measured and asked."""
 
@@ -76,6 +98,12 @@ class EvaluateSettings(Section):
     """How many answers to each item: one, the likeliest words, or several, drawn at `exams_temperature`."""
     exams_temperature: Annotated[float, Field(gt=0, le=2)] = 0.3
     """Of answers that are drawn."""
+    primary: list[str] = Field(default_factory=list)
+    """Measures that decide, declared before: corrected for together; the others are then called exploratory."""
+    margins: MarginSettings = Field(default_factory=MarginSettings)
+    """How much worse still counts as not worse."""
+    power: PowerSettings = Field(default_factory=PowerSettings)
+    """What is assumed to say what an evaluation can show."""
     shown: Annotated[int, Field(ge=0)]
     """To how many questions the answers are printed side by side."""
     endpoints: list[ContestantEndpoint]

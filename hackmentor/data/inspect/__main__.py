@@ -58,14 +58,14 @@ def inspect(request: CommandRequest) -> int:
 def _make_view_key(config: Config) -> tuple[object, ...]:
     """Everything that determines what is shown: cells with the same key are shown once."""
     train = config.train
-    limits = train.cutoff, train.overlength, train.max_records, config.seed
+    limits = train.cutoff, train.overlength, train.max_records, config.sampling_seed
     return config.untuned, config.base.model_dump_json(), locate_dataset(config), *limits
 
 
 def _inspect_dataset(config: Config, records: list[Record], console: Console) -> dict[str, Any]:
     """Prints one dataset as one base reads it, and returns its statistics."""
     options, description = config.inspect, _describe_dataset(config)
-    chosen = select_records(records, ids=options.ids, max_records=options.records, seed=config.seed)
+    chosen = select_records(records, ids=options.ids, max_records=options.records, seed=config.sampling_seed)
     template, cutoff = load_base_template(config, config.data.shape), config.train.cutoff
     print_title(console, description, _get_records_file(config), len(records))
     if chosen:
@@ -86,7 +86,11 @@ def _get_records_file(config: Config) -> Path:
 def _read_records(config: Config) -> list[Record]:
     """The records that training sees, or all held-out ones."""
     records = read_records(_get_records_file(config))
-    return records if config.inspect.side == "eval" else sample_evenly(records, config.train.max_records, config.seed)
+    return (
+        records
+        if config.inspect.side == "eval"
+        else sample_evenly(records, config.train.max_records, config.sampling_seed)
+    )
 
 
 def _track_progress(records: list[Record]) -> Iterable[Record]:
@@ -102,7 +106,7 @@ def _describe_dataset(config: Config) -> dict[str, Any]:
         "sha256": locate_dataset(config).read_hashes()[f"{config.inspect.side}.jsonl"],
         "template": config.base.templates[config.data.shape],
         "max_records": config.train.max_records if config.inspect.side == "train" else None,
-        "seed": config.seed,
+        "seed": config.sampling_seed,
         "cutoff": config.train.cutoff,
         "overlength": _get_overlength(config),
     }

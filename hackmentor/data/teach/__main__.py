@@ -37,7 +37,7 @@ def _run_teaching_job(config: Config) -> None:
     settings = config.teacher.model_dump(exclude={"name", "temperature", "licence"})
     endpoint = Endpoint(**settings, key="teacher", max_tokens_key="job.max_tokens")
     folder = Path(config.paths.data) / "taught" / config.job.name
-    job = build_job(config.job, config.teacher, config.seed)
+    job = build_job(config.job, config.teacher, config.sampling_seed)
     if config.job.dry_run:
         print_dry_run(estimate_job(job, endpoint))
         return

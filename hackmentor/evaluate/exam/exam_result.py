@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
@@ -11,12 +12,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ScoredAnswer:
-    """The answer to one question: whether it is right, and the chosen option (None for a task without options)."""
+    """The answer to one question: whether it is right, and the chosen option (None for a task without options).
+
+    `cluster` is what it shares with questions that are not independent of it, such as the catalogue entry asked about.
+    """
 
     id: str
     category: str
     correct: bool
     chosen: int | None
+    cluster: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +74,21 @@ def _task_from_json(content: Mapping[str, Any]) -> TaskResult:
 
 
 def compute_score(answers: Sequence[ScoredAnswer]) -> Score:
-    """The accuracy over some answers; its standard error is that of a mean, with n - 1 as in lm-evaluation-harness.
+    """The accuracy over some answers, with its standard error over clusters (Miller, arXiv:2411.00640, 2024).
 
-    For a single answer the error is unknown; 0.5 stands for it, the largest that a proportion can have.
+    With clusters - 1, so that without clusters it is that of lm-evaluation-harness. For a single cluster the error is
+    unknown; 0.5 stands for it, the largest that a proportion can have.
     """
     n = len(answers)
     accuracy = sum(answer.correct for answer in answers) / n
-    return Score(accuracy, sqrt(accuracy * (1 - accuracy) / (n - 1)) if n > 1 else 0.5, n)
+    residuals: dict[str, float] = defaultdict(float)
+    for answer in answers:
+        residuals[f"cluster {answer.cluster}" if answer.cluster else f"item {answer.id}"] += answer.correct - accuracy
+    groups = len(residuals)
+    if groups == 1:
+        return Score(accuracy, 0.5, n)
+    squares = sum(residual**2 for residual in residuals.values())
+    return Score(accuracy, sqrt(groups / (groups - 1) * squares) / n, n)
 
 
 def score_by_category(answers: Sequence[ScoredAnswer]) -> dict[str, Score]:

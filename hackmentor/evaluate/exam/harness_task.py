@@ -22,11 +22,12 @@ LETTERS = "ABCDEFGHIJ"
 
 
 def build_exam_task(questions: Sequence[ExamQuestion], form: ExamForm) -> ConfigurableTask:
-    """Builds one task from the questions; its documents carry `id` and `category`."""
+    """Builds one task from the questions; its documents carry `id`, `category` and `cluster`, the entry asked about."""
     rows = [
         {
             "id": question.id,
             "category": question.category,
+            "cluster": next(iter(question.upstream_ids), ""),
             "question": question.question,
             "options": list(question.options),
             "answer": question.answer_index,

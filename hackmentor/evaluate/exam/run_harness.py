@@ -126,6 +126,7 @@ def _parse_answer(name: str, sample: Mapping[str, Any], metric: str) -> ScoredAn
         category=str(document.get("category", name)),
         correct=sample[metric] == 1,
         chosen=_find_chosen_option(sample, metric) if len(sample["resps"]) > 1 else None,
+        cluster=str(document.get("cluster", "")),
     )
 
 

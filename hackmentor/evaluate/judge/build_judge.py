@@ -31,5 +31,5 @@ def build_judge(config: Config, folder: Path) -> Judge:
         case HumanJudgeSettings():
             if not sys.stdin.isatty():
                 raise UserError("judge=human asks in the terminal, and there is none")
-            return HumanJudge(folder / "judgements-human.jsonl", config.seed, Console())
+            return HumanJudge(folder / "judgements-human.jsonl", config.sampling_seed, Console())
     raise UserError("no judge: choose one with judge=reference, judge=llm or judge=human")

@@ -34,7 +34,11 @@ class AnswerPair:
 
 @dataclass(frozen=True)
 class Battle:
-    """One judgement. `votes` are those that it rests on, in the order in which the judge was asked."""
+    """One judgement. `votes` are those that it rests on, in the order in which the judge was asked.
+
+    Battles of one `cluster` are on questions that are not independent of each other; empty if there is none.
+    `length_a` and `length_b` are those of the answers, in characters.
+    """
 
     question_id: str
     set: str
@@ -45,6 +49,9 @@ class Battle:
     judge: str
     reason: str
     votes: tuple[Winner, ...] = ()
+    cluster: str = ""
+    length_a: int | None = None
+    length_b: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,5 +97,16 @@ def build_battle(pair: AnswerPair, judge: str, win: Winner, reason: str, votes: 
     """The battle that records a judge's decision on a pair."""
     question = pair.question
     return Battle(
-        question.id, question.set, question.category, pair.model_a, pair.model_b, win, judge, reason, tuple(votes)
+        question.id,
+        question.set,
+        question.category,
+        pair.model_a,
+        pair.model_b,
+        win,
+        judge,
+        reason,
+        tuple(votes),
+        question.cluster,
+        len(pair.text_a),
+        len(pair.text_b),
     )

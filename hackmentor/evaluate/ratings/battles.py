@@ -25,9 +25,13 @@ class Battles:
         second: (n,) the other model (model_b).
         outcome: (n,) SECOND_WON, TIE or FIRST_WON.
         question: (n,) a number for each question; a battle that names no question has a number of its own.
+        cluster: (n,) the number of what is resampled as one: battles that are not independent of each other have the
+            same. It is that of the question where the file names no clusters.
         category: (n,) indices into `categories`, -1 where a battle names none.
         categories: the names, sorted.
         without_question: how many battles name no question.
+        length_difference: (n,) how much longer the first answer is, (a - b) / (a + b), from -1 to 1; NaN if not known.
+        has_clusters: whether any battle names its cluster.
     """
 
     models: tuple[str, ...]
@@ -35,9 +39,12 @@ class Battles:
     second: Integers
     outcome: Integers
     question: Integers
+    cluster: Integers
     category: Integers
     categories: tuple[str, ...]
     without_question: int
+    length_difference: Floats
+    has_clusters: bool = False
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -60,9 +67,12 @@ class Battles:
             second,
             self.outcome[selected],
             self.question[selected],
+            self.cluster[selected],
             self.category[selected],
             self.categories,
             anonymous,
+            self.length_difference[selected],
+            self.has_clusters,
         )
 
 

@@ -2,8 +2,9 @@
 
 Battles on one question are not independent: a question that suits a model suits it in all of its battles, and a pair
 judged twice with sides swapped is one observation rather than two. Where the file names questions, whole questions are
-drawn (the cluster bootstrap: Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8);
-where it does not, single battles are.
+drawn (the cluster bootstrap: Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8), and
+where it names clusters of questions, such as those about one catalogue entry, whole clusters; else single battles are.
+"Question" below is whatever is drawn as one.
 
 Questions with the same outcomes are interchangeable, so what is drawn is how often each kind of question occurs: a
 multinomial over distinct kinds, exactly equal to drawing questions one by one, and usually far cheaper.
@@ -48,8 +49,8 @@ def build_population(battles: Battles, pairs: PairOutcomes, *, smooth: bool) -> 
             are always five wins of five, with an interval of zero width. They are added in any case if all
             questions are of one kind.
     """
-    order = np.lexsort((pairs.pair_outcome, battles.question))
-    starts = np.flatnonzero(np.diff(battles.question[order], prepend=-1))
+    order = np.lexsort((pairs.pair_outcome, battles.cluster))
+    starts = np.flatnonzero(np.diff(battles.cluster[order], prepend=-1))
     outcomes = pairs.pair_outcome[order].astype(np.int64).tobytes()
     bounds = [*(starts * np.dtype(np.int64).itemsize).tolist(), len(outcomes)]
     kinds: Counter[bytes] = Counter(outcomes[start:end] for start, end in pairwise(bounds))

@@ -40,7 +40,7 @@ def estimate_position_effect(battles: Battles) -> PositionEffect:
     are squared, so that neither ties nor battles that belong together make it too small (Liang and Zeger, Biometrika
     73, 1986); the interval is normal.
     """
-    first = compute_win_rate(battles.outcome, battles.question)
+    first = compute_win_rate(battles.outcome, battles.cluster)
     points, counts = _build_position_tables(battles)
     if not is_position_effect_identifiable(points, counts - points):
         return PositionEffect(None, None, None, first)
@@ -66,7 +66,7 @@ def _build_position_tables(battles: Battles) -> tuple[Floats, Floats]:
 def _standard_error(
     battles: Battles, state: Floats, points: Floats, counts: Floats, same_component: Flags
 ) -> float | None:
-    _, question = np.unique(battles.question, return_inverse=True)
+    _, question = np.unique(battles.cluster, return_inverse=True)
     questions = int(question.max()) + 1
     if questions == 1:
         return None

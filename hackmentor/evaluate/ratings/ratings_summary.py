@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from itertools import pairwise
 from math import isnan
@@ -13,6 +13,7 @@ import numpy as np
 from hackmentor.evaluate.ratings.battles import Battles, fold_pairs
 from hackmentor.evaluate.ratings.elo import compute_elo
 from hackmentor.evaluate.ratings.fitted_ratings import FittedRatings, fit_ratings
+from hackmentor.evaluate.ratings.length_control import LengthControl, PointDifference, fit_length_control
 from hackmentor.evaluate.ratings.position_effect import estimate_position_effect
 from hackmentor.evaluate.ratings.win_rate import compute_win_rates
 
@@ -20,7 +21,9 @@ from hackmentor.evaluate.ratings.win_rate import compute_win_rates
 MIN_QUESTIONS = 10
 
 
-def compute_ratings(battles: Battles, *, reference: str | None, rounds: int, seed: int) -> dict[str, Any]:
+def compute_ratings(
+    battles: Battles, *, reference: str | None, rounds: int, seed: int, bases: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Rates the models of a file of battles.
 
     Args:
@@ -28,17 +31,20 @@ def compute_ratings(battles: Battles, *, reference: str | None, rounds: int, see
         reference: the model that win rates are against; without one they are over all battles of a model.
         rounds: how many times the battles are resampled for the intervals.
         seed: of the resampling.
+        bases: of the models that are compared with one, raw and at equal length.
 
     Returns:
         `elo`, `bradley_terry`, `win_rate`, `predicted`: by model, the best first; `neighbours`: how far each model is
         ahead of the next; `pairs`: counts, each pair once; `position`; `categories`, where any are named: the same
-        ratings for the battles of each; `notes`: what must be known to read the numbers, in sentences.
+        ratings for the battles of each; `length_control`, where lengths are known: those at equal length; `notes`:
+        what must be known to read the numbers, in sentences.
     """
     fitted = fit_ratings(battles, rounds=rounds, seed=seed)
     summary: dict[str, Any] = {
         "battles": len(battles),
         "models": len(battles.models),
         "questions": len(np.unique(battles.question)) if battles.has_questions else None,
+        "clusters": len(np.unique(battles.cluster)) if battles.has_clusters else None,
         "reference": reference,
         "rounds": rounds,
         "seed": seed,
@@ -53,6 +59,8 @@ def compute_ratings(battles: Battles, *, reference: str | None, rounds: int, see
             name: _summarise_category(battles.select_category(index), reference, rounds, seed)
             for index, name in enumerate(battles.categories)
         }
+    if (controlled := fit_length_control(battles)) is not None:
+        summary["length_control"] = _summarise_length_control(battles, fitted, *controlled, bases or {})
     summary["notes"] = [*_note_fit_limits(battles, fitted), *_note_missing_fields(battles)]
     return summary
 
@@ -75,6 +83,28 @@ def _summarise_category(battles: Battles, reference: str | None, rounds: int, se
     fitted = fit_ratings(battles, rounds=rounds, seed=seed)
     rated = _summarise_fit(battles, fitted, reference)
     return {"battles": len(battles), **rated, "notes": list(_note_fit_limits(battles, fitted))}
+
+
+def _summarise_length_control(
+    battles: Battles, fitted: FittedRatings, control: LengthControl, effect: PointDifference, bases: Mapping[str, str]
+) -> dict[str, Any]:
+    """The ratings at equal length, by model in the order of the raw ones, and those compared with a base, both ways."""
+    known = ~np.isnan(battles.length_difference)
+    fought = set(np.concatenate([battles.first[known], battles.second[known]]).tolist())
+    ratings = {}
+    for index in (index for index in _rank_models(battles, fitted) if index in fought):
+        rated = control.compute_rating(index)
+        ratings[battles.models[index]] = {"rating": rated.difference, "low": rated.low, "high": rated.high}
+    compared, places = [], {name: index for index, name in enumerate(battles.models)}
+    for model, base in bases.items():
+        if model in places and base in places and control.component[places[model]] == control.component[places[base]]:
+            raw = PointDifference(*fitted.compute_difference(places[model], places[base]))
+            equal = control.compute_difference(places[model], places[base])
+            compared.append({"model": model, "base": base, "raw": asdict(raw), "controlled": asdict(equal)})
+    return {
+        "battles": int(known.sum()), "effect": asdict(effect), "bradley_terry": ratings, "compared": compared,
+        "has_prior": control.has_prior,
+    }  # fmt: skip
 
 
 def _rank_models(battles: Battles, fitted: FittedRatings) -> list[int]:
@@ -132,9 +162,10 @@ def _note_fit_limits(battles: Battles, fitted: FittedRatings) -> Iterator[str]:
             "fits best. Half a win was added to each side of every pair that met, so how far they are ahead or "
             "behind is a convention; that they are is not."
         )
-    if (questions := len(np.unique(battles.question))) < MIN_QUESTIONS:
+    if (units := len(np.unique(battles.cluster))) < MIN_QUESTIONS:
         unit = "questions" if battles.has_questions else "battles"
-        yield f"The intervals rest on {questions} {unit}; from fewer than {MIN_QUESTIONS} they are too narrow."
+        unit = "clusters of questions" if battles.has_clusters else unit
+        yield f"The intervals rest on {units} {unit}; from fewer than {MIN_QUESTIONS} they are too narrow."
 
 
 def _note_missing_fields(battles: Battles) -> Iterator[str]:

@@ -31,7 +31,9 @@ class _BattleColumns:
         self.models: dict[object, int] = {}
         self.categories: dict[object, int] = {}
         self.questions: dict[object, int] = {}
-        self.arrays = tuple(array("q") for _ in range(5))
+        self.clusters: dict[object, int] = {}
+        self.arrays = tuple(array("q") for _ in range(6))
+        self.length_differences = array("d")
 
     def append(self, row: Row) -> None:
         if row.fault or not isinstance(row.content, dict):
@@ -48,26 +50,34 @@ class _BattleColumns:
         outcome = _parse_outcome(content)
         question = _encode(self.questions, content, "question_id", _check_text_or_number)
         category = _encode(self.categories, content, "category", _check_name)
-        for values, value in zip(self.arrays, (first, second, outcome, question, category), strict=True):
+        cluster = _encode(self.clusters, content, "cluster", _check_text_or_number)
+        for values, value in zip(self.arrays, (first, second, outcome, question, category, cluster), strict=True):
             values.append(value)
+        self.length_differences.append(_compare_lengths(content))
 
     def to_battles(self) -> Battles:
-        first, second, outcome, question, category = (np.frombuffer(values, np.int64) for values in self.arrays)
+        columns = (np.frombuffer(values, np.int64) for values in self.arrays)
+        first, second, outcome, question, category, cluster = columns
         models, models_by_name = _sort_names(self.models)
         categories, categories_by_name = _sort_names(self.categories)
         category = np.append(categories_by_name, MISSING)[category]
         without_question = question == MISSING
         # Battles without a question come first, each with a number of its own.
         question = np.where(without_question, np.cumsum(without_question) - 1, question + without_question.sum())
+        # A battle without a cluster is one with those on its question.
+        cluster = np.where(cluster == MISSING, question, question.max() + 1 + cluster)
         return Battles(
             models,
             models_by_name[first],
             models_by_name[second],
             outcome,
             question,
+            cluster,
             category,
             categories,
             int(without_question.sum()),
+            np.frombuffer(self.length_differences, np.float64),
+            bool(self.clusters),
         )
 
 
@@ -75,7 +85,8 @@ def read_battles(path: Path) -> Battles:
     """Reads battles from JSON, JSON lines, CSV, TSV or Parquet.
 
     Each has `model_a`, `model_b` and `win` or `winner`: model_a, model_b, tie or tie (bothbad); or the columns of
-    Kaggle, MT-bench or AlpacaEval. `question_id` and `category` are optional; model_a is the answer that was shown
+    Kaggle, MT-bench or AlpacaEval. `question_id`, `category`, `cluster` (what questions that are not independent of
+    each other share), `length_a` and `length_b` (of the answers) are optional; model_a is the answer that was shown
     first, also where `swapped` marks a row as the second judgement of a pair. Other keys are ignored.
 
     Raises:
@@ -100,6 +111,14 @@ def parse_battles(rows: Iterable[Row], *, source: str) -> Battles:
     return columns.to_battles()
 
 
+def _compare_lengths(content: dict[str, object]) -> float:
+    """(a - b) / (a + b) of the lengths of both answers; 0 if both are empty, NaN if not known."""
+    first, second = (_read_number(content.get(key)) for key in ("length_a", "length_b"))
+    if not (first >= 0 and second >= 0 and math.isfinite(first + second)):
+        return math.nan
+    return (first - second) / (first + second) if first + second else 0.0
+
+
 def _parse_outcome(content: dict[str, object]) -> int:
     given = {key: content[key] for key in ("win", "winner") if content.get(key) is not None}
     if not given:
@@ -121,7 +140,7 @@ def _normalize_battles(content: dict[str, object]) -> list[dict[str, object]]:
     """The battles of a row of another project, in our keys; a row of ours is one as it is.
 
     What a table leaves blank is not there; a question by a number with a point is that whole number. A category that is
-    no text says nothing about where a battle belongs.
+    no text says nothing about where a battle belongs, nor does a cluster that is neither text nor a whole number.
     """
     fields = {key: value for key, value in content.items() if value != "" and value == value}
     question, category = fields.get("question_id"), fields.get("category")
@@ -129,6 +148,8 @@ def _normalize_battles(content: dict[str, object]) -> list[dict[str, object]]:
         fields["question_id"] = int(question)
     if not isinstance(category, str) or not category.strip():
         fields.pop("category", None)
+    if not isinstance(fields.get("cluster"), str | int) or isinstance(fields["cluster"], bool):
+        fields.pop("cluster", None)
     if "model_a" not in fields and {"model_1", "model_2", "g1_winner", "g2_winner"} <= fields.keys():
         return _split_pair(fields)
     if "model_a" not in fields and {"generator_1", "generator_2", "preference"} <= fields.keys():
@@ -142,7 +163,7 @@ def _normalize_battles(content: dict[str, object]) -> list[dict[str, object]]:
 def _split_pair(fields: dict[str, object]) -> list[dict[str, object]]:
     """Both judgements of an MT-bench pair: `g2_winner` was given with the answers the other way round."""
     first, second = fields["model_1"], fields["model_2"]
-    kept = {key: fields[key] for key in ("question_id", "category") if key in fields}
+    kept = {key: fields[key] for key in ("question_id", "category", "cluster") if key in fields}
     one = kept | {"model_a": first, "model_b": second, "winner": fields["g1_winner"]}
     other = kept | {"model_a": second, "model_b": first, "winner": fields["g2_winner"]}
     names = ({"model_1": "model_a", "model_2": "model_b"}, {"model_1": "model_b", "model_2": "model_a"})

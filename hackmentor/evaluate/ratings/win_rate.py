@@ -36,7 +36,7 @@ def compute_win_rate(outcome: Integers, question: Integers) -> WinRate:
 
     Args:
         outcome: (n,) 0, 1 or 2: loss, tie or win, in half points.
-        question: (n,) the number of the question; battles on one question are not independent.
+        question: (n,) the number of the question, or of its cluster; battles on one are not independent.
     """
     losses, ties, wins = (int(count) for count in np.bincount(outcome, minlength=3))
     battles = wins + ties + losses
@@ -87,4 +87,4 @@ def _model_win_rate(battles: Battles, model: int, reference: str | None) -> WinR
         as_first, as_second = as_first & (battles.second == opponent), as_second & (battles.first == opponent)
     selected = np.flatnonzero(as_first | as_second)
     outcome = np.where(as_first, battles.outcome, FIRST_WON - battles.outcome)
-    return compute_win_rate(outcome[selected], battles.question[selected])
+    return compute_win_rate(outcome[selected], battles.cluster[selected])

@@ -32,7 +32,9 @@ def build_leaderboard_rows(verdict: Verdict) -> Table:
 
 def build_finding_rows(verdict: Verdict) -> Table:
     """One row per cell and measure: what fine-tuning changed, and whether the difference is significant."""
-    return Table([field.name for field in fields(Finding)], [astuple(finding) for finding in verdict.findings])
+    columns = [field.name for field in fields(Finding) if field.name != "runs"]
+    rows = [[*(getattr(finding, name) for name in columns), len(finding.runs) or 1] for finding in verdict.findings]
+    return Table([*columns, "runs"], rows)
 
 
 def build_split_rows(verdict: Verdict) -> Table:

@@ -12,8 +12,9 @@ from rich.text import Text
 from hackmentor.data.prose import join_items
 from hackmentor.data.refine.exam_overlaps import METHODS
 from hackmentor.evaluate.training_contents import ENTRY_SIDES, TrainingContents
+from hackmentor.evaluate.verdict.compare_scores import compare_scores
 from hackmentor.evaluate.verdict.exam_standings import ExamStanding
-from hackmentor.evaluate.verdict.findings import ItemScores, Measure, compare_scores
+from hackmentor.evaluate.verdict.measure import ItemScores, Measure
 from hackmentor.runtime.terminal import escape_control_characters
 
 OVERLAPS_FILE = "exam-overlaps.json"

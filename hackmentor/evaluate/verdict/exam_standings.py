@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.public_exams import PublicExam
-from hackmentor.evaluate.verdict.findings import ItemScores, Measure, build_measure
+from hackmentor.evaluate.verdict.measure import ItemScores, Measure, build_measure
 from hackmentor.exams.item import LETTERS, Mark
 from hackmentor.exams.marked_answers import MarkedAnswers, mark_constant
 from hackmentor.exams.published_scores import PublishedScore, Way, find_published_scores
-
-DEVIATION = "deviation "
-"""What the names of measures begin with that are no shares."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class ExamStanding:
     @property
     def measure_name(self) -> str:
         """The name of its measure in the verdict."""
-        return f"{DEVIATION}{self.exam.name}" if self.exam.task.measure == "mean deviation" else self.exam.name
+        return self.exam.measure_name
 
     @property
     def not_above_constant(self) -> list[str]:
@@ -48,8 +45,8 @@ class ExamStanding:
         }
         direction = "less" if task.measure == "mean deviation" else "more"
         title = f"{task.title}, {task.measure}, {self.exam.way}"
-        measure = build_measure(self.measure_name, title, direction, scores, bases, self.chance)  # type: ignore[arg-type]
-        return replace(measure, clusters={item.id: item.cluster for item in self.exam.items})
+        clusters = {item.id: item.cluster for item in self.exam.items}
+        return build_measure(self.measure_name, title, direction, scores, bases, self.chance, clusters)  # type: ignore[arg-type]
 
     def to_json(self) -> dict[str, Any]:
         """Its figures without the marks, which follow from the contestants' own files."""

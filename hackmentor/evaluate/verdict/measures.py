@@ -7,14 +7,19 @@ from typing import Any
 
 from hackmentor.evaluate.exam.exam_question import OWN_EXAM_TASK
 from hackmentor.evaluate.judge.pair import Battle
-from hackmentor.evaluate.verdict.findings import ItemScores, Measure, build_measure
+from hackmentor.evaluate.verdict.measure import ItemScores, Measure, build_measure
 
 ARENA = "arena"
 TITLES = {"exam": "exam, share right", "general": "general questions, share right"}
 
 
-def measure_loss(results: Mapping[str, Mapping[str, Any]], bases: Mapping[str, str]) -> Iterator[Measure]:
-    """The held-out loss in nats per token, one measure per shape; `results` are those of `HeldOutMeasurement`."""
+def measure_loss(
+    results: Mapping[str, Mapping[str, Any]], bases: Mapping[str, str], entries: Mapping[str, str]
+) -> Iterator[Measure]:
+    """The held-out loss in nats per token, one measure per shape; `results` are those of `HeldOutMeasurement`.
+
+    `entries` has the catalogue entry of each record by id: records of one entry are a cluster.
+    """
     for shape in next(iter(results.values()))["shapes"]:
         scores = {
             name: ItemScores(
@@ -22,13 +27,13 @@ def measure_loss(results: Mapping[str, Mapping[str, Any]], bases: Mapping[str, s
             )
             for name, result in results.items()
         }
-        yield build_measure(f"loss {shape}", f"loss, {shape}", "less", scores, bases)
+        yield build_measure(f"loss {shape}", f"loss, {shape}", "less", scores, bases, clusters=entries)
 
 
 def measure_win_rate(battles: Sequence[Battle], bases: Mapping[str, str]) -> Measure:
     """The points of each cell in its battles with its own base: 1 for a win, half for a tie.
 
-    The `scores` of a contestant are over all of its battles.
+    The `scores` of a contestant are over all of its battles. Questions of one cluster are about one catalogue entry.
     """
     items_by_name: dict[str, dict[str, tuple[float, float]]] = {}
     for index, battle in enumerate(battles):
@@ -41,7 +46,8 @@ def measure_win_rate(battles: Sequence[Battle], bases: Mapping[str, str]) -> Mea
             own = {f"{battle.set}/{battle.question_id}": (_compute_points(battle)[cell], 1.0) for battle in met}
             pairs[cell] = (ItemScores(own), ItemScores({key: (1.0 - points, 1.0) for key, (points, _) in own.items()}))
     scores = {name: ItemScores(items) for name, items in items_by_name.items()}
-    return Measure(ARENA, "arena, points a battle", "more", scores, pairs, 0.5)
+    clusters = {f"{battle.set}/{battle.question_id}": battle.cluster for battle in battles}
+    return Measure(ARENA, "arena, points a battle", "more", scores, pairs, 0.5, clusters)
 
 
 def _compute_points(battle: Battle) -> dict[str, float]:
@@ -50,11 +56,15 @@ def _compute_points(battle: Battle) -> dict[str, float]:
 
 
 def measure_accuracy(
-    results: Mapping[str, Mapping[str, Any]], general_ids: Set[str], bases: Mapping[str, str]
+    results: Mapping[str, Mapping[str, Any]],
+    general_ids: Set[str],
+    bases: Mapping[str, str],
+    entries: Mapping[str, str],
 ) -> Iterator[Measure]:
     """The accuracy, one measure per exam task; `results` are those of `ExamMeasurement` by contestant.
 
-    Our own task makes two measures: `general_ids` are the ids of its questions that are not about security.
+    Our own task makes two measures: `general_ids` are the ids of its questions that are not about security. `entries`
+    has the catalogue entry that a question is about, by id: questions about one entry are a cluster.
     """
     for index, task in enumerate(next(iter(results.values()))["tasks"]):
         items_by_name = {
@@ -72,4 +82,5 @@ def measure_accuracy(
                 contestant: ItemScores({key: items[key] for key in ids}) for contestant, items in items_by_name.items()
             }
             if ids:
-                yield build_measure(name, TITLES.get(name, name), "more", scores, bases, task["chance"])
+                title, clusters = TITLES.get(name, name), {key: entries[key] for key in ids if key in entries}
+                yield build_measure(name, title, "more", scores, bases, task["chance"], clusters)

@@ -8,7 +8,7 @@ from hackmentor.data.prose import join_items
 from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.safety.labels import UNCLEAR, label_injections, label_refusals
 from hackmentor.evaluate.safety.prompts import Injection, SafetyPrompt
-from hackmentor.evaluate.verdict.findings import Direction, ItemScores, Measure, build_measure
+from hackmentor.evaluate.verdict.measure import Direction, ItemScores, Measure, build_measure
 
 Labels = Mapping[str, Mapping[str, str]]
 """For each contestant, by the id of a request, the label of its answer."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rich import box
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
@@ -15,15 +14,11 @@ from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.verdict.exam_splits import COLUMNS as SPLIT_COLUMNS
 from hackmentor.evaluate.verdict.exam_splits import build_split_tables, list_split_rows
 from hackmentor.evaluate.verdict.exam_tables import build_exam_table, describe_exam, list_exam_rows
-from hackmentor.evaluate.verdict.findings import Finding, Measure
-from hackmentor.evaluate.verdict.paragraph import format_delta_with_ci, format_p_value
+from hackmentor.evaluate.verdict.findings_tables import COLUMNS as FINDING_COLUMNS
+from hackmentor.evaluate.verdict.findings_tables import build_findings_tables, describe_tests, list_finding_rows
+from hackmentor.evaluate.verdict.measure import Measure
 from hackmentor.evaluate.verdict.verdict import Verdict
 from hackmentor.runtime.terminal import escape_control_characters, truncate_text
-
-COLOURS = {"better": "green", "worse": "red", "none shown": "dim"}
-COLUMNS = ("measure", "base", "tuned", "difference", "p", "items", "")
-TESTS_NOTE = "[95 % interval]; p from a sign-flip test, of shares McNemar's exact test, Holm-adjusted over the cells"
-OUTCOME_LABELS = {"better": "better", "worse": "WORSE", "none shown": "none shown"}
 
 
 def print_verdict(verdict: Verdict) -> None:
@@ -37,8 +32,9 @@ def print_verdict(verdict: Verdict) -> None:
     for note in _list_notes(verdict):
         console.print(Text(escape_control_characters(note), style="dim"))
     if verdict.findings:
-        console.print(*_build_findings_tables(verdict), sep="\n")
-        console.print(Text(TESTS_NOTE, style="dim"))
+        console.print(*build_findings_tables(verdict), sep="\n")
+        for note in describe_tests(verdict):
+            console.print(Text(note, style="dim"))
     console.print()
     console.print(Text(escape_control_characters(verdict.paragraph)), style="bold")
 
@@ -111,37 +107,6 @@ def _format_value(measure: Measure, name: str) -> str:
     return f"{measure.scores[name].value:.2f}" if name in measure.scores else ""
 
 
-def _build_findings_tables(verdict: Verdict) -> Iterator[Table]:
-    for cell in dict.fromkeys(finding.cell for finding in verdict.findings):
-        own = [finding for finding in verdict.findings if finding.cell == cell]
-        title = Text.assemble(
-            "what tuning did: ", escape_control_characters(cell), " against ", escape_control_characters(own[0].base)
-        )
-        table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-        for column in COLUMNS:
-            table.add_column(column, no_wrap=column == "difference")
-        for finding in own:
-            row = [_find_title(verdict, finding), *_finding_cells(finding)]
-            table.add_row(*map(Text, row), style=COLOURS[finding.outcome])
-        yield table
-
-
-def _find_title(verdict: Verdict, finding: Finding) -> str:
-    return next(measure.title for measure in verdict.measures if measure.name == finding.measure)
-
-
-def _finding_cells(finding: Finding) -> tuple[str, ...]:
-    p = format_p_value(finding.p).removeprefix("p = ").removeprefix("p ")
-    return (
-        f"{finding.base_value:.2f}",
-        f"{finding.value:.2f}",
-        format_delta_with_ci(finding),
-        p,
-        str(finding.items),
-        OUTCOME_LABELS[finding.outcome],
-    )
-
-
 def print_answers(answers: Mapping[str, Sequence[Answer]], max_questions: int) -> None:
     """Prints the answers of all contestants to the first questions, side by side."""
     table = Table(title="answers side by side", title_justify="left", show_lines=True)
@@ -181,15 +146,10 @@ def verdict_to_markdown(verdict: Verdict) -> str:
             lines += _markdown_row(*map(_escape_markdown, (split.cell, *row)))
         lines += [""]
     if verdict.findings:
-        lines += [*_markdown_row("tuned", *COLUMNS[:-1], "shown"), "|" + "---|" * (len(COLUMNS) + 1)]
-        lines += [
-            line
-            for finding in verdict.findings
-            for line in _markdown_row(
-                _escape_markdown(finding.cell), _find_title(verdict, finding), *_finding_cells(finding)
-            )
-        ]
-        lines += ["", TESTS_NOTE]
+        lines += [*_markdown_row("tuned", *FINDING_COLUMNS[:-1], "shown"), "|" + "---|" * (len(FINDING_COLUMNS) + 1)]
+        for finding, row in zip(verdict.findings, list_finding_rows(verdict), strict=True):
+            lines += _markdown_row(_escape_markdown(finding.cell), *row)
+        lines += ["", *describe_tests(verdict)]
     return "\n".join(lines) + "\n"
 
 
@@ -206,6 +166,13 @@ def _escape_markdown(text: str) -> str:
         .replace("](", "]\\(")
         .replace("\n", " ")
     )
+
+
+def print_power(sentences: Iterable[str]) -> None:
+    """Prints what the evaluation can show, before it is run; the last sentence may be a warning."""
+    for sentence in sentences:
+        style = "yellow" if sentence.startswith("warning") else "dim"
+        Console().print(Text(escape_control_characters(sentence), style=style))
 
 
 def print_results_path(path: Path) -> None:

@@ -51,7 +51,8 @@ const differences = () => {
 };
 
 const grid = () => {
-  const found = new Map(data.findings.filter((f) => f.measure === data.decided_by).map((f) => [f.cell, f.outcome]));
+  const decisive = data.findings.filter((f) => f.measure === data.decided_by);
+  const found = new Map(decisive.flatMap((f) => [f, ...(f.runs || [])].map((run) => [run.cell, f.outcome])));
   const cells = data.rows.filter((row) => row.kind === "cell");
   const end = cells.map((row) => found.get(row.name) || row.state);
   const keys = narrow() ? ["base", "size", "data"] : ["base", "size", "method", "data"];

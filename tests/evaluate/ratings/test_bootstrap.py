@@ -9,6 +9,7 @@ from hackmentor.evaluate.ratings.battles import fold_pairs
 from hackmentor.evaluate.ratings.bootstrap import build_population, draw_resamples
 from hackmentor.evaluate.ratings.bradley_terry import POINTS_PER_NAT
 from hackmentor.evaluate.ratings.fitted_ratings import fit_ratings
+from hackmentor.evaluate.ratings.ratings_summary import compute_ratings
 from tests.evaluate.ratings.synthetic_battles import BattleRow, battle_row, build_battles, simulate_battles
 
 
@@ -68,3 +69,25 @@ def test_how_many_are_fitted_at_once_changes_nothing() -> None:
         for stack_size in (25, 4)
     )
     assert np.array_equal(whole, parts)
+
+
+def test_questions_of_one_cluster_are_drawn_together() -> None:
+    rows = simulate_battles([0.0, 0.5, 1.0], 120, seed=3)
+    named = [{**row, "question_id": number} for number, row in enumerate(rows)]
+    copies = [{**row, "question_id": f"{row['question_id']}/{copy}"} for copy in range(4) for row in named]
+    clustered = [{**row, "cluster": row["question_id"].partition("/")[0]} for row in copies]
+    assert mean_interval_width(clustered) == pytest.approx(mean_interval_width(named), rel=0.001)
+    assert mean_interval_width(copies) == pytest.approx(mean_interval_width(named) / 2, rel=0.1)
+    summary = compute_ratings(build_battles(clustered), reference=None, rounds=100, seed=0)
+    assert (summary["questions"], summary["clusters"]) == (480, 120)
+    alone = compute_ratings(build_battles(named), reference=None, rounds=100, seed=0)
+    assert alone["clusters"] is None
+    loose = compute_ratings(build_battles(copies), reference=None, rounds=100, seed=0)["win_rate"]["m0"]
+    rate = summary["win_rate"]["m0"]
+    assert rate["high"] - rate["low"] > 1.5 * (loose["high"] - loose["low"])
+
+
+@pytest.mark.parametrize("cluster", [None, "", True, 0.5, ["a"]])
+def test_a_cluster_of_another_kind_is_none(cluster: object) -> None:
+    row = battle_row("a", "b", "tie", question_id=1, cluster=cluster)
+    assert not build_battles([row]).has_clusters

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -30,6 +32,24 @@ def test_long_records_weigh_more() -> None:
 def test_for_yes_or_no_it_is_the_exact_mcnemar_test() -> None:
     own, base = [1.0] * 9 + [0.0] * 2 + [1.0] * 20, [0.0] * 9 + [1.0] * 2 + [1.0] * 20
     assert compare(own, base).p == pytest.approx(binomtest(2, 11).pvalue)
+
+
+@pytest.mark.parametrize("items", [10, 40])
+def test_whole_numbers_have_an_exact_p_value(items: int) -> None:
+    draw = np.random.default_rng(items)
+    gaps = draw.integers(-3, 5, size=items) / 2
+    found = compare(list(gaps), [0.0] * items)
+    if items == 10:
+        signs = np.array(list(itertools.product([-1, 1], repeat=items)))
+        assert found.p == pytest.approx(np.mean(np.abs(signs @ gaps) >= abs(gaps.sum()) - 1e-9))
+    peer = permutation_test((gaps,), np.sum, permutation_type="samples", n_resamples=20_000, rng=1)
+    assert found.p == pytest.approx(peer.pvalue, abs=0.015)
+    assert compare(list(gaps), [0.0] * items, seed=5).p == found.p
+
+
+def test_a_share_of_thousands_of_items_is_the_binomial_test_in_no_time() -> None:
+    own, base = [1.0] * 700 + [0.0] * 600 + [1.0] * 1700, [0.0] * 700 + [1.0] * 600 + [1.0] * 1700
+    assert compare(own, base).p == pytest.approx(binomtest(600, 1300).pvalue)
 
 
 def test_with_many_items_it_agrees_with_scipy() -> None:

@@ -12,7 +12,8 @@ from hackmentor.evaluate.answer_log import Answer
 from hackmentor.evaluate.judge.pair import Battle, Winner
 from hackmentor.evaluate.ratings.ratings_summary import compute_ratings
 from hackmentor.evaluate.ratings.read_battles import parse_battles
-from hackmentor.evaluate.verdict.findings import ItemScores, build_measure, compare_with_bases
+from hackmentor.evaluate.verdict.findings import compare_with_bases
+from hackmentor.evaluate.verdict.measure import ItemScores, build_measure
 from hackmentor.evaluate.verdict.measures import measure_loss, measure_win_rate
 from hackmentor.evaluate.verdict.paragraph import format_p_value
 from hackmentor.evaluate.verdict.tables import print_answers, print_verdict, verdict_to_markdown
@@ -181,7 +182,7 @@ def test_other_items_are_refused() -> None:
 
 def test_losses_weigh_by_tokens() -> None:
     records = [{"id": "1", "nats": 20.0, "tokens": 10}, {"id": "2", "nats": 30.0, "tokens": 40}]
-    (measure,) = measure_loss({"base": {"shapes": {"iio": {"records": records}}}}, {})
+    (measure,) = measure_loss({"base": {"shapes": {"iio": {"records": records}}}}, {}, {})
     assert measure.scores["base"].value == pytest.approx(1.0)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from hackmentor.evaluate.proportions import compare_paired_proportions, compute_proportion
+from hackmentor.evaluate.verdict.proportions import compare_paired_proportions, compute_proportion
 
 
 def pairs(both: int, own_only: int, base_only: int, neither: int) -> tuple[dict[str, bool], dict[str, bool]]:
@@ -58,3 +59,49 @@ def test_different_items_or_none_are_refused() -> None:
         compare_paired_proportions({"a": True}, {"b": True})
     with pytest.raises(ValueError, match="nothing to count"):
         compute_proportion([])
+
+
+def copy_items(times: int, *counts: int) -> tuple[dict[str, bool], dict[str, bool], dict[str, str]]:
+    """Each item so many times, its copies in one cluster."""
+    own, base = pairs(*counts)
+    names = {f"{name}/{copy}": name for name in own for copy in range(times)}
+    return {key: own[name] for key, name in names.items()}, {key: base[name] for key, name in names.items()}, names
+
+
+def test_items_that_are_clusters_of_their_own_change_nothing() -> None:
+    own, base = pairs(36, 12, 2, 10)
+    clustered = compare_paired_proportions(own, base, {name: name for name in own})
+    assert clustered == compare_paired_proportions(own, base)
+
+
+def test_copies_of_an_item_tell_no_more_than_the_item() -> None:
+    alone = compare_paired_proportions(*pairs(36, 12, 2, 10))
+    copied = compare_paired_proportions(*copy_items(5, 36, 12, 2, 10))
+    assert copied.value == alone.value
+    assert (copied.low, copied.high) == pytest.approx((alone.low, alone.high), abs=0.012)
+    assert copied.high - copied.low >= alone.high - alone.low
+    forgotten = compare_paired_proportions(*copy_items(5, 36, 12, 2, 10)[:2])
+    assert forgotten.high - forgotten.low < 0.6 * (copied.high - copied.low)
+
+
+def test_clusters_that_differ_throughout_or_nowhere_count_as_items() -> None:
+    own, base, names = copy_items(4, 0, 0, 0, 5)
+    same = compare_paired_proportions(own, base, names)
+    assert (same.low, same.high) == pytest.approx((-0.4345, 0.4345), abs=1e-3)
+    one = compare_paired_proportions(own, dict.fromkeys(own, True), dict.fromkeys(own, "all"))
+    assert one.low == pytest.approx(-1.0)
+    assert one.high > 0
+
+
+def test_the_interval_of_items_in_clusters_holds_the_truth_as_often_as_it_says() -> None:
+    draw, held = np.random.default_rng(3), 0
+    for _ in range(200):
+        # 60 clusters of five items that all suit the cell, or all its base: the difference is 0.05 on average.
+        suits = np.repeat(draw.random(60) < 0.5, 5)
+        differs = draw.random(300) < np.where(suits, 0.4, 0.3)
+        own = {str(n): bool(value) for n, value in enumerate(np.where(differs, suits, True))}
+        base = {str(n): bool(value) for n, value in enumerate(np.where(differs, ~suits, True))}
+        found = compare_paired_proportions(own, base, {str(n): str(n // 5) for n in range(300)})
+        held += found.low <= 0.05 <= found.high
+    # Without clusters it is held in 84 %.
+    assert 0.91 * 200 <= held <= 0.99 * 200
