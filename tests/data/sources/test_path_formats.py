@@ -105,6 +105,15 @@ def test_of_two_releases_of_weaknesses_the_later_one_counts(tmp_path: Path) -> N
     assert "Old Class" not in "".join(catalogue.iter_texts())
 
 
+def test_a_weakness_that_nests_deeply_is_left_out(tmp_path: Path) -> None:
+    deep = "<xhtml:div>" * 3_000 + "a" + "</xhtml:div>" * 3_000
+    weakness = f'<Weakness ID="99004" Name="Deep" Status="Draft"><Description>{deep}</Description></Weakness>'
+    (tmp_path / "cwec.xml").write_text(files.CWE.replace("</Weaknesses>", f"{weakness}</Weaknesses>"), encoding="utf-8")
+    catalogue = load(tmp_path / "cwec.xml")
+    assert catalogue.left_out["nested too deeply"] == ["CWE-99004"]
+    assert len(catalogue.entries) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
