@@ -1,7 +1,7 @@
 """Techniques against industrial control systems and the assets that they apply to, as the MISP galaxy has them.
 
 The galaxy holds the first edition of ATT&CK for ICS, from a wiki of its own. Ids and names are brought to those of
-ATT&CK v10 (adversary in the middle: later); what was dropped until then is left out. For anything newer, name MITRE's STIX
+ATT&CK v10, and one name to a later one; what was dropped until then is left out. For anything newer, name MITRE's STIX
 bundle `ics-attack.json` by path.
 """
 
