@@ -11,11 +11,12 @@ from hackmentor.data.compose.seed_tasks import SAFETY_TASKS
 from hackmentor.data.curation_log import CurationLog
 from hackmentor.data.fingerprint import compute_fingerprint
 from hackmentor.data.kept_out import KeptOutExams, load_kept_out
+from hackmentor.data.open_sources import open_record_sources
 from hackmentor.data.phase_timer import PhaseTimer
 from hackmentor.data.recipe import DatasetRecipe
 from hackmentor.data.record_buffer import IndexArray, RecordBuffer, RecordColumns
 from hackmentor.data.record_counts import count_records, find_common_opening
-from hackmentor.data.record_sources import ComposedSource, RecordSource, ensure_held_out, open_record_sources
+from hackmentor.data.record_sources import ComposedSource, RecordSource, ensure_held_out
 from hackmentor.data.refine.contamination import find_shared_ngrams, refuse_contamination
 from hackmentor.data.refine.exam_overlaps import find_exam_overlaps
 from hackmentor.data.refine.mask import mask_record

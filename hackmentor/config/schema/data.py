@@ -17,7 +17,7 @@ class DataSettings(Section):
     shape: Shape
     """Instruction, input and output (iio), or a dialogue of several turns (turn)."""
     sources: list[str] = Field(min_length=1)
-    """Catalogues by name (attack, cwe, seeds, sigma), and files or folders of your own by path."""
+    """Catalogues by name (atlas, attack, cwe, d3fend, ics, seeds, sigma), and files or folders of your own by path."""
     eval_fraction: Annotated[float, Field(gt=0, lt=1)]
     """The share of weaknesses, techniques and documents that are held out, with all records made of them."""
     max_train: Positive | None

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hackmentor.data.sources import attack, attack_stix, cwe, misp, seeds, sigma
+from hackmentor.data.sources import atlas, attack, attack_stix, cwe, d3fend, ics, misp, seeds, sigma
 from hackmentor.data.sources.catalogue import Catalogue, CatalogueLoader
 from hackmentor.data.sources.installed_packages import get_package_version, has_package
 from hackmentor.data.sources.user_files import get_path_name, is_user_path, list_user_files, resolve_user_path
@@ -25,6 +25,9 @@ SOURCES: dict[str, RegisteredSource] = {
     "cwe": RegisteredSource(cwe.load_cwe, cwe.PACKAGE),
     "attack": RegisteredSource(attack.load_attack, misp.PACKAGE, (attack_stix.PACKAGE,)),
     "sigma": RegisteredSource(sigma.load_sigma, misp.PACKAGE, (attack_stix.PACKAGE,)),
+    "atlas": RegisteredSource(atlas.load_atlas, misp.PACKAGE),
+    "d3fend": RegisteredSource(d3fend.load_d3fend, misp.PACKAGE, (attack_stix.PACKAGE,)),
+    "ics": RegisteredSource(ics.load_ics, misp.PACKAGE),
     "seeds": RegisteredSource(seeds.load_seeds, ""),
 }
 

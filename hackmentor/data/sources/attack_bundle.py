@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from hackmentor.data.sources.attack import BUNDLE_LICENCE, BUNDLE_NOTICE, build_attack_catalogue
-from hackmentor.data.sources.attack_knowledge import AttackKnowledge
+from hackmentor.data.sources.attack_knowledge import AttackKnowledge, AttackObject
 from hackmentor.data.sources.attack_stix import is_attack_bundle, read_attack_objects
-from hackmentor.data.sources.catalogue import Catalogue, EntryRef, Origin
+from hackmentor.data.sources.catalogue import Catalogue, CatalogueEntry, EntryRef, Origin
+from hackmentor.data.sources.d3fend import Defence, DefendedTechnique
 from hackmentor.data.sources.parsed_files import iter_json, read_head
 from hackmentor.data.sources.sigma import Alert
 from hackmentor.data.sources.stix import extract_objects
@@ -46,26 +47,51 @@ def _iter_objects(files: Mapping[str, Path], left_out: dict[str, list[str]]) -> 
                 yield item
 
 
-def align_alerts(catalogue: Catalogue, knowledge: AttackKnowledge) -> Catalogue:
-    """The alerts of a catalogue with the ids, names and tactics of a release; tags of retired techniques follow it."""
+def align_catalogue(catalogue: Catalogue, knowledge: AttackKnowledge) -> Catalogue:
+    """A catalogue with the ids, names and tactics of a release; what names retired techniques follows it."""
     names = {item.id: item for item in knowledge.iter_class("technique")}
-    entries = [
-        _align_alert(entry, knowledge, names) if isinstance(entry, Alert) else entry for entry in catalogue.entries
-    ]
-    return replace(catalogue, entries=tuple(entries), _computed={})
+    entries: list[CatalogueEntry] = []
+    defended: dict[str, DefendedTechnique] = {}
+    for entry in catalogue.entries:
+        if isinstance(entry, DefendedTechnique):
+            _add_defended(defended, entry, names.get(knowledge.find_current_id(entry.upstream_id)))
+        elif isinstance(entry, Alert):
+            entries.append(_align_alert(entry, knowledge, names))
+        elif isinstance(entry, Defence):
+            entries.append(replace(entry, techniques=tuple(_list_current(entry.techniques, knowledge, names))))
+        else:
+            entries.append(entry)
+    return replace(catalogue, entries=(*entries, *defended.values()), _computed={})
 
 
-def _align_alert(alert: Alert, knowledge: AttackKnowledge, names: Mapping[str, Any]) -> Alert:
-    ids = dict.fromkeys(knowledge.find_current_id(ref.id) for ref in alert.techniques)
-    known = [names[key] for key in ids if key in names]
+def _add_defended(
+    defended: dict[str, DefendedTechnique], entry: DefendedTechnique, current: AttackObject | None
+) -> None:
+    """Techniques that became one share their countermeasures; one that is gone has none."""
+    if current:
+        known = defended[current.id].defences if current.id in defended else ()
+        both = sorted({*known, *entry.defences}, key=lambda item: (item.breadth, item.id))
+        defended[current.id] = DefendedTechnique(current.id, current.name, current.tactics, tuple(both))
+
+
+def _list_current(
+    refs: Iterable[EntryRef], knowledge: AttackKnowledge, names: Mapping[str, AttackObject]
+) -> list[EntryRef]:
+    ids = dict.fromkeys(knowledge.find_current_id(ref.id) for ref in refs)
+    return [EntryRef(key, names[key].name) for key in ids if key in names]
+
+
+def _align_alert(alert: Alert, knowledge: AttackKnowledge, names: Mapping[str, AttackObject]) -> Alert:
+    current = _list_current(alert.techniques, knowledge, names)
+    known = [names[ref.id] for ref in current]
     kept = [tactic for tactic in alert.tactics if tactic in knowledge.tactics]
     return replace(
         alert,
-        techniques=tuple(EntryRef(item.id, item.name) for item in known),
+        techniques=tuple(current),
         tactics=tuple(dict.fromkeys([*kept, *_list_tactics(known, kept, len(alert.tactics))])),
     )
 
 
-def _list_tactics(techniques: Iterable[Any], kept: list[str], wanted: int) -> list[str]:
+def _list_tactics(techniques: Iterable[AttackObject], kept: list[str], wanted: int) -> list[str]:
     """Where a tactic of the rule is gone, those of its techniques stand in."""
     return [tactic for item in techniques for tactic in item.tactics] if len(kept) < wanted else []

@@ -8,7 +8,7 @@ from pathlib import Path
 from hackmentor.data.prose import finish_sentence
 from hackmentor.data.sources.catalogue import Catalogue, Origin
 from hackmentor.data.sources.cwe_markup import extract_prose
-from hackmentor.data.sources.parsed_files import read_head
+from hackmentor.data.sources.parsed_files import is_too_deep, iter_xml, read_head
 
 SUFFIXES = (".xml",)
 NAME = "capec"
@@ -45,24 +45,14 @@ def load_capec(name: str, files: Mapping[str, Path]) -> Catalogue:
     left_out: dict[str, list[str]] = {}
     patterns: dict[str, AttackPattern] = {}
     version = released = ""
-    for file_name, path in files.items():
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-            # CAPEC declares no entities; a file that does could expand into any amount of text.
-            if "<!ENTITY" in text:
-                raise ValueError
-            root = ET.fromstring(text)  # noqa: S314 - no entities
-        except (OSError, ValueError, ET.ParseError):
-            left_out.setdefault("XML that does not parse", []).append(file_name)
-            continue
+    for root in iter_xml(files, left_out):
         version, released = root.get("Version", version), root.get("Date", released)
         space = root.tag.partition("}")[0] + "}"
         for element in root.iter(f"{space}Attack_Pattern"):
-            try:
-                pattern = _build_pattern(element, space)
-            except RecursionError:
+            if is_too_deep(element):
                 left_out.setdefault("nested too deeply", []).append(f"CAPEC-{element.get('ID')}")
                 continue
+            pattern = _build_pattern(element, space)
             if element.get("Status") in ("Deprecated", "Obsolete") or len(pattern.description.split()) < 8:
                 left_out.setdefault("deprecated, or without a description", []).append(pattern.upstream_id)
             else:

@@ -1,4 +1,4 @@
-"""MITRE's Common Weakness Enumeration, from the XML that the package `cwe2` ships."""
+"""MITRE's Common Weakness Enumeration, from its XML, which the package `cwe2` ships."""
 
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -39,7 +39,12 @@ def load_cwe() -> Catalogue:
     """Every usable weakness. Raises UserError where the package or its file is missing."""
     version = get_package_version(PACKAGE)
     root = ET.parse(find_package_file(PACKAGE, CATALOGUE_FILE)).getroot()
-    elements = list(root.iter(f"{NAMESPACE}Weakness"))
+    origin = Origin("cwe", PACKAGE, version, root.get("Version", ""), LICENCE, NOTICE, root.get("Date", ""))
+    return build_cwe_catalogue(root.iter(f"{NAMESPACE}Weakness"), origin)
+
+
+def build_cwe_catalogue(elements: Iterable[ET.Element], origin: Origin) -> Catalogue:
+    """The weaknesses in use as entries of a catalogue; each `element` needs a number of its own as its ID."""
     left_out: dict[str, list[str]] = {"deprecated or obsolete": []}
     live: list[ET.Element] = []
     for element in elements:
@@ -47,7 +52,6 @@ def load_cwe() -> Catalogue:
             left_out["deprecated or obsolete"].append(_format_id(element.get("ID")))
         else:
             live.append(element)
-    origin = Origin("cwe", PACKAGE, version, root.get("Version", ""), LICENCE, NOTICE, root.get("Date", ""))
     broken = left_out.setdefault("fix that does not parse", [])
     return Catalogue(origin, tuple(_iter_weaknesses(live, broken)), left_out)
 

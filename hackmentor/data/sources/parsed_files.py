@@ -2,6 +2,7 @@
 
 import json
 import math
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from hackmentor.runtime.bounded_yaml import load_yaml_documents
 
 HEAD_BYTES = 1 << 16
+# No public catalogue nests a tenth as deep; what reads an element calls itself for its children.
+MAX_XML_DEPTH = 200
 
 
 def read_head(path: Path) -> str:
@@ -61,6 +64,31 @@ def iter_yaml(files: Mapping[str, Path], left_out: dict[str, list[str]]) -> Iter
                 yield f"{name}#{number}", document, text
         except (OSError, ValueError, yaml.YAMLError):
             left_out.setdefault("YAML that does not parse", []).append(name)
+
+
+def iter_xml(files: Mapping[str, Path], left_out: dict[str, list[str]]) -> Iterator[ET.Element]:
+    """The root of each XML file. None of the public catalogues declares entities: a file that does is left out."""
+    for name, path in files.items():
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            # An entity could expand into any amount of text.
+            if "<!ENTITY" in text:
+                raise ValueError
+            root = ET.fromstring(text)  # noqa: S314 - no entities
+        except (OSError, ValueError, ET.ParseError):
+            left_out.setdefault("XML that does not parse", []).append(name)
+            continue
+        yield root
+
+
+def is_too_deep(element: ET.Element) -> bool:
+    """Whether elements in this one nest deeper than any reader of ours should have to follow."""
+    level = list(element)
+    for _ in range(MAX_XML_DEPTH):
+        level = [child for parent in level for child in parent]
+        if not level:
+            return False
+    return True
 
 
 def get_text(item: Mapping[str, Any], *keys: str) -> str:

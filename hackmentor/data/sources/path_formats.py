@@ -9,6 +9,7 @@ from hackmentor.data.sources import (
     attack_bundle,
     capec,
     cloud_checks,
+    cwe_file,
     detection_rules,
     sigma_rules,
     vulnerabilities,
@@ -39,6 +40,7 @@ PATH_FORMATS: tuple[PathFormat, ...] = (
     PathFormat(sigma_rules.SUFFIXES, sigma_rules.recognises, sigma_rules.load_sigma_rules),
     PathFormat(atomic_tests.SUFFIXES, atomic_tests.recognises, atomic_tests.load_atomic_tests),
     PathFormat(capec.SUFFIXES, capec.recognises, capec.load_capec),
+    PathFormat(cwe_file.SUFFIXES, cwe_file.recognises, cwe_file.load_cwe_files),
     PathFormat(cloud_checks.SUFFIXES, cloud_checks.recognises, cloud_checks.load_cloud_checks),
     PathFormat(detection_rules.SUFFIXES, detection_rules.recognises, detection_rules.load_detection_rules),
 )

@@ -143,6 +143,37 @@ def write_capec(folder: Path) -> Path:
     return folder / "capec.xml"
 
 
+CWE = """<?xml version="1.0" encoding="UTF-8"?>
+<Weakness_Catalog Name="CWE" Version="4.19" Date="2026-03-05" xmlns="http://cwe.mitre.org/cwe-7"
+ xmlns:xhtml="http://www.w3.org/1999/xhtml"><Weaknesses>
+<Weakness ID="99001" Name="Example Weakness ('Example Mistake')" Abstraction="Base" Structure="Simple" Status="Stable">
+<Description>The product takes the name of a file from a letter and opens it without a look at the name.</Description>
+<Extended_Description><xhtml:p>Whoever writes the letter chooses the file.</xhtml:p></Extended_Description>
+<Related_Weaknesses><Related_Weakness Nature="ChildOf" CWE_ID="99002" View_ID="1000" Ordinal="Primary"/>
+</Related_Weaknesses>
+<Common_Consequences><Consequence><Scope>Confidentiality</Scope><Impact>Read Files or Directories</Impact>
+<Note>A letter that names the file of passwords gets it back by return of post.</Note></Consequence>
+</Common_Consequences>
+<Potential_Mitigations><Mitigation><Phase>Implementation</Phase>
+<Description>Compare the name with a list of the files that letters may ask for, and refuse all others.</Description>
+</Mitigation></Potential_Mitigations>
+<Detection_Methods><Detection_Method><Method>Manual Static Analysis</Method>
+<Description>Follow each name from the letter to the call that opens the file.</Description>
+</Detection_Method></Detection_Methods>
+<Mapping_Notes><Usage>Allowed</Usage></Mapping_Notes></Weakness>
+<Weakness ID="99002" Name="Example Class of Weaknesses" Abstraction="Class" Structure="Simple" Status="Draft">
+<Description>The product does what a letter says without a look at who wrote it.</Description></Weakness>
+<Weakness ID="99003" Name="DEPRECATED: Example" Abstraction="Base" Structure="Simple" Status="Deprecated">
+<Description>This entry is not in use.</Description></Weakness>
+<Weakness ID="x" Name="Without a Number" Abstraction="Base" Structure="Simple" Status="Draft"/>
+</Weaknesses></Weakness_Catalog>"""
+
+
+def write_cwe(folder: Path) -> Path:
+    (folder / "cwec_v4.19.xml").write_text(CWE, encoding="utf-8")
+    return folder / "cwec_v4.19.xml"
+
+
 def write_prowler_wheel(folder: Path) -> Path:
     check = {
         "Provider": "aws",

@@ -8,12 +8,17 @@ import pytest
 from hackmentor.data.build import build_dataset
 from hackmentor.data.compose import compose_records
 from hackmentor.data.compose.template import EntryIndex
+from hackmentor.data.open_sources import open_record_sources
 from hackmentor.data.recipe import DatasetRecipe
-from hackmentor.data.record_sources import ComposedSource, open_record_sources
+from hackmentor.data.record_sources import ComposedSource
 from hackmentor.data.sources import load_source
 from hackmentor.data.sources.attack import Technique
-from hackmentor.data.sources.attack_bundle import align_alerts
-from hackmentor.data.sources.catalogue import Catalogue
+from hackmentor.data.sources.attack_bundle import align_catalogue
+from hackmentor.data.sources.catalogue import Catalogue, EntryRef
+from hackmentor.data.sources.cwe import CATALOGUE_FILE, PACKAGE
+from hackmentor.data.sources.cwe_weakness import Weakness
+from hackmentor.data.sources.d3fend import Defence, DefendedTechnique
+from hackmentor.data.sources.installed_packages import find_package_file
 from hackmentor.data.sources.path_formats import load_path_catalogue
 from hackmentor.data.sources.sigma import Alert
 from hackmentor.records.record import Record
@@ -30,6 +35,7 @@ FORMATS = (
     (files.write_sigma, "rules:sigma", {"rule.write", "rule.read"}, "DRL"),
     (files.write_atomic, "atomic:T1082.yaml", {"atomic.test", "atomic.recognise"}, "MIT"),
     (files.write_capec, "capec:capec.xml", {"capec.dossier"}, "CAPEC Terms of Use"),
+    (files.write_cwe, "cwe:cwec_v4.19.xml", {"cwe.dossier"}, "CWE Terms of Use"),
     (files.write_prowler_wheel, "checks:prowler-1-py3-none-any.whl", {"check.finding"}, "Apache-2.0"),
     (files.write_patterns, "patterns:patterns", {"pattern.explain"}, "as the rule set states it"),
     (files.write_attack_bundle, "attack:enterprise-attack-19.1.json", {"attack.mitigations"}, "ATT&CK Terms of Use"),
@@ -64,6 +70,63 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     assert load(files.write_sigma(tmp_path)).left_out == {"YAML that does not parse": ["rules/broken.yml"]}
     assert len(load(files.write_atomic(tmp_path)).entries) == 1
     assert load(files.write_capec(tmp_path)).left_out == {"deprecated, or without a description": ["CAPEC-9002"]}
+
+
+def test_weaknesses_of_a_later_release_replace_the_packaged_ones(tmp_path: Path) -> None:
+    path = files.write_cwe(tmp_path)
+    catalogue = load(path)
+    assert (catalogue.origin.upstream_version, catalogue.origin.released) == ("4.19", "2026-03-05")
+    weaknesses = [entry for entry in catalogue.entries if isinstance(entry, Weakness)]
+    assert [item.upstream_id for item in weaknesses] == ["CWE-99001", "CWE-99002"]
+    assert weaknesses[0].parents == (EntryRef("CWE-99002", "Example Class of Weaknesses"),)
+    assert weaknesses[0].mitigations[0].phases == ("Implementation",)
+    assert catalogue.left_out["deprecated or obsolete"] == ["CWE-99003"]
+    assert catalogue.left_out["weakness without a number"] == ["x"]
+    with pytest.raises(UserError, match=r"cwe and cwec_v4\.19\.xml are one catalogue"):
+        open_record_sources(
+            DatasetRecipe(name="iio", shape="iio", sources=["cwe", str(path)], seed=0, eval_fraction=0.2)
+        )
+
+
+def test_the_packaged_weaknesses_by_path_are_the_same() -> None:
+    packaged = load_source("cwe")
+    by_path = load(find_package_file(PACKAGE, CATALOGUE_FILE))
+    assert by_path.entries == packaged.entries
+    assert by_path.left_out == packaged.left_out
+    assert by_path.origin.upstream_version == packaged.origin.upstream_version
+
+
+def test_of_two_releases_of_weaknesses_the_later_one_counts(tmp_path: Path) -> None:
+    files.write_cwe(tmp_path)
+    older = files.CWE.replace("4.19", "4.18").replace("2026-03-05", "2025-09-09").replace("Example Class", "Old Class")
+    # The order of names must not decide.
+    (tmp_path / "later_in_the_alphabet.xml").write_text(older, encoding="utf-8")
+    catalogue = load(tmp_path)
+    assert catalogue.origin.upstream_version == "4.19"
+    assert "Old Class" not in "".join(catalogue.iter_texts())
+
+
+def test_a_weakness_that_nests_deeply_is_left_out(tmp_path: Path) -> None:
+    deep = "<xhtml:div>" * 3_000 + "a" + "</xhtml:div>" * 3_000
+    weakness = f'<Weakness ID="99004" Name="Deep" Status="Draft"><Description>{deep}</Description></Weakness>'
+    (tmp_path / "cwec.xml").write_text(files.CWE.replace("</Weaknesses>", f"{weakness}</Weaknesses>"), encoding="utf-8")
+    catalogue = load(tmp_path / "cwec.xml")
+    assert catalogue.left_out["nested too deeply"] == ["CWE-99004"]
+    assert len(catalogue.entries) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (files.CWE.replace("cwe-7", "cwe-6"), "not of CWE's schema 7"),
+        (files.CWE.replace("</Weaknesses>", ""), "XML that does not parse"),
+        (files.CWE.replace("<Weakness_Catalog", '<!DOCTYPE a [<!ENTITY b "c">]><Weakness_Catalog'), "does not parse"),
+    ],
+)
+def test_weaknesses_that_cannot_be_read_are_refused(text: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "cwec.xml").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=reason):
+        load(tmp_path / "cwec.xml")
 
 
 def test_a_rule_is_told_field_by_field(tmp_path: Path) -> None:
@@ -101,13 +164,27 @@ def test_a_bundle_of_a_later_release_is_read_as_it_is_now(tmp_path: Path) -> Non
 def test_alerts_follow_the_release_of_a_bundle(tmp_path: Path) -> None:
     release = load(files.write_attack_bundle(tmp_path)).attack
     assert release
-    alerts = [entry for entry in align_alerts(load_source("sigma"), release).entries if isinstance(entry, Alert)]
+    alerts = [entry for entry in align_catalogue(load_source("sigma"), release).entries if isinstance(entry, Alert)]
     before = [entry for entry in load_source("sigma").entries if isinstance(entry, Alert)]
     assert any(ref.id == "T1562.001" for alert in before for ref in alert.techniques)
     ids = {ref.id for alert in alerts for ref in alert.techniques}
     assert "T1685" in ids
     assert ids <= {"T1685", "T1036"}
     assert not any("Defense Evasion" in alert.tactics for alert in alerts)
+
+
+def test_defences_follow_the_release_of_a_bundle(tmp_path: Path) -> None:
+    release = load(files.write_attack_bundle(tmp_path)).attack
+    assert release
+    before = {entry.upstream_id: entry for entry in load_source("d3fend").entries}
+    old = before["T1562.001"]
+    assert isinstance(old, DefendedTechnique)
+    aligned = align_catalogue(load_source("d3fend"), release).entries
+    defended = {entry.upstream_id: entry for entry in aligned if isinstance(entry, DefendedTechnique)}
+    assert set(defended) == {"T1685", "T1036"} & ({"T1685"} | before.keys())
+    assert set(old.defences) <= set(defended["T1685"].defences)
+    named = {ref.id for entry in aligned if isinstance(entry, Defence) for ref in entry.techniques}
+    assert named == set(defended)
 
 
 def test_a_dataset_is_built_from_files_by_path(tmp_path: Path) -> None:
