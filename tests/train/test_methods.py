@@ -54,7 +54,7 @@ def held_out(model: PreTrainedModel | PeftModel, adapter: Path, data: Path) -> f
 
 @pytest.mark.parametrize(("quant", "changes"), CELLS.values(), ids=CELLS.keys())
 def test_a_cell_of_each_method(
-    quant: Quantisation, changes: list[str], place: Place, restart_words: list[str], tiny_llama: Path, small_data: Path
+    quant: Quantisation, changes: list[str], place: Place, restart_words: list[str], tiny_llama: Path, fixed_data: Path
 ) -> None:
     words = [*restart_words, *EXACT, "trainer.max_steps=4", "trainer.max_epochs=1", "train.validations=2", *changes]
     assert place.attempt(words) == 0, place.log
@@ -65,11 +65,11 @@ def test_a_cell_of_each_method(
     else:
         base = load_base(tiny_llama, quant=quant, dtype=torch.float32, device=torch.device("cpu"))
         with use_dequantised_weights(base):
-            untuned = held_out(base, adapter, small_data)
+            untuned = held_out(base, adapter, fixed_data)
             model = PeftModel.from_pretrained(base, str(adapter)).eval()
-            assert abs(held_out(model, adapter, small_data) - untuned) > 1e-3
+            assert abs(held_out(model, adapter, fixed_data) - untuned) > 1e-3
     with use_dequantised_weights(model):
-        loss = held_out(model, adapter, small_data)
+        loss = held_out(model, adapter, fixed_data)
     assert loss == pytest.approx(read_json(card)["figures"]["val_loss"], abs=1e-5)
 
 
